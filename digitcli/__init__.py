@@ -1,0 +1,28 @@
+"""Train a digit recogniser with TensorFlow, run it anywhere with a small C++ engine.
+
+    import digitcli
+    prediction = digitcli.load("small").predict(images)   # uint8 (n, 28, 28)
+    prediction.classes, prediction.probabilities          # (n,) and (n, 10)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .inference.engine import Engine, load
+    from .inference.prediction import Prediction
+
+__all__ = ["Engine", "Prediction", "__version__", "load"]
+__version__ = "0.1.0"
+
+_HOMES = {"Engine": "engine", "load": "engine", "Prediction": "prediction"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the engine on first use, so that `digitcli --help` does not wait for NumPy."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f".inference.{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,115 @@
+"""The application: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from .. import __version__
+from ..errors import DigitError, ExitCode
+from . import console
+
+app = typer.Typer(
+    name="digitcli",
+    help="Read handwritten digits: train with TensorFlow, run with C++.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"digitcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def digitcli(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Read handwritten digits: train with TensorFlow, run with C++."""
+
+
+def entry_point() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; every way it can end becomes one of `ExitCode`."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = app(arguments, standalone_mode=False, prog_name="digitcli")
+        sys.stdout.flush()
+        return int(code or ExitCode.OK)
+    except SystemExit as end:
+        # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
+        piped = isinstance(end.__context__, BrokenPipeError)
+        return _quiet_pipe() if piped else _code_of(end)
+    except BrokenPipeError:
+        return _quiet_pipe()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(ExitCode.TERMINATED)
+
+
+def _code_of(end: SystemExit) -> int:
+    return end.code if isinstance(end.code, int) else int(ExitCode.INTERNAL)
+
+
+def _quiet_pipe() -> int:
+    """The reader of stdout is gone: leave without a word, also when Python flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.OK
+
+
+def _report(error: Exception, as_json: bool) -> int:
+    """Print what went wrong and return its exit code."""
+    message, hint, code = _describe(error)
+    # Those two come after a command has printed its own document.
+    if as_json and code not in (ExitCode.PARTIAL, ExitCode.GATE):
+        console.print_json(
+            {"schema": "digitcli.error/1", "error": message, "hint": hint, "exit_code": int(code)}
+        )
+    console.print_error(message, hint)
+    return int(code)
+
+
+def _describe(error: Exception) -> tuple[str, str, int]:
+    """Message, hint and exit code of any exception that reaches the top."""
+    if isinstance(error, DigitError):
+        return str(error), error.hint, error.exit_code
+    usage = getattr(error, "format_message", None)  # Click's own errors, vendored in Typer or not
+    if callable(usage):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "digitcli"
+        return str(usage()), f"see `{path} --help`", ExitCode.USAGE
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return f"output could not be written: {error.strerror.lower()}", "", ExitCode.ENVIRONMENT
+    if isinstance(error, OSError):
+        name, reason = error.filename, (error.strerror or str(error)).lower()
+        return f"{name}: {reason}", "", ExitCode.ENVIRONMENT
+    if isinstance(error, MemoryError):
+        return "not enough memory", "use smaller batches or fewer files", ExitCode.ENVIRONMENT
+    return (
+        f"internal error: {type(error).__name__}: {error}",
+        "this is a bug: run again with `digitcli --debug ...` and report what it prints",
+        ExitCode.INTERNAL,
+    )

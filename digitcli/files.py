@@ -1,0 +1,121 @@
+"""The one way files are written, and the one way folders are locked."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import DigitError, MachineError
+
+
+def _machine_error(path: Path, error: OSError) -> MachineError:
+    """Say in one line why `path` cannot be written."""
+    hints = {
+        errno.ENOSPC: "free some space, or write to another disk",
+        errno.EACCES: "choose a folder that you may write to",
+        errno.EPERM: "choose a folder that you may write to",
+        errno.EROFS: "choose a folder on a disk that is not read-only",
+        errno.ENOTDIR: "a part of this path is a file, not a folder",
+    }
+    reason = (error.strerror or str(error)).lower()
+    return MachineError(f"{path}: cannot be written ({reason})", hints.get(error.errno or 0, ""))
+
+
+@contextlib.contextmanager
+def atomic_write(
+    path: Path, verify: Callable[[Path], object] | None = None
+) -> Iterator[BinaryIO]:
+    """Write `path` as a whole or not at all.
+
+    Yields a binary file that stands beside `path` under a temporary name. When the block ends well
+    its bytes are flushed to disk, `verify` (if given) reads the temporary file and may raise, then
+    it takes the name `path` in one step. On any exception the temporary file is removed and what
+    stood at `path` before is untouched.
+
+    Raises MachineError when the folder or the disk refuses.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise _machine_error(path, error) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode_of(path))
+        if verify is not None:
+            verify(temporary)
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _machine_error(path, error) from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _mode_of(path: Path) -> int:
+    """The mode of the file that is being replaced, or what the umask allows a new one."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush the folder entry too, where the system can (Windows cannot open folders)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path, busy: DigitError) -> Iterator[None]:
+    """Hold the only lock on `folder` for the length of the block.
+
+    The lock is the operating system's (it ends with the process, however that ends), on the file
+    `.lock` in the folder, which stays. Raises `busy` at once when another process holds it, and
+    MachineError when the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise _machine_error(folder, error) from error
+    try:
+        if not _try_lock(handle):
+            raise busy
+        yield
+    finally:
+        os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    """Lock an open file without waiting; False when somebody else has it."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The C++ engine behind a Python face."""

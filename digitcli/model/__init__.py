@@ -1,0 +1,1 @@
+"""The network as a description, and its weights as a file."""

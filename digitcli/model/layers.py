@@ -1,0 +1,202 @@
+"""The layers a network can be made of: what each does to a shape, and what it holds.
+
+A shape is (height, width, channels) for a picture, or (features,) for a vector. Sizes follow
+TensorFlow: padding "same" gives ceil(size / stride), "valid" gives floor((size - kernel) / stride)
++ 1. A FLOP is a multiplication or an addition; multiplications with zero padding are counted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+from ..errors import ModelError
+
+Shape: TypeAlias = tuple[int, ...]
+Activation: TypeAlias = Literal["linear", "relu"]
+Padding: TypeAlias = Literal["same", "valid"]
+
+MAX_WIDTH = 65_536  # filters or units in one layer: past this a typo is likelier than a plan
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A `kernel` x `kernel` convolution, then batch norm, activation and dropout if asked for.
+
+    Batch norm and dropout exist while training only: the first is folded into weight and bias when
+    the weights are saved, the second is dropped.
+    """
+
+    filters: int
+    kernel: int = 3
+    stride: int = 1
+    padding: Padding = "same"
+    activation: Activation = "relu"
+    batch_norm: bool = False
+    dropout: float = 0.0
+
+    kind: ClassVar[str] = "conv"
+
+    def check(self, name: str) -> None:
+        """Refuse values that no convolution has."""
+        _check_whole(name, "filters", self.filters, MAX_WIDTH)
+        _check_whole(name, "kernel", self.kernel, 64)
+        _check_whole(name, "stride", self.stride, 64)
+        _check_choice(name, "padding", self.padding, ("same", "valid"))
+        _check_choice(name, "activation", self.activation, ("linear", "relu"))
+        _check_flag(name, "batch_norm", self.batch_norm)
+        _check_dropout(name, self.dropout)
+
+    def output_shape(self, name: str, shape: Shape) -> Shape:
+        """(height, width, channels) -> (height', width', filters)."""
+        height, width, _ = _picture(name, self.kind, shape)
+        sizes = (_extent(name, n, self.kernel, self.stride, self.padding) for n in (height, width))
+        return (*sizes, self.filters)
+
+    def tensors(self, shape: Shape) -> dict[str, Shape]:
+        """Keras's own layout: weight (kernel, kernel, in, out), bias (out,)."""
+        return {
+            "weight": (self.kernel, self.kernel, shape[2], self.filters),
+            "bias": (self.filters,),
+        }
+
+    def flops(self, shape: Shape, out: Shape) -> int:
+        """Multiplications and additions for one picture."""
+        return 2 * math.prod(out) * self.kernel * self.kernel * shape[2]
+
+
+@dataclass(frozen=True)
+class MaxPool:
+    """The largest value of each `size` x `size` window; padding never wins."""
+
+    size: int = 2
+    stride: int = 2
+    padding: Padding = "valid"
+
+    kind: ClassVar[str] = "max_pool"
+
+    def check(self, name: str) -> None:
+        """Refuse values that no pooling has."""
+        _check_whole(name, "size", self.size, 64)
+        _check_whole(name, "stride", self.stride, 64)
+        _check_choice(name, "padding", self.padding, ("same", "valid"))
+
+    def output_shape(self, name: str, shape: Shape) -> Shape:
+        """(height, width, channels) -> (height', width', channels)."""
+        height, width, channels = _picture(name, self.kind, shape)
+        sizes = (_extent(name, n, self.size, self.stride, self.padding) for n in (height, width))
+        return (*sizes, channels)
+
+    def tensors(self, shape: Shape) -> dict[str, Shape]:
+        """Pooling learns nothing."""
+        return {}
+
+    def flops(self, shape: Shape, out: Shape) -> int:
+        """Comparisons are not counted."""
+        return 0
+
+
+@dataclass(frozen=True)
+class GlobalAveragePool:
+    """The mean of each channel: (height, width, channels) -> (channels,)."""
+
+    kind: ClassVar[str] = "global_average_pool"
+
+    def check(self, name: str) -> None:
+        """Nothing to choose, nothing to refuse."""
+
+    def output_shape(self, name: str, shape: Shape) -> Shape:
+        """(height, width, channels) -> (channels,)."""
+        return (_picture(name, self.kind, shape)[2],)
+
+    def tensors(self, shape: Shape) -> dict[str, Shape]:
+        """Pooling learns nothing."""
+        return {}
+
+    def flops(self, shape: Shape, out: Shape) -> int:
+        """One addition for each value, one multiplication for each channel."""
+        return math.prod(shape) + math.prod(out)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A matrix product with bias; a picture is flattened first, in (row, column, channel) order."""
+
+    units: int
+    activation: Activation = "linear"
+    dropout: float = 0.0
+
+    kind: ClassVar[str] = "dense"
+
+    def check(self, name: str) -> None:
+        """Refuse values that no dense layer has."""
+        _check_whole(name, "units", self.units, MAX_WIDTH)
+        _check_choice(name, "activation", self.activation, ("linear", "relu"))
+        _check_dropout(name, self.dropout)
+
+    def output_shape(self, name: str, shape: Shape) -> Shape:
+        """Any shape -> (units,)."""
+        return (self.units,)
+
+    def tensors(self, shape: Shape) -> dict[str, Shape]:
+        """Keras's own layout: weight (in, out), bias (out,)."""
+        return {"weight": (math.prod(shape), self.units), "bias": (self.units,)}
+
+    def flops(self, shape: Shape, out: Shape) -> int:
+        """Multiplications and additions for one picture."""
+        return 2 * math.prod(shape) * self.units
+
+
+Layer: TypeAlias = Conv | MaxPool | GlobalAveragePool | Dense
+KINDS: dict[str, type[Conv] | type[MaxPool] | type[GlobalAveragePool] | type[Dense]] = {
+    cls.kind: cls for cls in (Conv, MaxPool, GlobalAveragePool, Dense)
+}
+
+
+def pad_before(size: int, window: int, stride: int, padding: Padding) -> int:
+    """Zeros in front of the first value, as TensorFlow places them (the odd one goes behind)."""
+    if padding == "valid":
+        return 0
+    covered = (math.ceil(size / stride) - 1) * stride + window
+    return max(covered - size, 0) // 2
+
+
+def _extent(name: str, size: int, window: int, stride: int, padding: Padding) -> int:
+    if padding == "same":
+        return math.ceil(size / stride)
+    if window > size:
+        raise ModelError(
+            f"{name}: a {window} x {window} window does not fit into {size} pixels without padding",
+            hint='use padding = "same", a smaller window, or one pooling less before it',
+        )
+    return (size - window) // stride + 1
+
+
+def _picture(name: str, kind: str, shape: Shape) -> Shape:
+    if len(shape) != 3:
+        raise ModelError(
+            f"{name}: {kind} needs a picture (height, width, channels), but gets {shape[0]} values",
+            hint="put convolutions and pooling before the first dense layer or global average",
+        )
+    return shape
+
+
+def _check_whole(name: str, field: str, value: object, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise ModelError(f"{name}: {field} must be a whole number from 1 to {most}, got {value!r}")
+
+
+def _check_choice(name: str, field: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ModelError(f"{name}: {field} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def _check_flag(name: str, field: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ModelError(f"{name}: {field} must be true or false, got {value!r}")
+
+
+def _check_dropout(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise ModelError(f"{name}: dropout must be at least 0 and below 1, got {value!r}")

@@ -1,0 +1,73 @@
+"""Networks that come with digitcli, each a TOML file a person can read and copy."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ...errors import ModelError
+from ..spec import NetworkSpec
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A network and the recipe that trains it, as its TOML file says."""
+
+    spec: NetworkSpec
+    training: dict[str, Any]
+    about: str = ""
+
+
+def preset_names() -> list[str]:
+    """The names of the bundled presets, sorted."""
+    files = resources.files(__name__).iterdir()
+    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+
+
+def load_preset(name_or_path: str) -> Preset:
+    """Read a bundled preset by name, or a TOML file of the same form by path.
+
+    Raises ModelError when there is no such preset or file, or when it does not describe a network.
+    """
+    if name_or_path in preset_names():
+        text = resources.files(__name__).joinpath(f"{name_or_path}.toml").read_text("utf-8")
+        return parse_preset(text, name_or_path)
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or path.is_file():
+        try:
+            return parse_preset(path.read_text("utf-8"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise ModelError(f"{path}: cannot be read ({reason.lower()})") from error
+    near = difflib.get_close_matches(name_or_path, preset_names(), n=1)
+    raise ModelError(
+        f"no preset named {name_or_path!r}",
+        hint=f"did you mean {near[0]}?" if near else f"there are: {', '.join(preset_names())}",
+    )
+
+
+def parse_preset(text: str, where: str) -> Preset:
+    """Read a preset from TOML text; `where` names it in errors.
+
+    Raises ModelError when the text is not TOML or does not describe a network.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"{where}: not a TOML file ({error})") from error
+    training, about = table.pop("training", {}), table.pop("about", "")
+    if not isinstance(training, dict):
+        raise ModelError(f"{where}: [training] must be a table")
+    try:
+        return Preset(NetworkSpec.from_json(table), training, str(about))
+    except ModelError as error:
+        raise ModelError(f"{where}: {error}", error.hint) from error

@@ -1,0 +1,1 @@
+"""The Keras twin and its training; the only user of TensorFlow."""
