@@ -1,0 +1,61 @@
+"""Fixtures that every room of the tests shares."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+
+RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_report_header() -> str:
+    found = sorted(path.name for path in TEST_DATA.glob("*/")) if TEST_DATA.is_dir() else []
+    return f"test data: {', '.join(found) or 'none (set DIGITCLI_TEST_DATA)'}"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the source tree."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """A folder with the four original MNIST files (.gz)."""
+    folder = TEST_DATA / "mnist"
+    if not (folder / "t10k-images-idx3-ubyte.gz").is_file():
+        pytest.skip("needs the MNIST files in $DIGITCLI_TEST_DATA/mnist or ../shared/data/mnist")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_dir() -> Path:
+    """A folder with real pictures of digits: scans/, usps/, photo-cells/, ..."""
+    folder = TEST_DATA / "real"
+    if not folder.is_dir():
+        pytest.skip("needs the real pictures in $DIGITCLI_TEST_DATA/real or ../shared/data/real")
+    return folder
+
+
+@pytest.fixture
+def run_cli(tmp_path: Path) -> RunCli:
+    """Run `digitcli ARGS...` as a process of its own, in `tmp_path`, away from the source tree.
+
+    Keyword arguments: `env` adds variables, the rest goes to subprocess.run.
+    """
+
+    def run(*args: object, env: dict[str, str] | None = None, **options: object):
+        environment = os.environ | {"DIGITCLI_DATA": str(tmp_path / "data")} | (env or {})
+        command = [sys.executable, "-m", "digitcli", *map(str, args)]
+        options = {"capture_output": True, "text": True, "cwd": tmp_path, "timeout": 240} | options
+        return subprocess.run(command, env=environment, **options)
+
+    return run
