@@ -1,1 +1,42 @@
-// placeholder
+#include "layers.h"
+
+#include <algorithm>
+
+#include "errors.h"
+
+namespace digitcli {
+namespace {
+
+int extent(const Layer& layer, int size) {
+  if (layer.same) return (size + layer.stride - 1) / layer.stride;
+  if (layer.window > size) throw BadNetwork(layer.name + ": the window is larger than its input");
+  return (size - layer.window) / layer.stride + 1;
+}
+
+}  // namespace
+
+Shape output_shape(const Layer& layer, Shape in) {
+  if (layer.window < 1 || layer.stride < 1) {
+    throw BadNetwork(layer.name + ": window and stride must be at least 1");
+  }
+  switch (layer.kind) {
+    case Kind::conv:
+      return {extent(layer, in.height), extent(layer, in.width), layer.units};
+    case Kind::max_pool:
+      return {extent(layer, in.height), extent(layer, in.width), in.channels};
+    case Kind::average_pool:
+      return {1, 1, in.channels};
+    case Kind::dense:
+      return {1, 1, layer.units};
+  }
+  throw BadNetwork(layer.name + ": unknown kind");
+}
+
+Padding padding_of(const Layer& layer, int size) {
+  if (!layer.same) return {0, 0};
+  const int covered = (extent(layer, size) - 1) * layer.stride + layer.window;
+  const int total = std::max(covered - size, 0);
+  return {total / 2, total - total / 2};
+}
+
+}  // namespace digitcli

@@ -1,1 +1,33 @@
-// placeholder
+#include "pack.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace digitcli {
+
+Panels pack_panels(const float* weight, const float* bias, int depth, int units, int lanes) {
+  Panels panels;
+  panels.depth = depth;
+  panels.units = units;
+  panels.width = 2 * lanes;
+  panels.count = (units + panels.width - 1) / panels.width;
+  const int last_columns = units - (panels.count - 1) * panels.width;
+  panels.last_vectors = last_columns > lanes ? 2 : 1;
+  panels.weight = Buffer(static_cast<std::size_t>(panels.stride()) * panels.count);
+  panels.bias = Buffer(static_cast<std::size_t>(panels.width) * panels.count);
+  std::copy_n(bias, units, panels.bias.data());
+
+  for (int p = 0; p < panels.count; ++p) {
+    const int row_floats = panels.vectors(p) * lanes;
+    const int first = p * panels.width;
+    const int columns = std::min(row_floats, units - first);
+    float* to = panels.weight.data() + p * panels.stride();
+    for (int k = 0; k < depth; ++k, to += row_floats) {
+      const float* from = weight + static_cast<std::ptrdiff_t>(k) * units + first;
+      std::memcpy(to, from, static_cast<std::size_t>(columns) * sizeof(float));
+    }
+  }
+  return panels;
+}
+
+}  // namespace digitcli

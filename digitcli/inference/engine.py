@@ -2,29 +2,125 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from ..model.spec import NetworkSpec
-from ..model.weights import Weights
+from .. import _core
+from ..errors import DataError, MachineError, UsageError
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
+from ..model.weights import Weights, find_weights, load_weights
 from .prediction import Prediction
+
+MAX_THREADS = 1024
 
 
 class Engine:
     """A network with its weights packed for one instruction set (ISA), ready to run.
 
-    Safe to use from several threads at once; the same bits for any number of threads.
+    `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
+    at once; the same bits for any number of threads.
+
+    Raises MachineError if this CPU lacks the ISA.
     """
 
-    spec: NetworkSpec
-    weights: Weights
-    isa: str
+    def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
+        self.weights = weights
+        try:
+            self._engine = _core.Engine(
+                INPUT_SHAPE, weights.spec.scale, describe_layers(weights), isa or ""
+            )
+        except _core.UnknownIsaError as error:
+            raise MachineError(str(error), hint="`digitcli info` lists what there is") from error
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network that runs."""
+        return self.weights.spec
+
+    @property
+    def isa(self) -> str:
+        """The instruction set in use."""
+        return self._engine.isa
 
     def predict(self, images: npt.NDArray[np.uint8], threads: int = 1) -> Prediction:
-        """Classify uint8 pictures (n, 28, 28), light ink on dark; `threads` 0 means all cores."""
-        raise NotImplementedError
+        """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.
+
+        `threads` 0 means all cores this process may use. Raises DataError for any other dtype,
+        shape or layout, and UsageError for an impossible number of threads.
+        """
+        try:
+            return Prediction(self._engine.run(images, usable_threads(threads)))
+        except (TypeError, ValueError) as error:
+            raise DataError(str(error)) from error
 
 
 def load(name_or_path: str, *, isa: str | None = None) -> Engine:
-    """Load bundled weights by name ("small") or a weight file by path."""
-    raise NotImplementedError
+    """Load bundled weights by name ("small"), a weight file or a run folder by path.
+
+    Raises ModelError when there is no such file or it is not a sound weight file, and MachineError
+    when this CPU lacks the ISA.
+    """
+    return Engine(load_weights(find_weights(str(name_or_path))), isa=isa)
+
+
+def available_isas() -> list[str]:
+    """Names of the instruction sets that this CPU can run, best first."""
+    return _core.available_isas()
+
+
+def default_isa() -> str:
+    """The instruction set in use: DIGITCLI_ISA, or the best. Raises MachineError if it is absent."""
+    try:
+        return _core.default_isa()
+    except _core.UnknownIsaError as error:
+        raise MachineError(str(error)) from error
+
+
+def usable_threads(threads: int) -> int:
+    """`threads`, with 0 standing for all cores this process may use."""
+    if not 0 <= threads <= MAX_THREADS:
+        raise UsageError(f"threads must be from 0 (all cores) to {MAX_THREADS}, got {threads}")
+    if threads:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def describe_layers(weights: Weights) -> list[dict[str, Any]]:
+    """The layers as the C++ module wants them: plain values, and the canonical arrays."""
+    return [
+        _describe(step) | {part: weights.tensors[f"{step.name}.{part}"] for part in _parts(step)}
+        for step in weights.spec.steps
+    ]
+
+
+def _parts(step: Step) -> list[str]:
+    return [name.rpartition(".")[2] for name in step.tensors]
+
+
+def _describe(step: Step) -> dict[str, Any]:
+    common = {"name": step.name, "kind": step.layer.kind}
+    match step.layer:
+        case Conv() as conv:
+            return common | {
+                "units": conv.filters,
+                "window": conv.kernel,
+                "stride": conv.stride,
+                "same": conv.padding == "same",
+                "relu": conv.activation == "relu",
+            }
+        case MaxPool() as pool:
+            return common | {
+                "window": pool.size,
+                "stride": pool.stride,
+                "same": pool.padding == "same",
+            }
+        case GlobalAveragePool():
+            return common
+        case Dense() as dense:
+            return common | {"units": dense.units, "relu": dense.activation == "relu"}

@@ -138,7 +138,7 @@ class NetworkSpec:
         """Read what `to_json` or a TOML file gives; refuse anything else by name."""
         table = _table("network", document)
         refuse_unknown("network", table, ("name", "input", "scale", "layers"))
-        if list(table.get("input", INPUT_SHAPE)) != list(INPUT_SHAPE):
+        if table.get("input", [*INPUT_SHAPE]) != [*INPUT_SHAPE]:
             raise ModelError(f"network: input must be {list(INPUT_SHAPE)}, got {table['input']!r}")
         layers = table.get("layers")
         if not isinstance(layers, (list, tuple)):
@@ -155,7 +155,7 @@ def _layer(number: int, entry: object) -> Layer:
     where = f"layer {number}"
     table = dict(_table(where, entry))
     kind = table.pop("type", None)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ModelError(
             f"{where}: unknown type {kind!r}", hint=f"choose one of {', '.join(KINDS)}"
         )

@@ -25,6 +25,7 @@ class Preset:
     spec: NetworkSpec
     training: dict[str, Any]
     about: str = ""
+    data: str | None = None  # the data set it was trained on, in the config.toml of a run
 
 
 def preset_names() -> list[str]:
@@ -64,10 +65,10 @@ def parse_preset(text: str, where: str) -> Preset:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{where}: not a TOML file ({error})") from error
-    training, about = table.pop("training", {}), table.pop("about", "")
+    training, about, data = (table.pop(key, None) for key in ("training", "about", "data"))
     if not isinstance(training, dict):
-        raise ModelError(f"{where}: [training] must be a table")
+        raise ModelError(f"{where}: no [training] table")
     try:
-        return Preset(NetworkSpec.from_json(table), training, str(about))
+        return Preset(NetworkSpec.from_json(table), training, about or "", data)
     except ModelError as error:
         raise ModelError(f"{where}: {error}", error.hint) from error

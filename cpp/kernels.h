@@ -1,0 +1,57 @@
+// The contract between the engine and one instruction set ("ISA").
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+namespace digitcli {
+
+constexpr int kMaxRows = 14;    // rows of the largest tile of any ISA
+constexpr int kMaxVectors = 2;  // vectors in one panel of packed weights
+constexpr int kMaxPanels = 4;   // panels that a single row is multiplied with at once
+
+// One tile of a matrix product or of a convolution, which is a product with gathered rows:
+//
+//   y[m][c] = act(bias[c] + sum over s, k of x[m][segments[s] + k] * w[s * depth + k][c])
+//
+//   x  `rows` of them, `x_stride` floats apart. A row is `segment_count` runs of `depth` floats,
+//      each starting at its offset in `segments`: kernel rows of a convolution, or one run for a
+//      dense layer. Nothing else of x is read.
+//   w  one panel of pack_panels(): segment_count * depth rows of `vectors * lanes` floats
+//   y  rows `y_stride` floats apart; all vectors * lanes columns are written
+//
+// (s, k) runs in order and is never split: every ISA with fused multiply-add returns the same bits.
+// act is max(0, .) if `relu`, else nothing; NaN stays NaN.
+using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
+                     int segment_count, int depth, const float* w, const float* bias, float* y,
+                     ptrdiff_t y_stride, bool relu);
+
+// One row times several panels of two vectors, reading only the weight rows it is told to:
+//
+//   y[c] = act(bias[c] + sum over i of value[i] * w[index[i]][c])
+//
+// for `panels` panels that lie `panel_stride` floats apart in w; bias and y are contiguous.
+// With index in rising order and zero values left out, the bits are those of Product.
+using RowProduct = void(const float* value, const int32_t* index, int count, const float* w,
+                        ptrdiff_t panel_stride, const float* bias, float* y, bool relu);
+
+// y[c] = the largest, or the mean, of x[row * row_stride + column * pixel_stride + c] over a window
+// of rows x columns, for 0 <= c < channels, a multiple of `lanes`. A NaN in the window wins.
+using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
+                  int columns, float* y, int channels);
+
+// y[i] = scale * x[i], 0 <= i < count.
+using ToFloat = void(const uint8_t* x, int count, float scale, float* y);
+
+// Function pointers over plain pointers only: no type that two ISAs could both instantiate.
+struct Kernels {
+  const char* isa;                          // the name in DIGITCLI_ISA and in `digitcli info`
+  int lanes;                                // floats per vector
+  int max_rows;                             // tiles have 1 to max_rows rows
+  Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
+  RowProduct* row_product[kMaxPanels];      // [panels - 1]
+  Pool* max_pool;
+  Pool* average_pool;
+  ToFloat* to_float;
+};
+
+}  // namespace digitcli

@@ -1,0 +1,44 @@
+// A network as the engine is told it, and the shapes that follow.
+#pragma once
+#include <cstddef>
+#include <string>
+
+namespace digitcli {
+
+enum class Kind { conv, max_pool, average_pool, dense };
+
+struct Shape {
+  int height, width, channels;
+  std::size_t size() const {
+    return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+           static_cast<std::size_t>(channels);
+  }
+};
+
+// One layer. Arrays are in Keras's own layout and are only read while an Engine is constructed.
+struct Layer {
+  Kind kind;
+  std::string name;   // for messages
+  int units = 0;      // filters of a convolution, units of a dense layer
+  int window = 1;     // kernel or pool size, square
+  int stride = 1;
+  bool same = false;  // zero padding as TensorFlow's "same"; else none ("valid")
+  bool relu = false;
+  const float* weight = nullptr;  // conv (window, window, in, units), dense (in, units)
+  std::size_t weight_size = 0;
+  const float* bias = nullptr;  // (units)
+  std::size_t bias_size = 0;
+};
+
+// Zeros in front of the first and behind the last value of one dimension.
+struct Padding {
+  int before, after;
+};
+
+// What `layer` makes of `in`. Throws BadNetwork, naming the layer, if it cannot.
+Shape output_shape(const Layer& layer, Shape in);
+
+// Padding of one dimension of `size` values; the odd zero goes behind, as in TensorFlow.
+Padding padding_of(const Layer& layer, int size);
+
+}  // namespace digitcli

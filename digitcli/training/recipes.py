@@ -1,0 +1,129 @@
+"""How a network is trained: every choice that a preset, `--set` or a config file can make.
+
+Pure Python, so that a recipe can be checked before TensorFlow is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+from ..errors import ModelError, UsageError
+from ..model.spec import refuse_unknown
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run, apart from its network and its data.
+
+    Exactly one of `epochs` and `steps` says how long. `validation` pictures are split off the
+    training set, by class and seed; 0 trains on everything. `test_every_epoch` computes the test
+    accuracy after each epoch in `test_chunks` chunks, as the notebook's source does.
+    Raises ModelError naming the setting that makes no sense.
+    """
+
+    optimizer: Literal["adam", "adamw", "sgd"] = "adamw"
+    learning_rate: float = 0.001
+    schedule: Literal["constant", "one_cycle"] = "constant"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    batch_size: int = 128
+    epochs: int | None = None
+    steps: int | None = None
+    validation: int = 5_000
+    test_every_epoch: bool = False
+    test_chunks: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.epochs is None) == (self.steps is None):
+            raise ModelError("training: give either epochs or steps")
+        _choice("optimizer", self.optimizer, ("adam", "adamw", "sgd"))
+        _choice("schedule", self.schedule, ("constant", "one_cycle"))
+        _number("learning_rate", self.learning_rate, 1e-9, 10)
+        _number("momentum", self.momentum, 0, 0.9999)
+        _number("weight_decay", self.weight_decay, 0, 1)
+        _number("label_smoothing", self.label_smoothing, 0, 0.9)
+        _whole("batch_size", self.batch_size, 1, 1_000_000)
+        _whole("validation", self.validation, 0, 10_000_000)
+        _whole("test_chunks", self.test_chunks, 1, 1_000_000)
+        _whole("seed", self.seed, 0, 2**31 - 1)
+        for name in ("epochs", "steps"):
+            if (value := getattr(self, name)) is not None:
+                _whole(name, value, 1, 1_000_000_000)
+        if not isinstance(self.test_every_epoch, bool):
+            raise ModelError("training: test_every_epoch must be true or false")
+        if self.momentum and self.optimizer != "sgd":
+            raise ModelError("training: momentum belongs to optimizer sgd")
+        if self.weight_decay and self.optimizer != "adamw":
+            raise ModelError("training: weight_decay belongs to optimizer adamw")
+
+    def to_table(self) -> dict[str, Any]:
+        """The settings as a table for TOML or JSON; `None` is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """Optimizer steps of the whole run."""
+        if self.steps is not None:
+            return self.steps
+        assert self.epochs is not None  # checked above: one of the two is there
+        return self.epochs * steps_per_epoch
+
+
+def recipe_from_table(table: Mapping[str, Any]) -> Recipe:
+    """Read the [training] table of a preset; refuses unknown settings by name."""
+    refuse_unknown("training", table, [field.name for field in fields(Recipe)])
+    return Recipe(**table)
+
+
+def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """`recipe` with some settings replaced; setting epochs drops steps, and the other way round."""
+    refuse_unknown("training", changes, [field.name for field in fields(Recipe)])
+    changes = dict(changes)
+    if "epochs" in changes and "steps" in changes:
+        raise UsageError("give either epochs or steps, not both")
+    if "epochs" in changes:
+        changes["steps"] = None
+    elif "steps" in changes:
+        changes["epochs"] = None
+    return replace(recipe, **changes)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Read `key=value` from the command line; the value is written as in TOML.
+
+    Bare words count as strings, so `optimizer=sgd` needs no quotes.
+    """
+    key, found, value = text.partition("=")
+    if not found or not key.strip():
+        raise UsageError(f"--set {text}: expected key=value", hint="e.g. --set learning_rate=0.001")
+    return key.strip(), _literal(value.strip())
+
+
+def _literal(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text.strip("\"'")
+
+
+def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ModelError(f"training: {name} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def _number(name: str, value: object, least: float, most: float) -> None:
+    whole_or_real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not whole_or_real or not least <= value <= most:  # type: ignore[operator]
+        raise ModelError(f"training: {name} must be from {least:g} to {most:g}, got {value!r}")
+
+
+def _whole(name: str, value: object, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ModelError(f"training: {name} must be a whole number from {least}, got {value!r}")
