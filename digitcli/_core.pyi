@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# ---- IDX files (bindings_idx.cpp) ------------------------------------------------------------------
+# ---- IDX files (bindings_idx.cpp) ------------------------------------------------------------
 
 IDX_MAX_HEADER_BYTES: int
 LIBDEFLATE: str  # the version that is linked, "" where none is

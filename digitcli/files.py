@@ -27,9 +27,7 @@ def _machine_error(path: Path, error: OSError) -> MachineError:
 
 
 @contextlib.contextmanager
-def atomic_write(
-    path: Path, verify: Callable[[Path], object] | None = None
-) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> Iterator[BinaryIO]:
     """Write `path` as a whole or not at all.
 
     Yields a binary file that stands beside `path` under a temporary name. When the block ends well
