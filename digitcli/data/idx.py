@@ -209,15 +209,15 @@ def _check_expansion(header: _core.IdxHeader, compressed: int) -> None:
         )
 
 
-def _fetch(name: str) -> str:
+def _fetch(name: str, option: str = "") -> str:
     """The command that makes a file of this name, where there is one."""
-    return "run `digitcli fetch mnist --force`" if _MNIST_FILE.match(Path(name).name) else ""
+    return f"run `digitcli fetch mnist{option}`" if _MNIST_FILE.match(Path(name).name) else ""
 
 
 def _again(name: str, damage: str) -> str:
     if not damage:
         return ""
-    return f"the download was {damage}; {_fetch(name) or 'copy or download the file again'}"
+    return f"the download was {damage}; {_fetch(name, ' --force') or 'copy or download the file again'}"
 
 
 def _swapped(path: Path, found: str) -> str:
@@ -227,6 +227,6 @@ def _swapped(path: Path, found: str) -> str:
 def _other_format(name: str, head: bytes) -> str:
     """What the file seems to be instead, and what to do about it."""
     if head.lstrip().startswith(b"<"):
-        again = _fetch(name) or "download the file again"
+        again = _fetch(name, " --force") or "download the file again"
         return f"the server sent a web page instead of the file; {again}"
     return next((hint for start, hint in _OTHER_FORMATS if head.startswith(start)), "")
