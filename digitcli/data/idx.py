@@ -217,7 +217,8 @@ def _fetch(name: str, option: str = "") -> str:
 def _again(name: str, damage: str) -> str:
     if not damage:
         return ""
-    return f"the download was {damage}; {_fetch(name, ' --force') or 'copy or download the file again'}"
+    again = _fetch(name, " --force") or "copy or download the file again"
+    return f"the download was {damage}; {again}"
 
 
 def _swapped(path: Path, found: str) -> str:
