@@ -1,0 +1,266 @@
+"""gzip, strictly: one loop over the members, over the fastest decoder of one member found here.
+
+libdeflate decodes a whole member into memory of the right size, several times as fast as the
+standard library, but says little about what it refuses. So every refusal is decided by the
+standard library, which is always there and knows the reason.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+
+MAGIC = b"\x1f\x8b"
+MAX_EXPANSION = 1032  # deflate's best: 258 bytes from a length and a distance of one bit each
+
+Bytes = npt.NDArray[np.uint8]
+# Inflates the member at the start of the first argument into the second: (consumed, produced),
+# or None when it refuses for whatever reason.
+Decoder = Callable[[memoryview, Bytes], "tuple[int, int] | None"]
+
+_PIECE = 1 << 20
+_FIRST_FEED, _LAST_FEED = 1 << 10, 1 << 18  # small at first: what a member leaves over is copied
+_HEADER, _TRAILER = struct.Struct("<2sBBIBB"), struct.Struct("<II")
+_DEFLATE = 8
+_FHCRC, _FEXTRA, _FNAME, _FCOMMENT, _RESERVED = 0x02, 0x04, 0x08, 0x10, 0xE0
+_NUL, _PADDING = re.compile(rb"\0"), re.compile(rb"\0*")
+
+
+class GzipError(ValueError):
+    """gzip data that was refused, and why. `damage` is "cut short", "damaged" or "" (neither)."""
+
+    def __init__(self, message: str, damage: str = "") -> None:
+        super().__init__(message)
+        self.damage = damage
+
+
+def gunzip(data: memoryview, limit: int, decoder: str | None = None) -> Bytes:
+    """Inflate all gzip members of `data`, at most `limit` bytes, with CRCs and lengths checked.
+
+    `data` is contiguous bytes. Returns uint8 (n,), n at most `limit`, which is allocated whole:
+    compare it with MAX_EXPANSION first. `decoder` is a key of `decoders()`, by default the first.
+
+    Raises GzipError if `data` is cut short, damaged, followed by anything but NUL bytes, or
+    inflates to more than `limit` bytes (it stops there).
+    """
+    available = decoders()
+    decode = available[decoder] if decoder else next(iter(available.values()))
+    out: Bytes = np.empty(limit, np.uint8)
+    filled = 0
+    for member in _members(data):
+        done = decode(member.data, out[filled:])
+        if done is None:
+            filled += member.inflate_into(out[filled:])
+        else:
+            member.length, produced = done
+            filled += produced
+    return out[:filled]
+
+
+def peek(data: memoryview, size: int) -> bytes:
+    """The first `size` bytes that `data` inflates to, or all of them if there are fewer.
+
+    Raises GzipError where the part that had to be read is damaged.
+    """
+    head = b""
+    for member in _members(data):
+        while len(head) < size and (piece := member.read(size - len(head))):
+            head += piece
+        if len(head) == size:
+            break
+    return head
+
+
+@functools.cache
+def decoders() -> dict[str, Decoder]:
+    """The decoders that work here, fastest first: "linked" and "wheel" are libdeflate, "zlib"."""
+    found: dict[str, Decoder] = {}
+    if _core.LIBDEFLATE:
+        found["linked"] = _core.gzip_member
+    if wheel := _decoder_from_wheel():
+        found["wheel"] = wheel
+    found["zlib"] = _leave_to_the_standard_library
+    return found
+
+
+def _leave_to_the_standard_library(data: memoryview, out: Bytes) -> None:
+    return None
+
+
+def _decoder_from_wheel() -> Decoder | None:
+    """libdeflate's C functions out of the PyPI package `deflate`, where its wheel exports them."""
+    try:
+        from deflate import _deflate
+
+        library = ctypes.CDLL(_deflate.__file__)
+        allocate = library.libdeflate_alloc_decompressor
+        decompress = library.libdeflate_gzip_decompress_ex
+        free = library.libdeflate_free_decompressor
+    except (ImportError, OSError, AttributeError):
+        return None
+    pointer, size = ctypes.c_void_p, ctypes.c_size_t
+    size_pointer = ctypes.POINTER(size)
+    allocate.argtypes, allocate.restype = [], pointer
+    decompress.argtypes = [pointer, pointer, size, pointer, size, size_pointer, size_pointer]
+    decompress.restype = ctypes.c_int  # 0 is LIBDEFLATE_SUCCESS
+    free.argtypes, free.restype = [pointer], None
+
+    def decode(data: memoryview, out: Bytes) -> tuple[int, int] | None:
+        source = np.frombuffer(data, np.uint8)
+        consumed, produced = size(), size()
+        decompressor = allocate()  # one per call: threads must not share it
+        if not decompressor:
+            return None
+        try:
+            status = decompress(
+                *(decompressor, source.ctypes.data, source.size, out.ctypes.data, out.size),
+                *(consumed, produced),
+            )
+        finally:
+            free(decompressor)
+        return (consumed.value, produced.value) if status == 0 else None
+
+    return decode
+
+
+def _members(data: memoryview) -> Iterator[_Member]:
+    """Every member of `data` in turn. The consumer sets `length` before it asks for the next."""
+    at = 0
+    while True:
+        member = _Member(data[at:])
+        yield member
+        at += member.length
+        padded = _PADDING.match(data, at)
+        at = padded.end() if padded else at
+        if at == len(data):
+            return
+        if bytes(data[at : at + 2]) != MAGIC:
+            raise GzipError(
+                f"trailing bytes: {len(data) - at} after the end of the gzip data "
+                f"(starting with {bytes(data[at : at + 4]).hex(' ')}), expected none"
+            )
+
+
+class _Member:
+    """One gzip member and what may follow it; inflated by the standard library when read.
+
+    Raises GzipError, here when the header is refused and in `read` for the rest.
+    """
+
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.length = 0  # of the member, trailer included, once it has been read to its end
+        self._at = _header_size(data)
+        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._feed = _FIRST_FEED
+        self._crc = self._size = 0
+
+    def inflate_into(self, out: Bytes) -> int:
+        """Fill `out` with the whole member and return how many bytes it had."""
+        filled = 0
+        while piece := self.read(min(_PIECE, out.size - filled + 1)):
+            if filled + len(piece) > out.size:
+                raise GzipError("gzip data inflates to more bytes than its content promises")
+            out[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+            filled += len(piece)
+        return filled
+
+    def read(self, limit: int) -> bytes:
+        """The next bytes, at least one and at most `limit`; none at the end, which is checked."""
+        while not self._inflater.eof:
+            chunk = self._inflater.unconsumed_tail or self._next_chunk()
+            try:
+                piece = self._inflater.decompress(chunk, limit)
+            except zlib.error as error:
+                reason = str(error).rpartition(": ")[2]
+                raise GzipError(
+                    f"gzip data is damaged after {self._size} good bytes ({reason})", "damaged"
+                ) from None
+            if piece:
+                self._crc = zlib.crc32(piece, self._crc)
+                self._size += len(piece)
+                return piece
+            if not len(chunk) and not self._inflater.eof:
+                raise GzipError(
+                    f"gzip data is cut short: it ends after {self._size} inflated bytes, "
+                    "expected its end mark",
+                    "cut short",
+                )
+        if not self.length:
+            end = self._at - len(self._inflater.unused_data)
+            _check_trailer(self.data[end : end + _TRAILER.size], self._crc, self._size)
+            self.length = end + _TRAILER.size
+        return b""
+
+    def _next_chunk(self) -> memoryview:
+        chunk = self.data[self._at : self._at + self._feed]
+        self._at += len(chunk)
+        self._feed = min(2 * self._feed, _LAST_FEED)
+        return chunk
+
+
+def _header_size(data: memoryview) -> int:
+    """Check a member's header field by field and return where its deflate data begins."""
+    if len(data) < _HEADER.size:
+        raise _cut("header", len(data), _HEADER.size)
+    magic, method, flags, *_ = _HEADER.unpack_from(data)
+    if magic != MAGIC:
+        raise GzipError(f"gzip magic is {magic.hex(' ')}, expected {MAGIC.hex(' ')}")
+    if method != _DEFLATE:
+        raise GzipError(f"gzip method is {method}, expected {_DEFLATE} (deflate)", "damaged")
+    if flags & _RESERVED:
+        raise GzipError(f"gzip flags are 0x{flags:02x}, expected 0xe0 unset", "damaged")
+    at = _HEADER.size
+    if flags & _FEXTRA:
+        _require(data, at + 2)
+        at += 2 + int.from_bytes(data[at : at + 2], "little")
+        _require(data, at)
+    for flag in (_FNAME, _FCOMMENT):
+        if flags & flag:
+            end = _NUL.search(data, at)
+            if end is None:
+                raise _cut("header", len(data), len(data) + 1)
+            at = end.end()
+    if flags & _FHCRC:
+        _require(data, at + 2)
+        found, expected = int.from_bytes(data[at : at + 2], "little"), zlib.crc32(data[:at])
+        if found != expected & 0xFFFF:
+            raise GzipError(
+                f"gzip header checksum is {found:04x}, expected {expected & 0xFFFF:04x}", "damaged"
+            )
+        at += 2
+    return at
+
+
+def _check_trailer(trailer: memoryview, crc: int, size: int) -> None:
+    if len(trailer) < _TRAILER.size:
+        raise _cut("trailer", len(trailer), _TRAILER.size)
+    stored_crc, stored_size = _TRAILER.unpack(trailer)
+    if stored_crc != crc:
+        raise GzipError(
+            f"gzip checksum is wrong: found {crc:08x}, expected {stored_crc:08x}", "damaged"
+        )
+    if stored_size != size & 0xFFFFFFFF:
+        raise GzipError(
+            f"gzip length is wrong: found {size} bytes, expected {stored_size}", "damaged"
+        )
+
+
+def _require(data: memoryview, size: int) -> None:
+    if len(data) < size:
+        raise _cut("header", len(data), size)
+
+
+def _cut(part: str, found: int, expected: int) -> GzipError:
+    return GzipError(
+        f"gzip {part} is cut short: found {found} bytes, expected at least {expected}", "cut short"
+    )
