@@ -1,8 +1,8 @@
 """Train a digit recogniser with TensorFlow, run it anywhere with a small C++ engine.
 
-    import digitcli
-    prediction = digitcli.load("small").predict(images)   # uint8 (n, 28, 28)
-    prediction.classes, prediction.probabilities          # (n,) and (n, 10)
+import digitcli
+prediction = digitcli.load("small").predict(images)   # uint8 (n, 28, 28)
+prediction.classes, prediction.probabilities          # (n,) and (n, 10)
 """
 
 from __future__ import annotations

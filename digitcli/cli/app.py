@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import console
+from . import console, fetch
 
 app = typer.Typer(
     name="digitcli",
@@ -38,6 +38,9 @@ def digitcli(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Read handwritten digits: train with TensorFlow, run with C++."""
+
+
+app.command()(fetch.fetch)
 
 
 def entry_point() -> NoReturn:
@@ -83,12 +86,12 @@ def _quiet_pipe() -> int:
 def _report(error: Exception, as_json: bool) -> int:
     """Print what went wrong and return its exit code."""
     message, hint, code = _describe(error)
+    details = error.details if isinstance(error, DigitError) else ()
     # Those two come after a command has printed its own document.
     if as_json and code not in (ExitCode.PARTIAL, ExitCode.GATE):
-        console.print_json(
-            {"schema": "digitcli.error/1", "error": message, "hint": hint, "exit_code": int(code)}
-        )
-    console.print_error(message, hint)
+        document = {"schema": "digitcli.error/1", "error": message, "hint": hint}
+        console.print_json(document | {"details": list(details), "exit_code": int(code)})
+    console.print_error(message, hint, details)
     return int(code)
 
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from ..errors import UsageError
 
-Split = Literal["train", "test"]
+SplitName = Literal["train", "test"]
 Role = Literal["train-images", "train-labels", "test-images", "test-labels"]
-SPLITS: tuple[Split, ...] = ("train", "test")
+SPLITS: tuple[SplitName, ...] = ("train", "test")
 ROLES: tuple[Role, ...] = ("train-images", "train-labels", "test-images", "test-labels")
 
 
@@ -45,7 +45,7 @@ class DataSet:
     name: str
     title: str
     files: tuple[DataFile, ...]
-    counts: dict[Split, int]
+    counts: dict[SplitName, int]
     mirrors: tuple[str, ...]
     licence: str
     citation: str
@@ -67,7 +67,9 @@ def find(name: str) -> DataSet:
         if dataset.name == name:
             return dataset
     names = ", ".join(dataset.name for dataset in CATALOG)
-    raise UsageError(f"unknown data set {name!r} (choose from: {names})", "see `digitcli fetch --list`")
+    raise UsageError(
+        f"unknown data set {name!r} (choose from: {names})", "see `digitcli fetch --list`"
+    )
 
 
 def _gzipped(role: Role, packed: Form, size: int, sha256: str) -> DataFile:
@@ -137,7 +139,48 @@ MNIST = DataSet(
 SYNTHETIC = DataSet(
     name="synthetic",
     title="Digits drawn by digitcli from jittered pen strokes",
-    files=(),
+    files=(
+        DataFile(
+            "train-images",
+            (
+                Form(
+                    "train-images-idx3-ubyte",
+                    9_408_016,
+                    "a174e57ab56f3a81e7fe076e701d708efd3475e02b5e516fd3b680d19b622531",
+                ),
+            ),
+        ),
+        DataFile(
+            "train-labels",
+            (
+                Form(
+                    "train-labels-idx1-ubyte",
+                    12_008,
+                    "432633f71c0f909919e4ebd343809fedba6d40b07d9c7ead693ad3f612c03313",
+                ),
+            ),
+        ),
+        DataFile(
+            "test-images",
+            (
+                Form(
+                    "test-images-idx3-ubyte",
+                    1_568_016,
+                    "5901f30a1587db48174fc9d3356dab41e300f1d0097141af35bec989def6557f",
+                ),
+            ),
+        ),
+        DataFile(
+            "test-labels",
+            (
+                Form(
+                    "test-labels-idx1-ubyte",
+                    2_008,
+                    "6357dc90a0091cfc691024dd592a977716f234abc5aac400b4e5e1cbfde85a1d",
+                ),
+            ),
+        ),
+    ),
     counts={"train": 12_000, "test": 2_000},
     mirrors=(),
     licence="MIT (made by digitcli)",

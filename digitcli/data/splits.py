@@ -10,7 +10,9 @@ from ..errors import UsageError
 Indices = npt.NDArray[np.int64]
 
 
-def validation_split(labels: npt.NDArray[np.uint8], count: int, seed: int) -> tuple[Indices, Indices]:
+def validation_split(
+    labels: npt.NDArray[np.uint8], count: int, seed: int
+) -> tuple[Indices, Indices]:
     """Choose `count` of the n pictures to validate on, each class by its share.
 
     Returns (train_indices, validation_indices), int64, disjoint, together 0..n-1, each in rising
@@ -39,7 +41,10 @@ def validation_split(labels: npt.NDArray[np.uint8], count: int, seed: int) -> tu
 def _shares(labels: npt.NDArray[np.uint8], count: int) -> dict[int, int]:
     """How many of each class, in integers only: largest remainder, ties to the smaller label."""
     classes, sizes = np.unique(labels, return_counts=True)
-    quotas = {int(c): divmod(int(size) * count, len(labels)) for c, size in zip(classes, sizes)}
+    quotas = {
+        int(label): divmod(int(size) * count, len(labels))
+        for label, size in zip(classes, sizes, strict=True)
+    }
     shares = {label: whole for label, (whole, _) in quotas.items()}
     by_remainder = sorted(quotas, key=lambda label: (-quotas[label][1], label))
     for label in by_remainder[: count - sum(shares.values())]:

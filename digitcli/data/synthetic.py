@@ -10,21 +10,34 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from .catalog import SPLITS, SYNTHETIC
+from .idx import write_idx
 from .strokes import GLYPHS, Glyph
 
 Floats = npt.NDArray[np.float64]
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.uint8]
 
+SEED = 20260  # of the training pictures; the test pictures use the next one
 BOX = 20  # a digit is scaled into 20 x 20 pixels ...
 SIDE = 28  # ... and placed in 28 x 28 by its centre of mass
 SAMPLES = 80  # points per digit at which the pen touches the paper
 MAX_POINTS = 16  # control points of the richest glyph
 CHUNK = 250  # pictures per step of the painter: 250 x 20 x 20 floats stay in the L2 cache
+
+
+def write(folder: Path) -> None:
+    """Draw the data set `synthetic` into `folder`, as four IDX files that the catalogue names."""
+    for number, split in enumerate(SPLITS):
+        images, labels = draw(SYNTHETIC.counts[split], seed=SEED + number)
+        for kind, array in (("images", images), ("labels", labels)):
+            file = next(file for file in SYNTHETIC.files if file.role == f"{split}-{kind}")
+            write_idx(folder / file.forms[0].name, array)
 
 
 def draw(count: int, seed: int) -> tuple[Images, Labels]:
@@ -60,7 +73,8 @@ class _Stream:
     def bell(self, *shape: int) -> Floats:
         """Nearly Gaussian, mean 0, deviation 1, never beyond 3: three uniforms added."""
         a, b, c = self.uniform(3, *shape)
-        return (a + b + c - 1.5) * 2.0
+        total: Floats = a + b + c
+        return (total - 1.5) * 2.0
 
 
 @dataclass(frozen=True)
@@ -183,7 +197,8 @@ def _fit(points: Floats, radius: Floats) -> Floats:
     reach = radius.max(axis=1)[:, None]
     low, high = points.min(axis=1), points.max(axis=1)
     scale = (BOX - 2 * reach) / (high - low).max(axis=1, keepdims=True)
-    return (points - ((low + high) / 2)[:, None]) * scale[:, None] + BOX / 2
+    fitted: Floats = (points - ((low + high) / 2)[:, None]) * scale[:, None] + BOX / 2
+    return fitted
 
 
 def _paint(points: Floats, radius: Floats, random: _Stream) -> Images:
@@ -203,7 +218,8 @@ def _paint(points: Floats, radius: Floats, random: _Stream) -> Images:
     softness = 0.85 + 0.6 * random.uniform(n, 1, 1)
     slope = (-1 / (2 * radius.min(axis=1)[:, None, None] * softness)).astype(np.float32)
     coverage = power * slope + grain * np.float32(0.3) + np.float32(0.5)
-    return (np.clip(coverage, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    grey: Images = (np.clip(coverage, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return grey
 
 
 def _centre(boxes: Images) -> Images:
