@@ -22,13 +22,17 @@ class ExitCode(IntEnum):
 
 
 class DigitError(Exception):
-    """A problem the user can fix. `hint` names the next thing to try, a command where there is one."""
+    """A problem the user can fix. `hint` names the next thing to try, a command where there is one.
+
+    `details` are further lines where one does not do, such as what each mirror answered.
+    """
 
     exit_code = ExitCode.INTERNAL
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", details: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.details = details
 
 
 class UsageError(DigitError):

@@ -82,6 +82,28 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def move_into_place(temporary: Path, path: Path) -> None:
+    """Give a finished temporary file in the same folder the name `path`, in one durable step.
+
+    For files that grow over several runs; everything else goes through `atomic_write`.
+    Raises MachineError when the disk refuses.
+    """
+    with writing(path):
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system refuses inside the block into a MachineError about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise _machine_error(path, error) from error
+
+
 @contextlib.contextmanager
 def folder_lock(folder: Path, busy: DigitError) -> Iterator[None]:
     """Hold the only lock on `folder` for the length of the block.

@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import console, train
+from . import console, fetch, train
 
 app = typer.Typer(
     name="digitcli",
@@ -40,6 +40,7 @@ def digitcli(
     """Read handwritten digits: train with TensorFlow, run with C++."""
 
 
+app.command()(fetch.fetch)
 app.command()(train.train)
 
 
@@ -86,12 +87,12 @@ def _quiet_pipe() -> int:
 def _report(error: Exception, as_json: bool) -> int:
     """Print what went wrong and return its exit code."""
     message, hint, code = _describe(error)
+    details = error.details if isinstance(error, DigitError) else ()
     # Those two come after a command has printed its own document.
     if as_json and code not in (ExitCode.PARTIAL, ExitCode.GATE):
-        console.print_json(
-            {"schema": "digitcli.error/1", "error": message, "hint": hint, "exit_code": int(code)}
-        )
-    console.print_error(message, hint)
+        document = {"schema": "digitcli.error/1", "error": message, "hint": hint}
+        console.print_json(document | {"details": list(details), "exit_code": int(code)})
+    console.print_error(message, hint, details)
     return int(code)
 
 

@@ -35,12 +35,14 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def print_error(message: str, hint: str = "") -> None:
-    """Print a problem on stderr: one line, and one more that says what to try."""
+def print_error(message: str, hint: str = "", details: tuple[str, ...] = ()) -> None:
+    """Print a problem on stderr: one line, its details, and one that says what to try."""
     from rich.text import Text
 
     console = err()
     console.print(Text.assemble(("error: ", "bold red"), visible(message)), soft_wrap=True)
+    for line in details:
+        console.print(Text(f"       {visible(line)}"), soft_wrap=True)
     if hint:
         console.print(Text.assemble(("hint:  ", "bold"), visible(hint)), soft_wrap=True)
 

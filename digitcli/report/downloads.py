@@ -1,0 +1,145 @@
+"""What a person sees of `digitcli fetch`: live progress, the files at the end, the catalogue."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.progress import TransferSpeedColumn as SpeedColumn
+from rich.text import Text
+
+from ..data.catalog import CATALOG, DataSet
+from ..data.download import Fetched, Watcher
+
+
+class DownloadReport(Watcher):
+    """Watches a download on `console`: bars on a terminal, plain lines anywhere else."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._tasks: dict[str, TaskID] = {}
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            SpeedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> DownloadReport:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def on_file(self, name: str, size: int, source: str) -> None:
+        """Start a bar, or write a line."""
+        if not self._console.is_terminal:
+            self._line(f"{name}: {decimal(size)} from {source}")
+        elif name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=size)
+
+    def on_progress(self, name: str, size: int) -> None:
+        """Move the bar."""
+        if name in self._tasks:
+            self._bars.update(self._tasks[name], completed=size)
+
+    def on_trouble(self, url: str, reason: str) -> None:
+        """Say which mirror failed; the download goes on with another one."""
+        self._line(f"{url}: {reason}")
+
+    def _line(self, text: str) -> None:
+        self._console.print(Text(text), soft_wrap=True)
+
+
+def print_fetched(console: Console, fetched: Fetched) -> None:
+    """One line per file, and the folder that has them."""
+    for found in fetched.files:
+        line = f"{found.path.name:<28} {decimal(found.size):>9}  {found.status}"
+        console.print(Text(line), soft_wrap=True)
+    console.print(
+        Text(f"{fetched.dataset.name} is in {_printable(fetched.folder)}"), soft_wrap=True
+    )
+
+
+def fetched_document(fetched: Fetched) -> dict[str, Any]:
+    """The same as one JSON document."""
+    return {
+        "schema": "digitcli.fetch/1",
+        "dataset": fetched.dataset.name,
+        "folder": str(fetched.folder),
+        "files": [
+            {
+                "role": found.role,
+                "path": str(found.path),
+                "bytes": found.size,
+                "sha256": found.sha256,
+                "status": found.status,
+                "source": found.source or None,
+            }
+            for found in fetched.files
+        ],
+    }
+
+
+def print_catalog(console: Console) -> None:
+    """Every data set with its size, its terms and where it comes from."""
+    for number, dataset in enumerate(CATALOG):
+        if number:
+            console.print()
+        pictures = " + ".join(f"{count:,} {split}" for split, count in dataset.counts.items())
+        size = decimal(sum(file.forms[0].size for file in dataset.files))
+        title = Text.assemble((dataset.name, "bold"), f"  {dataset.title}")
+        console.print(title, soft_wrap=True)
+        for label, value in (
+            ("pictures", f"{pictures}, {size}"),
+            ("licence", dataset.licence),
+            ("citation", dataset.citation),
+            ("homepage", dataset.homepage),
+            ("mirrors", "  ".join(dataset.mirrors) or "none: drawn on this machine"),
+        ):
+            if value:
+                console.print(Text(f"  {label:<9} {value}"), soft_wrap=True)
+
+
+def catalog_document() -> dict[str, Any]:
+    """The catalogue as one JSON document."""
+    return {"schema": "digitcli.catalog/1", "datasets": [_entry(dataset) for dataset in CATALOG]}
+
+
+def _entry(dataset: DataSet) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "title": dataset.title,
+        "pictures": dict(dataset.counts),
+        "licence": dataset.licence,
+        "citation": dataset.citation,
+        "homepage": dataset.homepage or None,
+        "mirrors": list(dataset.mirrors),
+        "files": [
+            {
+                "role": file.role,
+                "forms": [
+                    {"name": form.name, "bytes": form.size, "sha256": form.sha256}
+                    for form in file.forms
+                ],
+            }
+            for file in dataset.files
+        ],
+    }
+
+
+def _printable(path: object) -> str:
+    """A path with control characters spelled out."""
+    text = str(path)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
