@@ -18,7 +18,8 @@ def resample(values: Floats, height: int, width: int) -> Floats:
     """Scale float32 (h, w) to (height, width); an axis of the same size is left as it is."""
     rows = _weights(values.shape[0], height)
     columns = _weights(values.shape[1], width)
-    return rows @ values @ columns.T
+    scaled: Floats = rows @ values @ columns.T
+    return scaled
 
 
 def _weights(size: int, wanted: int) -> Floats:
@@ -52,4 +53,5 @@ def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:
         starts = np.arange(0, pixels.shape[axis], factor)
         sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.uint32)
     tall, wide = (np.diff([*range(0, n, factor), n]) for n in pixels.shape)
-    return (sums / np.outer(tall, wide)).astype(np.float32), factor
+    means: Floats = (sums / np.outer(tall, wide)).astype(np.float32)
+    return means, factor
