@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import console, fetch, train
+from . import console, fetch, predict, train
 
 app = typer.Typer(
     name="digitcli",
@@ -41,6 +41,7 @@ def digitcli(
 
 
 app.command()(fetch.fetch)
+app.command()(predict.predict)
 app.command()(train.train)
 
 
