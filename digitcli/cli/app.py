@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import console
+from . import bench, console
 
 app = typer.Typer(
     name="digitcli",
@@ -38,6 +38,9 @@ def digitcli(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Read handwritten digits: train with TensorFlow, run with C++."""
+
+
+app.command()(bench.bench)
 
 
 def entry_point() -> NoReturn:
