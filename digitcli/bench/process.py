@@ -1,0 +1,137 @@
+"""A process of its own for one runtime on one thread count: the parent's side."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import MachineError
+from .sweep import Candidate, Contestant, Hire, Introduction
+
+if TYPE_CHECKING:
+    from .runtimes import Images, Probabilities
+
+PATIENCE = 300.0  # seconds for one answer: importing TensorFlow takes 30 on a slow disk
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+
+
+class WorkerError(MachineError):
+    """A worker that could not start, failed, fell silent or died."""
+
+
+def python_command(module: str, function: str) -> list[str]:
+    """The command that calls `module.function()` in a new Python that finds the same packages."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import {function}; {function}()"
+    return [sys.executable, "-c", code]
+
+
+@contextlib.contextmanager
+def workers(command: Sequence[str], weights: Path, images: Images) -> Iterator[Hire]:
+    """Yield what starts a worker, for as long as the pictures lie where workers can read them.
+
+    `command` starts a Python that calls `worker.serve`. The workers are closed by who hires them.
+    """
+    with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder:
+        pictures = Path(folder) / "images.npy"
+        np.save(pictures, images)
+        place = {"weights": str(weights), "images": str(pictures)}
+
+        def hire(candidate: Candidate, threads: int) -> Contestant:
+            return WorkerProcess(command, candidate, threads, place)
+
+        yield hire
+
+
+class WorkerProcess:
+    """One running worker; it starts at once, `introduction` waits until it is ready."""
+
+    def __init__(
+        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, str]
+    ) -> None:
+        self._name = f"{candidate.label} with threads {threads}"
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as we do
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | QUIET,
+        )
+        task = {"engine": candidate.engine, "variant": candidate.variant, "threads": threads}
+        self._send({**task, **place})
+
+    def introduction(self) -> Introduction:
+        """Wait until the runtime is loaded. Raises WorkerError when it never will be."""
+        return Introduction(**self._receive())
+
+    def probabilities(self, count: int) -> Probabilities:
+        """Answers to the first `count` pictures, float32 (count, 10)."""
+        self._send({"answer": count})
+        return np.array(self._receive()["probabilities"], dtype=np.float32)
+
+    def lap(self, batch: int, repeats: int) -> list[float]:
+        """The seconds that each of `repeats` calls took, after one that does not count."""
+        self._send({"batch": batch, "lap": repeats})
+        seconds: list[float] = self._receive()["seconds"]
+        return seconds
+
+    def close(self) -> None:
+        """End the process: its stdin closes, and if that is not enough it is killed."""
+        with contextlib.suppress(OSError):
+            self._pipe(self._process.stdin).close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._pipe(self._process.stdout).close()
+        self._stderr.close()
+
+    def _send(self, request: Mapping[str, Any]) -> None:
+        stdin = self._pipe(self._process.stdin)
+        with contextlib.suppress(BrokenPipeError):  # it died: the next `_receive` says how
+            stdin.write(json.dumps(request) + "\n")
+            stdin.flush()
+
+    def _receive(self) -> dict[str, Any]:
+        silence = threading.Timer(PATIENCE, self._process.kill)
+        silence.start()
+        try:
+            line = self._pipe(self._process.stdout).readline()
+        finally:
+            silence.cancel()
+        if not line.endswith("\n"):
+            raise WorkerError(f"{self._name}: {self._obituary()}")
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise WorkerError(reply["error"], reply["hint"])
+        return reply
+
+    def _obituary(self) -> str:
+        """How the process ended, and the last thing it said."""
+        try:
+            code = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "closed its output and went on"
+        self._stderr.seek(0)
+        said = self._stderr.read().decode(errors="replace").strip().splitlines()
+        last = f"; its last words: {said[-1]}" if said else ""
+        how = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return f"the process was {how}{last}" if code < 0 else f"the process {how}{last}"
+
+    @staticmethod
+    def _pipe(pipe: IO[str] | None) -> IO[str]:
+        assert pipe is not None, "Popen was asked for a pipe"
+        return pipe

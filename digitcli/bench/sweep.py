@@ -1,0 +1,303 @@
+"""Runtimes x thread counts x batch sizes: first the answers, then the times."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import numpy as np
+
+from ..errors import DigitError
+from .stopwatch import Timing, interleave
+
+if TYPE_CHECKING:
+    from .runtimes import Probabilities
+
+SCHEMA = "digitcli.bench/1"
+OURS = "digitcli"
+TOLERANCE = 1e-5  # between two engines' probabilities: float32 rounding, no more
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A runtime to measure, and which way of calling it (None: its usual one)."""
+
+    engine: str
+    variant: str | None = None
+
+    @property
+    def label(self) -> str:
+        """A name for notes."""
+        return f"{self.engine} ({self.variant})" if self.variant else self.engine
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """What a runtime says of itself once it is loaded."""
+
+    variant: str
+    precision: str
+    version: str
+
+
+class Contestant(Protocol):
+    """A candidate at work on a fixed number of threads. Every method may raise DigitError."""
+
+    def introduction(self) -> Introduction:
+        """Wait until it is ready."""
+
+    def probabilities(self, count: int) -> Probabilities:
+        """Answers to the first `count` pictures, float32 (count, 10)."""
+
+    def lap(self, batch: int, repeats: int) -> Sequence[float]:
+        """The seconds that each of `repeats` calls with `batch` pictures took."""
+
+    def close(self) -> None:
+        """Go home."""
+
+
+Hire: TypeAlias = Callable[[Candidate, int], Contestant]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure. The first candidate is ours: the others are compared with it."""
+
+    candidates: tuple[Candidate, ...]
+    batches: tuple[int, ...]
+    threads: tuple[int, ...]
+    flops: int  # for one picture
+    compared: int = 1_000  # pictures on which the answers must agree
+    seconds: float = 1.0
+    rounds: int = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate, thread count and batch size."""
+
+    candidate: Candidate
+    introduction: Introduction
+    threads: int
+    batch: int
+    timing: Timing
+    agrees: bool
+    difference: float  # largest between two probabilities
+    flops: int  # for one picture
+
+    @property
+    def images_per_s(self) -> float:
+        """Pictures answered in a second, at the median."""
+        return self.batch / self.timing.median
+
+    @property
+    def gflops(self) -> float:
+        """Arithmetic as the direct algorithm counts it, per second, in 10^9."""
+        return self.flops * self.images_per_s / 1e9
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A candidate that could not be measured, or not on this thread count."""
+
+    candidate: Candidate
+    threads: int
+    error: str
+    hint: str
+
+
+@dataclass
+class Result:
+    """Everything that was measured, and what could not be."""
+
+    plan: Plan
+    rows: list[Row] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every engine gave the same answers."""
+        return all(row.agrees for row in self.rows)
+
+    def speedups(self, row: Row) -> dict[str, float]:
+        """How many times faster `row` is than each other engine in the same conditions."""
+        return {
+            f"{peer.candidate.engine} {peer.introduction.variant}": (
+                peer.timing.median / row.timing.median
+            )
+            for peer in self.rows
+            if (peer.threads, peer.batch) == (row.threads, row.batch)
+            and peer.candidate.engine != row.candidate.engine
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The rows and failures of a `digitcli.bench/1` document."""
+        return {
+            "rows": [self._row(row) for row in self.rows],
+            "failures": [
+                {
+                    "engine": failure.candidate.engine,
+                    "variant": failure.candidate.variant,
+                    "threads": failure.threads,
+                    "error": failure.error,
+                    "hint": failure.hint,
+                }
+                for failure in self.failures
+            ],
+        }
+
+    def _row(self, row: Row) -> dict[str, Any]:
+        timing = row.timing
+        return {
+            "engine": row.candidate.engine,
+            "variant": row.introduction.variant,
+            "version": row.introduction.version,
+            "precision": row.introduction.precision,
+            "threads": row.threads,
+            "batch": row.batch,
+            "median_us": round(timing.median * 1e6, 3),
+            "p90_us": round(timing.p90 * 1e6, 3),
+            "p99_us": round(timing.p99 * 1e6, 3),
+            "spread": round(timing.spread, 4),
+            "repeats": len(timing.seconds),
+            "images_per_s": round(row.images_per_s, 1),
+            "gflops": round(row.gflops, 3),
+            "agrees": row.agrees,
+            "largest_difference": row.difference,
+            "speedup": {name: round(times, 3) for name, times in self.speedups(row).items()},
+        }
+
+
+def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message: None) -> Result:
+    """Measure what `plan` says, with contestants that `hire` brings.
+
+    Thread counts come one after the other; within one, all candidates are alive and take turns.
+    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts.
+    Raises DigitError when ours, the first, fails: there is nothing to compare the others with.
+    """
+    result = Result(plan)
+    reference = None
+    for threads in plan.threads:
+        failed = {failure.candidate for failure in result.failures}
+        alive = [candidate for candidate in plan.candidates if candidate not in failed]
+        progress(f"threads {threads}: starting {', '.join(c.label for c in alive)}")
+        with _crew(alive, hire, threads, result) as crew:
+            reference = _compare(crew, reference, result)
+            for batch in plan.batches:
+                progress(f"threads {threads}: batch {batch}")
+                _race(crew, batch, result)
+    return result
+
+
+@dataclass
+class _Member:
+    """One candidate of the crew on one thread count."""
+
+    candidate: Candidate
+    threads: int
+    contestant: Contestant
+    introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
+    agrees: bool = True
+    difference: float = 0.0
+
+
+@contextlib.contextmanager
+def _crew(
+    candidates: list[Candidate], hire: Hire, threads: int, result: Result
+) -> Iterator[list[_Member]]:
+    """All candidates that can start; every one of them is sent home at the end."""
+    with contextlib.ExitStack() as stack:
+        crew = []
+        for candidate in candidates:
+            contestant = hire(candidate, threads)
+            stack.callback(contestant.close)
+            crew.append(_Member(candidate, threads, contestant))
+        for member in list(crew):
+            with _dismissed_on_failure(crew, member, result):
+                member.introduction = member.contestant.introduction()
+        yield crew
+
+
+@contextlib.contextmanager
+def _dismissed_on_failure(crew: list[_Member], member: _Member, result: Result) -> Iterator[None]:
+    """Take a member that fails out of the crew and note why; ours may not fail."""
+    try:
+        yield
+    except DigitError as error:
+        if member.candidate == result.plan.candidates[0]:
+            raise
+        crew.remove(member)
+        failure = Failure(member.candidate, member.threads, str(error), error.hint)
+        result.failures.append(failure)
+
+
+def _compare(
+    crew: list[_Member], reference: Probabilities | None, result: Result
+) -> Probabilities | None:
+    """Compare every member's answers with the reference: ours on the first thread count.
+
+    We agree when everybody does: where two differ, nobody here knows who is right.
+    """
+    for member in list(crew):
+        with _dismissed_on_failure(crew, member, result):
+            answers = member.contestant.probabilities(result.plan.compared)
+            reference = answers if reference is None else reference
+            member.agrees, member.difference = _agreement(answers, reference)
+    ours = crew[0]
+    ours.agrees = all(member.agrees for member in crew)
+    ours.difference = max(member.difference for member in crew)
+    return reference
+
+
+def _agreement(answers: Probabilities, reference: Probabilities) -> tuple[bool, float]:
+    """Whether all digits are the same and all probabilities close, and the largest difference."""
+    if answers.shape != reference.shape:
+        return False, 1.0
+    difference = float(np.abs(answers - reference).max(initial=0.0))
+    if not np.isfinite(difference):
+        return False, 1.0
+    same = bool((answers.argmax(axis=1) == reference.argmax(axis=1)).all())
+    return same and difference <= TOLERANCE, difference
+
+
+def _race(crew: list[_Member], batch: int, result: Result) -> None:
+    """Time all members on one batch size; without those that fail on the way, from the start."""
+    plan = result.plan
+    while True:
+        size = len(crew)
+        laps = {
+            n: partial(_lap, crew, member, batch, result) for n, member in enumerate(list(crew))
+        }
+        try:
+            timings = interleave(laps, seconds=plan.seconds, rounds=plan.rounds)
+            break
+        except _DropOutError:
+            assert len(crew) < size, "who drops out leaves the crew"
+    for member, timing in zip(crew, timings.values(), strict=True):
+        result.rows.append(
+            Row(
+                candidate=member.candidate,
+                introduction=member.introduction,
+                threads=member.threads,
+                batch=batch,
+                timing=timing,
+                agrees=member.agrees,
+                difference=member.difference,
+                flops=plan.flops,
+            )
+        )
+
+
+class _DropOutError(Exception):
+    """A member failed in the middle of a race."""
+
+
+def _lap(
+    crew: list[_Member], member: _Member, batch: int, result: Result, repeats: int
+) -> Sequence[float]:
+    with _dismissed_on_failure(crew, member, result):
+        return member.contestant.lap(batch, repeats)
+    raise _DropOutError

@@ -1,0 +1,91 @@
+"""A process of its own for one runtime on one thread count: the child's side.
+
+Requests come as JSON lines on stdin, each is answered by one JSON line on what was stdout; whatever
+the runtime prints goes to stderr. The process ends with its stdin, so no worker outlives its boss.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
+
+import numpy as np
+
+from ..errors import DigitError, MachineError
+from .stopwatch import lap
+
+if TYPE_CHECKING:
+    from .runtimes import Images, Runtime
+
+# (weight file, variant or None for the usual one, threads) -> the runtime, ready to answer
+Opener: TypeAlias = Callable[[str, str | None, int], "Runtime"]
+
+
+def serve(openers: Mapping[str, Opener]) -> None:
+    """Be a worker: open the runtime that the first request names, then answer until stdin ends.
+
+    First request: {"engine", "variant", "threads", "weights", "images": path of an .npy file}.
+    Then {"answer": n}: probabilities of the first n pictures. {"lap": repeats, "batch": n}: the
+    seconds of each repeat, after one more that is not counted. Any failure is answered with
+    {"error", "hint"}, and is the end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the boss's to handle
+    replies = _take_stdout()
+    try:
+        desk = _Desk(openers, json.loads(sys.stdin.readline()))
+        _reply(replies, desk.introduction())
+        for line in sys.stdin:
+            _reply(replies, desk.answer(json.loads(line)))
+    except DigitError as error:
+        _reply(replies, {"error": str(error), "hint": error.hint})
+    except ModuleNotFoundError as error:
+        missing = MachineError(f"{error.name} is not installed", 'pip install "digitcli[bench]"')
+        _reply(replies, {"error": str(missing), "hint": missing.hint})
+    except Exception as error:
+        _reply(replies, {"error": f"{type(error).__name__}: {error}", "hint": ""})
+
+
+class _Desk:
+    """One runtime, its pictures, and the calls prepared so far."""
+
+    def __init__(self, openers: Mapping[str, Opener], task: dict[str, Any]) -> None:
+        self._images: Images = np.load(task["images"], allow_pickle=False)
+        self._runtime = openers[task["engine"]](task["weights"], task["variant"], task["threads"])
+        self._calls: dict[int, Callable[[], object]] = {}
+
+    def introduction(self) -> dict[str, Any]:
+        runtime = self._runtime
+        return {
+            "variant": runtime.variant,
+            "precision": runtime.precision,
+            "version": runtime.version,
+        }
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "answer" in request:
+            answers = self._runtime.probabilities(self._images[: request["answer"]])
+            return {"probabilities": answers.tolist()}
+        call = self._call(request["batch"])
+        call()  # the caches hold what the worker before us used
+        return {"seconds": lap(call, request["lap"])}
+
+    def _call(self, batch: int) -> Callable[[], object]:
+        if batch not in self._calls:
+            self._calls[batch] = self._runtime.prepare(self._images[:batch])
+        return self._calls[batch]
+
+
+def _take_stdout() -> TextIO:
+    """Keep the real stdout for replies; everything else that is printed goes to stderr."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return replies
+
+
+def _reply(replies: TextIO, document: dict[str, Any]) -> None:
+    replies.write(json.dumps(document) + "\n")
+    replies.flush()

@@ -1,0 +1,111 @@
+"""`digitcli bench`: how fast a network is here, beside TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import UsageError
+from . import console
+
+if TYPE_CHECKING:
+    from ..bench.job import Job
+
+MOST_IMAGES = 65_536  # in one batch
+MOST_THREADS = 1_024
+
+
+def bench(
+    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
+    data: Annotated[str, typer.Option(help="Data set whose test pictures are used.")] = "mnist",
+    against: Annotated[str, typer.Option(help="Peers, or none.")] = "tensorflow",
+    batch: Annotated[str, typer.Option(help="Pictures per call, comma-separated.")] = "1,64,1024",
+    threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = "1,0",
+    seconds: Annotated[float, typer.Option(min=0, max=3600, help="Time for each row.")] = 1.0,
+    rounds: Annotated[int, typer.Option(min=1, max=100_000, help="Turns at least.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="Also write a file: Markdown if it ends in .md, else JSON.")
+    ] = None,
+) -> None:
+    """Measure how fast a network runs here, beside TensorFlow with the same weights.
+
+    Answers are compared first. A batch larger than the data set repeats its pictures.
+    """
+    from ..bench.job import perform
+    from ..bench.pictures import test_pictures
+    from ..bench.process import python_command, workers
+
+    if as_json and as_markdown:
+        raise UsageError("--json and --markdown exclude each other", "use --output for one of them")
+    job = _job(weights, data, against, batch, threads, seconds, rounds)
+    images, source = test_pictures(job.data, job.pictures)
+    command = python_command("digitcli.cli.bench_worker", "main")
+    with workers(command, job.weights, images) as hire:
+        outcome = perform(job, hire, source, progress=console.err().print)
+    _show(outcome.document, as_json, as_markdown)
+    if output is not None:
+        _write(output, outcome.document)
+    if outcome.error is not None:
+        raise outcome.error
+
+
+def _job(
+    weights: str,
+    data: str,
+    against: str,
+    batch: str,
+    threads: str,
+    seconds: float,
+    rounds: int,
+) -> Job:
+    """The options as a job, checked before anything is started."""
+    from ..bench.job import VARIANTS, Job
+    from ..bench.machine import usable_cores
+    from ..model.weights import find_weights, load_weights
+    from .lists import choices, whole_numbers
+
+    counts = whole_numbers("--threads", threads, least=0, most=MOST_THREADS)
+    batches = whole_numbers("--batch", batch, least=1, most=MOST_IMAGES)
+    peers = choices("--against", against, VARIANTS)
+    path = find_weights(weights)
+    spec = load_weights(path).spec
+    return Job(
+        weights=path,
+        network=spec.name,
+        flops=spec.flops,
+        data=data,
+        against=peers,
+        batches=batches,
+        threads=tuple(dict.fromkeys(count or usable_cores() for count in counts)),
+        seconds=seconds,
+        rounds=rounds,
+    )
+
+
+def _show(document: dict[str, Any], as_json: bool, as_markdown: bool) -> None:
+    from ..report import bench as report
+
+    if as_json:
+        console.print_json(document)
+    elif as_markdown:
+        typer.echo(report.markdown(document), nl=False)
+    else:
+        console.out().print(report.table(document))
+        for line in report.conditions_of(document):
+            console.err().print(line, markup=False)
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """Write the document as a whole or not at all."""
+    import json
+
+    from ..files import atomic_write
+    from ..report import bench as report
+
+    text = report.markdown(document) if path.suffix == ".md" else json.dumps(document, indent=2)
+    with atomic_write(path) as file:
+        file.write(text.encode() + b"\n" * (not text.endswith("\n")))

@@ -1,0 +1,62 @@
+"""What `digitcli info` found, for people."""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from ..bench.diagnosis import DataFolder, Diagnosis, Problem
+
+
+def overview(found: Diagnosis) -> Group:
+    """Facts in two columns, then each problem with its remedy."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for name, value in _facts(found):
+        facts.add_row(name, Text(value))
+    return Group(facts, *(_problem(problem) for problem in found.problems))
+
+
+def _facts(found: Diagnosis) -> list[tuple[str, str]]:
+    machine = found.machine
+    commit = f" ({machine.commit})" if machine.commit else ""
+    memory = f", {decimal(machine.memory_bytes)}" if machine.memory_bytes else ""
+    packages = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+    return [
+        ("digitcli", f"{machine.digitcli}{commit}"),
+        ("python", machine.python),
+        ("packages", packages),
+        ("system", f"{machine.system}, {machine.kernel}"),
+        ("processor", f"{machine.cpu} ({machine.architecture}){memory}"),
+        ("cores", f"{machine.usable_cores} usable of {machine.cores}"),
+        ("caches", ", ".join(f"{name} {size}" for name, size in machine.caches.items()) or "?"),
+        ("instruction set", f"{found.isa or 'none'} (choose from: {', '.join(found.isas)})"),
+        ("gzip decoder", found.inflater or "none"),
+        ("TensorFlow", found.tensorflow or "not installed"),
+        ("GPU", _gpus(found)),
+        ("data folder", found.data_dir or "?"),
+        ("data sets", ", ".join(_data_set(data) for data in found.data) or "none"),
+        ("weights", ", ".join(found.weights) or "none"),
+    ]
+
+
+def _gpus(found: Diagnosis) -> str:
+    if found.gpus is None:
+        return "unknown (TensorFlow could not be asked)"
+    return ", ".join(found.gpus) or "none that TensorFlow can use"
+
+
+def _data_set(data: DataFolder) -> str:
+    if data.present == data.files:
+        return data.name
+    return (
+        f"{data.name} ({data.present} of {data.files} files)" if data.present else f"no {data.name}"
+    )
+
+
+def _problem(problem: Problem) -> Text:
+    remedy = ("\n  remedy: ", "bold"), problem.remedy
+    return Text.assemble(("\nproblem: ", "bold yellow"), problem.problem, *remedy)

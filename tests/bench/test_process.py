@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bench.fakes import answers
+from digitcli.bench import process
+from digitcli.bench.process import WorkerError, python_command, workers
+from digitcli.bench.sweep import Candidate
+
+IMAGES = np.zeros((20, 28, 28), np.uint8)
+
+
+@pytest.fixture
+def start():
+    """Start a fake worker of some variant; all are closed at the end."""
+    with workers(python_command("bench.fakes", "main"), Path("weights.npz"), IMAGES) as hire:
+        hired = []
+
+        def start(variant: str | None = None):
+            hired.append(hire(Candidate("fake", variant), 1))
+            return hired[-1]
+
+        yield start
+        for worker in hired:
+            worker.close()
+
+
+def test_a_worker_introduces_itself_answers_and_is_timed(start):
+    worker = start()
+
+    assert worker.introduction().variant == "plain"
+    np.testing.assert_array_equal(worker.probabilities(7), answers(7))
+    seconds = worker.lap(batch=20, repeats=3)
+    assert len(seconds) == 3
+    assert min(seconds) > 0
+
+
+def test_what_a_runtime_prints_is_not_taken_for_a_reply(start):
+    worker = start("plain")  # it prints to stdout while it opens
+
+    assert worker.introduction().version == "1.0"
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(start):
+    with pytest.raises(WorkerError, match="^fakeflow is not installed$") as caught:
+        start("missing").introduction()
+
+    assert caught.value.hint == 'pip install "digitcli[bench]"'
+
+
+def test_a_refusal_keeps_its_message_and_hint(start):
+    with pytest.raises(WorkerError, match="^fake: no such machine$") as caught:
+        start("refuses").introduction()
+
+    assert caught.value.hint == "buy another"
+
+
+def test_a_killed_worker_is_reported_with_its_signal(start):
+    worker = start("dies")
+    worker.introduction()
+
+    with pytest.raises(WorkerError, match=r"fake \(dies\) with threads 1: .* killed by signal 9"):
+        worker.probabilities(1)
+
+
+def test_a_worker_that_ends_is_reported_with_its_last_words(start):
+    worker = start("exits")
+    worker.introduction()
+
+    with pytest.raises(WorkerError, match=r"exit code 3; its last words: something ate my memory"):
+        worker.probabilities(1)
+
+
+def test_a_worker_that_falls_silent_is_killed(start, monkeypatch):
+    worker = start("hangs")
+    worker.introduction()
+    monkeypatch.setattr(process, "PATIENCE", 0.3)
+
+    with pytest.raises(WorkerError, match="killed by signal 9"):
+        worker.probabilities(1)
+
+
+def test_closing_ends_the_process(start):
+    worker = start()
+    worker.introduction()
+
+    worker.close()
+
+    assert worker._process.returncode == 0
+
+
+def test_a_busy_worker_is_killed_when_closed(start):
+    worker = start("hangs")
+    worker.introduction()
+    worker._send({"answer": 1})
+
+    worker.close()
+
+    assert worker._process.returncode == -9
