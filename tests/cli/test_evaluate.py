@@ -82,7 +82,9 @@ def test_defaults_are_the_small_network_the_mnist_test_set_and_all_cores(calls):
 
 
 def test_options_reach_engine_and_store(calls):
-    assert main("eval --weights my.npz --data usps --split train --threads 3".split()) == 0
+    options = "--weights my.npz --data usps --split train --threads 3"
+
+    assert main(["eval", *options.split()]) == 0
 
     assert calls == ["my.npz", ("usps", "train"), ("threads", 3)]
 
