@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 
 
 class DigitError(Exception):
-    """A problem the user can fix. `hint` names the next thing to try, as a command if there is one."""
+    """A problem the user can fix. `hint` names what to try next, a command where there is one."""
 
     exit_code = ExitCode.INTERNAL
 
