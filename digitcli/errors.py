@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 
 
 class DigitError(Exception):
-    """A problem the user can fix. `hint` names the next thing to try, a command where there is one.
+    """A problem the user can fix. `hint` names what to try next, a command where there is one.
 
     `details` are further lines where one does not do, such as what each mirror answered.
     """

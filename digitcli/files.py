@@ -33,14 +33,17 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
     Yields a binary file that stands beside `path` under a temporary name. When the block ends well
     its bytes are flushed to disk, `verify` (if given) reads the temporary file and may raise, then
     it takes the name `path` in one step. On any exception the temporary file is removed and what
-    stood at `path` before is untouched.
+    stood at `path` before is untouched. A symbolic link stays one: what it points to is replaced.
 
-    Raises MachineError when the folder or the disk refuses.
+    Raises MachineError when the folder or the disk refuses, or `path` is a folder or a device.
     """
-    path = Path(path)
+    target = Path(os.path.realpath(path))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        if target.exists() and not target.is_file():
+            raise MachineError(f"{path}: cannot be written (not a regular file)")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{target.name[:40]}."  # the name may already be as long as names can be
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)
     except OSError as error:
         raise _machine_error(path, error) from error
     temporary = Path(name)
@@ -49,12 +52,14 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_mode_of(path))
+        temporary.chmod(_mode_of(target))
         if verify is not None:
             verify(temporary)
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        temporary.replace(target)
+        _sync_folder(target.parent)
     except OSError as error:
+        if error.filename not in (None, name, str(target), str(target.parent)):
+            raise  # another file's trouble inside the block
         raise _machine_error(path, error) from error
     finally:
         with contextlib.suppress(FileNotFoundError):
@@ -118,24 +123,24 @@ def folder_lock(folder: Path, busy: DigitError) -> Iterator[None]:
     except OSError as error:
         raise _machine_error(folder, error) from error
     try:
-        if not _try_lock(handle):
-            raise busy
+        try:
+            _lock(handle)
+        except (BlockingIOError, PermissionError):  # Linux and macOS, Windows
+            raise busy from None
+        except OSError as error:
+            raise _machine_error(folder, error) from error
         yield
     finally:
         os.close(handle)
 
 
-def _try_lock(handle: int) -> bool:
-    """Lock an open file without waiting; False when somebody else has it."""
-    try:
-        if os.name == "nt":
-            import msvcrt
+def _lock(handle: int) -> None:
+    """Lock an open file without waiting."""
+    if os.name == "nt":
+        import msvcrt
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,10 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
 
+# Tests are for the installed package, which has the C++ module. `python -m pytest` puts the working
+# directory in front of it; take that away again.
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != REPOSITORY]
+
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

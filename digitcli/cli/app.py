@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -12,12 +15,11 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import bench, console, fetch, predict, train
+from . import bench, console, evaluate, fetch, info, predict, train
 
 app = typer.Typer(
     name="digitcli",
     help="Read handwritten digits: train with TensorFlow, run with C++.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,34 +43,50 @@ def digitcli(
 
 
 app.command()(bench.bench)
+app.command("eval")(evaluate.evaluate)
 app.command()(fetch.fetch)
+app.command()(info.info)
 app.command()(predict.predict)
 app.command()(train.train)
 
 
 def entry_point() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    for name in ("stdout", "stderr"):  # None where the caller closed it: `digitcli ... >&-`
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
     sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; every way it can end becomes one of `ExitCode`."""
     signal.signal(signal.SIGTERM, _terminate)
+    code = _run(arguments)
     try:
-        code = app(arguments, standalone_mode=False, prog_name="digitcli")
         sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_stdout()
+    except OSError as error:
+        _discard_stdout()
+        code = code or _report(error, as_json=False)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
         return int(code or ExitCode.OK)
     except SystemExit as end:
         # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
         piped = isinstance(end.__context__, BrokenPipeError)
-        return _quiet_pipe() if piped else _code_of(end)
+        return _discard_stdout() if piped else _code_of(end)
     except BrokenPipeError:
-        return _quiet_pipe()
-    except KeyboardInterrupt:
+        return _discard_stdout()
+    except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:
         if "--debug" in arguments:
-            raise
+            traceback.print_exception(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
 
 
@@ -80,8 +98,8 @@ def _code_of(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else int(ExitCode.INTERNAL)
 
 
-def _quiet_pipe() -> int:
-    """The reader of stdout is gone: leave without a word, also when Python flushes at exit."""
+def _discard_stdout() -> int:
+    """Send to nowhere what stdout still holds, or Python would fail on it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.OK
 
@@ -93,7 +111,8 @@ def _report(error: Exception, as_json: bool) -> int:
     # Those two come after a command has printed its own document.
     if as_json and code not in (ExitCode.PARTIAL, ExitCode.GATE):
         document = {"schema": "digitcli.error/1", "error": message, "hint": hint}
-        console.print_json(document | {"details": list(details), "exit_code": int(code)})
+        with contextlib.suppress(OSError):  # a full or closed stdout: stderr still tells
+            console.print_json(document | {"details": list(details), "exit_code": int(code)})
     console.print_error(message, hint, details)
     return int(code)
 

@@ -39,13 +39,11 @@ def err() -> Console:
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON document on stdout, without Rich (no colours, no wrapping)."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:  # an ASCII terminal, or a file name that is no text
-        text = json.dumps(document, allow_nan=False)
-    sys.stdout.write(text + "\n")
+    """Print one JSON document on stdout, without Rich (no colours, no wrapping).
+
+    It is ASCII: a file name that is not UTF-8 and a terminal that is not either must not break it.
+    """
+    sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
 
 
 def print_error(message: str, hint: str = "", details: tuple[str, ...] = ()) -> None:

@@ -47,7 +47,8 @@ def train(
     from ..data.store import load_split
     from ..report.training import TrainingReport
     from ..training.runs import train_into
-    from .console import err, out as stdout
+    from .console import err
+    from .console import out as stdout
 
     splits = load_split(data, "train"), load_split(data, "test")
     with TrainingReport(err()) as report:

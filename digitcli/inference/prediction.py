@@ -18,7 +18,8 @@ class Prediction:
     @cached_property
     def classes(self) -> npt.NDArray[np.int64]:
         """The most probable digit of each picture, int64 (n,)."""
-        return self.probabilities.argmax(axis=1)
+        classes: npt.NDArray[np.int64] = np.argmax(self.probabilities, axis=1)
+        return classes
 
     def __len__(self) -> int:
         return len(self.probabilities)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import zipfile
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ def read_array(
     `shape` None accepts any vector that fills the member. Raises ModelError naming the member.
     """
     with archive.open(info) as member:
-        found = _read_dict(cast("IO[bytes]", member), name)
+        found = _read_dict(member, name)
         if shape is None:
             shape = (info.file_size - member.tell(),)
         expected = {"descr": dtype.str, "fortran_order": False, "shape": shape}

@@ -220,4 +220,4 @@ def _write_member(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) 
 
 
 def _sha256(tensor: npt.NDArray[Any]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(tensor)).hexdigest()
+    return hashlib.sha256(tensor.tobytes()).hexdigest()

@@ -31,13 +31,13 @@ from .trainer import Trainer
 REPORT_SECONDS = 0.25
 
 
-class TrainingStopped(ModelError):
+class TrainingStoppedError(ModelError):
     """The run was asked to stop; what it had learnt is saved, and the hint says how to go on."""
 
     def __init__(self, step: int, folder: Path, signal_number: int) -> None:
         super().__init__(
             f"stopped after step {step}, which is saved in {folder}",
-            hint=f"digitcli train --config {folder / 'config.toml'} --out {folder} goes on from there",
+            hint=f"digitcli train --config {folder / 'config.toml'} --out {folder} goes on there",
         )
         self.exit_code = ExitCode(128 + signal_number)
 
@@ -76,7 +76,7 @@ class Run:
     def __call__(self) -> Outcome:
         """Train to the end, or go on from the folder's newest checkpoint.
 
-        Raises TrainingStopped on Ctrl-C or SIGTERM, ModelError when the loss is not finite or the
+        Raises TrainingStoppedError on Ctrl-C or SIGTERM, ModelError when the loss is not finite or the
         folder holds another run.
         """
         with tf.device(self.device.name):
@@ -95,7 +95,7 @@ class Run:
     def _epoch(self, request: StopRequest) -> None:
         """The rest of the current epoch, its tests, its row and its checkpoint."""
         start, reported = time.perf_counter(), 0.0
-        epoch, first = divmod(self.step, self.steps_per_epoch)
+        epoch = self.step // self.steps_per_epoch
         last = min((epoch + 1) * self.steps_per_epoch, self.total_steps)
         order = epoch_order(len(self.images), self.recipe.seed, epoch)
         began, done = self.step, epoch * self.steps_per_epoch
@@ -118,7 +118,7 @@ class Run:
                 )
             if request.signal_number and self.step < last:
                 self._save()
-                raise TrainingStopped(self.step, self.folder, request.signal_number)
+                raise TrainingStoppedError(self.step, self.folder, request.signal_number)
         row = self._row(epoch + 1, *means, speed, start)
         self.history.append(row)
         self.observer.on_epoch(row, self.history)
@@ -127,7 +127,8 @@ class Run:
     def _row(
         self, epoch: int, loss: float, accuracy: float, speed: float, start: float
     ) -> EpochRow:
-        checked = tested = (None, None)
+        checked: tuple[float | None, float | None] = (None, None)
+        tested = checked
         if len(self.check_labels):
             checked = self.trainer.test(self.check_images, self.check_labels, chunks=10)
         if self.recipe.test_every_epoch:

@@ -111,8 +111,9 @@ def predictor(
     """TensorFlow's own answer: uint8 (n, 28, 28) -> probabilities float32 (n, 10)."""
     model = load_twin(weights)
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *INPUT_SHAPE[:2]), tf.uint8)])
     def probabilities(images: Any) -> Any:
         return tf.nn.softmax(model(images, training=False))
 
-    return lambda images: np.asarray(probabilities(tf.constant(images)))
+    signature = [tf.TensorSpec((None, *INPUT_SHAPE[:2]), tf.uint8)]
+    compiled = tf.function(probabilities, input_signature=signature)
+    return lambda images: np.asarray(compiled(tf.constant(images)))

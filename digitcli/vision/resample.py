@@ -18,8 +18,7 @@ def resample(values: Floats, height: int, width: int) -> Floats:
     """Scale float32 (h, w) to (height, width); an axis of the same size is left as it is."""
     rows = _weights(values.shape[0], height)
     columns = _weights(values.shape[1], width)
-    scaled: Floats = rows @ values @ columns.T
-    return scaled
+    return np.asarray(rows @ values @ columns.T, np.float32)
 
 
 def _weights(size: int, wanted: int) -> Floats:
@@ -37,7 +36,7 @@ def _weights(size: int, wanted: int) -> Floats:
     else:
         centre = np.clip(step * (np.arange(wanted) + 0.5) - 0.5, 0, size - 1)[:, None]
         weights = np.maximum(1 - np.abs(centre - inputs), 0)
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)
 
 
 def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
 from digitcli.bench.sweep import Candidate, Introduction
 from digitcli.errors import MachineError
 

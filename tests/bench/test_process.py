@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bench.fakes import answers
+
 from digitcli.bench import process
 from digitcli.bench.process import WorkerError, python_command, workers
 from digitcli.bench.sweep import Candidate

@@ -1,0 +1,96 @@
+# Everything a developer types. `make help` lists it; CONTRIBUTING.md says how long each takes.
+# Needs Python 3.10 to 3.13, g++, make and git; pip fetches the rest, CMake and Ninja included.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3; do $$p -c '' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+WERROR ?= OFF
+ARGS ?=
+
+# What is inside the wheel: when one of these is newer than the stamp, it is built again.
+SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -type f \
+             ! -name '*.pyc' ! -path '*/__pycache__/*')
+CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
+INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help venv test lint types format slow sanitize demo clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(VENV)/.develop ## Create .venv with everything that tests, training and benchmarks need
+
+test: lint types ## Lint, check types, run all tests but the slow ones (ARGS="-k idx" chooses)
+	$(BIN)/pytest -m "not slow" $(ARGS)
+
+lint: $(VENV)/.develop ## Check style: ruff and clang-format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run -Werror $(CPP)
+
+types: $(VENV)/.develop ## Check types: mypy --strict
+	$(BIN)/mypy
+
+format: $(VENV)/.develop ## Rewrite the sources as `make lint` wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CPP)
+
+slow: $(VENV)/.develop ## Run the slow tests, minutes each
+	$(BIN)/pytest -m slow $(ARGS)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(INSTALL) --upgrade pip
+
+# Not editable: the tests see the package exactly as users get it.
+$(VENV)/.develop: $(SOURCES) | $(BIN)/python
+	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
+	  ".[dev,train,bench]"
+	touch $@
+
+# ---- AddressSanitizer and UndefinedBehaviorSanitizer ----------------------------------------------
+# A module of its own in a virtual environment of its own; TensorFlow stays outside.
+
+SANITIZE := .venv-sanitize
+SANITIZE_TESTS := tests/data/test_idx.py tests/data/test_inflate.py tests/inference
+# Python itself is not instrumented, so the libraries are loaded before it.
+SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \
+                     $(shell g++ -print-file-name=libstdc++.so)
+
+sanitize: $(SANITIZE)/.built ## Run the C++ tests under AddressSanitizer and UBSan
+	LD_PRELOAD="$(SANITIZE_LIBRARIES)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	  $(SANITIZE)/bin/pytest -m "not slow and not train" $(SANITIZE_TESTS) $(ARGS)
+
+$(SANITIZE)/bin/python:
+	$(PYTHON) -m venv $(SANITIZE)
+	$(SANITIZE)/bin/python $(INSTALL) --upgrade pip
+
+$(SANITIZE)/.built: $(SOURCES) | $(SANITIZE)/bin/python
+	$(SANITIZE)/bin/python $(INSTALL) pytest pytest-timeout hypothesis
+	$(SANITIZE)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE=ON \
+	  --config-settings=build-dir=build/sanitize .
+	touch $@
+
+# ---- a tour in a few minutes ----------------------------------------------------------------------
+
+$(VENV)/.demo: $(SOURCES) | $(BIN)/python
+	$(BIN)/python $(INSTALL) ".[train]"
+	touch $@
+
+demo: ## Make data, train, evaluate, predict and compare with TensorFlow, in a few minutes
+	@start=$$SECONDS; $(MAKE) --no-print-directory $(VENV)/.demo; export PATH="$(CURDIR)/$(BIN):$$PATH"
+	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }
+	run digitcli fetch synthetic
+	run digitcli train --preset small --data synthetic --epochs 2 --out runs/demo
+	run digitcli eval --weights runs/demo/weights.npz --data synthetic
+	run digitcli predict --weights runs/demo/weights.npz samples/seven.png
+	run digitcli bench --weights runs/demo/weights.npz --against tensorflow --rounds 3
+	printf '\ndone in %d s\n' "$$((SECONDS - start))"
+
+clean: ## Remove what make made; runs/ and downloaded data stay
+	rm -rf $(VENV) $(SANITIZE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

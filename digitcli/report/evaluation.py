@@ -1,0 +1,89 @@
+"""An evaluation for people: the headline, each digit, and who was taken for whom."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from rich import box
+from rich.console import Group, RenderableType
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from ..evaluation.evaluate import Evaluation
+from ..evaluation.metrics import ClassScore
+
+
+def render(result: Evaluation, title: str) -> RenderableType:
+    """Everything `digitcli eval` says under a line of plain text, at most 80 columns wide."""
+    return Group(
+        Text(title),
+        headline(result),
+        Text(),
+        class_table(result.metrics.per_class),
+        Text(),
+        confusion_table(result.metrics.confusion),
+    )
+
+
+def headline(result: Evaluation) -> Text:
+    """Accuracy with its interval, loss and speed, in two lines."""
+    metrics = result.metrics
+    low, high = metrics.interval
+    speed = metrics.n / result.seconds if result.seconds else float("inf")
+    return Text.assemble(
+        ("accuracy ", "bold"),
+        (f"{100 * metrics.accuracy:.2f} %", "bold green"),
+        f"   95 % interval {100 * low:.2f} to {100 * high:.2f} %",
+        f"   {metrics.n - metrics.correct:,} wrong of {metrics.n:,}\n",
+        f"loss {metrics.loss:.4f}   {speed:,.0f} pictures/s",
+    )
+
+
+def class_table(scores: tuple[ClassScore, ...]) -> Table:
+    """One row for each digit; a dash where there is nothing to divide by."""
+    table = Table(box=box.SIMPLE_HEAD, title="each digit", title_justify="left")
+    for name in ("digit", "precision", "recall", "F1", "pictures"):
+        table.add_column(name, justify="right")
+    for score in scores:
+        ratios = (score.precision, score.recall, score.f1)
+        table.add_row(str(score.digit), *map(_percent, ratios), f"{score.support:,}")
+    return table
+
+
+def confusion_table(matrix: npt.NDArray[np.int64]) -> Table:
+    """Rows are the truth, columns what was read; the shade is the share of the row.
+
+    Readable without colour: no count is a dot, so what was confused stands out.
+    """
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title="confusions (row: the truth, column: what was read)",
+        title_justify="left",
+        padding=0,
+    )
+    table.add_column("", justify="right")
+    for digit in range(len(matrix)):
+        table.add_column(str(digit), justify="right", min_width=len(str(matrix.max())) + 1)
+    totals = matrix.sum(axis=1)
+    for digit, row in enumerate(matrix):
+        cells = [_cell(int(n), int(totals[digit]), n_is_hit=digit == m) for m, n in enumerate(row)]
+        table.add_row(Text(f"{digit} ", style="bold"), *cells)
+    return table
+
+
+def _cell(count: int, total: int, n_is_hit: bool) -> Text:
+    if count == 0:
+        return Text("·", style="dim")
+    return Text(f"{count}", style=_shade(count / total, n_is_hit))
+
+
+def _shade(share: float, hit: bool) -> Style:
+    """White on green for hits, on red for mistakes; 2 % of a row is already the strongest red."""
+    strength = share if hit else min(1.0, share / 0.02)
+    level = round(40 + 90 * strength)
+    return Style(color="white", bgcolor=f"rgb(0,{level},0)" if hit else f"rgb({level},0,0)")
+
+
+def _percent(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{100 * ratio:.2f} %"

@@ -1,0 +1,178 @@
+"""`digitcli eval` with a fake engine and fake data: what it prints, writes, refuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from digitcli.cli.app import main
+from digitcli.inference.prediction import Prediction
+
+N = 1000
+WRONG = 8  # pictures: 99.2 % are right
+
+
+def fake_module(monkeypatch, name: str, **members: object) -> None:
+    module = ModuleType(name)
+    module.__dict__.update(members)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def answers(images: np.ndarray) -> np.ndarray:
+    return np.eye(10, dtype=np.float32)[images[:, 0, 0]]
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch):
+    """Replace store and engine; what they were asked for is in the list."""
+    seen: list[object] = []
+    labels = (np.arange(N) % 10).astype(np.uint8)
+    images = np.zeros((N, 28, 28), np.uint8)
+    images[:, 0, 0] = labels
+    images[:WRONG, 0, 0] = (labels[:WRONG] + 1) % 10
+
+    def load_split(data, split):
+        seen.append((data, split))
+        return SimpleNamespace(images=images, labels=labels)
+
+    def load(weights):
+        def predict(images, threads):
+            seen.append(("threads", threads))
+            return Prediction(answers(images))
+
+        seen.append(weights)
+        return SimpleNamespace(isa="avx2", predict=predict)
+
+    fake_module(monkeypatch, "digitcli.data.store", load_split=load_split)
+    fake_module(monkeypatch, "digitcli.inference.engine", load=load)
+    return seen
+
+
+@pytest.fixture
+def fake_weights(monkeypatch):
+    fake_module(
+        monkeypatch,
+        "digitcli.model.weights",
+        find_weights=lambda name: f"found {name}",
+        load_weights=lambda path: f"loaded {path}",
+    )
+
+
+def test_json_is_one_document_with_the_promised_fields(capsys):
+    assert main(["eval", "--json"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "digitcli.eval/1"
+    assert document["accuracy"] == 0.992
+    assert document["interval"][0] < 0.992 < document["interval"][1] < 1
+    assert document["n"] == N
+    assert document["loss"] > 0
+    assert sum(map(sum, document["confusion"])) == N
+    assert (document["engine"], document["isa"]) == ("cpp", "avx2")
+
+
+def test_defaults_are_the_small_network_the_mnist_test_set_and_all_cores(calls):
+    assert main(["eval", "--json"]) == 0
+
+    assert calls == ["small", ("mnist", "test"), ("threads", 0)]
+
+
+def test_options_reach_engine_and_store(calls):
+    options = "--weights my.npz --data usps --split train --threads 3"
+
+    assert main(["eval", *options.split()]) == 0
+
+    assert calls == ["my.npz", ("usps", "train"), ("threads", 3)]
+
+
+def test_the_table_is_for_people_and_escapes_names(capsys):
+    assert main(["eval", "--weights", "[red]a\x1b[/].npz"]) == 0
+
+    out = capsys.readouterr().out
+    assert "[red]a\\x1b[/].npz on mnist (test), avx2" in out
+    assert "99.20 %" in out
+
+
+def test_output_holds_the_document_that_json_prints(tmp_path, capsys):
+    path = tmp_path / "runs" / "eval.json"
+
+    assert main(["eval", "--json", "--output", str(path)]) == 0
+
+    assert json.loads(path.read_text()) == json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("gate", "code"), [("99.2", 0), ("99.21", 8), ("100", 8)])
+def test_gate_is_met_at_exactly_the_accuracy(gate, code):
+    assert main(["eval", "--min-accuracy", gate]) == code
+
+
+def test_missed_gate_comes_after_the_one_document(capsys):
+    assert main(["eval", "--json", "--min-accuracy", "99.5"]) == 8
+
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["accuracy"] == 0.992
+    assert "small: accuracy is 99.200 %, below 99.5 %" in printed.err
+
+
+@pytest.mark.parametrize("gate", ["0.992", "0", "1", "100.1", "-5", "nan", "inf"])
+def test_gate_that_is_no_percentage_is_refused_before_any_work(gate, calls, capsys):
+    assert main(["eval", f"--min-accuracy={gate}"]) == 2
+
+    assert calls == []
+    assert "--min-accuracy must be a percentage" in capsys.readouterr().err
+
+
+def test_gate_given_as_a_fraction_gets_the_percentage_as_hint(capsys):
+    main(["eval", "--min-accuracy", "0.992"])
+
+    assert "did you mean 99.2?" in capsys.readouterr().err
+
+
+def test_tensorflow_runs_the_keras_twin_and_has_no_isa(monkeypatch, capsys, fake_weights):
+    asked = []
+
+    def predictor(weights):
+        asked.append(weights)
+        return answers
+
+    fake_module(monkeypatch, "digitcli.training.network", predictor=predictor)
+
+    assert main(["eval", "--json", "--engine", "tensorflow"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    assert asked == ["loaded found small"]
+    assert (document["engine"], document["isa"]) == ("tensorflow", None)
+    assert document["accuracy"] == 0.992
+
+
+@pytest.mark.parametrize("missing", ["tensorflow", "keras"])
+def test_missing_tensorflow_is_exit_6_with_the_pip_command(
+    missing, monkeypatch, capsys, fake_weights
+):
+    def predictor(weights):
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    fake_module(monkeypatch, "digitcli.training.network", predictor=predictor)
+
+    assert main(["eval", "--engine", "tensorflow"]) == 6
+
+    printed = capsys.readouterr().err
+    assert f"{missing} is not installed" in printed
+    assert 'pip install "digitcli[train]"' in printed
+
+
+def test_threads_with_tensorflow_are_refused(capsys):
+    assert main(["eval", "--engine", "tensorflow", "--threads", "2"]) == 2
+
+    assert "--threads is for the C++ engine" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", ["--split dev", "--engine onnx", "--threads -1"])
+def test_options_out_of_range_are_usage_errors(arguments, capsys):
+    assert main(["eval", *arguments.split()]) == 2
+
+    assert arguments.split()[0] in capsys.readouterr().err

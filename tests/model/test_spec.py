@@ -1,0 +1,279 @@
+"""The network description: shapes as TensorFlow has them, refusals by name, round trips."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitcli.errors import ModelError
+from digitcli.model.layers import Conv, Dense, GlobalAveragePool, MaxPool, pad_before
+from digitcli.model.spec import MAX_LAYERS, NetworkSpec
+
+TEN = Dense(10)
+
+
+def network(*layers, **settings) -> NetworkSpec:
+    return NetworkSpec("test", layers, **settings)
+
+
+# ---- shapes -------------------------------------------------------------------------------------
+
+
+def places(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
+    """(outputs, zeros in front), by walking a window over `size` values as TensorFlow does.
+
+    "valid" keeps the windows that lie inside. "same" has one output for every `stride`-th value and
+    adds just enough zeros for the last window, the odd one behind.
+    """
+    if padding == "valid":
+        return sum(1 for start in range(0, size, stride) if start + window <= size), 0
+    starts = list(range(0, size, stride))
+    missing = max(starts[-1] + window - size, 0)
+    return len(starts), missing // 2
+
+
+windows = st.tuples(st.integers(1, 28), st.integers(1, 28), st.sampled_from(["same", "valid"]))
+
+
+@given(windows)
+def test_convolution_and_pooling_have_tensorflows_sizes(case):
+    window, stride, padding = case
+    outputs, _ = places(28, window, stride, padding)
+
+    conv = network(Conv(4, window, stride, padding), TEN).steps[0]
+    pool = network(MaxPool(window, stride, padding), TEN).steps[0]
+
+    assert conv.output_shape == (outputs, outputs, 4)
+    assert pool.output_shape == (outputs, outputs, 1)
+
+
+@given(st.integers(1, 100), windows)
+def test_padding_in_front_is_tensorflows(size, case):
+    window, stride, padding = case
+
+    assert pad_before(size, window, stride, padding) == places(size, window, stride, padding)[1]
+
+
+@pytest.mark.parametrize(
+    ("size", "window", "stride", "before"),
+    [(28, 5, 1, 2), (28, 2, 2, 0), (7, 2, 2, 0), (28, 3, 2, 0), (7, 3, 2, 1), (28, 4, 1, 1)],
+)
+def test_padding_in_front_in_known_cases(size, window, stride, before):
+    assert pad_before(size, window, stride, "same") == before
+
+
+def test_layers_are_numbered_by_kind_and_shapes_follow_each_other():
+    steps = network(
+        Conv(4), MaxPool(), Conv(6, 5, padding="valid"), GlobalAveragePool(), Dense(8), TEN
+    ).steps
+
+    assert [step.name for step in steps] == [
+        "conv1",
+        "pool1",
+        "conv2",
+        "average1",
+        "dense1",
+        "dense2",
+    ]
+    assert [step.output_shape for step in steps] == [
+        (28, 28, 4),
+        (14, 14, 4),
+        (10, 10, 6),
+        (6,),
+        (8,),
+        (10,),
+    ]
+    assert all(a.output_shape == b.input_shape for a, b in pairwise(steps))
+
+
+def test_tensors_have_keras_names_shapes_and_order():
+    spec = network(Conv(4, 5, batch_norm=True, dropout=0.5), MaxPool(), Dense(8, "relu"), TEN)
+
+    assert list(spec.tensors.items()) == [
+        ("conv1.weight", (5, 5, 1, 4)),
+        ("conv1.bias", (4,)),
+        ("dense1.weight", (14 * 14 * 4, 8)),
+        ("dense1.bias", (8,)),
+        ("dense2.weight", (8, 10)),
+        ("dense2.bias", (10,)),
+    ]
+    assert spec.parameters == sum(math.prod(shape) for shape in spec.tensors.values())
+
+
+def test_flops_count_one_multiplication_and_one_addition_for_each_weight_in_each_place():
+    spec = network(Conv(4, 5, padding="valid"), GlobalAveragePool(), TEN)
+
+    assert spec.flops == 2 * (24 * 24 * 4) * (5 * 5) + (24 * 24 * 4 + 4) + 2 * 4 * 10
+
+
+# ---- refusals -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ([Conv(0), TEN], "conv1: filters must be a whole number from 1 to 65536, got 0"),
+        ([Conv(4), Conv(4.0), TEN], r"conv2: filters .* got 4\.0"),
+        ([Conv(True), TEN], "conv1: filters .* got True"),
+        ([Conv(4, kernel=65), TEN], "conv1: kernel .* from 1 to 64, got 65"),
+        ([Conv(4, stride=0), TEN], "conv1: stride .* got 0"),
+        ([Conv(4, padding="full"), TEN], "conv1: padding must be one of same, valid; got 'full'"),
+        ([Conv(4, activation="tanh"), TEN], "conv1: activation must be one of linear, relu"),
+        ([Conv(4, batch_norm=1), TEN], "conv1: batch_norm must be true or false, got 1"),
+        ([Conv(4, dropout=1.0), TEN], "conv1: dropout must be at least 0 and below 1, got 1.0"),
+        ([Dense(8, dropout=-0.1), TEN], "dense1: dropout .* got -0.1"),
+        ([Dense(8, dropout=float("nan")), TEN], "dense1: dropout .* got nan"),
+        ([Dense(8, dropout=True), TEN], "dense1: dropout .* got True"),
+        ([MaxPool(0), TEN], "pool1: size .* got 0"),
+        ([MaxPool(2, stride=-1), TEN], "pool1: stride .* got -1"),
+        ([MaxPool(padding="no"), TEN], "pool1: padding .* got 'no'"),
+        ([MaxPool(20, 20), MaxPool(2), TEN], "pool2: a 2 x 2 window does not fit into 1 pixels"),
+        ([Dense(8), Conv(4), TEN], "conv1: conv needs a picture .* gets 8 values"),
+        ([GlobalAveragePool(), MaxPool(), TEN], "pool1: max_pool needs a picture .* gets 1 values"),
+        ([Dense(8), GlobalAveragePool(), TEN], "average1: global_average_pool needs a picture"),
+        ([Dense(8), Dense(9)], "dense2: the last layer must give 10 values.* it gives 9"),
+        ([Conv(10)], "conv1: the last layer must give 10 values.* it gives 28 x 28 x 10"),
+        ([Dense(10, "relu")], "dense1: the last layer feeds softmax"),
+        ([Dense(10, dropout=0.5)], "dense1: the last layer feeds softmax"),
+        ([Dense(60_000), Dense(60_000), TEN], "test: 3,6.* parameters, more than 100,000,000"),
+        ([], f"1 to {MAX_LAYERS} layers, got 0"),
+        ([Dense(10)] * (MAX_LAYERS + 1), f"1 to {MAX_LAYERS} layers, got {MAX_LAYERS + 1}"),
+    ],
+)
+def test_a_layer_that_makes_no_sense_is_refused_by_name(layers, message):
+    with pytest.raises(ModelError, match=message):
+        network(*layers)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, 1.5, float("nan"), float("inf"), 1, "1", None])
+def test_a_scale_outside_0_to_1_is_refused(scale):
+    with pytest.raises(ModelError, match="scale must be above 0 and at most 1"):
+        network(TEN, scale=scale)
+
+
+@pytest.mark.parametrize("name", ["", None, 3])
+def test_a_network_without_a_name_is_refused(name):
+    with pytest.raises(ModelError, match="a network needs a name"):
+        NetworkSpec(name, (TEN,))
+
+
+def document(**changes) -> dict:
+    layers = [{"type": "conv", "filters": 4}, {"type": "dense", "units": 10}]
+    return {"name": "test", "layers": layers} | changes
+
+
+@pytest.mark.parametrize(
+    ("table", "message", "hint"),
+    [
+        ([], "network: expected a table of settings, got list", ""),
+        (document(layer=[]), "network: unknown setting 'layer'", "did you mean layers?"),
+        (document(colour=1), "network: unknown setting 'colour'", "valid names: name, input"),
+        (document(layers=None), "network: no layers", "[[layers]]"),
+        (document(layers={"type": "conv"}), "network: no layers", "[[layers]]"),
+        (document(layers=["conv"]), "layer 1: expected a table of settings, got str", ""),
+        (document(layers=[{}]), "layer 1: unknown type None", "choose one of conv, max_pool"),
+        (document(layers=[{"type": "lstm"}]), "layer 1: unknown type 'lstm'", "choose one of"),
+        (document(layers=[{"type": ["conv"]}]), "layer 1: unknown type", "choose one of"),
+        (document(layers=[{"type": "conv"}]), "layer 1 (conv): filters is missing", ""),
+        (
+            document(layers=[{"type": "dense", "units": 10, "unit": 3}]),
+            "layer 1 (dense): unknown setting 'unit'",
+            "did you mean units?",
+        ),
+        (document(input=[32, 32, 1]), "input must be [28, 28, 1], got [32, 32, 1]", ""),
+        (document(input=28), "input must be [28, 28, 1], got 28", ""),
+        (document(name=5), "a network needs a name, got 5", ""),
+    ],
+)
+def test_a_document_that_is_no_network_is_refused_by_name(table, message, hint):
+    with pytest.raises(ModelError) as caught:
+        NetworkSpec.from_json(table)
+
+    assert message in str(caught.value)
+    assert hint in caught.value.hint
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+
+
+@given(
+    key=st.sampled_from(["name", "input", "scale", "layers"]),
+    setting=st.sampled_from(["type", "filters", "kernel", "padding", "dropout", "batch_norm"]),
+    value=junk,
+    outer=st.booleans(),
+)
+def test_any_value_in_a_document_is_accepted_or_refused_cleanly(key, setting, value, outer):
+    table = document()
+    if outer:
+        table[key] = value
+    else:
+        table["layers"][0][setting] = value
+
+    try:
+        spec = NetworkSpec.from_json(table)
+    except ModelError:
+        return
+    assert NetworkSpec.from_json(spec.to_json()) == spec
+
+
+# ---- round trips --------------------------------------------------------------------------------
+
+choice = st.sampled_from
+convs = st.builds(
+    Conv,
+    filters=st.integers(1, 64),
+    kernel=st.integers(1, 7),
+    stride=st.integers(1, 3),
+    padding=st.just("same"),
+    activation=choice(["linear", "relu"]),
+    batch_norm=st.booleans(),
+    dropout=st.floats(0, 0.9),
+)
+pools = st.builds(
+    MaxPool, size=st.integers(1, 4), stride=st.integers(1, 4), padding=st.just("same")
+)
+hidden = st.builds(
+    Dense,
+    units=st.integers(1, 64),
+    activation=choice(["linear", "relu"]),
+    dropout=st.floats(0, 0.9),
+)
+specs = st.builds(
+    lambda pictures, average, dense, scale: NetworkSpec(
+        "any", (*pictures, *average, *dense, TEN), scale
+    ),
+    st.lists(convs | pools, max_size=5),
+    st.lists(st.just(GlobalAveragePool()), max_size=1),
+    st.lists(hidden, max_size=2),
+    st.floats(0, 1, exclude_min=True),
+)
+
+
+@given(specs)
+def test_json_text_gives_an_equal_network_back(spec):
+    text = json.dumps(spec.to_json(), allow_nan=False)
+
+    assert NetworkSpec.from_json(json.loads(text)) == spec
+
+
+def test_settings_that_are_left_out_have_their_defaults():
+    spec = NetworkSpec.from_json(document())
+
+    assert spec == NetworkSpec("test", (Conv(4), TEN), 1 / 255)
+
+
+def test_the_stride_of_a_pool_is_its_size_unless_it_is_given():
+    layers = [{"type": "max_pool", "size": 3}, {"type": "max_pool", "size": 3, "stride": 1}]
+
+    spec = NetworkSpec.from_json(document(layers=[*layers, {"type": "dense", "units": 10}]))
+
+    assert spec.layers[:2] == (MaxPool(3, 3), MaxPool(3, 1))

@@ -1,0 +1,71 @@
+"""What `digitcli eval` shows."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from digitcli.evaluation.evaluate import evaluate
+from digitcli.inference.prediction import Prediction
+from digitcli.report import evaluation as report
+
+
+@pytest.fixture
+def result():
+    """10,000 pictures; 40 fours were read as nines, there are no eights."""
+    labels = (np.arange(10_000) % 8).astype(np.uint8)
+    read = labels.copy()
+    read[np.flatnonzero(labels == 4)[:40]] = 9
+    split = SimpleNamespace(images=read[:, None, None], labels=labels)
+    return evaluate(lambda part: Prediction(np.eye(10, dtype=np.float32)[part[:, 0, 0]]), split)
+
+
+def shown(renderable, **options) -> str:
+    console = Console(file=io.StringIO(), width=80, highlight=False, **options)
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+def test_headline_shows_accuracy_with_its_interval_and_the_mistakes(result):
+    text = shown(report.render(result, "small on mnist"))
+
+    assert "accuracy 99.60 %" in text
+    assert "99.46 to 99.71 %" in text
+    assert "40 wrong of 10,000" in text
+
+
+def test_plain_text_of_the_confusions_shows_every_count_and_no_zero(result):
+    lines = shown(report.confusion_table(result.metrics.confusion)).splitlines()
+
+    fours = next(line.split() for line in lines if line.strip().startswith("4 "))
+    assert fours == ["4", *"····", "1210", *"····", "40"]
+    eights = next(line.split() for line in lines if line.strip().startswith("8 "))
+    assert eights == ["8", *"··········"]
+
+
+def test_everything_fits_into_80_columns(result):
+    wide = Console(file=io.StringIO(), width=500, highlight=False)
+    wide.print(report.render(result, "t"))
+
+    assert max(len(line.rstrip()) for line in wide.file.getvalue().splitlines()) <= 80
+
+
+def test_a_digit_without_pictures_has_dashes(result):
+    lines = shown(report.class_table(result.metrics.per_class)).splitlines()
+
+    assert next(line.split() for line in lines if line.strip().startswith("8 ")) == [*"8---0"]
+
+
+def test_mistakes_are_shaded_in_colour_terminals_only(result):
+    table = report.confusion_table(result.metrics.confusion)
+
+    assert "\x1b[" not in shown(table)
+    assert "48;2;130;0;0m   40" in shown(table, color_system="truecolor", force_terminal=True)
+
+
+def test_brackets_in_the_title_stay_text(result):
+    assert "[red]my[/] on mnist" in shown(report.render(result, "[red]my[/] on mnist"))

@@ -1,0 +1,204 @@
+"""The shape of the code, held by reading it: who imports whom, who may use what."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PACKAGE = REPOSITORY / "digitcli"
+CPP = REPOSITORY / "cpp"
+
+# A room imports from lower rows only, never sideways. A new room fails until it has a row.
+ROWS = [
+    {"errors"},
+    {"files", "_core"},
+    {"data", "model"},
+    {"inference"},
+    {"vision"},
+    {"training", "evaluation", "bench", "export"},
+    {"report"},
+    {"cli"},
+    {"__init__", "__main__"},  # the package's face
+]
+ROW = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
+
+# Packages with one home. A path that ends in a slash is a folder.
+OWNERS = {
+    "tensorflow": ("training/", "bench/runtimes/"),
+    "keras": ("training/", "bench/runtimes/"),
+    "typer": ("cli/",),
+    "rich": ("cli/", "report/"),
+    "matplotlib": ("report/",),
+    "PIL": ("vision/decode.py",),
+    "deflate": ("data/inflate.py", "bench/runtimes/"),
+    "digitcli._core": ("data/idx.py", "data/inflate.py", "inference/"),
+}
+
+SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+CPP_SOURCES = sorted(
+    path.relative_to(CPP).as_posix() for path in CPP.rglob("*") if path.suffix in (".h", ".cpp")
+)
+
+
+def imports_of(source: str, where: str) -> Iterator[str]:
+    """Absolute names of everything that Python `source` at `where` in the package imports.
+
+    `from ..data import idx` in `cli/fetch.py` gives `digitcli.data.idx`.
+    """
+    package = ["digitcli", *where.split("/")[:-1]]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def room_of(where: str) -> str:
+    return where.split("/")[0].removesuffix(".py")
+
+
+def rooms_used(names: Iterator[str]) -> set[str]:
+    """Rooms among `names`; `digitcli.__version__` and the like belong to none."""
+    inner = [name.split(".") for name in names if name.startswith("digitcli.")]
+    return {parts[1] for parts in inner if not parts[1].startswith("__")}
+
+
+def owns(where: str, homes: tuple[str, ...]) -> bool:
+    return any(where.startswith(home) if home.endswith("/") else where == home for home in homes)
+
+
+def code_of(path: Path) -> str:
+    """C++ source without its comments."""
+    return re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+
+
+def includes_of(path: Path) -> set[str]:
+    return set(re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', code_of(path), re.MULTILINE))
+
+
+@pytest.mark.parametrize("where", SOURCES)
+def test_a_room_imports_only_from_lower_rows(where):
+    room = room_of(where)
+    used = rooms_used(imports_of((PACKAGE / where).read_text(), where)) - {room}
+
+    assert room in ROW, f"{room} has no row: decide in ROWS who may import it"
+    upward = {other for other in used if ROW[other] >= ROW[room]}
+    assert not upward, f"{where} may not import {sorted(upward)}: same row or above"
+
+
+@pytest.mark.parametrize("where", SOURCES)
+def test_a_heavy_package_is_imported_only_by_its_owners(where):
+    names = list(imports_of((PACKAGE / where).read_text(), where))
+
+    for package, homes in OWNERS.items():
+        used = [name for name in names if f"{name}.".startswith(f"{package}.")]
+        assert not used or owns(where, homes), f"only {homes} may import {package}"
+
+
+@pytest.mark.parametrize("where", SOURCES)
+def test_only_cli_and_report_print(where):
+    calls = [node for node in ast.walk(ast.parse((PACKAGE / where).read_text()))]
+    prints = [
+        node.lineno
+        for node in calls
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+
+    assert not prints or room_of(where) in ("cli", "report"), f"print() in lines {prints}"
+
+
+def test_imports_are_read_in_every_form():
+    source = """
+import numpy as np, digitcli.data.idx
+from ..data import idx
+from .. import files, __version__
+from . import console
+def f():
+    from ...model.spec import NetworkSpec
+"""
+    names = list(imports_of(source, "bench/runtimes/keras.py"))
+
+    assert names == [
+        "numpy",
+        "digitcli.data.idx",
+        "digitcli.bench.data.idx",
+        "digitcli.bench.files",
+        "digitcli.bench.__version__",
+        "digitcli.bench.runtimes.console",
+        "digitcli.model.spec.NetworkSpec",
+    ]
+    assert rooms_used(iter(names)) == {"data", "bench", "model"}
+
+
+@pytest.mark.parametrize("code", ["import digitcli.cli.app", "import digitcli"])
+def test_importing_loads_neither_numpy_nor_tensorflow(code, tmp_path):
+    assert heavy_modules_after(code, tmp_path) == "[]"
+
+
+def test_no_help_page_loads_numpy_or_tensorflow(tmp_path):
+    code = """
+import contextlib, io
+import digitcli.cli.app as cli, typer
+commands = [command.name or command.callback.__name__ for command in cli.app.registered_commands]
+assert commands
+with contextlib.redirect_stdout(io.StringIO()):
+    for arguments in [[], *([name] for name in commands)]:
+        assert cli.main([*arguments, "--help"]) == 0, arguments
+"""
+    assert heavy_modules_after(code, tmp_path) == "[]"
+
+
+def heavy_modules_after(code: str, folder: Path) -> str:
+    """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
+    heavy = {"numpy", "tensorflow", "keras", "matplotlib", "PIL", "digitcli._core"}
+    code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("where", CPP_SOURCES)
+def test_only_the_bindings_know_python(where):
+    binds = any(name.startswith(("pybind11", "Python.h")) for name in includes_of(CPP / where))
+
+    assert not binds or where.startswith("bindings"), "pybind11 belongs to bindings*"
+
+
+@pytest.mark.parametrize("where", CPP_SOURCES)
+def test_only_the_dialect_file_names_intrinsics_or_asks_for_an_isa(where):
+    found = re.findall(
+        r"\b_mm\d*_\w+|\w*intrin\.h|\barm_neon\.h|\b__(?:AVX|SSE|FMA|ARM|BMI)\w*",
+        code_of(CPP / where),
+    )
+
+    assert not found or where == "kernels/simd.h", f"belongs to kernels/simd.h: {set(found)}"
+
+
+C_HEADERS = {"stddef.h", "stdint.h", "string.h", "math.h", "float.h", "limits.h", "assert.h"}
+
+
+@pytest.mark.parametrize("where", [name for name in CPP_SOURCES if name.startswith("kernels/")])
+def test_kernels_include_only_their_own_and_c_headers(where):
+    siblings = {path.name for path in (CPP / "kernels").glob("*.h")}
+    allowed = siblings | C_HEADERS | {"kernels.h", "../kernels.h"}
+    allowed |= {f"kernels/{name}" for name in siblings}
+    if where == "kernels/simd.h":
+        allowed |= {"immintrin.h", "arm_neon.h"}
+
+    assert includes_of(CPP / where) <= allowed
+
+
+@pytest.mark.parametrize("where", [name for name in CPP_SOURCES if name.startswith("kernels/")])
+def test_kernels_use_nothing_of_the_standard_library(where):
+    assert "std::" not in code_of(CPP / where), "one shared inline function mixes the ISAs"

@@ -1,0 +1,251 @@
+"""A file is written as a whole or not at all; a lock ends with its process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitcli.errors import DataError, ExitCode, MachineError
+from digitcli.files import atomic_write, folder_lock
+
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def write(path: Path, data: bytes, **options) -> None:
+    with atomic_write(path, **options) as file:
+        file.write(data)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_new_file_holds_the_bytes_and_nothing_else_appears(tmp_path):
+    write(tmp_path / "deep" / "er" / "a.bin", b"new")
+
+    assert (tmp_path / "deep" / "er" / "a.bin").read_bytes() == b"new"
+    assert list(contents(tmp_path / "deep" / "er")) == ["a.bin"]
+
+
+@pytest.mark.parametrize(
+    "problem", [ValueError("bug"), KeyboardInterrupt(), SystemExit(143), DataError("bad")]
+)
+@pytest.mark.parametrize("old", [b"old", None])
+def test_any_exception_keeps_the_old_file_and_leaves_no_temporary_one(tmp_path, problem, old):
+    path = tmp_path / "a.bin"
+    if old is not None:
+        path.write_bytes(old)
+
+    with pytest.raises(type(problem)), atomic_write(path) as file:  # noqa: PT012
+        file.write(b"half")
+        raise problem
+
+    assert contents(tmp_path) == ({} if old is None else {"a.bin": old})
+
+
+def test_verify_reads_the_finished_bytes_and_may_refuse(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    read = []
+
+    def verify(written: Path) -> None:
+        read.append(written.read_bytes())
+        raise DataError("not what was meant")
+
+    with pytest.raises(DataError, match="not what was meant"):
+        write(path, b"new", verify=verify)
+
+    assert read == [b"new"]
+    assert path.read_bytes() == b"old"
+    assert list(contents(tmp_path)) == ["a.bin"]
+
+
+def test_the_mode_of_the_old_file_stays(tmp_path):
+    path = tmp_path / "a.bin"
+    path.touch()
+    path.chmod(0o640)
+
+    write(path, b"new")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_new_file_has_the_mode_that_the_umask_allows(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "a.bin", b"new")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "a.bin").stat().st_mode) == 0o640
+
+
+def test_a_symbolic_link_stays_a_link_and_its_target_is_replaced(tmp_path):
+    (tmp_path / "real").mkdir()
+    target, link = tmp_path / "real" / "a.bin", tmp_path / "link.bin"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+
+    write(link, b"new")
+
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_a_name_of_the_greatest_length_can_be_written(tmp_path):
+    path = tmp_path / ("é" * 127)
+
+    write(path, b"new")
+
+    assert path.read_bytes() == b"new"
+
+
+def test_a_folder_is_refused_and_stays(tmp_path):
+    (tmp_path / "a").mkdir()
+
+    with pytest.raises(MachineError, match="not a regular file"):
+        write(tmp_path / "a", b"new")
+
+    assert (tmp_path / "a").is_dir()
+
+
+def test_a_device_is_refused_and_not_replaced_by_a_file():
+    with pytest.raises(MachineError, match=r"/dev/null: cannot be written \(not a regular file\)"):
+        write(Path("/dev/null"), b"new")
+
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_file_in_place_of_the_folder_is_exit_6_and_says_so(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(MachineError) as caught:
+        write(tmp_path / "file" / "a.bin", b"new")
+
+    assert caught.value.exit_code == ExitCode.ENVIRONMENT
+    assert str(tmp_path / "file" / "a.bin") in str(caught.value)
+
+
+@pytest.mark.skipif(ROOT, reason="root may write into every folder")
+def test_an_unwritable_folder_is_exit_6_with_a_hint(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(MachineError, match="permission denied") as caught:
+            write(tmp_path / "a.bin", b"new")
+    finally:
+        tmp_path.chmod(0o700)
+
+    assert caught.value.hint == "choose a folder that you may write to"
+
+
+def test_permission_denied_by_the_system_is_exit_6_with_a_hint(tmp_path, monkeypatch):
+    def refuse(*args, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+
+    with pytest.raises(MachineError, match=r"a\.bin: cannot be written \(permission denied\)") as e:
+        write(tmp_path / "a.bin", b"new")
+
+    assert e.value.hint == "choose a folder that you may write to"
+
+
+def test_a_full_disk_keeps_the_old_file_and_says_so(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    full = os.open("/dev/full", os.O_WRONLY)  # every write to it fails with ENOSPC
+    leftover = tmp_path / "leftover"
+    leftover.touch()
+    monkeypatch.setattr("tempfile.mkstemp", lambda **options: (full, str(leftover)))
+
+    with pytest.raises(MachineError, match="no space left on device") as caught:
+        write(path, b"new")
+
+    assert caught.value.hint == "free some space, or write to another disk"
+    assert contents(tmp_path) == {"a.bin": b"old"}
+
+
+def test_an_error_names_the_file_as_the_user_did(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+
+    with pytest.raises(MachineError, match=r"^a: cannot be written"):
+        write(Path("a"), b"new")
+
+
+def test_trouble_with_another_file_inside_the_block_is_not_blamed_on_this_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match="source"), atomic_write(tmp_path / "a.bin") as file:
+        file.write((tmp_path / "source").read_bytes())
+
+    assert contents(tmp_path) == {}
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from digitcli.errors import DataError
+from digitcli.files import folder_lock
+with folder_lock(Path(sys.argv[1]), DataError("busy")):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds the lock on tmp_path."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/") as process:
+        assert process.stdout.readline() == "locked\n"
+        yield process
+        process.kill()
+
+
+def test_the_lock_refuses_a_second_process(tmp_path, holder):
+    with pytest.raises(DataError, match="the trainer is busy"):  # noqa: SIM117
+        with folder_lock(tmp_path, DataError("the trainer is busy")):
+            pytest.fail("two processes hold one lock")
+
+
+def test_the_lock_ends_with_sigkill(tmp_path, holder):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+
+    with folder_lock(tmp_path, DataError("busy")):
+        pass
+
+
+def test_the_lock_can_be_taken_again_after_the_block_however_it_ended(tmp_path):
+    busy = DataError("busy")
+
+    with pytest.raises(ValueError, match="inside"), folder_lock(tmp_path / "new", busy):
+        raise ValueError("inside")
+
+    with folder_lock(tmp_path / "new", busy):
+        assert (tmp_path / "new" / ".lock").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_not_called_busy(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(MachineError, match="cannot be written"):  # noqa: SIM117
+        with folder_lock(tmp_path / "file", DataError("busy")):
+            pytest.fail("a file was locked as a folder")
+
+
+def test_a_system_without_locks_is_not_called_busy(tmp_path, monkeypatch):
+    def refuse(handle, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+
+    with pytest.raises(MachineError, match="no locks available"):  # noqa: SIM117
+        with folder_lock(tmp_path, DataError("busy")):
+            pytest.fail("went on without a lock")

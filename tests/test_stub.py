@@ -1,0 +1,84 @@
+"""`_core.pyi` says what the C++ module really offers."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digitcli import _core
+
+STUB = Path(__file__).resolve().parents[1] / "digitcli" / "_core.pyi"
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def test_stub_and_module_have_the_same_members(tmp_path):
+    """mypy's own stubtest: names, kinds, and signatures where the module tells them."""
+    command = [sys.executable, "-m", "mypy.stubtest", "digitcli._core"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def stub_functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Function]]:
+    """("Engine.run", its definition) for all functions and methods in the stub."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from stub_functions(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, Function):
+            yield f"{prefix}{node.name}", node
+
+
+def is_property(node: Function) -> bool:
+    return any(isinstance(name, ast.Name) and name.id == "property" for name in node.decorator_list)
+
+
+def names_in_stub(node: Function) -> list[str]:
+    """Names of the arguments; `self` is left out, positional-only ones have theirs too."""
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [argument.arg for argument in arguments if argument.arg != "self"]
+
+
+def names_in_docstring(doc: str) -> list[str]:
+    """Argument names from pybind11's first line: `run(self: Engine, images: buffer, *, n: int)`."""
+    inside = re.match(r"\w+\((.*)\) ->", doc.splitlines()[0])
+    assert inside is not None, doc
+    flat = inside[1]
+    while (shorter := re.sub(r"\[[^\[\]]*\]|\([^()]*\)|'[^']*'", "", flat)) != flat:
+        flat = shorter
+    names = [part.split(":")[0].split("=")[0].strip() for part in flat.split(",")]
+    return [name for name in names if name not in ("", "*", "/", "self")]
+
+
+FUNCTIONS = {
+    name: node
+    for name, node in stub_functions(ast.parse(STUB.read_text()).body)
+    if not is_property(node)
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_argument_names_are_those_of_the_module(name):
+    member: object = _core
+    for part in name.split("."):
+        member = inspect.getattr_static(member, part)
+    doc = getattr(member, "__doc__", None) or getattr(member, "__func__", member).__doc__
+
+    assert names_in_stub(FUNCTIONS[name]) == names_in_docstring(doc)
+
+
+def test_a_docstring_gives_its_argument_names():
+    doc = (
+        "run(self: digitcli._core.Engine, images: numpy.ndarray[numpy.uint8], *, "
+        "threads: typing.SupportsInt = 1, how: dict[str, int] = {}, isa: str = 'a, b') -> None\n"
+    )
+
+    assert names_in_docstring(doc) == ["images", "threads", "how", "isa"]

@@ -1,0 +1,76 @@
+"""One object per instruction set exports one symbol, so the linker cannot mix instruction sets."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+CMAKE = (REPOSITORY / "CMakeLists.txt").read_text()
+X86 = platform.machine() in ("x86_64", "AMD64")
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("g++") and shutil.which("nm")), reason="needs g++ and nm (binutils)"
+)
+
+
+def isa_flags() -> dict[str, list[str]]:
+    """The rows `name|flags` of the table in CMakeLists.txt that this processor compiles."""
+    rows = {name: flags.split() for name, flags in re.findall(r'"(\w+)\|(|-[^"]*)"', CMAKE)}
+    return rows if X86 else {"baseline": rows["baseline"]}
+
+
+def kernel_options() -> list[str]:
+    """The options that CMakeLists.txt gives to every kernel object."""
+    (options,) = re.findall(r"target_compile_options\(kernels_\S+ PRIVATE \S+ ([^)]*)\)", CMAKE)
+    return shlex.split(options)
+
+
+def symbols(isa: str, flags: list[str], folder: Path, *nm_options: str) -> list[tuple[str, str]]:
+    """Compile the kernels for one ISA and list (kind, demangled name) of global symbols."""
+    unit = folder / f"{isa}.o"
+    compiler = ["g++", "-std=c++20", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-c"]
+    source = REPOSITORY / "cpp" / "kernels" / "isa.cpp"
+    place = [f"-DDIGITCLI_ISA_NAME={isa}", f"-I{REPOSITORY / 'cpp'}", str(source), "-o", str(unit)]
+    subprocess.run([*compiler, *flags, *place], check=True)
+    listing = subprocess.run(
+        ["nm", "--demangle", "--extern-only", *nm_options, str(unit)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [re.fullmatch(r"(?:[0-9a-f]+)?\s+(\w) (.*)", row) for row in listing.stdout.splitlines()]
+    return [(row[1], row[2].removesuffix("()")) for row in rows if row]
+
+
+def test_the_table_of_isas_was_found():
+    assert set(isa_flags()) >= ({"baseline", "avx2", "avx512"} if X86 else {"baseline"})
+    assert "-mavx2" in isa_flags().get("avx2", ["-mavx2"])
+    assert "-O3" in kernel_options()
+
+
+# -O0 inlines nothing: an inline function that is not in an anonymous namespace shows itself.
+@pytest.mark.parametrize("extra", [[], ["-O0"]], ids=["as-shipped", "O0"])
+@pytest.mark.parametrize("isa", isa_flags())
+def test_an_isa_object_defines_one_global_symbol_and_no_weak_one(isa, extra, tmp_path):
+    flags = [*isa_flags()[isa], *kernel_options(), *extra]
+
+    defined = symbols(isa, flags, tmp_path, "--defined-only")
+
+    assert [name for _, name in defined] == [f"digitcli::kernels_{isa}"], defined
+    assert [kind for kind, _ in defined if kind in "WVu"] == []
+
+
+@pytest.mark.parametrize("isa", isa_flags())
+def test_an_isa_object_calls_nothing_but_c(isa, tmp_path):
+    flags = [*isa_flags()[isa], *kernel_options()]
+
+    needed = [name for _, name in symbols(isa, flags, tmp_path, "--undefined-only")]
+
+    assert [name for name in needed if not re.fullmatch(r"\w+", name)] == []
