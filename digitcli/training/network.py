@@ -50,7 +50,7 @@ def _keras_layers(step: Step, deployed: bool) -> list[Any]:
             ]
             if norm:
                 found += [
-                    layers.BatchNormalization(name=_norm_name(name)),
+                    layers.BatchNormalization(momentum=0.9, name=_norm_name(name)),
                     layers.Activation(conv.activation, name=f"{name}_activation"),
                 ]
             return found + _dropout(conv.dropout, deployed)
