@@ -85,7 +85,6 @@ Layer layer_of(const py::dict& description) {
     layer.weight_size = static_cast<std::size_t>(weight.size());
     layer.bias = bias.data();
     layer.bias_size = static_cast<std::size_t>(bias.size());
-    if (layer.units < 1) throw BadNetwork(layer.name + ": units must be at least 1");
   }
   return layer;
 }

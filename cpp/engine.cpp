@@ -53,6 +53,7 @@ void pack_step(Step& step, int depth, int lanes) {
 Step make_step(const Layer& layer, const Plane& in, const Layer* consumer, int lanes) {
   Step step{layer, in, {}, {}, {}, 0};
   const Shape shape = output_shape(layer, in.shape);
+  check_shape(layer.name, shape);
   step.out = plane_for(shape, round_up(shape.channels, lanes), consumer);
   if (layer.kind == Kind::conv) {
     set_segments(step, layer.window, layer.window);
@@ -106,6 +107,8 @@ Engine::Engine(Shape input, float scale, const std::vector<Layer>& layers, const
 Engine::~Engine() = default;
 
 void Engine::add_steps(const std::vector<Layer>& layers) {
+  check_shape("input", input_);
+  for (const Layer& layer : layers) check_layer(layer);
   first_plane_ = plane_for(input_, input_.channels, &layers.front());
   Plane plane = first_plane_;
   for (std::size_t i = 0; i < layers.size(); ++i) {

@@ -15,10 +15,28 @@ int extent(const Layer& layer, int size) {
 
 }  // namespace
 
-Shape output_shape(const Layer& layer, Shape in) {
-  if (layer.window < 1 || layer.stride < 1) {
-    throw BadNetwork(layer.name + ": window and stride must be at least 1");
+void check_layer(const Layer& layer) {
+  if (layer.window < 1 || layer.stride < 1 || layer.window > kMaxWindow ||
+      layer.stride > kMaxWindow) {
+    throw BadNetwork(layer.name + ": window and stride must be from 1 to " +
+                     std::to_string(kMaxWindow));
   }
+  const bool has_units = layer.kind == Kind::conv || layer.kind == Kind::dense;
+  if (has_units && (layer.units < 1 || layer.units > kMaxUnits)) {
+    throw BadNetwork(layer.name + ": units must be from 1 to " + std::to_string(kMaxUnits));
+  }
+}
+
+void check_shape(const std::string& what, Shape shape) {
+  const bool positive = shape.height > 0 && shape.width > 0 && shape.channels > 0;
+  if (!positive || shape.size() > kMaxValues) {
+    throw BadNetwork(what + ": " + std::to_string(shape.height) + " x " +
+                     std::to_string(shape.width) + " x " + std::to_string(shape.channels) +
+                     " is not a size this engine runs");
+  }
+}
+
+Shape output_shape(const Layer& layer, Shape in) {
   switch (layer.kind) {
     case Kind::conv:
       return {extent(layer, in.height), extent(layer, in.width), layer.units};

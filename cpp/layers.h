@@ -30,6 +30,15 @@ struct Layer {
   std::size_t bias_size = 0;
 };
 
+// Limits that keep every index of the plan within 32 bits.
+constexpr int kMaxWindow = 64;
+constexpr int kMaxUnits = 1 << 16;
+constexpr std::size_t kMaxValues = 1 << 28;
+
+// Refuse, by throwing BadNetwork, numbers that no layer and no shape has.
+void check_layer(const Layer& layer);
+void check_shape(const std::string& what, Shape shape);
+
 // Zeros in front of the first and behind the last value of one dimension.
 struct Padding {
   int before, after;

@@ -13,8 +13,10 @@ from .decode import STDIN
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
 SUFFIXES = frozenset(
-    [".png", ".jpg", ".jpeg", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif"]
-    + [".pgm", ".ppm", ".pbm", ".pnm", ".pfm"]
+    {
+        *(".png", ".jpg", ".jpeg", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif"),
+        *(".pgm", ".ppm", ".pbm", ".pnm", ".pfm"),
+    }
 )
 
 

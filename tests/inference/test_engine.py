@@ -1,0 +1,167 @@
+"""The engine behind its Python face: what it promises and what it refuses."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import reference
+
+from digitcli import _core
+from digitcli.errors import DataError, MachineError, UsageError
+from digitcli.inference.engine import Engine, available_isas, describe_layers, load
+from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import Weights
+
+
+@pytest.fixture
+def network(rng):
+    """A small network with every kind of layer and random weights."""
+    conv = {"type": "conv", "filters": 12, "kernel": 5, "stride": 2}
+    layers = [conv, {"type": "max_pool", "padding": "same"}, {"type": "conv", "filters": 20}]
+    layers += [{"type": "dense", "units": 40, "activation": "relu"}, {"type": "dense", "units": 10}]
+    spec = NetworkSpec.from_json({"name": "test", "layers": layers})
+    tensors = {
+        name: np.float32(rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1])))
+        for name, shape in spec.tensors.items()
+    }
+    return Weights(spec, tensors)
+
+
+@pytest.fixture
+def images(rng):
+    return rng.integers(0, 256, (131, 28, 28), dtype=np.uint8)
+
+
+def test_probabilities_are_the_softmax_of_the_oracle(network, images, isa):
+    prediction = Engine(network, isa=isa).predict(images)
+
+    x = images[..., None] * network.spec.scale
+    logits, bound = reference.run(describe_layers(network), x)
+    exact = reference.softmax(logits.reshape(-1, 10))
+    assert (np.abs(prediction.probabilities - exact) <= 2 * bound.max() + reference.EPS).all()
+    assert prediction.probabilities.dtype == np.float32
+    np.testing.assert_array_equal(prediction.classes, exact.argmax(axis=1))
+
+
+@pytest.mark.parametrize("threads", [0, 2, 3, 5, 64, 1024])
+def test_thread_count_does_not_change_a_single_bit(network, images, isa, threads):
+    engine = Engine(network, isa=isa)
+
+    np.testing.assert_array_equal(
+        engine.predict(images, threads).probabilities, engine.predict(images).probabilities
+    )
+
+
+def test_batch_size_does_not_change_a_single_bit(network, images, isa):
+    engine = Engine(network, isa=isa)
+
+    one_by_one = [engine.predict(images[i : i + 1]).probabilities for i in range(len(images))]
+
+    np.testing.assert_array_equal(engine.predict(images).probabilities, np.concatenate(one_by_one))
+
+
+def test_an_engine_serves_many_threads_at_once(network, images, isa):
+    engine = Engine(network, isa=isa)
+    expected = engine.predict(images).probabilities
+    answers = [None] * 8
+
+    def ask(slot):
+        for _ in range(5):
+            answers[slot] = engine.predict(images, threads=2).probabilities
+
+    workers = [threading.Thread(target=ask, args=(slot,)) for slot in range(len(answers))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    for answer in answers:
+        np.testing.assert_array_equal(answer, expected)
+
+
+def test_no_pictures_give_no_answers(network):
+    prediction = Engine(network).predict(np.empty((0, 28, 28), np.uint8))
+
+    assert prediction.probabilities.shape == (0, 10)
+    assert prediction.classes.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((2, 28, 28), np.float32), "images must be uint8, got float32"),
+        (np.zeros((2, 28, 28), np.int8), "images must be uint8, got int8"),
+        (np.zeros((2, 784), np.uint8), "images must have shape (n, 28, 28), got (2, 784)"),
+        (np.zeros((28, 28), np.uint8), "images must have shape (n, 28, 28), got (28, 28)"),
+        (np.zeros((2, 28, 28, 1), np.uint8), "shape (n, 28, 28), got (2, 28, 28, 1)"),
+        (np.zeros((4, 28, 28), np.uint8)[::2], "images must be C-contiguous"),
+        (np.zeros((2, 28, 28), np.uint8).transpose(0, 2, 1), "images must be C-contiguous"),
+    ],
+)
+def test_pictures_of_another_kind_are_refused_and_not_converted(network, images, message):
+    with pytest.raises(DataError) as caught:
+        Engine(network).predict(images)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("threads", [-1, 1025, 10**9])
+def test_an_impossible_number_of_threads_is_a_usage_error(network, images, threads):
+    with pytest.raises(UsageError, match="threads must be from 0"):
+        Engine(network).predict(images, threads)
+
+
+def test_an_unknown_isa_lists_the_choices(network):
+    with pytest.raises(MachineError) as caught:
+        Engine(network, isa="sse9")
+
+    assert "isa sse9 is not available on this machine (choose from: " in str(caught.value)
+    assert ", ".join(available_isas()) in str(caught.value)
+
+
+def test_the_environment_forces_an_isa(network, monkeypatch, isa):
+    monkeypatch.setenv("DIGITCLI_ISA", isa)
+
+    assert Engine(network).isa == isa
+    assert _core.default_isa() == isa
+
+
+def test_an_isa_in_the_environment_that_is_not_there_is_refused_by_name(network, monkeypatch):
+    monkeypatch.setenv("DIGITCLI_ISA", "altivec")
+
+    with pytest.raises(MachineError, match="DIGITCLI_ISA=altivec is not available"):
+        Engine(network)
+
+
+def test_baseline_is_always_there_and_the_best_comes_first():
+    assert available_isas()[-1] == "baseline"
+    assert available_isas()[0] == _core.default_isa() or "DIGITCLI_ISA" in __import__("os").environ
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": np.zeros((3, 3, 1, 9), np.float32)}, "conv: expected 9 x 10 weights"),
+        ({"bias": np.zeros(9, np.float32)}, "conv: expected 9 x 10 weights"),
+        ({"kind": "recurrent"}, "conv: unknown kind of layer 'recurrent'"),
+        ({"stride": 0}, "conv: window and stride must be from 1"),
+        ({"units": 0}, "conv: units must be from 1"),
+        ({"window": 9, "same": False}, "conv: the window is larger than its input"),
+    ],
+)
+def test_the_module_refuses_layers_that_do_not_fit(conv, change, message):
+    with pytest.raises(_core.BadNetworkError) as caught:
+        _core.run_layers([conv(1, 10) | change], np.zeros((1, 5, 5, 1), np.float32))
+
+    assert message in str(caught.value)
+
+
+def test_a_convolution_after_a_dense_layer_is_refused(conv, dense):
+    with pytest.raises(_core.BadNetworkError, match="comes after a dense layer"):
+        _core.run_layers([dense(25, 9), conv(9, 3)], np.zeros((1, 5, 5, 1), np.float32))
+
+
+def test_the_bundled_weights_load_by_name():
+    assert load("small").spec.name == "small"

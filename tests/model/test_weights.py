@@ -1,0 +1,272 @@
+"""The weight file: what goes in comes out, and nothing else is let in."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import resource
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from digitcli.errors import ModelError
+from digitcli.model.presets import load_preset
+from digitcli.model.weights import Weights, bundled_names, find_weights, load_weights, save_weights
+
+
+@pytest.fixture
+def weights():
+    spec = load_preset("small").spec
+    rng = np.random.default_rng(0)
+    tensors = {n: rng.standard_normal(s, dtype=np.float32) for n, s in spec.tensors.items()}
+    return Weights(spec, tensors, {"seed": 7})
+
+
+@pytest.fixture
+def path(weights, tmp_path):
+    save_weights(tmp_path / "w.npz", weights)
+    return tmp_path / "w.npz"
+
+
+def rewrite(path, change, compression=zipfile.ZIP_STORED):
+    """Pass the members (name -> bytes) through `change` and write them back."""
+    with zipfile.ZipFile(path) as archive:
+        members = [(name, archive.read(name)) for name in archive.namelist()]
+    members = change(members)
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+
+
+def npy(array, **options):
+    buffer = io.BytesIO()
+    np.save(buffer, array, **options)
+    return buffer.getvalue()
+
+
+def replaced(name, data):
+    return lambda members: [(n, data if n == name else d) for n, d in members]
+
+
+def with_header(path, edit):
+    """Change the JSON document of the header member."""
+    with np.load(path) as archive:
+        document = json.loads(archive["header"].tobytes())
+    text = json.dumps(edit(document)).encode()
+    rewrite(path, replaced("header.npy", npy(np.frombuffer(text, np.uint8))))
+
+
+def test_what_is_saved_comes_back(weights, path):
+    again = load_weights(path)
+
+    assert again.spec == weights.spec
+    assert again.trained == {"seed": 7}
+    for name, tensor in weights.tensors.items():
+        np.testing.assert_array_equal(again.tensors[name], tensor)
+
+
+def test_equal_weights_give_equal_bytes(weights, path, tmp_path):
+    save_weights(tmp_path / "again.npz", weights)
+
+    assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
+
+
+def test_numpy_reads_the_file_without_pickle(weights, path):
+    with np.load(path, allow_pickle=False) as archive:
+        assert set(archive.files) == {"header", *weights.spec.tensors}
+
+
+def test_deflated_members_are_accepted(weights, path):
+    rewrite(path, lambda members: members, zipfile.ZIP_DEFLATED)
+
+    np.testing.assert_array_equal(
+        load_weights(path).tensors["conv1.bias"], weights.tensors["conv1.bias"]
+    )
+
+
+BIAS = np.zeros(16, np.float32)
+NAN = np.full(16, np.nan, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m[:-1], "dense1.bias missing"),
+        (lambda m: [*m, ("extra.npy", npy(BIAS))], "'extra' not in the spec"),
+        (lambda m: [*m, ("evil.txt", b"hello")], "member 'evil.txt' is not an .npy array"),
+        (lambda m: m[1:], "no member named header.npy"),
+        (replaced("conv1.bias.npy", npy(BIAS[:15])), "conv1.bias: expected array"),
+        (replaced("conv1.bias.npy", npy(BIAS.astype("f8"))), "conv1.bias: expected array"),
+        (replaced("conv1.bias.npy", npy(BIAS.astype(">f4"))), "conv1.bias: expected array"),
+        (replaced("conv1.bias.npy", npy(BIAS)[:-4]), "expected 64 bytes of data, found 60"),
+        (replaced("conv1.bias.npy", npy(BIAS) + b"x"), "expected 64 bytes of data, found 65"),
+        (replaced("conv1.bias.npy", b""), "conv1.bias: not an .npy array"),
+        (replaced("conv1.bias.npy", npy(BIAS)), "conv1.bias: sha256 differs"),
+        (replaced("header.npy", npy(np.zeros(9, np.uint8))), "header: not JSON"),
+        (replaced("header.npy", npy(np.zeros((3, 3), np.uint8))), "header: expected array"),
+    ],
+)
+def test_anything_but_the_members_of_the_spec_is_refused_by_name(path, change, message):
+    rewrite(path, change)
+
+    with pytest.raises(ModelError) as caught:
+        load_weights(path)
+
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_that_is_there_twice_is_refused(path):
+    rewrite(path, lambda members: [*members, members[-1]])
+
+    with pytest.raises(ModelError, match=r"'dense1.bias.npy' is there twice"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda d: d | {"format": "digitcli-weights/9"}, "expected format 'digitcli-weights/1'"),
+        (lambda d: [d], "expected format 'digitcli-weights/1'"),
+        (lambda d: d | {"precision": "int4"}, "expected precision 'float32', found 'int4'"),
+        (lambda d: d | {"more": 1}, "'more' not in the spec"),
+        (lambda d: {k: v for k, v in d.items() if k != "trained"}, "trained missing"),
+        (lambda d: d | {"trained": 3}, "`trained` must be an object"),
+        (lambda d: d | {"tensors": {}}, "does not list the tensors of the spec"),
+        (lambda d: d | {"spec": {}}, "network: no layers"),
+        (lambda d: d | {"spec": 3}, "network: expected a table"),
+        (lambda d: d | {"spec": d["spec"] | {"input": 5}}, "input must be [28, 28, 1]"),
+        (lambda d: d | {"spec": d["spec"] | {"scale": "1"}}, "scale must be above 0"),
+        (lambda d: d | {"spec": d["spec"] | {"layers": [{"type": []}]}}, "unknown type []"),
+    ],
+)
+def test_a_header_of_another_form_is_refused(path, edit, message):
+    with_header(path, edit)
+
+    with pytest.raises(ModelError) as caught:
+        load_weights(path)
+
+    assert message in str(caught.value)
+
+
+def test_values_that_are_not_finite_are_refused(weights):
+    with pytest.raises(ModelError, match=r"conv1.bias: 16 of 16 values are not finite"):
+        Weights(weights.spec, {**weights.tensors, "conv1.bias": NAN})
+
+
+def test_nan_in_a_file_is_refused_even_with_the_right_digest(path):
+    import hashlib
+
+    rewrite(path, replaced("conv1.bias.npy", npy(NAN)))
+    digest = hashlib.sha256(NAN.tobytes()).hexdigest()
+    with_header(path, lambda d: d | {"tensors": d["tensors"] | {"conv1.bias": digest}})
+
+    with pytest.raises(ModelError, match=r"conv1.bias: 16 of 16 values are not finite"):
+        load_weights(path)
+
+
+class Bomb:
+    """Unpickling this would leave a trace."""
+
+    def __reduce__(self):
+        return (open, ("unpickled", "w"))
+
+
+def test_pickle_is_unreachable(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    objects = npy(np.array([Bomb()], dtype=object), allow_pickle=True)
+    rewrite(path, replaced("conv1.bias.npy", objects))
+
+    with pytest.raises(ModelError, match=r"conv1.bias: expected array"):
+        load_weights(path)
+
+    path.write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(ModelError, match="not a weight file"):
+        load_weights(path)
+    assert not (tmp_path / "unpickled").exists()
+
+
+def _peak_kib():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@pytest.mark.parametrize("bomb", ["declares terabytes", "inflates to a gibibyte"])
+def test_a_bomb_is_refused_within_a_second_and_64_mebibytes(tmp_path, path, bomb):
+    if bomb == "declares terabytes":
+        head = npy(np.zeros(1, np.uint8)).replace(b"(1,)", b"(9999999999999,)")
+        rewrite(path, lambda members: [("header.npy", head)])
+    else:
+        with (
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("header.npy", "w") as member,
+        ):
+            for _ in range(1024):
+                member.write(bytes(1 << 20))
+    before, start = _peak_kib(), time.perf_counter()
+
+    with pytest.raises(ModelError):
+        load_weights(path)
+
+    assert time.perf_counter() - start < 1
+    assert _peak_kib() - before < 64 * 1024
+
+
+def test_every_cut_of_the_file_is_refused(path):
+    whole = path.read_bytes()
+    for size in [*range(0, len(whole), 997), len(whole) - 1]:
+        path.write_bytes(whole[:size])
+        with pytest.raises(ModelError):
+            load_weights(path)
+
+
+def test_flipped_bits_are_refused_or_harmless(path, weights):
+    whole = bytearray(path.read_bytes())
+    rng = np.random.default_rng(1)
+    for _ in range(400):
+        at = int(rng.integers(len(whole)))
+        damaged = whole.copy()
+        damaged[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        try:
+            again = load_weights(path)
+        except ModelError:
+            continue
+        for name, tensor in weights.tensors.items():  # a date, say: not what it holds
+            np.testing.assert_array_equal(again.tensors[name], tensor)
+
+
+def test_a_failed_save_keeps_the_file_before_it(path, weights, monkeypatch):
+    before = path.read_bytes()
+    other = Weights(weights.spec, weights.tensors, {"seed": 8})
+    monkeypatch.setattr("digitcli.model.weights._sha256", lambda tensor: str(time.monotonic_ns()))
+
+    with pytest.raises(ModelError, match="sha256 differs"):
+        save_weights(path, other)
+
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_name_that_is_no_file_suggests_the_nearest_bundled_one():
+    with pytest.raises(ModelError) as caught:
+        find_weights("smal")
+
+    assert caught.value.hint == "did you mean small?"
+
+
+def test_a_run_folder_stands_for_its_weights(path):
+    path.rename(path.with_name("weights.npz"))
+
+    assert find_weights(str(path.parent)) == path.with_name("weights.npz")
+
+
+@pytest.mark.parametrize("name", ["small"])
+def test_bundled_weights_are_sound_and_under_300_kilobytes(name):
+    assert name in bundled_names()
+
+    assert load_weights(find_weights(name)).spec.name == name
+    assert find_weights(name).stat().st_size < 300_000
