@@ -3,6 +3,10 @@
 libdeflate decodes a whole member into memory of the right size, several times as fast as the
 standard library, but says little about what it refuses. So every refusal is decided by the
 standard library, which is always there and knows the reason.
+
+Same verdict and same bytes from every decoder, with one exception that no encoder produces: zlib
+refuses code tables with unused symbols past the 286th or 30th, libdeflate reads them (and then
+checks CRC and length as always).
 """
 
 from __future__ import annotations
