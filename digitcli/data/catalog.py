@@ -38,8 +38,8 @@ class DataFile:
 class DataSet:
     """A data set of 28 x 28 pictures and their labels, in IDX files.
 
-    `mirrors` are base URLs that end in a slash, best first; a set without any is drawn by digitcli
-    itself. `counts` is the number of pictures per split.
+    `mirrors` are base URLs that end in a slash, best first. `counts` is the number of pictures per
+    split. A set that is `drawn` comes from digitcli itself instead of a mirror.
     """
 
     name: str
@@ -50,11 +50,7 @@ class DataSet:
     licence: str
     citation: str
     homepage: str
-
-    @property
-    def drawn(self) -> bool:
-        """Whether digitcli makes this data set itself instead of downloading it."""
-        return not self.mirrors
+    drawn: bool = False
 
     def file(self, role: Role) -> DataFile:
         """The file that plays `role`."""
@@ -186,6 +182,7 @@ SYNTHETIC = DataSet(
     licence="MIT (made by digitcli)",
     citation="none needed",
     homepage="",
+    drawn=True,
 )
 
 CATALOG: tuple[DataSet, ...] = (MNIST, SYNTHETIC)

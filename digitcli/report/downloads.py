@@ -21,6 +21,7 @@ class DownloadReport(Watcher):
     def __init__(self, console: Console) -> None:
         self._console = console
         self._tasks: dict[str, TaskID] = {}
+        self._said: set[str] = set()
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -43,22 +44,25 @@ class DownloadReport(Watcher):
         self._bars.stop()
 
     def on_file(self, name: str, size: int, source: str) -> None:
-        """Start a bar, or write a line."""
+        """Start a bar, or write a line; later tries of the same file need neither."""
+        if name in self._tasks:
+            return
+        self._tasks[name] = self._bars.add_task(name, total=size)
         if not self._console.is_terminal:
             self._line(f"{name}: {decimal(size)} from {source}")
-        elif name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=size)
 
     def on_progress(self, name: str, size: int) -> None:
         """Move the bar."""
-        if name in self._tasks:
-            self._bars.update(self._tasks[name], completed=size)
+        self._bars.update(self._tasks[name], completed=size)
 
     def on_trouble(self, url: str, reason: str) -> None:
         """Say which mirror failed; the download goes on with another one."""
         self._line(f"{url}: {reason}")
 
     def _line(self, text: str) -> None:
+        if text in self._said:  # the same trouble at a later try
+            return
+        self._said.add(text)
         self._console.print(Text(text), soft_wrap=True)
 
 
