@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..data.catalog import CATALOG, DataSet
 from ..data.download import Fetched, Watcher
+from .text import visible
 
 
 class DownloadReport(Watcher):
@@ -63,16 +64,16 @@ class DownloadReport(Watcher):
         if text in self._said:  # the same trouble at a later try
             return
         self._said.add(text)
-        self._console.print(Text(text), soft_wrap=True)
+        self._console.print(Text(visible(text)), soft_wrap=True)
 
 
 def print_fetched(console: Console, fetched: Fetched) -> None:
     """One line per file, and the folder that has them."""
     for found in fetched.files:
-        line = f"{found.path.name:<28} {decimal(found.size):>9}  {found.status}"
+        line = f"{visible(found.path.name):<28} {decimal(found.size):>9}  {found.status}"
         console.print(Text(line), soft_wrap=True)
     console.print(
-        Text(f"{fetched.dataset.name} is in {_printable(fetched.folder)}"), soft_wrap=True
+        Text(f"{fetched.dataset.name} is in {visible(str(fetched.folder))}"), soft_wrap=True
     )
 
 
@@ -141,9 +142,3 @@ def _entry(dataset: DataSet) -> dict[str, Any]:
             for file in dataset.files
         ],
     }
-
-
-def _printable(path: object) -> str:
-    """A path with control characters spelled out."""
-    text = str(path)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

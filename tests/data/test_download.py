@@ -10,7 +10,7 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
-from mirrors import CONTENT, STALL, Server, dataset, serving
+from data.mirrors import CONTENT, STALL, Server, dataset, serving
 
 from digitcli.data.download import Fetched, Watcher, fetch, verify
 from digitcli.data.transfer import bring

@@ -42,7 +42,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         _, behaviour, name = self.path.split("/", 2)
         self.server.requests.append((behaviour, name, self.headers.get("Range")))
-        getattr(self, f"answer_{behaviour}")(CONTENT[name], name)
+        if name not in CONTENT:
+            behaviour = "missing"
+        getattr(self, f"answer_{behaviour}")(CONTENT.get(name, b""), name)
 
     def log_message(self, *args: object) -> None:
         """Keep the test's output clean."""
