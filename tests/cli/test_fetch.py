@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +157,28 @@ def test_fetch_into_a_folder_with_an_odd_name_shows_it_whole(run_cli, mnist_dir,
 
     assert done.returncode == 0
     assert r"a[red]b\x1b[0m" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single child process")
+def test_fetch_twice_at_once_refuses_the_second_and_ctrl_c_ends_the_first(run_cli, tmp_path):
+    part = tmp_path / "data" / "mnist" / f"{NAMES[0]}.part"
+    with serving() as server:
+        arguments = ["fetch", "--from", server.url("slow")]
+        environment = os.environ | NO_PROXY | {"DIGITCLI_DATA": str(tmp_path / "data")}
+        command = [sys.executable, "-m", "digitcli", *arguments]
+        with subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        ) as first:
+            deadline = time.monotonic() + 60
+            while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+                time.sleep(0.05)
+
+            second = run_cli(*arguments, env=NO_PROXY)
+            first.send_signal(signal.SIGINT)
+            _, said = first.communicate(timeout=10)
+
+    assert second.returncode == 6
+    assert "another process is fetching mnist into this folder" in second.stderr
+    assert first.returncode == 130
+    assert "Traceback" not in said
+    assert sorted(path.name for path in part.parent.iterdir()) == [".lock", part.name]

@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         _, behaviour, name = self.path.split("/", 2)
         self.server.requests.append((behaviour, name, self.headers.get("Range")))
-        if name not in CONTENT:
+        if name not in CONTENT and behaviour != "slow":
             behaviour = "missing"
         getattr(self, f"answer_{behaviour}")(CONTENT.get(name, b""), name)
 
@@ -116,6 +116,12 @@ class Handler(BaseHTTPRequestHandler):
         for k in range(100):
             self.wfile.write(body[k : k + 1])
             time.sleep(STALL / 10)
+
+    def answer_slow(self, body: bytes, name: str) -> None:
+        self._send(200, b"", Content_Length=None)
+        while self.server.running:
+            self.wfile.write(bytes(1000))
+            time.sleep(0.02)
 
     def answer_circling(self, body: bytes, name: str) -> None:
         self._send(302, b"", Location=f"/circling/{name}")
