@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from ..errors import DataError
+from ..errors import DataError, UsageError
 from .catalog import SPLITS, DataFile, DataSet, Role, SplitName, find
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
 
     dataset = find(name)
     if split not in SPLITS:
-        raise DataError(f"unknown split {split!r} (choose from: {', '.join(SPLITS)})")
+        raise UsageError(f"unknown split {split!r} (choose from: {', '.join(SPLITS)})")
     folder = folder or data_dir() / name
     if dataset.drawn:
         _draw_if_absent(dataset, folder)

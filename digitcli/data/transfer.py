@@ -52,7 +52,6 @@ def _receive(
         digest = _sha256_of_first(part, start)
         size = start
         with writing(part), part.open("r+b" if start else "wb") as file:
-            file.truncate(start)
             file.seek(start)
             for chunk in _chunks(response, patience):
                 size += len(chunk)

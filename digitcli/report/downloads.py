@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..data.catalog import CATALOG, DataSet
 from ..data.download import Fetched, Watcher
+from .text import visible
 
 
 class DownloadReport(Watcher):
@@ -21,6 +22,7 @@ class DownloadReport(Watcher):
     def __init__(self, console: Console) -> None:
         self._console = console
         self._tasks: dict[str, TaskID] = {}
+        self._said: set[str] = set()
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -43,32 +45,35 @@ class DownloadReport(Watcher):
         self._bars.stop()
 
     def on_file(self, name: str, size: int, source: str) -> None:
-        """Start a bar, or write a line."""
+        """Start a bar, or write a line; later tries of the same file need neither."""
+        if name in self._tasks:
+            return
+        self._tasks[name] = self._bars.add_task(name, total=size)
         if not self._console.is_terminal:
             self._line(f"{name}: {decimal(size)} from {source}")
-        elif name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=size)
 
     def on_progress(self, name: str, size: int) -> None:
         """Move the bar."""
-        if name in self._tasks:
-            self._bars.update(self._tasks[name], completed=size)
+        self._bars.update(self._tasks[name], completed=size)
 
     def on_trouble(self, url: str, reason: str) -> None:
         """Say which mirror failed; the download goes on with another one."""
         self._line(f"{url}: {reason}")
 
     def _line(self, text: str) -> None:
-        self._console.print(Text(text), soft_wrap=True)
+        if text in self._said:  # the same trouble at a later try
+            return
+        self._said.add(text)
+        self._console.print(Text(visible(text)), soft_wrap=True)
 
 
 def print_fetched(console: Console, fetched: Fetched) -> None:
     """One line per file, and the folder that has them."""
     for found in fetched.files:
-        line = f"{found.path.name:<28} {decimal(found.size):>9}  {found.status}"
+        line = f"{visible(found.path.name):<28} {decimal(found.size):>9}  {found.status}"
         console.print(Text(line), soft_wrap=True)
     console.print(
-        Text(f"{fetched.dataset.name} is in {_printable(fetched.folder)}"), soft_wrap=True
+        Text(f"{fetched.dataset.name} is in {visible(str(fetched.folder))}"), soft_wrap=True
     )
 
 
@@ -137,9 +142,3 @@ def _entry(dataset: DataSet) -> dict[str, Any]:
             for file in dataset.files
         ],
     }
-
-
-def _printable(path: object) -> str:
-    """A path with control characters spelled out."""
-    text = str(path)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

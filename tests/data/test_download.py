@@ -1,0 +1,366 @@
+"""Downloads from mirrors that misbehave: fall over to a good one, or fail and leave no trace."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.request
+from email.message import Message
+from pathlib import Path
+
+import pytest
+from data.mirrors import CONTENT, STALL, Server, dataset, serving
+
+from digitcli.data.download import Fetched, Watcher, fetch, verify
+from digitcli.data.transfer import bring
+from digitcli.data.web import CautiousRedirects, MirrorError, Patience
+from digitcli.errors import MachineError, NetworkError, UsageError
+from digitcli.files import folder_lock
+
+QUICK = Patience(connect=1.0, stall=STALL, waits=(0.01, 0.02))
+FIRST = "train-images.bin"
+
+# behaviour -> what its line must say, and whether a second and a third try make sense
+TROUBLES = {
+    "missing": ("HTTP 404", False),
+    "busy": ("HTTP 503", True),
+    "page": ("web page", False),
+    "short": ("ended after 1,000 of 70,000 bytes", True),
+    "small": ("offers 1,000 bytes, expected 70,000", False),
+    "long": ("more than the expected 70,000 bytes", False),
+    "endless": ("more than the expected 70,000 bytes", False),
+    "wrong": ("wrong bytes (sha256", False),
+    "silent": ("no answer within", True),
+    "stalling": ("stalled", True),
+    "dripping": ("stalled", True),
+    "circling": ("redirects", False),
+    "ftp": ("redirects from http to ftp, refused", False),
+    "garbage": ("not http", True),
+}
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "toy"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+
+
+def refused_port() -> str:
+    """A mirror on a port where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
+
+
+def get(server: Server, folder: Path, *behaviours: str, **options: object) -> Fetched:
+    mirrors = (server.url(behaviour) for behaviour in behaviours)
+    return fetch(dataset(*mirrors), folder, patience=QUICK, **options)
+
+
+def test_all_files_arrive_under_their_names_and_nothing_else(server, folder):
+    fetched = get(server, folder, "good")
+
+    assert contents(folder) == CONTENT
+    assert [found.status for found in fetched.files] == ["downloaded"] * 4
+
+
+@pytest.mark.parametrize("behaviour", TROUBLES)
+def test_a_bad_mirror_is_left_for_the_next_one(server, folder, behaviour):
+    fetched = get(server, folder, behaviour, "good")
+
+    assert contents(folder) == CONTENT
+    assert all("/good/" in found.source for found in fetched.files)
+
+
+@pytest.mark.parametrize("behaviour", TROUBLES)
+def test_only_bad_mirrors_end_in_one_line_each_and_touch_nothing(server, folder, behaviour):
+    folder.mkdir()
+    (folder / FIRST).write_bytes(b"what was there")
+    (folder / "other.txt").write_bytes(b"not ours")
+
+    with pytest.raises(NetworkError) as caught:
+        get(server, folder, behaviour, "missing")
+
+    said, _ = TROUBLES[behaviour]
+    assert caught.value.exit_code == 5
+    assert len(caught.value.details) == 2
+    assert said in caught.value.details[0]
+    assert str(folder) in caught.value.hint
+    left = contents(folder)
+    part = left.pop(f"{FIRST}.part", b"")
+    assert left == {FIRST: b"what was there", "other.txt": b"not ours"}
+    assert CONTENT[FIRST].startswith(part)
+    assert len(part) < 70_000
+
+
+@pytest.mark.parametrize("behaviour", TROUBLES)
+def test_only_trouble_that_may_pass_is_tried_three_times(server, folder, behaviour):
+    with pytest.raises(NetworkError):
+        get(server, folder, behaviour)
+
+    _, passing = TROUBLES[behaviour]
+    tries = 3 if passing else 1
+    redirects = 5 if behaviour == "circling" else 0
+    assert len(server.requests) == tries + redirects
+
+
+def test_a_refused_connection_is_left_for_the_next_mirror(server, folder):
+    fetched = fetch(dataset(refused_port(), server.url("good")), folder, patience=QUICK)
+
+    assert contents(folder) == CONTENT
+    assert all(found.usable for found in fetched.files)
+
+
+def test_a_refused_connection_alone_is_named(server, folder):
+    with pytest.raises(NetworkError) as caught:
+        fetch(dataset(refused_port()), folder, patience=QUICK)
+
+    assert "connection refused" in caught.value.details[0]
+
+
+def test_a_mirror_that_recovers_is_enough(server, folder):
+    get(server, folder, "recovering")
+
+    assert contents(folder) == CONTENT
+
+
+def test_a_redirect_is_followed(server, folder):
+    get(server, folder, "moved")
+
+    assert contents(folder) == CONTENT
+
+
+def test_a_redirect_from_https_to_http_is_refused():
+    request = urllib.request.Request("https://example.org/a.gz")
+    body = socket.socket()
+
+    with pytest.raises(MirrorError, match="redirects from https to http, refused"):
+        CautiousRedirects().redirect_request(
+            request, body, 302, "Found", Message(), "http://example.org/a.gz"
+        )
+
+
+def test_the_next_file_asks_a_mirror_that_failed_last(server, folder):
+    get(server, folder, "missing", "good")
+
+    assert [request[0] for request in server.requests] == ["missing", *["good"] * 4]
+
+
+def test_an_interrupted_file_goes_on_where_it_stopped(server, folder):
+    folder.mkdir()
+    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST][:30_000])
+
+    get(server, folder, "good")
+
+    assert contents(folder) == CONTENT
+    assert server.requests[0] == ("good", FIRST, "bytes=30000-")
+
+
+def test_another_mirror_goes_on_where_a_short_body_ended(server, folder):
+    get(server, folder, "short", "good")
+
+    assert server.requests[1] == ("good", FIRST, "bytes=1000-")
+
+
+def test_a_server_that_ignores_range_starts_the_file_over(server, folder):
+    folder.mkdir()
+    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST][:30_000])
+
+    get(server, folder, "rangeless")
+
+    assert contents(folder) == CONTENT
+
+
+def test_a_server_that_answers_another_range_is_refused(server, folder):
+    folder.mkdir()
+    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST][:30_000])
+
+    with pytest.raises(NetworkError) as caught:
+        get(server, folder, "shifted")
+
+    assert "wrong range (bytes 5-69999/70000)" in caught.value.details[0]
+
+
+@pytest.mark.parametrize("size", [10, 69_999, 70_000, 70_001])
+def test_a_spoilt_part_is_thrown_away_and_fetched_from_zero(server, folder, size):
+    folder.mkdir()
+    (folder / f"{FIRST}.part").write_bytes(bytes(size))
+
+    get(server, folder, "good")
+
+    assert contents(folder) == CONTENT
+
+
+def test_a_complete_part_needs_no_network(server, folder):
+    folder.mkdir()
+    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST])
+
+    get(server, folder, "good")
+
+    assert FIRST not in [request[1] for request in server.requests]
+
+
+def test_right_files_need_no_network(server, folder):
+    get(server, folder, "good")
+    server.requests.clear()
+
+    fetched = get(server, folder, "good")
+
+    assert server.requests == []
+    assert {found.status for found in fetched.files} == {"present"}
+
+
+def test_a_wrong_file_alone_is_replaced(server, folder):
+    get(server, folder, "good")
+    (folder / FIRST).write_bytes(CONTENT[FIRST][::-1])
+    server.requests.clear()
+
+    get(server, folder, "good")
+
+    assert contents(folder) == CONTENT
+    assert [request[1] for request in server.requests] == [FIRST]
+
+
+def test_force_fetches_what_is_there(server, folder):
+    get(server, folder, "good")
+    server.requests.clear()
+
+    get(server, folder, "good", force=True)
+
+    assert len(server.requests) == 4
+
+
+def test_offline_opens_no_connection_and_names_what_is_missing(server, folder):
+    get(server, folder, "good")
+    (folder / FIRST).unlink()
+    (folder / "test-labels.bin").write_bytes(b"x")
+    server.requests.clear()
+
+    with pytest.raises(NetworkError) as caught:
+        get(server, folder, "good", offline=True)
+
+    assert server.requests == []
+    assert caught.value.details == (
+        f"{FIRST}: missing",
+        "test-labels.bin: 1 bytes, expected 70,000",
+    )
+
+
+def test_verify_accepts_right_files_and_names_a_flipped_bit(server, folder):
+    get(server, folder, "good")
+    assert len(verify(dataset(), folder).files) == 4
+    spoilt = bytearray(CONTENT[FIRST])
+    spoilt[40_000] ^= 1
+    (folder / FIRST).write_bytes(spoilt)
+
+    with pytest.raises(NetworkError) as caught:
+        verify(dataset(), folder)
+
+    assert len(caught.value.details) == 1
+    assert f"{FIRST}: wrong bytes" in caught.value.details[0]
+
+
+def test_from_url_replaces_the_mirrors(server, folder):
+    get(server, folder, "missing", source=server.url("good").rstrip("/"))
+
+    assert {request[0] for request in server.requests} == {"good"}
+
+
+def test_from_folder_copies_and_says_so(server, folder, tmp_path):
+    source = tmp_path / "elsewhere"
+    get(server, source, "good")
+    server.requests.clear()
+
+    fetched = get(server, folder, "good", source=str(source))
+
+    assert server.requests == []
+    assert contents(folder) == CONTENT
+    assert {found.status for found in fetched.files} == {"copied"}
+
+
+def test_from_folder_with_a_wrong_file_names_both_sizes(server, folder, tmp_path):
+    source = tmp_path / "elsewhere"
+    source.mkdir()
+    (source / FIRST).write_bytes(b"short")
+
+    with pytest.raises(NetworkError) as caught:
+        get(server, folder, source=str(source))
+
+    assert caught.value.details == (f"{FIRST}: 5 bytes, expected 70,000",)
+    assert contents(folder) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"source": "/nowhere/at/all"}, "no such folder"),
+        ({"source": "ftp://example.org/"}, "expected http or https"),
+        ({"source": "https://example.org/", "offline": True}, "--offline"),
+    ],
+)
+def test_a_source_that_cannot_work_is_a_usage_error(folder, options, said):
+    with pytest.raises(UsageError, match=said):
+        fetch(dataset(), folder, **options)
+
+    assert not folder.exists()
+
+
+def test_the_watcher_hears_every_byte_and_every_trouble(server, folder):
+    class Ear(Watcher):
+        heard: list[tuple[str, object]] = []  # noqa: RUF012
+
+        def on_progress(self, name: str, size: int) -> None:
+            self.heard.append((name, size))
+
+        def on_trouble(self, url: str, reason: str) -> None:
+            self.heard.append(("trouble", reason))
+
+    get(server, folder, "missing", "good", watcher=Ear())
+
+    assert Ear.heard[0] == ("trouble", "HTTP 404 (not found)")
+    assert {(name, 70_000) for name in CONTENT} <= set(Ear.heard)
+
+
+def test_a_full_disk_is_not_blamed_on_the_mirror(server, folder, monkeypatch):
+    folder.mkdir()
+    form = dataset().files[0].forms[0]
+
+    with pytest.raises(MachineError, match="no space left"):
+        bring(server.url("good") + FIRST, form, Path("/dev/full"), QUICK, lambda size: None)
+
+
+def test_a_second_process_is_refused_while_one_is_fetching(server, folder):
+    program = "import sys; from pathlib import Path; from digitcli.files import folder_lock\n" + (
+        "with folder_lock(Path(sys.argv[1]), Exception()): print(flush=True); sys.stdin.read()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", program, folder], **pipes) as holder:
+        assert holder.stdout.readline()
+
+        with pytest.raises(MachineError, match="another process is fetching toy"):
+            get(server, folder, "good")
+        holder.stdin.close()
+
+    assert server.requests == []
+    get(server, folder, "good")  # the lock ends with its holder
+    assert contents(folder) == CONTENT
+
+
+def test_right_files_can_be_used_while_somebody_holds_the_lock(server, folder):
+    get(server, folder, "good")
+
+    with folder_lock(folder, AssertionError()):
+        fetched = get(server, folder, "good")
+
+    assert all(found.usable for found in fetched.files)
