@@ -1,0 +1,221 @@
+"""Picture files of any common kind to plain grey pixels. The only user of Pillow.
+
+Only the plugin of the format at hand is imported, by the file's first bytes: that is quick, and no
+other decoder (EPS would start Ghostscript) can be reached.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+from dataclasses import dataclass
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import DataError
+from . import grey
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest picture that is taken; checked before any pixel is decoded."""
+
+    file_bytes: int = 20 * 2**20
+    side: int = 8_192
+    pixels: int = 16_000_000
+
+
+# Format, the Pillow plugin and class that reads it, and how its files begin.
+_FORMATS: tuple[tuple[str, str, str, tuple[bytes, ...]], ...] = (
+    ("PNG", "PngImagePlugin", "PngImageFile", (b"\x89PNG\r\n\x1a\n",)),
+    ("JPEG", "JpegImagePlugin", "JpegImageFile", (b"\xff\xd8\xff",)),
+    ("WebP", "WebPImagePlugin", "WebPImageFile", (b"RIFF",)),
+    (
+        "TIFF",
+        "TiffImagePlugin",
+        "TiffImageFile",
+        (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    ),
+    ("BMP", "BmpImagePlugin", "BmpImageFile", (b"BM",)),
+    ("GIF", "GifImagePlugin", "GifImageFile", (b"GIF87a", b"GIF89a")),
+    (
+        "PNM",
+        "PpmImagePlugin",
+        "PpmImageFile",
+        (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf"),
+    ),
+)
+_ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, GIF, PGM/PPM/PBM"
+_KNOWN_OTHERS = (  # what people try, named so that the hint can help
+    (b"%!PS", "EPS or PostScript"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"%PDF", "PDF"),
+    (b"<svg", "SVG"),
+    (b"<?xml", "XML or SVG"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x00\x00\x08", "IDX"),
+)
+
+# Pillow warns through a filter list that the whole process shares; one decoder at a time keeps
+# switching it safe.
+_one_at_a_time = threading.Lock()
+
+
+def decode(
+    source: bytes | str | os.PathLike[str], limits: Limits = Limits()  # noqa: B008 (frozen)
+) -> grey.Grey:
+    """Read a picture as plain as it looks: uint8 (h, w), 0 black, 255 white.
+
+    `source` is a path, "-" for standard input, or the bytes of a file. The first bytes decide the
+    format, not the suffix; of an animation the first frame is read. EXIF rotation is applied,
+    transparency is laid on the background that shows the ink, colours become luminance, and 16-bit
+    and floating-point pixels are scaled to eight bits.
+
+    Raises DataError, naming the file, for anything that is not a whole picture of an accepted
+    format within `limits`.
+    """
+    name = "picture" if isinstance(source, bytes) else os.fspath(source)
+    data = source if isinstance(source, bytes) else _read(name, limits)
+    if len(data) > limits.file_bytes:
+        raise _too_many_bytes(name, limits)
+    kind, plugin, reader = _format_of(name, data)
+    try:
+        with _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = getattr(import_module(f"PIL.{plugin}"), reader)(BytesIO(data))
+            _check_size(name, image.size, limits)
+            image.load()
+            return np.ascontiguousarray(_upright(_grey_of(image), image))
+    except DataError:
+        raise
+    except Exception as error:  # Pillow raises almost any type on a broken file
+        reason = str(error).splitlines()[0].strip().rstrip(".") if str(error).strip() else ""
+        raise DataError(
+            f"{name}: not a whole {kind} picture ({reason or type(error).__name__})",
+            hint="the file is cut short or damaged; save or download it again",
+        ) from error
+
+
+def _read(name: str, limits: Limits) -> bytes:
+    """The bytes of a file or of standard input, at most one more than the limit allows."""
+    try:
+        if name == STDIN:
+            data = sys.stdin.buffer.read(limits.file_bytes + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(limits.file_bytes + 1)
+    except FileNotFoundError as error:
+        raise DataError(f"{name}: no such file") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{name}: expected a picture, found a folder") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise DataError(f"{name}: cannot be read ({reason})") from error
+    if not data:
+        raise DataError(f"{name}: expected a picture, found an empty file")
+    return data
+
+
+def _too_many_bytes(name: str, limits: Limits) -> DataError:
+    return DataError(
+        f"{name}: larger than {limits.file_bytes / 2**20:g} MiB, the most a picture may have",
+        hint="scale the picture down, or save it as JPEG or PNG",
+    )
+
+
+def _format_of(name: str, data: bytes) -> tuple[str, str, str]:
+    for kind, plugin, reader, starts in _FORMATS:
+        if data.startswith(starts) and (kind != "WebP" or data[8:12] == b"WEBP"):
+            return kind, plugin, reader
+    found = next((kind for start, kind in _KNOWN_OTHERS if data.startswith(start)), "")
+    if data[4:8] == b"ftyp":
+        found = "HEIC, AVIF or video"
+    begins = data[:4].hex(" ") or "nothing"
+    raise DataError(
+        f"{name}: not a picture that can be read ({found + ' file, ' if found else ''}begins with "
+        f"{begins})",
+        hint=f"accepted are {_ACCEPTED}; convert it to PNG",
+    )
+
+
+def _check_size(name: str, size: tuple[int, int], limits: Limits) -> None:
+    width, height = size
+    if width < 1 or height < 1:
+        raise DataError(f"{name}: the picture has no pixels ({width} x {height})")
+    if max(size) > limits.side or width * height > limits.pixels:
+        raise DataError(
+            f"{name}: {width} x {height} pixels; at most {limits.side} a side and "
+            f"{limits.pixels / 1e6:g} megapixels are read",
+            hint="scale the picture down, or cut out the part with the digit",
+        )
+
+
+def _grey_of(image: Image) -> grey.Grey:
+    """Luminance of a loaded picture, with transparency resolved."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _with_key(grey.from_numbers(_numbers(image)), image)
+    if image.mode == "LAB":
+        return _pixels(image.getchannel(0))
+    if image.mode in ("1", "L") and "transparency" in image.info:
+        return _with_key(_pixels(image.convert("L")), image)
+    if image.mode in ("1", "L"):
+        return _pixels(image.convert("L"))
+    if _has_alpha(image):
+        plain = image.convert("RGBA")
+        return grey.over_background(
+            _pixels(plain.convert("RGB").convert("L")), _pixels(plain.getchannel(3))
+        )
+    return _pixels(image.convert("RGB").convert("L"))
+
+
+def _has_alpha(image: Image) -> bool:
+    palette = getattr(image, "palette", None)
+    return (
+        image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
+        or "transparency" in image.info
+        or (image.mode == "P" and palette is not None and palette.mode == "RGBA")
+    )
+
+
+def _with_key(pixels: grey.Grey, image: Image) -> grey.Grey:
+    """Make the one grey value transparent that a PNG may name so (by its stored number)."""
+    key = image.info.get("transparency")
+    if not isinstance(key, int):
+        return pixels
+    stored = _numbers(image.convert("L") if image.mode == "1" else image)
+    return grey.over_background(pixels, np.where(stored == key, 0, 255).astype(np.uint8))
+
+
+def _numbers(image: Image) -> np.ndarray[Any, Any]:
+    return np.asarray(image)
+
+
+def _pixels(image: Image) -> grey.Grey:
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _upright(pixels: grey.Grey, image: Image) -> grey.Grey:
+    """Turn the pixels as the EXIF orientation asks; a damaged EXIF block turns nothing."""
+    try:
+        orientation = image.getexif().get(0x0112, 1)
+    except Exception:
+        return pixels
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.T
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels

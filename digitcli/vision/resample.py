@@ -1,0 +1,55 @@
+"""Change a picture's size with plain NumPy: averages when shrinking, a smooth curve when growing.
+
+Each axis is one small matrix, a row of weights for each output pixel, so a picture is resampled by
+two products, in float and without rounding in between. Pillow could do it on 8-bit pixels only.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+def resample(values: Floats, height: int, width: int) -> Floats:
+    """Scale float32 (h, w) to (height, width); an axis of the same size is left as it is."""
+    rows = _weights(values.shape[0], height)
+    columns = _weights(values.shape[1], width)
+    return rows @ values @ columns.T
+
+
+def _weights(size: int, wanted: int) -> Floats:
+    """Weights (wanted, size), each row of sum 1.
+
+    Shrinking: how much of each input pixel lies under the output pixel (area average). Growing:
+    straight lines between the centres of the input pixels.
+    """
+    step = size / wanted
+    inputs = np.arange(size, dtype=np.float64)
+    if step >= 1:
+        start = step * np.arange(wanted)[:, None]
+        under = np.minimum(start + step, inputs + 1) - np.maximum(start, inputs)
+        weights = np.maximum(under, 0) / step
+    else:
+        centre = np.clip(step * (np.arange(wanted) + 0.5) - 0.5, 0, size - 1)[:, None]
+        weights = np.maximum(1 - np.abs(centre - inputs), 0)
+    return weights.astype(np.float32)
+
+
+def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:
+    """Average blocks of whole pixels until no side is longer than `longest`.
+
+    Returns float32 (ceil(h / factor), ceil(w / factor)) and the factor, 1 for a small picture.
+    """
+    factor = max(1, math.ceil(max(pixels.shape) / longest))
+    if factor == 1:
+        return pixels.astype(np.float32), 1
+    sums = pixels
+    for axis in (0, 1):
+        starts = np.arange(0, pixels.shape[axis], factor)
+        sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.uint32)
+    tall, wide = (np.diff([*range(0, n, factor), n]) for n in pixels.shape)
+    return (sums / np.outer(tall, wide)).astype(np.float32), factor
