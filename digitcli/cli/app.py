@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import console, train
+from . import console, predict, train
 
 app = typer.Typer(
     name="digitcli",
@@ -40,6 +40,7 @@ def digitcli(
     """Read handwritten digits: train with TensorFlow, run with C++."""
 
 
+app.command()(predict.predict)
 app.command()(train.train)
 
 

@@ -5,10 +5,18 @@ Data goes to stdout, everything else to stderr.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import sys
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ..report.text import visible
+
+__all__ = ["err", "out", "output_to", "print_error", "print_json", "visible"]
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +40,12 @@ def err() -> Console:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on stdout, without Rich (no colours, no wrapping)."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # an ASCII terminal, or a file name that is no text
+        text = json.dumps(document, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def print_error(message: str, hint: str = "") -> None:
@@ -45,6 +58,20 @@ def print_error(message: str, hint: str = "") -> None:
         console.print(Text.assemble(("hint:  ", "bold"), visible(hint)), soft_wrap=True)
 
 
-def visible(text: str) -> str:
-    """`text` with control characters spelled out: a file name must not drive the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+@contextlib.contextmanager
+def output_to(path: Path | None) -> Iterator[None]:
+    """Send what the block prints on stdout to `path`, whole or not at all; None changes nothing.
+
+    Raises MachineError when the file cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    from ..files import atomic_write
+
+    with atomic_write(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
+        with contextlib.redirect_stdout(text):
+            yield
+        text.flush()
+        text.detach()

@@ -73,9 +73,7 @@ _KNOWN_OTHERS = (  # what people try, named so that the hint can help
 _one_at_a_time = threading.Lock()
 
 
-def decode(
-    source: bytes | str | os.PathLike[str], limits: Limits = Limits()  # noqa: B008 (frozen)
-) -> grey.Grey:
+def decode(source: bytes | str | os.PathLike[str], limits: Limits = Limits()) -> grey.Grey:
     """Read a picture as plain as it looks: uint8 (h, w), 0 black, 255 white.
 
     `source` is a path, "-" for standard input, or the bytes of a file. The first bytes decide the

@@ -32,7 +32,8 @@ def from_numbers(values: npt.NDArray[np.integer | np.floating]) -> Grey:
     low, full = _range_of(numbers, whole=np.issubdtype(values.dtype, np.integer))
     # Divided first: the distance between two extreme floats would overflow.
     scaled = numbers * (255.0 / full) - low * (255.0 / full)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    grey: Grey = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return grey
 
 
 def _range_of(numbers: npt.NDArray[np.float32], whole: bool) -> tuple[float, float]:
@@ -44,7 +45,7 @@ def _range_of(numbers: npt.NDArray[np.float32], whole: bool) -> tuple[float, flo
         for full in _DEPTHS:
             if high <= full:
                 return 0.0, float(full)
-    return low, max(high - low, np.finfo(np.float32).tiny)
+    return low, high - low or 1.0
 
 
 def over_background(grey: Grey, alpha: Grey) -> Grey:

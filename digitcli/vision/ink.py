@@ -1,8 +1,9 @@
-"""Tell ink from paper: the background's level, which way the ink goes, and how loud the noise is."""
+"""Tell ink from paper: the background's level, which way the ink goes, how loud the noise is."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from .resample import Floats
 
@@ -61,7 +62,8 @@ def _fit_plane(sample: Floats) -> Floats:
 
 def _plane_at(plane: Floats, shape: tuple[int, ...]) -> Floats:
     rows, columns = map(_positions, shape)
-    return plane[0] + plane[1] * rows[:, None] + plane[2] * columns[None, :]
+    there: Floats = plane[0] + plane[1] * rows[:, None] + plane[2] * columns[None, :]
+    return there
 
 
 def _edge(grey: Floats) -> Floats:
@@ -83,7 +85,7 @@ def _sampled(values: Floats) -> Floats:
     return values[tuple(slice(None, None, max(1, size // _SAMPLE)) for size in values.shape)]
 
 
-def _deviation(difference: Floats) -> float:
+def _deviation(difference: npt.NDArray[np.floating]) -> float:
     """Standard deviation of the background: ink on up to two thirds of the picture hides it not.
 
     A quarter of all Gaussian noise stays within 0.3186 deviations; ink can only push that out.

@@ -1,8 +1,8 @@
 """One picture of one digit to the (28, 28) that MNIST would have made of it.
 
 MNIST's makers scaled each digit, proportions kept, until its longer side was 20 pixels, and moved
-its centre of mass by whole pixels onto pixel (14, 14) of a 28 x 28 field. All 70,000 pictures obey
-this, so a picture that comes from MNIST is changed by nothing here: it comes out bit for bit.
+its centre of mass by whole pixels onto pixel (14, 14) of a 28 x 28 field. Nearly every one of the
+70,000 pictures obeys this to the pixel, which is how one of them is known again and left alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ Box = tuple[int, int, int, int]
 FIELD, DIGIT, CENTRE = 28, 20, 14
 _WORKING_SIDE = 1024  # a larger picture is averaged down to this first: a digit needs 20 pixels
 _EDGE = 0.12  # of the strongest ink: fainter pixels do not widen the digit's box
+_STRONG = 204  # in 999 of 1,000 MNIST pictures, a quarter of the ink is at least as strong as this
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,13 @@ def normalize(grey: Picture) -> Normalized | None:
     found = ink_box(ink, faintest)
     if found is None:
         return None
+    if _is_mnist(ink):
+        return Normalized(ink.astype(np.uint8), found)
     x, y, width, height = found
     picture = center(ink[y : y + height, x : x + width])
-    right, bottom = (min((a + n) * factor, m) for a, n, m in zip((x, y), found[2:], grey.shape[::-1]))
-    return Normalized(picture, (x * factor, y * factor, right - x * factor, bottom - y * factor))
+    full_width = min(width * factor, grey.shape[1] - x * factor)
+    full_height = min(height * factor, grey.shape[0] - y * factor)
+    return Normalized(picture, (x * factor, y * factor, full_width, full_height))
 
 
 def ink_box(ink: Floats, faintest: float) -> Box | None:
@@ -64,7 +68,8 @@ def _neighbours(mask: npt.NDArray[np.bool_]) -> Picture:
     """How many of the eight pixels around each one are set."""
     padded = np.pad(mask, 1).astype(np.uint8)
     across = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
-    return across[:-2] + across[1:-1] + across[2:] - mask
+    count: Picture = across[:-2] + across[1:-1] + across[2:] - mask
+    return count
 
 
 def center(ink: Floats) -> Picture:
@@ -91,6 +96,17 @@ def _place(share: npt.NDArray[np.float64]) -> int:
 
 
 def _full_contrast(ink: Floats) -> Floats:
-    """Stretch faint ink until its strongest part is white, as everywhere in MNIST (254 or 255)."""
-    peak = float(ink.max())
-    return ink if peak >= 254 else ink * np.float32(255 / peak)
+    """Strengthen faint or thin strokes until they are as white as strokes are in MNIST."""
+    strokes = ink[ink > _EDGE * ink.max()]
+    strong = float(np.percentile(strokes, 75))
+    return ink if strong >= _STRONG else np.minimum(ink * np.float32(_STRONG / strong), 255)
+
+
+def _is_mnist(ink: Floats) -> bool:
+    """Whether ink (h, w) has the size and the place that MNIST gives every digit."""
+    if ink.shape != (FIELD, FIELD):
+        return False
+    across, down = ink.sum(axis=0, dtype=np.float64), ink.sum(axis=1, dtype=np.float64)
+    sides = [np.ptp(np.flatnonzero(profile)) + 1 for profile in (across, down)]
+    means = [profile @ np.arange(FIELD) / profile.sum() for profile in (across, down)]
+    return max(sides) == DIGIT and all(abs(mean - CENTRE) <= 0.5 for mean in means)

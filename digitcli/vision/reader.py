@@ -65,7 +65,7 @@ class Reader:
         engine: Classifier,
         *,
         threads: int = 1,
-        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        limits: Limits = Limits(),
     ) -> None:
         self.engine = engine
         self.threads = threads
@@ -82,7 +82,7 @@ class Reader:
         return reading
 
     def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
-        """Read pictures in order, a batch at a time. A bad one has its `error` set and stops none."""
+        """Read pictures in order, in batches; a bad one has its `error` set and stops none."""
         remaining = iter(sources)
         while batch := list(islice(remaining, _BATCH)):
             yield from self._answer([self._prepare(source) for source in batch])

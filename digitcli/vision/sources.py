@@ -13,7 +13,9 @@ from .decode import STDIN
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
 SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jfif .webp .tif .tiff .bmp .gif .pgm .ppm .pbm .pnm .pfm".split()
+    f".{suffix}"
+    for suffix in ("png", "jpg", "jpeg", "jfif", "webp", "tif", "tiff", "bmp", "gif")
+    + ("pgm", "ppm", "pbm", "pnm", "pfm")
 )
 
 
@@ -35,11 +37,12 @@ def find_pictures(arguments: Iterable[str]) -> list[str]:
 def _expand(argument: str) -> list[str]:
     if argument == STDIN or not argument or "\0" in argument:
         return [argument]
-    if os.path.isdir(argument):  # noqa: PTH112 (a Path would rewrite the name)
+    if Path(argument).is_dir():
         return _inside(argument)
     if os.path.lexists(argument) or not glob.has_magic(argument):
         return [argument]
-    matches = [name for name in glob.glob(argument, recursive=True) if not Path(name).is_dir()]  # noqa: PTH207
+    found = glob.glob(argument, recursive=True)  # noqa: PTH207 (names stay as they were typed)
+    matches = [name for name in found if not Path(name).is_dir()]
     if not matches:
         raise DataError(
             f"{argument}: no file matches this pattern", hint="quote it, and check the folder"
@@ -49,21 +52,21 @@ def _expand(argument: str) -> list[str]:
 
 def _inside(folder: str) -> list[str]:
     try:
-        names = os.listdir(folder)
+        paths = list(Path(folder).iterdir())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"{folder}: cannot be listed ({reason})") from error
     pictures = [
-        os.path.join(folder, name)  # noqa: PTH118
-        for name in sorted(names, key=natural)
-        if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+        str(path)
+        for path in paths
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
     ]
     if not pictures:
         raise DataError(
             f"{folder}: no pictures in this folder",
             hint=f"looked for {' '.join(sorted(SUFFIXES))}; name other files one by one",
         )
-    return pictures
+    return sorted(pictures, key=natural)
 
 
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
