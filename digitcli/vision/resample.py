@@ -52,4 +52,5 @@ def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:
         starts = np.arange(0, pixels.shape[axis], factor)
         sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.uint32)
     tall, wide = (np.diff([*range(0, n, factor), n]) for n in pixels.shape)
-    return np.asarray(sums / np.outer(tall, wide), dtype=np.float32), factor
+    means = np.asarray(sums / np.outer(tall, wide), dtype=np.float32)
+    return means, factor
