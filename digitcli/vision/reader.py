@@ -82,7 +82,7 @@ class Reader:
         return reading
 
     def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
-        """Read pictures in order, in batches; a bad one has its `error` set, and stops none."""
+        """Read pictures in order, in batches; a bad one has its `error` set and stops none."""
         remaining = iter(sources)
         while batch := list(islice(remaining, _BATCH)):
             yield from self._answer([self._prepare(source) for source in batch])

@@ -18,7 +18,7 @@ def resample(values: Floats, height: int, width: int) -> Floats:
     """Scale float32 (h, w) to (height, width); an axis of the same size is left as it is."""
     rows = _weights(values.shape[0], height)
     columns = _weights(values.shape[1], width)
-    return np.asarray(rows @ values @ columns.T, np.float32)
+    return np.asarray(rows @ values @ columns.T, dtype=np.float32)
 
 
 def _weights(size: int, wanted: int) -> Floats:
@@ -52,5 +52,5 @@ def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:
         starts = np.arange(0, pixels.shape[axis], factor)
         sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.uint32)
     tall, wide = (np.diff([*range(0, n, factor), n]) for n in pixels.shape)
-    means: Floats = (sums / np.outer(tall, wide)).astype(np.float32)
+    means = np.asarray(sums / np.outer(tall, wide), dtype=np.float32)
     return means, factor

@@ -12,12 +12,8 @@ from ..errors import DataError
 from .decode import STDIN
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
-SUFFIXES = frozenset(
-    {
-        *(".png", ".jpg", ".jpeg", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif"),
-        *(".pgm", ".ppm", ".pbm", ".pnm", ".pfm"),
-    }
-)
+_NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
+SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 
 def find_pictures(arguments: Iterable[str]) -> list[str]:
