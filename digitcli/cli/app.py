@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import bench, console, fetch, predict, train
+from . import bench, console, fetch, info, predict, train
 
 app = typer.Typer(
     name="digitcli",
@@ -42,6 +42,7 @@ def digitcli(
 
 app.command()(bench.bench)
 app.command()(fetch.fetch)
+app.command()(info.info)
 app.command()(predict.predict)
 app.command()(train.train)
 

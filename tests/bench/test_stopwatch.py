@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from digitcli.bench import stopwatch
 from digitcli.bench.stopwatch import Timing, interleave, measure
 

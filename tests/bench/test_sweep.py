@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
+
 from digitcli.bench.sweep import TOLERANCE, Candidate, Plan, run
 from digitcli.errors import MachineError
 
