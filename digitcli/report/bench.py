@@ -9,6 +9,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from .text import visible
+
 Document = dict[str, Any]
 Row = dict[str, Any]
 
@@ -20,7 +22,13 @@ MARKDOWN = ("median", "p90", "p99", "images/s", "GFLOP/s", "spread")
 def table(document: Document) -> Table:
     """A block of rows for each thread count and batch size; unsteady and wrong rows in red."""
     peers = _peers(document)
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
+    grid = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title_justify="left",
+    )
     grid.title = Text(_title(document))
     grid.add_column("engine", no_wrap=True)
     for heading in (*TERMINAL, *(f"x {peer}" for peer in peers)):
@@ -77,8 +85,7 @@ def conditions_of(document: Document) -> list[str]:
 
 
 def _title(document: Document) -> str:
-    title = f"{document['network']} on {document['machine']['cpu']}"
-    return "".join(c if c.isprintable() else "?" for c in title)  # the name is from a file
+    return visible(f"{document['network']} on {document['machine']['cpu']}")
 
 
 def _peers(document: Document) -> list[str]:
