@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class DataFolder:
     name: str
     present: int
     files: int
+    drawn: bool  # by digitcli itself, when it is needed
 
 
 @dataclass
@@ -73,6 +74,7 @@ def diagnose(gpu_seconds: float = GPU_SECONDS) -> Diagnosis:
     for look in (_engine, _inflater, _data, _weights):
         _try(look, found)
     _tensorflow(found, gpu_seconds)
+    found.machine = replace(found.machine, isa=found.isa)
     return found
 
 
@@ -119,7 +121,7 @@ def _data(found: Diagnosis) -> None:
     for dataset in CATALOG:
         forms = [[folder / dataset.name / form.name for form in f.forms] for f in dataset.files]
         present = sum(any(path.is_file() for path in paths) for paths in forms)
-        found.data.append(DataFolder(dataset.name, present, len(forms)))
+        found.data.append(DataFolder(dataset.name, present, len(forms), dataset.drawn))
         if dataset.name == "mnist" and present < len(forms):
             lack = f"{present} of {len(forms)} files in {folder / dataset.name}"
             found.problems.append(Problem(f"mnist: {lack}", "digitcli fetch mnist"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 FALLBACK = "synthetic"
 
 
-def test_pictures(name: str, count: int) -> tuple[Images, str]:
+def load_pictures(name: str, count: int) -> tuple[Images, str]:
     """`count` test pictures of the data set `name`, and the name of the set they came from.
 
     MNIST that was never fetched is replaced by `synthetic`, which needs no download. A set with

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 import numpy as np
 
-from ..errors import DigitError, MachineError
+from ..errors import DigitError
 from .stopwatch import lap
 
 if TYPE_CHECKING:
@@ -35,18 +35,23 @@ def serve(openers: Mapping[str, Opener]) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the boss's to handle
     replies = _take_stdout()
+    task = json.loads(sys.stdin.readline())
     try:
-        desk = _Desk(openers, json.loads(sys.stdin.readline()))
+        desk = _Desk(openers, task)
         _reply(replies, desk.introduction())
         for line in sys.stdin:
             _reply(replies, desk.answer(json.loads(line)))
     except DigitError as error:
         _reply(replies, {"error": str(error), "hint": error.hint})
     except ModuleNotFoundError as error:
-        missing = MachineError(f"{error.name} is not installed", 'pip install "digitcli[bench]"')
-        _reply(replies, {"error": str(missing), "hint": missing.hint})
+        _reply(replies, _missing(task["engine"], error.name or "a package"))
     except Exception as error:
         _reply(replies, {"error": f"{type(error).__name__}: {error}", "hint": ""})
+
+
+def _missing(engine: str, package: str) -> dict[str, Any]:
+    needs = "" if package == engine else f" needs {package}, which"
+    return {"error": f"{engine}{needs} is not installed", "hint": 'pip install "digitcli[bench]"'}
 
 
 class _Desk:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 65_536  # in one batch
 MOST_THREADS = 1_024
+MOST_SECONDS = 3_600
 
 
 def bench(
@@ -23,12 +24,12 @@ def bench(
     against: Annotated[str, typer.Option(help="Peers, or none.")] = "tensorflow",
     batch: Annotated[str, typer.Option(help="Pictures per call, comma-separated.")] = "1,64,1024",
     threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = "1,0",
-    seconds: Annotated[float, typer.Option(min=0, max=3600, help="Time for each row.")] = 1.0,
+    seconds: Annotated[float, typer.Option(help="Time for each row.")] = 1.0,
     rounds: Annotated[int, typer.Option(min=1, max=100_000, help="Turns at least.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     output: Annotated[
-        Path | None, typer.Option(help="Also write a file: Markdown if it ends in .md, else JSON.")
+        Path | None, typer.Option("--output", "-o", help="Write the result to this file.")
     ] = None,
 ) -> None:
     """Measure how fast a network runs here, beside TensorFlow with the same weights.
@@ -36,19 +37,17 @@ def bench(
     Answers are compared first. A batch larger than the data set repeats its pictures.
     """
     from ..bench.job import perform
-    from ..bench.pictures import test_pictures
+    from ..bench.pictures import load_pictures
     from ..bench.process import python_command, workers
 
     if as_json and as_markdown:
-        raise UsageError("--json and --markdown exclude each other", "use --output for one of them")
+        raise UsageError("--json and --markdown exclude each other", "choose one of them")
     job = _job(weights, data, against, batch, threads, seconds, rounds)
-    images, source = test_pictures(job.data, job.pictures)
+    images, source = load_pictures(job.data, job.pictures)
     command = python_command("digitcli.cli.bench_worker", "main")
-    with workers(command, job.weights, images) as hire:
+    with console.output_to(output), workers(command, job.weights, images) as hire:
         outcome = perform(job, hire, source, progress=console.err().print)
-    _show(outcome.document, as_json, as_markdown)
-    if output is not None:
-        _write(output, outcome.document)
+        _show(outcome.document, as_json, as_markdown)
     if outcome.error is not None:
         raise outcome.error
 
@@ -68,6 +67,8 @@ def _job(
     from ..model.weights import find_weights, load_weights
     from .lists import choices, whole_numbers
 
+    if not 0 <= seconds <= MOST_SECONDS:  # also not for nan, which would pass Click's own check
+        raise UsageError(f"--seconds: expected 0 to {MOST_SECONDS:,}, got {seconds:g}")
     counts = whole_numbers("--threads", threads, least=0, most=MOST_THREADS)
     batches = whole_numbers("--batch", batch, least=1, most=MOST_IMAGES)
     peers = choices("--against", against, VARIANTS)
@@ -96,16 +97,4 @@ def _show(document: dict[str, Any], as_json: bool, as_markdown: bool) -> None:
     else:
         console.out().print(report.table(document))
         for line in report.conditions_of(document):
-            console.err().print(line, markup=False)
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    """Write the document as a whole or not at all."""
-    import json
-
-    from ..files import atomic_write
-    from ..report import bench as report
-
-    text = report.markdown(document) if path.suffix == ".md" else json.dumps(document, indent=2)
-    with atomic_write(path) as file:
-        file.write(text.encode() + b"\n" * (not text.endswith("\n")))
+            console.err().print(console.visible(line), markup=False, soft_wrap=True)

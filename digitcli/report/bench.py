@@ -9,46 +9,57 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from .text import visible
+
 Document = dict[str, Any]
 Row = dict[str, Any]
 
 UNSTEADY = 0.1  # a spread above this means that the machine was not quiet
-HEADINGS = ("threads", "batch", "engine", "median", "p90", "p99", "images/s", "GFLOP/s", "spread")
+TERMINAL = ("median", "p99", "images/s", "spread")  # fits into 80 columns
+MARKDOWN = ("median", "p90", "p99", "images/s", "GFLOP/s", "spread")
 
 
 def table(document: Document) -> Table:
-    """One row per measurement, a line between batch sizes; unsteady and wrong rows in red."""
+    """A block of rows for each thread count and batch size; unsteady and wrong rows in red."""
     peers = _peers(document)
-    grid = Table(box=box.SIMPLE_HEAD, title=Text(_title(document)), title_justify="left")
-    for heading in (*HEADINGS, *(f"x {peer}" for peer in peers)):
-        grid.add_column(heading, justify="left" if heading == "engine" else "right", no_wrap=True)
+    grid = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title_justify="left",
+    )
+    grid.title = Text(_title(document))
+    grid.add_column("engine", no_wrap=True)
+    for heading in (*TERMINAL, *(f"x {peer}" for peer in peers)):
+        grid.add_column(heading, justify="right", no_wrap=True)
     for group in _groups(document):
-        for place, row in enumerate(group):
-            cells = [Text(cell) for cell in _cells(row, group, peers)]
-            if place:
-                cells[0] = cells[1] = Text("")
-            if row["spread"] > UNSTEADY:
-                cells[8].stylize("red")
+        grid.add_row(Text(_conditions(group[0]), "bold"))
+        for row in group:
+            name = Text(f"{row['engine']} {row['variant']}")
             if not row["agrees"]:
-                cells[2].append(" (WRONG)", "bold red")
-            grid.add_row(*cells, end_section=row is group[-1])
+                name.append(" WRONG", "bold red")
+            cells = _cells(row, group, peers)
+            spread = Text(cells["spread"], "red" if row["spread"] > UNSTEADY else "")
+            texts = [spread if key == "spread" else Text(cells[key]) for key in (*TERMINAL, *peers)]
+            grid.add_row(name, *texts, end_section=row is group[-1])
     return grid
 
 
 def markdown(document: Document) -> str:
     """The same as a Markdown table, with the conditions that the numbers need."""
     peers = _peers(document)
-    headings = (*HEADINGS, *(f"x {peer}" for peer in peers))
-    lines = ["| " + " | ".join(headings) + " |"]
-    lines.append("|" + "|".join("---" if h == "engine" else "---:" for h in headings) + "|")
+    headings = ("threads", "batch", "engine", *MARKDOWN, *(f"x {peer}" for peer in peers))
+    lines = [headings, ["---" if name == "engine" else "---:" for name in headings]]
     for group in _groups(document):
         for row in group:
             cells = _cells(row, group, peers)
-            if not row["agrees"]:
-                cells[2] += " (WRONG)"
-            lines.append("| " + " | ".join(cells) + " |")
+            name = f"{row['engine']} {row['variant']}{'' if row['agrees'] else ' **WRONG**'}"
+            values = [cells[key] for key in (*MARKDOWN, *peers)]
+            lines.append([str(row["threads"]), str(row["batch"]), name, *values])
+    rows = ["| " + " | ".join(line) + " |" for line in lines]
     conditions = [f"- {line}" for line in conditions_of(document)]
-    return "\n".join([f"**{_title(document)}**", "", *lines, "", *conditions]) + "\n"
+    return "\n".join([f"**{_title(document)}**", "", *rows, "", *conditions]) + "\n"
 
 
 def conditions_of(document: Document) -> list[str]:
@@ -74,7 +85,7 @@ def conditions_of(document: Document) -> list[str]:
 
 
 def _title(document: Document) -> str:
-    return f"{document['network']} on {document['machine']['cpu']}"
+    return visible(f"{document['network']} on {document['machine']['cpu']}")
 
 
 def _peers(document: Document) -> list[str]:
@@ -89,18 +100,22 @@ def _groups(document: Document) -> list[list[Row]]:
     return [list(group) for _, group in groupby(rows, lambda row: (row["threads"], row["batch"]))]
 
 
-def _cells(row: Row, group: list[Row], peers: list[str]) -> list[str]:
-    times = [duration(row[name]) for name in ("median_us", "p90_us", "p99_us")]
-    return [
-        str(row["threads"]),
-        str(row["batch"]),
-        f"{row['engine']} {row['variant']}",
-        *times,
-        f"{row['images_per_s']:,.0f}",
-        f"{row['gflops']:.1f}",
-        f"{row['spread']:.2f}",
-        *(_ratio(row, group, peer) for peer in peers),
-    ]
+def _conditions(row: Row) -> str:
+    threads, batch = row["threads"], row["batch"]
+    return f"{threads} thread{'s' * (threads > 1)}, batch {batch:,}"
+
+
+def _cells(row: Row, group: list[Row], peers: list[str]) -> dict[str, str]:
+    """What the columns of one row say: heading, or peer's name -> text."""
+    return {
+        "median": duration(row["median_us"]),
+        "p90": duration(row["p90_us"]),
+        "p99": duration(row["p99_us"]),
+        "images/s": f"{row['images_per_s']:,.0f}",
+        "GFLOP/s": f"{row['gflops']:.1f}",
+        "spread": f"{row['spread']:.2f}",
+        **{peer: _ratio(row, group, peer) for peer in peers},
+    }
 
 
 def _ratio(row: Row, group: list[Row], peer: str) -> str:

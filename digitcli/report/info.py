@@ -9,6 +9,8 @@ from rich.text import Text
 
 from ..bench.diagnosis import DataFolder, Diagnosis, Problem
 
+INFLATERS = {"linked": "libdeflate", "wheel": "libdeflate, from the package deflate"}
+
 
 def overview(found: Diagnosis) -> Group:
     """Facts in two columns, then each problem with its remedy."""
@@ -34,7 +36,7 @@ def _facts(found: Diagnosis) -> list[tuple[str, str]]:
         ("cores", f"{machine.usable_cores} usable of {machine.cores}"),
         ("caches", ", ".join(f"{name} {size}" for name, size in machine.caches.items()) or "?"),
         ("instruction set", f"{found.isa or 'none'} (choose from: {', '.join(found.isas)})"),
-        ("gzip decoder", found.inflater or "none"),
+        ("gzip decoder", INFLATERS.get(found.inflater or "", found.inflater or "none")),
         ("TensorFlow", found.tensorflow or "not installed"),
         ("GPU", _gpus(found)),
         ("data folder", found.data_dir or "?"),
@@ -50,11 +52,12 @@ def _gpus(found: Diagnosis) -> str:
 
 
 def _data_set(data: DataFolder) -> str:
+    """Its name, and what is missing of it."""
     if data.present == data.files:
         return data.name
-    return (
-        f"{data.name} ({data.present} of {data.files} files)" if data.present else f"no {data.name}"
-    )
+    if data.drawn and not data.present:
+        return f"{data.name} (drawn when needed)"
+    return f"{data.name} ({data.present} of {data.files} files)"
 
 
 def _problem(problem: Problem) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -67,7 +68,7 @@ class FakeRuntime:
             raise ModuleNotFoundError("No module named 'fakeflow'", name="fakeflow")
         if variant == "refuses":
             raise MachineError("fake: no such machine", "buy another")
-        print("chatter on stdout that is no reply")
+        sys.stdout.write("chatter that is no reply\n")
         self.variant = variant or "plain"
         self.threads = threads
 
@@ -75,7 +76,7 @@ class FakeRuntime:
         if self.variant == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
         if self.variant == "exits":
-            print("something ate my memory")
+            sys.stderr.write("something ate my memory\n")
             os._exit(3)
         if self.variant == "hangs":
             time.sleep(60)

@@ -45,14 +45,14 @@ def test_what_a_runtime_prints_is_not_taken_for_a_reply(start):
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(start):
-    with pytest.raises(WorkerError, match="^fakeflow is not installed$") as caught:
+    with pytest.raises(WorkerError, match="fake needs fakeflow, which is not installed") as caught:
         start("missing").introduction()
 
     assert caught.value.hint == 'pip install "digitcli[bench]"'
 
 
 def test_a_refusal_keeps_its_message_and_hint(start):
-    with pytest.raises(WorkerError, match="^fake: no such machine$") as caught:
+    with pytest.raises(WorkerError, match="fake: no such machine") as caught:
         start("refuses").introduction()
 
     assert caught.value.hint == "buy another"

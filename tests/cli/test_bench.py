@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+
+import numpy as np
+import pytest
+from bench.fakes import FakeContestant, answers, hire_from
+
+from digitcli.bench import pictures, process
+from digitcli.bench.machine import usable_cores
+from digitcli.cli import app
+from digitcli.model.layers import Conv, Dense, GlobalAveragePool
+from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import Weights, save_weights
+
+ROW_KEYS = {
+    *("engine", "variant", "precision", "threads", "batch", "median_us", "p90_us", "p99_us"),
+    *("images_per_s", "agrees", "gflops", "spread", "repeats", "speedup"),
+}
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A weight file of a network that takes microseconds."""
+    spec = NetworkSpec("tiny", (Conv(4, stride=4), GlobalAveragePool(), Dense(10)))
+    rng = np.random.default_rng(7)
+    tensors = {
+        name: rng.standard_normal(shape, dtype=np.float32) for name, shape in spec.tensors.items()
+    }
+    path = tmp_path / "tiny.npz"
+    save_weights(path, Weights(spec, tensors))
+    return path
+
+
+@pytest.fixture
+def bench(monkeypatch, capsys, weights):
+    """Run `digitcli bench` in this process, with fakes for workers; give code, stdout, stderr."""
+    images = np.zeros((1000, 28, 28), np.uint8)
+    monkeypatch.setattr(pictures, "load_pictures", lambda name, count: (images, name))
+
+    def run(*arguments: object, **peer):
+        fakes = {"digitcli": FakeContestant("avx2"), "tensorflow": FakeContestant("tf", **peer)}
+        monkeypatch.setattr(process, "workers", lambda *_: contextlib.nullcontext(hire_from(fakes)))
+        command = ["bench", "--weights", weights, "--seconds", 0, "--rounds", 1, *arguments]
+        code = app.main([str(part) for part in command])
+        return (code, *capsys.readouterr())
+
+    return run
+
+
+def test_one_document_with_machine_and_rows(bench):
+    code, out, _ = bench("--batch", "1,64", "--threads", "1,2", "--json")
+
+    document = json.loads(out)
+    assert code == 0
+    assert document["schema"] == "digitcli.bench/1"
+    assert document["machine"]["isa"] == "avx2-way"
+    assert document["network"] == "tiny"
+    assert all(row.keys() >= ROW_KEYS for row in document["rows"])
+    places = [(row["threads"], row["batch"], row["engine"]) for row in document["rows"]]
+    engines = ("digitcli", "tensorflow", "tensorflow")  # in two ways
+    assert places == [(t, b, e) for t in (1, 2) for b in (1, 64) for e in engines]
+
+
+def test_different_answers_are_printed_and_end_with_exit_8(bench):
+    def wrong(count: int) -> np.ndarray:
+        return answers(count)[:, ::-1]
+
+    code, out, err = bench("--batch", "1", "--threads", "1", "--json", answer=wrong)
+
+    document = json.loads(out)  # one document, though the command failed
+    assert code == 8
+    assert document["agrees"] is False
+    assert [row["agrees"] for row in document["rows"]] == [False, False, False]
+    assert "tensorflow tf-way: answers differ" in err
+
+
+def test_a_peer_that_cannot_start_is_a_note_and_exit_7(bench):
+    code, out, err = bench("--batch", "1", "--threads", "1", "--json", broken="start")
+
+    document = json.loads(out)
+    assert code == 7
+    assert [row["engine"] for row in document["rows"]] == ["digitcli"]
+    assert {failure["engine"] for failure in document["failures"]} == {"tensorflow"}
+    assert any("tf is not installed" in note for note in document["notes"])
+    assert "hint:  pip install it" in err
+
+
+def test_no_peer_is_asked_for_with_none(bench):
+    code, out, _ = bench("--against", "none", "--batch", "1", "--threads", "1", "--json")
+
+    assert code == 0
+    assert [row["engine"] for row in json.loads(out)["rows"]] == ["digitcli"]
+
+
+def test_zero_threads_are_all_usable_cores(bench):
+    _, out, _ = bench("--threads", "0", "--batch", "1", "--json")
+
+    assert {row["threads"] for row in json.loads(out)["rows"]} == {usable_cores()}
+
+
+def test_the_table_fits_80_columns_and_compares_with_tensorflow(bench, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    code, out, err = bench("--batch", "1,1024", "--threads", "1", microseconds=30)
+
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    assert "1 thread, batch 1,024" in out
+    ours = next(line for line in out.splitlines() if line.startswith("digitcli avx2-way"))
+    assert ours.split()[-1] == "3.00"
+    assert "answers agree on 1,000 pictures" in err
+
+
+def test_a_wrong_engine_is_marked_in_the_table(bench):
+    code, out, err = bench("--batch", "1", "--threads", "1", answer=lambda n: answers(n)[:, ::-1])
+
+    assert code == 8
+    assert "tensorflow tf-way WRONG" in out
+    assert "do NOT agree" in err
+
+
+def test_markdown_is_a_table_with_its_conditions(bench):
+    code, out, _ = bench("--batch", "64", "--threads", "2", "--markdown", microseconds=20)
+
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0].startswith("**tiny on ")
+    heading, ruler, ours = lines[2:5]
+    assert heading.endswith("| x tensorflow |")
+    assert heading.count("|") == ruler.count("|") == ours.count("|")
+    assert ours.startswith("| 2 | 64 | digitcli avx2-way | 640 us |")
+    assert ours.endswith("| 2.00 |")
+    assert any(line.startswith("- ") and "instruction set avx2-way" in line for line in lines)
+
+
+def test_output_goes_to_the_file_instead(bench, tmp_path):
+    target = tmp_path / "new" / "bench.json"
+
+    code, out, _ = bench("--batch", "1", "--threads", "1", "--json", "--output", target)
+
+    assert (code, out) == (0, "")
+    assert json.loads(target.read_text())["schema"] == "digitcli.bench/1"
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_first_measurement(bench, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    code, _, err = bench("--output", tmp_path / "file" / "bench.json")
+
+    assert code == 6
+    assert "threads" not in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "complaint"),
+    [
+        ("--batch", "0", "--batch: expected 1 to 65,536, got 0"),
+        ("--batch", "", "--batch: expected whole numbers separated by commas, got ''"),
+        ("--batch", "1,,2", "got ''"),
+        ("--batch", "1;2", "got '1;2'"),
+        ("--batch", "1.5", "got '1.5'"),
+        ("--batch", "٣", "got '٣'"),
+        ("--batch", "1000000", "got 1000000"),
+        ("--batch", "9" * 5000, "--batch: expected whole numbers"),
+        ("--batch", ",".join("1" * 40), "--batch: 40 values, at most 32 expected"),
+        ("--threads", "-1", "--threads: expected 0 to 1,024, got -1"),
+        ("--threads", "--1", "got '--1'"),
+        ("--threads", "1000000000", "got 1000000000"),
+        ("--against", "torch", "unknown name 'torch' (choose from: tensorflow, or none)"),
+        ("--against", "", "unknown name ''"),
+        ("--seconds", "nan", "--seconds: expected 0 to 3,600, got nan"),
+        ("--seconds", "-1", "--seconds: expected 0 to 3,600, got -1"),
+        ("--rounds", "0", "--rounds"),
+    ],
+)
+def test_impossible_options_are_usage_errors(bench, option, value, complaint):
+    code, out, err = bench(option, value)
+
+    assert (code, out) == (2, "")
+    assert complaint in err
+
+
+def test_repeated_values_are_measured_once(bench):
+    _, out, _ = bench("--batch", "8, 8,1", "--threads", "1,1", "--against", "none", "--json")
+
+    assert [row["batch"] for row in json.loads(out)["rows"]] == [8, 1]
+
+
+def test_json_and_markdown_exclude_each_other(bench):
+    code, _, err = bench("--json", "--markdown")
+
+    assert code == 2
+    assert "exclude each other" in err
+
+
+@pytest.fixture
+def without_tensorflow(tmp_path):
+    """Variables of an environment in which TensorFlow is not installed."""
+    folder = tmp_path / "hidden" / "tensorflow"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')\n"
+    )
+    paths = [str(folder.parent), os.environ.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def test_our_engine_runs_without_tensorflow_and_mnist(run_cli, weights, without_tensorflow):
+    options = ("--weights", weights, "--batch", "1,3", "--threads", "1", "--seconds", "0.05")
+
+    done = run_cli("bench", *options, "--json", env=without_tensorflow)
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 7
+    assert 'hint:  pip install "digitcli[bench]"' in done.stderr
+    assert [(row["engine"], row["batch"]) for row in document["rows"]] == [
+        ("digitcli", 1),
+        ("digitcli", 3),
+    ]
+    assert all(row["median_us"] <= row["p90_us"] <= row["p99_us"] for row in document["rows"])
+    assert document["data"] == "synthetic"
+    assert "mnist is not here, so synthetic was used" in " ".join(document["notes"])
+    assert "tensorflow is not installed" in " ".join(document["notes"])
+
+
+def test_an_instruction_set_that_is_not_there_ends_with_exit_6(run_cli, weights):
+    done = run_cli(
+        *("bench", "--weights", weights, "--against", "none", "--json"),
+        env={"DIGITCLI_ISA": "sse9"},
+    )
+
+    assert done.returncode == 6
+    assert "sse9" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.train
+def test_tensorflow_with_the_same_weights_agrees(run_cli, weights):
+    pytest.importorskip("tensorflow", reason="needs the train extra")
+
+    done = run_cli(
+        *("bench", "--weights", weights, "--batch", "1,5", "--threads", "1"),
+        *("--seconds", "0", "--rounds", "2", "--json"),
+    )
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    variants = [(row["engine"], row["variant"]) for row in document["rows"]]
+    isa = document["machine"]["isa"]
+    ways = [("tensorflow", "tf.function"), ("tensorflow", "predict_on_batch")]
+    assert variants == [("digitcli", isa), *ways] * 2
+    assert all(row["agrees"] for row in document["rows"])
+    assert 0 < document["rows"][1]["largest_difference"] < document["tolerance"]
