@@ -73,7 +73,7 @@ def available_isas() -> list[str]:
 
 
 def default_isa() -> str:
-    """The instruction set in use: DIGITCLI_ISA, or the best. Raises MachineError if it is absent."""
+    """The instruction set in use: DIGITCLI_ISA, or the best. MachineError if it is absent."""
     try:
         return _core.default_isa()
     except _core.UnknownIsaError as error:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while training: finish the step, save, then stop. A second one stops at once."""
+"""Ctrl-C and SIGTERM while training: finish the step, save, stop. A second one stops at once."""
 
 from __future__ import annotations
 

@@ -76,8 +76,8 @@ class Run:
     def __call__(self) -> Outcome:
         """Train to the end, or go on from the folder's newest checkpoint.
 
-        Raises TrainingStoppedError on Ctrl-C or SIGTERM, ModelError when the loss is not finite or the
-        folder holds another run.
+        Raises TrainingStoppedError on Ctrl-C or SIGTERM, ModelError when the loss is not finite or
+        the folder holds another run.
         """
         with tf.device(self.device.name):
             self.trainer = Trainer(
