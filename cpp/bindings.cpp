@@ -29,8 +29,7 @@ std::string shape_of(const py::array& a) { return py::str(a.attr("shape")); }
 
 // An array of exactly this type, C-contiguous, or a TypeError or ValueError that says what came.
 template <class T>
-py::array_t<T, py::array::c_style> checked(const py::array& a, const char* what,
-                                           const char* type) {
+py::array_t<T, py::array::c_style> checked(const py::array& a, const char* what, const char* type) {
   if (!a.dtype().is(py::dtype::of<T>())) {
     throw py::type_error(std::string(what) + " must be " + type + ", got " +
                          std::string(py::str(a.dtype())));

@@ -11,7 +11,7 @@
 namespace digitcli {
 namespace {
 
-constexpr int kMaxGroup = 64;                  // rows that share one pass over dense weights
+constexpr int kMaxGroup = 64;                     // rows that share one pass over dense weights
 constexpr std::ptrdiff_t kGroupFloats = 1 << 20;  // and at most this many floats of features
 constexpr Padding kNone = {0, 0};
 
@@ -43,8 +43,8 @@ void pack_step(Step& step, int depth, int lanes) {
   if (layer.weight_size != static_cast<std::size_t>(depth) * units || layer.bias_size != units) {
     throw BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
                      std::to_string(units) + " weights and as many biases, got " +
-                     std::to_string(layer.weight_size) + " and " +
-                     std::to_string(layer.bias_size) + " values");
+                     std::to_string(layer.weight_size) + " and " + std::to_string(layer.bias_size) +
+                     " values");
   }
   step.panels = pack_panels(layer.weight, layer.bias, depth, layer.units, lanes);
   step.layer.weight = step.layer.bias = nullptr;  // not ours to keep
@@ -77,7 +77,9 @@ struct Engine::Job {
 // dense step. Borders are zeroed once and never written.
 struct Engine::Scratch {
   explicit Scratch(const Engine& engine) {
-    const auto room = [](std::ptrdiff_t floats) { return Buffer(static_cast<std::size_t>(floats)); };
+    const auto room = [](std::ptrdiff_t floats) {
+      return Buffer(static_cast<std::size_t>(floats));
+    };
     for (const Step& step : engine.picture_steps_) planes.push_back(room(step.in.size()));
     rows.push_back(room(engine.group_ * engine.feature_plane().size()));
     int depth = 0;

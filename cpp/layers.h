@@ -18,9 +18,9 @@ struct Shape {
 // One layer. Arrays are in Keras's own layout and are only read while an Engine is constructed.
 struct Layer {
   Kind kind;
-  std::string name;   // for messages
-  int units = 0;      // filters of a convolution, units of a dense layer
-  int window = 1;     // kernel or pool size, square
+  std::string name;  // for messages
+  int units = 0;     // filters of a convolution, units of a dense layer
+  int window = 1;    // kernel or pool size, square
   int stride = 1;
   bool same = false;  // zero padding as TensorFlow's "same"; else none ("valid")
   bool relu = false;

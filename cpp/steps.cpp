@@ -100,8 +100,8 @@ void run_picture_step(const Step& step, const Kernels& kernels, const float* in,
       return max_pool(step, kernels, in, out);
     case Kind::average_pool:
       return kernels.average_pool(in + step.in.interior(), step.in.row_stride(),
-                                  step.in.pixel_stride(), step.in.shape.height,
-                                  step.in.shape.width, out, step.out.padded);
+                                  step.in.pixel_stride(), step.in.shape.height, step.in.shape.width,
+                                  out, step.out.padded);
     case Kind::dense:
       return;  // never among the picture steps
   }

@@ -7,6 +7,7 @@ import inspect
 import re
 import subprocess
 import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,16 +17,28 @@ from digitcli import _core
 
 STUB = Path(__file__).resolve().parents[1] / "digitcli" / "_core.pyi"
 
+METACLASS = type(_core.Engine)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def test_stub_and_module_have_the_same_members(tmp_path):
     """mypy's own stubtest: names, kinds, and signatures where the module tells them."""
-    command = [sys.executable, "-m", "mypy.stubtest", "digitcli._core"]
+    # A class of pybind11 has a metaclass that no stub can name, and one that Python cannot make has
+    # a constructor that refuses; all its other members are compared.
+    bound = {name: kind for name, kind in vars(_core).items() if isinstance(kind, METACLASS)}
+    closed = [f"{name}.__init__" for name, kind in bound.items() if is_slot(kind.__init__)]
+    allowed = tmp_path / "allowed"
+    allowed.write_text("".join(f"digitcli._core.{name}\n" for name in [*bound, *closed]))
+    command = [sys.executable, "-m", "mypy.stubtest", "digitcli._core", "--allowlist", str(allowed)]
 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def is_slot(member: object) -> bool:
+    """Is this what every class has, and not a function of ours?"""
+    return isinstance(member, types.WrapperDescriptorType)
 
 
 def stub_functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Function]]:

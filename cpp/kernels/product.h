@@ -26,7 +26,7 @@ void product(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments, int 
         const float value = base[m / kSharing][m % kSharing * x_stride];
         UNROLL for (int v = 0; v < kVectors; ++v) sum[m][v] = mul_add(value, weight[v], sum[m][v]);
       }
-      UNROLL for (int j = 0; j < kBases; ++j) ++base[j];
+      UNROLL for (int j = 0; j < kBases; ++j) base[j] += 1;
     }
   }
   const F32 floor = activation_floor(relu);
@@ -43,7 +43,9 @@ void row_product(const float* value, const int32_t* index, int count, const floa
   constexpr int kWidth = digitcli::kMaxVectors * kLanes;
   F32 sum[kPanels][digitcli::kMaxVectors];
   UNROLL for (int p = 0; p < kPanels; ++p) {
-    UNROLL for (int v = 0; v < digitcli::kMaxVectors; ++v) sum[p][v] = load(bias + p * kWidth + v * kLanes);
+    UNROLL for (int v = 0; v < digitcli::kMaxVectors; ++v) {
+      sum[p][v] = load(bias + p * kWidth + v * kLanes);
+    }
   }
   for (int i = 0; i < count; ++i) {
     const float* row = w + static_cast<ptrdiff_t>(index[i]) * kWidth;

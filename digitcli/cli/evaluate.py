@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ..errors import GateError, MachineError, UsageError
+from ..errors import GateError, UsageError
 from . import console
 
 if TYPE_CHECKING:
@@ -80,26 +80,12 @@ def _predictor(engine: str, weights: str, threads: int | None) -> tuple[Predict,
             "--threads is for the C++ engine; TensorFlow chooses its own",
             hint="set TF_NUM_INTRAOP_THREADS, or leave --threads away",
         )
-    return _tensorflow(weights), None
-
-
-def _tensorflow(weights: str) -> Predict:
     from ..inference.prediction import Prediction
     from ..model.weights import find_weights, load_weights
+    from ..training.network import predictor
 
-    loaded = load_weights(find_weights(weights))
-    try:
-        from ..training.network import predictor
-
-        probabilities = predictor(loaded)
-    except ModuleNotFoundError as error:
-        if error.name not in ("tensorflow", "keras"):
-            raise
-        raise MachineError(
-            f"--engine tensorflow: {error.name} is not installed",
-            hint='pip install "digitcli[train]"',
-        ) from error
-    return lambda images: Prediction(probabilities(images))
+    probabilities = predictor(load_weights(find_weights(weights)))
+    return lambda images: Prediction(probabilities(images)), None
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
