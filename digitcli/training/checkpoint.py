@@ -67,7 +67,8 @@ def _paths(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Checkpoint:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here: NumPy leaves a file that it opened itself open when the archive is damaged.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         state = {name: archive[name] for name in archive.files}
     meta = json.loads(state.pop("meta").tobytes().decode())
     return Checkpoint(int(meta.pop("step")), meta, state)

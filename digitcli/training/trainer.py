@@ -75,7 +75,7 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+        return float(tf.convert_to_tensor(self.optimizer.learning_rate))
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Everything that a later step depends on: weights, optimizer, random states."""
@@ -128,7 +128,7 @@ def _count_right(logits: Any, labels: Any) -> Any:
 
 def _optimizer(recipe: Recipe, total_steps: int) -> Any:
     """Keras's optimizer for a recipe, with its learning rate or schedule."""
-    rate: Any = recipe.learning_rate
+    rate: Any = float(recipe.learning_rate)  # TOML may say 1
     if recipe.schedule == "one_cycle":
         # Smith and Topin, "Super-Convergence" (2018): up for the first quarter, then down to zero.
         warmup = max(1, total_steps // 4)

@@ -1,0 +1,95 @@
+"""One spec, two engines: Keras on TensorFlow and C++ give the same answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitcli.inference.engine import Engine, available_isas
+from digitcli.model.presets import load_preset
+from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import Weights
+
+pytestmark = pytest.mark.train
+pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
+
+CONV = {"type": "conv", "filters": 6}
+POOL = {"type": "max_pool"}
+OUT = {"type": "dense", "units": 10}
+OWN = {
+    "strided": [CONV | {"kernel": 4, "stride": 3}, OUT],
+    "valid": [CONV | {"padding": "valid", "activation": "linear"}, OUT],
+    "dense only": [OUT | {"units": 20, "activation": "relu"}, OUT],
+    "pool first": [
+        POOL | {"size": 3, "stride": 2, "padding": "same"},
+        CONV | {"kernel": 2},
+        OUT,
+    ],
+    "average last": [
+        CONV | {"kernel": 5, "stride": 2},
+        CONV | {"filters": 10},
+        {"type": "global_average_pool"},
+    ],
+    "odd pools": [
+        CONV,
+        POOL | {"size": 3, "stride": 1},
+        CONV | {"filters": 17},
+        POOL | {"size": 2, "stride": 3, "padding": "same"},
+        OUT,
+    ],
+}
+
+
+def spec_of(name):
+    if name in OWN:
+        return NetworkSpec.from_json({"name": "own", "layers": OWN[name]})
+    return load_preset(name).spec
+
+
+@pytest.mark.parametrize("name", ["small", "deck", "notebook", *OWN])
+def test_cpp_equals_tensorflow_on_every_isa(name, splits):
+    from digitcli.training.network import predictor
+
+    spec, rng = spec_of(name), np.random.default_rng(3)
+    tensors = {
+        tensor: np.float32(rng.standard_normal(shape) * np.sqrt(2 / np.prod(shape[:-1])))
+        for tensor, shape in spec.tensors.items()
+    }
+    weights, images = Weights(spec, tensors), splits[1].images
+
+    expected = predictor(weights)(images)
+
+    for isa in available_isas():
+        actual = Engine(weights, isa=isa).predict(images).probabilities
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-5)
+        np.testing.assert_array_equal(actual.argmax(axis=1), expected.argmax(axis=1))
+
+
+def test_the_twin_has_the_tensors_of_the_spec_by_name_and_shape():
+    from digitcli.training.network import keras_twin
+
+    for name in ("small", "deck", "notebook"):
+        spec = load_preset(name).spec
+        model = keras_twin(spec, deployed=True)
+        found = {
+            f"{layer.name}.{part}": tuple(variable.shape)
+            for layer in model.layers
+            for part, variable in zip(("weight", "bias"), layer.weights, strict=False)
+        }
+        assert found == spec.tensors
+
+
+def test_folding_batch_norm_keeps_the_answers(splits):
+    from digitcli.training.backend import tf
+    from digitcli.training.network import export_weights, keras_twin, predictor
+
+    spec, rng = load_preset("small").spec, np.random.default_rng(4)
+    model = keras_twin(spec)
+    for variable in model.variables:  # batch norm that does something
+        if "norm" in variable.path:
+            variable.assign(rng.uniform(0.5, 1.5, variable.shape))
+    images = splits[1].images[:64]
+
+    folded = predictor(export_weights(model, spec, {}))(images)
+
+    np.testing.assert_allclose(folded, tf.nn.softmax(model(images, training=False)), atol=1e-5)
