@@ -35,7 +35,7 @@ def ink_of(grey: Floats) -> tuple[Floats, float]:
 
 def _background(grey: Floats) -> Floats | np.float32:
     """The background's level everywhere: one number, or a plane (h, w) under sloping light."""
-    level = np.float32(np.median(_edge(grey)))
+    level = _usual(_edge(grey))
     sample = _sampled(grey)
     if _deviation(sample - level) < _SLOPE / 4:  # a slope that matters would spread them further
         return level
@@ -43,6 +43,17 @@ def _background(grey: Floats) -> Floats | np.float32:
     sloping = 2 * np.abs(plane[1:]).sum() >= _SLOPE
     better = _deviation(sample - _plane_at(plane, sample.shape)) < _deviation(sample - level) / 4
     return _plane_at(plane, grey.shape) if sloping and better else level
+
+
+def _usual(values: Floats) -> np.float32:
+    """The middle of the narrowest range that holds half of the values.
+
+    A digit that was cut out tightly may fill most of the rim; the median would call it background.
+    """
+    ordered = np.sort(values)
+    half = ordered.size // 2 + 1
+    start = int(np.argmin(ordered[half - 1 :] - ordered[: ordered.size - half + 1]))
+    return np.float32(np.median(ordered[start : start + half]))
 
 
 def _fit_plane(sample: Floats) -> Floats:

@@ -97,9 +97,10 @@ def _place(share: npt.NDArray[np.float64]) -> int:
 
 def _full_contrast(ink: Floats) -> Floats:
     """Strengthen faint or thin strokes until they are as white as strokes are in MNIST."""
-    strokes = ink[ink > _EDGE * ink.max()]
-    strong = float(np.percentile(strokes, 75))
-    return ink if strong >= _STRONG else np.minimum(ink * np.float32(_STRONG / strong), 255)
+    peak = float(ink.max())
+    strong = float(np.percentile(ink[ink > _EDGE * peak], 75))
+    gain = max(255 / peak if peak < 254 else 1.0, _STRONG / strong)
+    return ink if gain == 1 else np.minimum(ink * np.float32(gain), 255)
 
 
 def _is_mnist(ink: Floats) -> bool:
