@@ -60,7 +60,7 @@ def test_one_document_with_machine_and_rows(bench):
     assert document["network"] == "tiny"
     assert all(row.keys() >= ROW_KEYS for row in document["rows"])
     places = [(row["threads"], row["batch"], row["engine"]) for row in document["rows"]]
-    engines = ("digitcli", "tensorflow", "tensorflow")  # in two ways
+    engines = ("digitcli", "tensorflow", "tensorflow", "tensorflow")  # in three ways
     assert places == [(t, b, e) for t in (1, 2) for b in (1, 64) for e in engines]
 
 
@@ -73,7 +73,7 @@ def test_different_answers_are_printed_and_end_with_exit_8(bench):
     document = json.loads(out)  # one document, though the command failed
     assert code == 8
     assert document["agrees"] is False
-    assert [row["agrees"] for row in document["rows"]] == [False, False, False]
+    assert [row["agrees"] for row in document["rows"]] == [False] * 4
     assert "tensorflow tf-way: answers differ" in err
 
 
@@ -249,7 +249,7 @@ def test_tensorflow_with_the_same_weights_agrees(run_cli, weights):
     assert done.returncode == 0, done.stderr
     variants = [(row["engine"], row["variant"]) for row in document["rows"]]
     isa = document["machine"]["isa"]
-    ways = [("tensorflow", "tf.function"), ("tensorflow", "predict_on_batch")]
+    ways = [("tensorflow", way) for way in ("tf.function", "xla", "predict_on_batch")]
     assert variants == [("digitcli", isa), *ways] * 2
     assert all(row["agrees"] for row in document["rows"])
     assert 0 < document["rows"][1]["largest_difference"] < document["tolerance"]
