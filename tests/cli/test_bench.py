@@ -3,6 +3,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -253,3 +256,27 @@ def test_tensorflow_with_the_same_weights_agrees(run_cli, weights):
     assert variants == [("digitcli", isa), *ways] * 2
     assert all(row["agrees"] for row in document["rows"])
     assert 0 < document["rows"][1]["largest_difference"] < document["tolerance"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT, which Windows lacks")
+def test_ctrl_c_ends_with_130_without_a_traceback_or_a_file(weights, tmp_path):
+    command = [sys.executable, "-m", "digitcli", "bench", "--weights", weights, "--against", "none"]
+    folders = {"DIGITCLI_DATA": str(tmp_path / "data"), "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    with subprocess.Popen(
+        [*map(str, command), "--seconds", "600", "--output", str(tmp_path / "out.txt")],
+        cwd=tmp_path,
+        env=os.environ | folders,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr)
+        assert any("batch 1" in line for line in lines), "it never began to measure"
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=10) == 130
+        assert list(lines) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert not list(tmp_path.glob("*out.txt*"))
