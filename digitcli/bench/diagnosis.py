@@ -151,7 +151,7 @@ def _tensorflow(found: Diagnosis, seconds: float) -> None:
     if cards and not has_nvidia_driver():
         lack = f"{cards} NVIDIA GPU{'s' * (cards > 1)} in the machine, but no driver"
         found.problems.append(Problem(lack, "install NVIDIA's driver until `nvidia-smi` works"))
-    if util.find_spec("tensorflow") is None:
+    if not is_installed("tensorflow"):
         lack = "TensorFlow is not installed: no training, no comparison"
         found.problems.append(Problem(lack, 'pip install "digitcli[train]"'))
         return
@@ -165,6 +165,11 @@ def _tensorflow(found: Diagnosis, seconds: float) -> None:
     if has_nvidia_driver() and not found.gpus:
         lack = "there is an NVIDIA driver, but TensorFlow sees no GPU"
         found.problems.append(Problem(lack, 'pip install "digitcli[gpu]"'))
+
+
+def is_installed(package: str) -> bool:
+    """Whether `package` could be imported, without importing it."""
+    return util.find_spec(package) is not None
 
 
 def ask_gpus(seconds: float = GPU_SECONDS) -> list[str]:

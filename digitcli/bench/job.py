@@ -9,9 +9,13 @@ from typing import Any
 
 from ..errors import DigitError, GateError, PartialError
 from . import machine
+from .plan import Candidate, Hire, Plan
+from .result import Failure, Result
 from .runtimes import TENSORFLOW_VARIANTS
-from .sweep import OURS, SCHEMA, TOLERANCE, Candidate, Failure, Hire, Plan, Result, run
+from .sweep import TOLERANCE, run
 
+SCHEMA = "digitcli.bench/1"
+OURS = "digitcli"
 VARIANTS: dict[str, tuple[str, ...]] = {"tensorflow": TENSORFLOW_VARIANTS}  # of each peer
 COMPARED = 1_000  # pictures on which all engines must agree before anybody is timed
 

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import MachineError
-from .sweep import Candidate, Contestant, Hire, Introduction
+from .plan import Candidate, Contestant, Hire, Introduction
 
 if TYPE_CHECKING:
     from .runtimes import Images, Probabilities
@@ -88,14 +88,11 @@ class WorkerProcess:
         return seconds
 
     def close(self) -> None:
-        """End the process: its stdin closes, and if that is not enough it is killed."""
-        with contextlib.suppress(OSError):
+        """Kill the process, busy or not: it has nothing to save."""
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(OSError):  # what it never read
             self._pipe(self._process.stdin).close()
-        try:
-            self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
         self._pipe(self._process.stdout).close()
         self._stderr.close()
 

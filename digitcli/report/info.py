@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..bench.diagnosis import DataFolder, Diagnosis, Problem
+from .text import visible
 
 INFLATERS = {"linked": "libdeflate", "wheel": "libdeflate, from the package deflate"}
 
@@ -18,7 +19,7 @@ def overview(found: Diagnosis) -> Group:
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
     for name, value in _facts(found):
-        facts.add_row(name, Text(value))
+        facts.add_row(name, Text(visible(value)))
     return Group(facts, *(_problem(problem) for problem in found.problems))
 
 
@@ -61,5 +62,5 @@ def _data_set(data: DataFolder) -> str:
 
 
 def _problem(problem: Problem) -> Text:
-    remedy = ("\n  remedy: ", "bold"), problem.remedy
-    return Text.assemble(("\nproblem: ", "bold yellow"), problem.problem, *remedy)
+    remedy = ("\n  remedy: ", "bold"), visible(problem.remedy)
+    return Text.assemble(("\nproblem: ", "bold yellow"), visible(problem.problem), *remedy)

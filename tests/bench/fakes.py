@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from digitcli.bench.sweep import Candidate, Introduction
+from digitcli.bench.plan import Candidate, Introduction
 from digitcli.errors import MachineError
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
-from digitcli.bench.sweep import TOLERANCE, Candidate, Plan, run
+from digitcli.bench.plan import Candidate, Plan
+from digitcli.bench.sweep import TOLERANCE, run
 from digitcli.errors import MachineError
 
 

@@ -3,6 +3,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -60,7 +63,7 @@ def test_one_document_with_machine_and_rows(bench):
     assert document["network"] == "tiny"
     assert all(row.keys() >= ROW_KEYS for row in document["rows"])
     places = [(row["threads"], row["batch"], row["engine"]) for row in document["rows"]]
-    engines = ("digitcli", "tensorflow", "tensorflow")  # in two ways
+    engines = ("digitcli", "tensorflow", "tensorflow", "tensorflow")  # in three ways
     assert places == [(t, b, e) for t in (1, 2) for b in (1, 64) for e in engines]
 
 
@@ -73,7 +76,7 @@ def test_different_answers_are_printed_and_end_with_exit_8(bench):
     document = json.loads(out)  # one document, though the command failed
     assert code == 8
     assert document["agrees"] is False
-    assert [row["agrees"] for row in document["rows"]] == [False, False, False]
+    assert [row["agrees"] for row in document["rows"]] == [False] * 4
     assert "tensorflow tf-way: answers differ" in err
 
 
@@ -249,7 +252,31 @@ def test_tensorflow_with_the_same_weights_agrees(run_cli, weights):
     assert done.returncode == 0, done.stderr
     variants = [(row["engine"], row["variant"]) for row in document["rows"]]
     isa = document["machine"]["isa"]
-    ways = [("tensorflow", "tf.function"), ("tensorflow", "predict_on_batch")]
+    ways = [("tensorflow", way) for way in ("tf.function", "xla", "predict_on_batch")]
     assert variants == [("digitcli", isa), *ways] * 2
     assert all(row["agrees"] for row in document["rows"])
     assert 0 < document["rows"][1]["largest_difference"] < document["tolerance"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT, which Windows lacks")
+def test_ctrl_c_ends_with_130_without_a_traceback_or_a_file(weights, tmp_path):
+    command = [sys.executable, "-m", "digitcli", "bench", "--weights", weights, "--against", "none"]
+    folders = {"DIGITCLI_DATA": str(tmp_path / "data"), "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    with subprocess.Popen(
+        [*map(str, command), "--seconds", "600", "--output", str(tmp_path / "out.txt")],
+        cwd=tmp_path,
+        env=os.environ | folders,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr)
+        assert any("batch 1" in line for line in lines), "it never began to measure"
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=10) == 130
+        assert list(lines) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert not list(tmp_path.glob("*out.txt*"))

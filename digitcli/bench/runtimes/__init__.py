@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10)
 
 
-TENSORFLOW_VARIANTS = ("tf.function", "predict_on_batch")
+TENSORFLOW_VARIANTS = ("tf.function", "xla", "predict_on_batch")
 
 
 class Runtime(Protocol):

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from digitcli.bench import diagnosis, machine
+from digitcli.bench.diagnosis import DataFolder, Diagnosis, Problem
+from digitcli.cli import app
+
+KEYS = {
+    *("schema", "machine", "isas", "isa", "inflater", "tensorflow", "gpus"),
+    *("data_dir", "data", "weights", "problems"),
+}
+
+
+@pytest.fixture
+def info(monkeypatch, capsys):
+    """Run `digitcli info` on a given diagnosis; give code, stdout, stderr."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: str, **facts):
+        settings = {"isas": ["avx2", "baseline"], "isa": "avx2", "inflater": "linked", "gpus": []}
+        found = Diagnosis(machine.capture(), **(settings | facts))
+        monkeypatch.setattr(diagnosis, "diagnose", lambda: found)
+        return (app.main(["info", *arguments]), *capsys.readouterr())
+
+    return run
+
+
+def line_of(name: str, out: str) -> str:
+    return next(line for line in out.splitlines() if line.startswith(name))
+
+
+def test_facts_are_shown_in_two_columns(info):
+    code, out, err = info(weights=["small"], data=[DataFolder("mnist", 4, 4, drawn=False)])
+
+    assert (code, err) == (0, "")
+    assert "avx2 (choose from: avx2, baseline)" in line_of("instruction set", out)
+    assert "libdeflate" in line_of("gzip decoder", out)
+    assert "small" in line_of("weights", out)
+    assert line_of("data sets", out).split() == ["data", "sets", "mnist"]
+    assert "problem" not in out
+
+
+@pytest.mark.parametrize(
+    ("present", "drawn", "shown"),
+    [
+        (3, False, "name (3 of 4 files)"),
+        (0, False, "name (0 of 4 files)"),
+        (0, True, "drawn when needed"),
+    ],
+)
+def test_incomplete_data_sets_say_so(info, present, drawn, shown):
+    _, out, _ = info(data=[DataFolder("name", present, 4, drawn)])
+
+    assert shown in line_of("data sets", out)
+
+
+def test_a_problem_is_shown_with_its_remedy_and_is_no_failure(info):
+    code, out, _ = info(problems=[Problem("[red]no[/] data", 'pip install "digitcli[train]"')])
+
+    assert code == 0
+    assert "problem: [red]no[/] data" in out
+    assert 'remedy: pip install "digitcli[train]"' in out
+
+
+def test_control_characters_do_not_reach_the_terminal(info):
+    _, out, _ = info(data_dir="/home/\x1b[31mred")
+
+    assert "\x1b" not in out
+    assert r"/home/\x1b[31mred" in out
+
+
+def test_json_is_one_document(info):
+    code, out, _ = info("--json")
+
+    document = json.loads(out)
+    assert code == 0
+    assert document["schema"] == "digitcli.info/1"
+    assert document.keys() == KEYS
+
+
+def test_the_real_command_finds_the_engine_and_reports_missing_data(run_cli, tmp_path):
+    done = run_cli("info", "--json")
+
+    document = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert document["isa"] in document["isas"]
+    assert document["data_dir"] == str(tmp_path / "data")
+    assert "digitcli fetch mnist" in {problem["remedy"] for problem in document["problems"]}
