@@ -140,32 +140,34 @@ void Engine::run_layers(const float* x, int n, float* y, int threads) const {
 
 void Engine::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
+  const int part = std::min(group_, (n + threads - 1) / threads);
+  const int parts = (n + part - 1) / part;
   struct Context {
     const Engine& engine;
     const Job& job;
+    int n, part;
     std::vector<std::unique_ptr<Scratch>> scratch;
-  } context{*this, job, borrow_scratch(std::min(threads, n))};
-  const auto part = [](void* shared, int begin, int end, int worker) {
-    auto& c = *static_cast<Context*>(shared);
-    c.engine.run_part(c.job, *c.scratch[static_cast<std::size_t>(worker)], begin, end);
+  } context{*this, job, n, part, borrow_scratch(std::min(threads, parts))};
+  const auto run = [](void* shared, int item, int worker) {
+    const auto& c = *static_cast<Context*>(shared);
+    const int first = item * c.part;
+    c.engine.run_part(c.job, *c.scratch[static_cast<std::size_t>(worker)], first,
+                      std::min(c.part, c.n - first));
   };
-  parallel_for(n, threads, part, &context);
+  parallel_for(parts, threads, run, &context);
   return_scratch(std::move(context.scratch));
 }
 
-void Engine::run_part(const Job& job, Scratch& scratch, int begin, int end) const {
-  for (int first = begin; first < end; first += group_) {
-    const int count = std::min(group_, end - first);
-    run_pictures(job, scratch, first, count);
-    for (std::size_t d = 0; d < dense_steps_.size(); ++d) {
-      run_dense_step(dense_steps_[d], kernels_, scratch.rows[d].data(), count,
-                     scratch.rows[d + 1].data(), scratch.value.data(), scratch.index.data());
-    }
-    const std::ptrdiff_t stride =
-        dense_steps_.empty() ? feature_plane().size() : dense_steps_.back().out.size();
-    for (int i = 0; i < count; ++i) {
-      take(job, scratch.rows.back().data() + i * stride, first + i);
-    }
+void Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
+  run_pictures(job, scratch, first, count);
+  for (std::size_t d = 0; d < dense_steps_.size(); ++d) {
+    run_dense_step(dense_steps_[d], kernels_, scratch.rows[d].data(), count,
+                   scratch.rows[d + 1].data(), scratch.value.data(), scratch.index.data());
+  }
+  const std::ptrdiff_t stride =
+      dense_steps_.empty() ? feature_plane().size() : dense_steps_.back().out.size();
+  for (int i = 0; i < count; ++i) {
+    take(job, scratch.rows.back().data() + i * stride, first + i);
   }
 }
 

@@ -65,7 +65,7 @@ class Engine {
   void add_steps(const std::vector<Layer>& layers);
   const Plane& feature_plane() const;  // what the last picture step leaves
   void run_job(const Job& job, int n, int threads) const;
-  void run_part(const Job& job, Scratch& scratch, int begin, int end) const;
+  void run_part(const Job& job, Scratch& scratch, int first, int count) const;
   void run_pictures(const Job& job, Scratch& scratch, int first, int count) const;
   void fill(const Job& job, int image, float* plane) const;
   void take(const Job& job, const float* row, int image) const;

@@ -3,10 +3,11 @@
 
 namespace digitcli {
 
-// Calls `work(context, begin, end, worker)` on up to `workers` parts of [0, count), one of them on
-// the calling thread, and returns when all are done. `work` must not throw. If the system refuses
-// a thread, the calling thread does that part too.
-void parallel_for(int count, int workers,
-                  void (*work)(void* context, int begin, int end, int worker), void* context);
+// Calls work(context, item, worker) for every item of [0, items), on up to `workers` threads, of
+// which the calling one is worker 0, and returns when all are done. A free worker takes the next
+// item, so that a slow core does not hold up the rest. `work` must not throw. If the system
+// refuses a thread, the others do its share.
+void parallel_for(int items, int workers, void (*work)(void* context, int item, int worker),
+                  void* context);
 
 }  // namespace digitcli

@@ -63,7 +63,7 @@ def _job(
 ) -> Job:
     """The options as a job, checked before anything is started."""
     from ..bench.job import VARIANTS, Job
-    from ..bench.machine import usable_cores
+    from ..inference.cores import usable_cores
     from ..model.weights import find_weights, load_weights
     from .lists import choices, whole_numbers
 

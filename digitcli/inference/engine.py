@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..errors import DataError, MachineError, UsageError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
+from .cores import usable_cores
 from .prediction import Prediction
 
 MAX_THREADS = 1024
@@ -84,11 +84,7 @@ def usable_threads(threads: int) -> int:
     """`threads`, with 0 standing for all cores this process may use."""
     if not 0 <= threads <= MAX_THREADS:
         raise UsageError(f"threads must be from 0 (all cores) to {MAX_THREADS}, got {threads}")
-    if threads:
-        return threads
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
+    return threads or usable_cores()
 
 
 def describe_layers(weights: Weights) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
 from digitcli.bench import pictures, process
-from digitcli.bench.machine import usable_cores
 from digitcli.cli import app
+from digitcli.inference.cores import usable_cores
 from digitcli.model.layers import Conv, Dense, GlobalAveragePool
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights, save_weights
