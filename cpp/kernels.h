@@ -8,6 +8,7 @@ namespace digitcli {
 constexpr int kMaxRows = 14;    // rows of the largest tile of any ISA
 constexpr int kMaxVectors = 2;  // vectors in one panel of packed weights
 constexpr int kMaxPanels = 4;   // panels that a single row is multiplied with at once
+constexpr int kBlock = 128;     // products that are summed before they meet the rest
 
 // One tile of a matrix product or of a convolution, which is a product with gathered rows:
 //
@@ -19,7 +20,9 @@ constexpr int kMaxPanels = 4;   // panels that a single row is multiplied with a
 //   w  one panel of pack_panels(): segment_count * depth rows of `vectors * lanes` floats
 //   y  rows `y_stride` floats apart; all vectors * lanes columns are written
 //
-// (s, k) runs in order and is never split: every ISA with fused multiply-add returns the same bits.
+// The terms, (s, k) in order, are summed in blocks of kBlock, and the blocks are added to the bias
+// in order: a long sum loses less to rounding so (Higham, "Accuracy and Stability of Numerical
+// Algorithms", 2002, section 4.2), and every ISA with fused multiply-add returns the same bits.
 // act is max(0, .) if `relu`, else nothing; NaN stays NaN.
 using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
                      int segment_count, int depth, const float* w, const float* bias, float* y,
@@ -30,7 +33,7 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
 //   y[c] = act(bias[c] + sum over i of value[i] * w[index[i]][c])
 //
 // for `panels` panels that lie `panel_stride` floats apart in w; bias and y are contiguous.
-// With index in rising order and zero values left out, the bits are those of Product.
+// With index in rising order, blocks by index, and zero values left out: the bits of Product.
 using RowProduct = void(const float* value, const int32_t* index, int count, const float* w,
                         ptrdiff_t panel_stride, const float* bias, float* y, bool relu);
 

@@ -197,3 +197,21 @@ def test_pixels_may_start_at_any_address(isa, conv, rng, offset):
     engine = _core.Engine((11, 13, 1), 1 / 255, [conv(1, 10), AVERAGE], isa)
 
     np.testing.assert_array_equal(engine.run(shifted), engine.run(pixels))
+
+
+def test_a_long_sum_loses_less_than_plain_summation_would(isa, rng):
+    depth, units = 8000, 32
+    x = rng.standard_normal((2, 1, 1, depth), dtype=np.float32)
+    weight = rng.standard_normal((depth, units), dtype=np.float32)
+    layer = {"name": "dense", "kind": "dense", "units": units, "weight": weight}
+    layer["bias"] = np.zeros(units, np.float32)
+    exact, _ = reference.dense(x, weight, layer["bias"])
+    terms = x.reshape(2, depth, 1) * weight
+    plain = np.add.accumulate(terms, axis=1, dtype=np.float32)[:, -1]
+
+    ours = _core.run_layers([layer], x, isa=isa).reshape(2, units)
+
+    def rms(values):
+        return np.sqrt(np.mean((values - exact.reshape(2, units)) ** 2))
+
+    assert rms(ours) < rms(plain) / 2
