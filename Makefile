@@ -58,13 +58,14 @@ $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 
 SANITIZE := .venv-sanitize
 SANITIZE_TESTS := tests/data/test_idx.py tests/data/test_inflate.py tests/inference
-# Python itself is not instrumented, so the libraries are loaded before it.
+# Python itself is not instrumented, so the libraries are loaded before it. A report goes straight to
+# file descriptor 2, which pytest must leave alone.
 SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \
                      $(shell g++ -print-file-name=libstdc++.so)
 
 sanitize: $(SANITIZE)/.built ## Run the C++ tests under AddressSanitizer and UBSan
 	LD_PRELOAD="$(SANITIZE_LIBRARIES)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-	  $(SANITIZE)/bin/pytest -m "not slow and not train" $(SANITIZE_TESTS) $(ARGS)
+	  $(SANITIZE)/bin/pytest --capture=sys -m "not slow and not train" $(SANITIZE_TESTS) $(ARGS)
 
 $(SANITIZE)/bin/python:
 	$(PYTHON) -m venv $(SANITIZE)
