@@ -74,7 +74,7 @@ $(SANITIZE)/bin/python:
 $(SANITIZE)/.built: $(SOURCES) | $(SANITIZE)/bin/python
 	$(SANITIZE)/bin/python $(INSTALL) pytest pytest-timeout hypothesis
 	$(SANITIZE)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE=ON \
-	  --config-settings=build-dir=build/sanitize .
+	  --config-settings=install.strip=false --config-settings=build-dir=build/sanitize .
 	touch $@
 
 # ---- a tour in a few minutes ----------------------------------------------------------------------

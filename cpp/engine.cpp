@@ -80,7 +80,7 @@ struct Engine::Scratch {
     const auto room = [](std::ptrdiff_t floats) {
       return Buffer(static_cast<std::size_t>(floats));
     };
-    // Pooling reads whole vectors, also at the last pixel of an input with fewer channels than lanes.
+    // Pooling reads whole vectors, also where the input has fewer channels than that.
     const int lanes = engine.kernels_.lanes;
     for (const Step& step : engine.picture_steps_) planes.push_back(room(step.in.size() + lanes));
     rows.push_back(room(engine.group_ * engine.feature_plane().size()));
