@@ -17,7 +17,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -ty
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test lint types format slow sanitize demo clean
+.PHONY: help venv test lint types format sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,9 +40,6 @@ format: $(VENV)/.develop ## Rewrite the sources as `make lint` wants them
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CPP)
 
-slow: $(VENV)/.develop ## Run the slow tests, minutes each
-	$(BIN)/pytest -m slow $(ARGS)
-
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(INSTALL) --upgrade pip
@@ -58,13 +55,14 @@ $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 
 SANITIZE := .venv-sanitize
 SANITIZE_TESTS := tests/data/test_idx.py tests/data/test_inflate.py tests/inference
-# Python itself is not instrumented, so the libraries are loaded before it.
+# Python itself is not instrumented, so the libraries are loaded before it. A report goes straight to
+# file descriptor 2, which pytest must leave alone.
 SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \
                      $(shell g++ -print-file-name=libstdc++.so)
 
 sanitize: $(SANITIZE)/.built ## Run the C++ tests under AddressSanitizer and UBSan
 	LD_PRELOAD="$(SANITIZE_LIBRARIES)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-	  $(SANITIZE)/bin/pytest -m "not slow and not train" $(SANITIZE_TESTS) $(ARGS)
+	  $(SANITIZE)/bin/pytest --capture=sys -m "not slow and not train" $(SANITIZE_TESTS) $(ARGS)
 
 $(SANITIZE)/bin/python:
 	$(PYTHON) -m venv $(SANITIZE)
@@ -73,7 +71,7 @@ $(SANITIZE)/bin/python:
 $(SANITIZE)/.built: $(SOURCES) | $(SANITIZE)/bin/python
 	$(SANITIZE)/bin/python $(INSTALL) pytest pytest-timeout hypothesis
 	$(SANITIZE)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE=ON \
-	  --config-settings=build-dir=build/sanitize .
+	  --config-settings=install.strip=false --config-settings=build-dir=build/sanitize .
 	touch $@
 
 # ---- a tour in a few minutes ----------------------------------------------------------------------
@@ -83,13 +81,15 @@ $(VENV)/.demo: $(SOURCES) | $(BIN)/python
 	touch $@
 
 demo: ## Make data, train, evaluate, predict and compare with TensorFlow, in a few minutes
-	@start=$$SECONDS; $(MAKE) --no-print-directory $(VENV)/.demo; export PATH="$(CURDIR)/$(BIN):$$PATH"
-	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }
-	run digitcli fetch synthetic
-	run digitcli train --preset small --data synthetic --epochs 2 --out runs/demo
-	run digitcli eval --weights runs/demo/weights.npz --data synthetic
-	run digitcli predict --weights runs/demo/weights.npz samples/seven.png
-	run digitcli bench --weights runs/demo/weights.npz --against tensorflow --rounds 3
+	@start=$$SECONDS; $(MAKE) --no-print-directory $(VENV)/.demo; \
+	export PATH="$(abspath $(BIN)):$$PATH"; \
+	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
+	run digitcli fetch synthetic; \
+	run digitcli train --preset small --data synthetic --epochs 2 --out runs/demo; \
+	run digitcli eval --weights runs/demo/weights.npz --data synthetic; \
+	run digitcli predict --weights runs/demo/weights.npz samples/seven.png; \
+	run digitcli bench --weights runs/demo/weights.npz --data synthetic --against tensorflow \
+	  --batch 1,256 --threads 1 --seconds 0.2 --rounds 3; \
 	printf '\ndone in %d s\n' "$$((SECONDS - start))"
 
 clean: ## Remove what make made; runs/ and downloaded data stay

@@ -80,7 +80,9 @@ struct Engine::Scratch {
     const auto room = [](std::ptrdiff_t floats) {
       return Buffer(static_cast<std::size_t>(floats));
     };
-    for (const Step& step : engine.picture_steps_) planes.push_back(room(step.in.size()));
+    // Pooling reads whole vectors, also where the input has fewer channels than that.
+    const int lanes = engine.kernels_.lanes;
+    for (const Step& step : engine.picture_steps_) planes.push_back(room(step.in.size() + lanes));
     rows.push_back(room(engine.group_ * engine.feature_plane().size()));
     int depth = 0;
     for (const Step& step : engine.dense_steps_) {
