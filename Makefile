@@ -17,7 +17,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -ty
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test lint types format sanitize demo clean
+.PHONY: help venv test lint types format docs sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ format: $(VENV)/.develop ## Rewrite the sources as `make lint` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CPP)
+
+docs: $(VENV)/.develop ## Write docs/cli.md anew from the commands' own help
+	cd $(VENV) && bin/python -m typer digitcli.cli.app utils docs --name digitcli \
+	  --output $(CURDIR)/docs/cli.md
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

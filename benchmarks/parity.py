@@ -28,6 +28,7 @@ LARGEST = 1e-5  # difference of a probability: float32 rounding through the deep
 
 
 def main() -> int:
+    """Compare, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("weights", nargs="+", help="bundled names, files or run folders")
     parser.add_argument("--data", default="mnist")
