@@ -119,7 +119,7 @@ ENCODINGS = {
     "tiff-float-odd": lambda: _numbers(np.float32, 3, -7),
     "tiff-cmyk": lambda: encoded(PLAIN.convert("RGB").convert("CMYK"), "TIFF"),
     "tiff-lab": _lab,
-    "tiff-ycbcr": lambda: encoded(PLAIN.convert("YCbCr"), "TIFF"),
+    "tiff-ycbcr": lambda: encoded(PLAIN.convert("YCbCr"), "TIFF", compression="tiff_lzw"),
     "png-inverted": lambda: encoded(Image.eval(PLAIN, lambda value: 255 - value)),
     **{f"exif-{n}": lambda n=n: _rotated(n) for n in range(2, 9)},
     "exif-6-jpeg": lambda: _rotated(6, "JPEG"),
