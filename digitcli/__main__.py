@@ -1,5 +1,5 @@
 """`python -m digitcli`."""
 
-from .cli.app import entry_point
+from .cli.start import entry_point
 
 entry_point()

@@ -50,12 +50,11 @@ app.command()(predict.predict)
 app.command()(train.train)
 
 
-def entry_point() -> NoReturn:
-    """Run the command line and leave with its exit code."""
-    for name in ("stdout", "stderr"):  # None where the caller closed it: `digitcli ... >&-`
+def open_streams() -> None:
+    """Give the process streams where the caller closed them: `digitcli ... >&-`."""
+    for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
-    sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: list[str]) -> int:

@@ -53,7 +53,7 @@ def _usual(values: Floats) -> np.float32:
     ordered = np.sort(values)
     half = ordered.size // 2 + 1
     start = int(np.argmin(ordered[half - 1 :] - ordered[: ordered.size - half + 1]))
-    return np.float32(np.median(ordered[start : start + half]))
+    return np.float32(ordered[start + half // 2])
 
 
 def _fit_plane(sample: Floats) -> Floats:
@@ -101,6 +101,13 @@ def _deviation(difference: npt.NDArray[np.floating]) -> float:
 
     A quarter of all Gaussian noise stays within 0.3186 deviations; ink can only push that out.
     """
-    distance = np.abs(difference).ravel()
-    quarter = distance.size // 4
-    return float(np.partition(distance, quarter)[quarter]) / 0.3186
+    return quantile(np.abs(difference).ravel(), 0.25) / 0.3186
+
+
+def quantile(values: npt.NDArray[np.floating], share: float) -> float:
+    """The value (n,) that `share` of all others do not exceed.
+
+    NumPy's own median and percentile import numpy.ma first, 7 ms that `digitcli predict` waits for.
+    """
+    rank = min(int(share * values.size), values.size - 1)
+    return float(np.partition(values, rank)[rank])

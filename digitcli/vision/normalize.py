@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .ink import ink_of
+from .ink import ink_of, quantile
 from .resample import Floats, resample, shrink
 
 Picture = npt.NDArray[np.uint8]
@@ -98,7 +98,7 @@ def _place(share: npt.NDArray[np.float64]) -> int:
 def _full_contrast(ink: Floats) -> Floats:
     """Strengthen faint or thin strokes until they are as white as strokes are in MNIST."""
     peak = float(ink.max())
-    strong = float(np.percentile(ink[ink > _EDGE * peak], 75))
+    strong = quantile(ink[ink > _EDGE * peak], 0.75)
     gain = max(255 / peak if peak < 254 else 1.0, _STRONG / strong)
     return ink if gain == 1 else np.minimum(ink * np.float32(gain), 255)
 
