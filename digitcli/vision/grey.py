@@ -30,8 +30,8 @@ def from_numbers(values: npt.NDArray[np.integer | np.floating]) -> Grey:
         low = numbers[finite].min() if finite.any() else 0
         numbers = np.where(finite, numbers, low)
     low, full = _range_of(numbers, whole=np.issubdtype(values.dtype, np.integer))
-    # Divided first: the distance between two extreme floats would overflow.
-    scaled = numbers * (255.0 / full) - low * (255.0 / full)
+    # In double where it is stretched: extreme floats, or two next to each other, would overflow.
+    scaled = numbers * (255.0 / full) if not low else (np.float64(numbers) - low) * (255.0 / full)
     grey: Grey = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
     return grey
 

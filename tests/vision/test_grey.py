@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -14,6 +14,9 @@ SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=12)
 
 
 @settings(deadline=None)
+@example(np.array([[1.3344407e36]], np.float32))
+@example(np.array([[-1e-45, 0]], np.float32))
+@example(np.array([[-3e38, 3e38]], np.float32))
 @given(
     st.one_of(
         arrays.arrays(np.float32, SHAPES, elements=st.floats(width=32)),
