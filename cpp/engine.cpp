@@ -56,6 +56,7 @@ Step make_step(const Layer& layer, const Plane& in, const Layer* consumer, int l
   check_shape(layer.name, shape);
   step.out = plane_for(shape, round_up(shape.channels, lanes), consumer);
   if (layer.kind == Kind::conv) {
+    check_shape(layer.name + " (one window)", {layer.window, layer.window, in.shape.channels});
     set_segments(step, layer.window, layer.window);
     pack_step(step, layer.window * layer.window * in.shape.channels, lanes);
   } else if (layer.kind == Kind::dense) {

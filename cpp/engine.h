@@ -39,8 +39,8 @@ struct Step {
   int segment_depth = 0;
 };
 
-// Packs in its constructor; `run` is const, safe from many threads at once, allocates nothing once
-// as many threads have run before, and returns the same bits for any number of threads.
+// Packs in its constructor; `run` is const, safe from many threads at once, reuses its scratch
+// memory from call to call, and returns the same bits for any number of threads.
 class Engine {
  public:
   // Throws BadNetwork if layers or arrays do not fit together. Nothing of `layers` is kept.

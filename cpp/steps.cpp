@@ -12,8 +12,10 @@ template <class Part>
 void for_each_tile(int count, int most, Part part) {
   const int tiles = (count + most - 1) / most;
   for (int tile = 0; tile < tiles; ++tile) {
-    const int first = count * tile / tiles;
-    part(first, count * (tile + 1) / tiles - first);
+    const auto start_of = [&](int t) {
+      return static_cast<int>(static_cast<std::int64_t>(count) * t / tiles);
+    };
+    part(start_of(tile), start_of(tile + 1) - start_of(tile));
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -18,7 +18,7 @@ void parallel_for(int items, int workers, void (*work)(void*, int, int), void* c
   helpers.reserve(static_cast<std::size_t>(std::max(workers - 1, 0)));
   try {
     for (int worker = 1; worker < workers; ++worker) helpers.emplace_back(run, worker);
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread, or no memory for one
   }
   run(0);
   for (std::thread& helper : helpers) helper.join();

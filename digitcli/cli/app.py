@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import traceback
@@ -52,9 +53,9 @@ app.command()(train.train)
 
 def open_streams() -> None:
     """Give the process streams where the caller closed them: `digitcli ... >&-`."""
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
 
 
 def main(arguments: list[str]) -> int:
@@ -78,9 +79,9 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as end:
         # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
         piped = isinstance(end.__context__, BrokenPipeError)
-        return _discard_stdout() if piped else _code_of(end)
+        return _broken_pipe() if piped else _code_of(end)
     except BrokenPipeError:
-        return _discard_stdout()
+        return _broken_pipe()
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:
@@ -95,6 +96,16 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _code_of(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else int(ExitCode.INTERNAL)
+
+
+def _broken_pipe() -> int:
+    """Nobody reads stdout any more, which is fine; a lost stderr cut the work short."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)  # errors are always reported
+        if not any(event & select.POLLERR for _, event in poll.poll(0)):
+            return ExitCode.ENVIRONMENT
+    return _discard_stdout()
 
 
 def _discard_stdout() -> int:

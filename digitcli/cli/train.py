@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import UsageError
+
 
 def train(
     preset: Annotated[
-        str, typer.Option("--preset", "-p", help="notebook, deck, small, or a TOML file.")
-    ] = "small",
+        str | None,
+        typer.Option("--preset", "-p", help="notebook, deck, small (default), or a TOML file."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Replay the config.toml of an earlier run.")
     ] = None,
@@ -30,7 +33,9 @@ def train(
     from ..model.presets import load_preset
     from ..training.recipes import parse_setting, recipe_from_table, with_changes
 
-    chosen = load_preset(str(config) if config else preset)
+    if config and preset:
+        raise UsageError("--preset and --config exclude each other", "choose one of them")
+    chosen = load_preset(str(config) if config else preset or "small")
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings or [])
     options = {
         "epochs": epochs,

@@ -154,14 +154,6 @@ KINDS: dict[str, type[Conv] | type[MaxPool] | type[GlobalAveragePool] | type[Den
 }
 
 
-def pad_before(size: int, window: int, stride: int, padding: Padding) -> int:
-    """Zeros in front of the first value, as TensorFlow places them (the odd one goes behind)."""
-    if padding == "valid":
-        return 0
-    covered = (math.ceil(size / stride) - 1) * stride + window
-    return max(covered - size, 0) // 2
-
-
 def _extent(name: str, size: int, window: int, stride: int, padding: Padding) -> int:
     if padding == "same":
         return math.ceil(size / stride)

@@ -66,5 +66,5 @@ def _read_dict(member: IO[bytes], name: str) -> object:
     text = member.read(length)
     try:
         return ast.literal_eval(text.decode("latin-1").strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise ModelError(f"{name}: .npy header is not a literal") from error

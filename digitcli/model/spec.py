@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
@@ -63,9 +64,11 @@ class NetworkSpec:
     scale: float = 1 / 255
 
     def __post_init__(self) -> None:
-        if not self.name or not isinstance(self.name, str):
-            raise ModelError(f"a network needs a name, got {self.name!r}")
-        if not isinstance(self.scale, float) or not 0 < self.scale <= 1:
+        if not isinstance(self.name, str) or not re.fullmatch(r"\w[\w.-]{0,63}", self.name, re.A):
+            raise ModelError(
+                f"name must be 1 to 64 letters, digits, '.', '-' or '_', got {self.name!r}"
+            )
+        if not isinstance(self.scale, (int, float)) or not 0 < self.scale <= 1:
             raise ModelError(f"scale must be above 0 and at most 1, got {self.scale!r}")
         if not 1 <= len(self.layers) <= MAX_LAYERS:
             raise ModelError(f"a network has 1 to {MAX_LAYERS} layers, got {len(self.layers)}")

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,11 @@ from .spec import MAX_LAYERS, NetworkSpec
 FORMAT = "digitcli-weights/1"
 PRECISION = "float32"
 MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
+
+_MAX_MEMBERS = 1 + 2 * MAX_LAYERS
+_MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comment
+_MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
+_FREE = 1 << 20  # but small tensors of zeros may
 
 _REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 
@@ -120,16 +125,22 @@ def load_weights(path: Path) -> Weights:
     calls for; nothing is allocated beyond what that spec needs.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _read_archive(archive)
+        with path.open("rb") as file:
+            _check_size(file)
+            with zipfile.ZipFile(file) as archive:
+                return _read_archive(archive)
     except ModelError as error:
         raise ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file", hint="make it with `digitcli train`") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        # zipfile says "not a zip file", "bad CRC", unknown methods and encryption in these ways
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError),
+        *(NotImplementedError, RuntimeError, ValueError),
+    ) as error:
+        # zipfile says "not a zip file", "bad CRC", unknown methods, encryption, names that are no
+        # text in these ways
         raise ModelError(f"{path}: not a weight file ({error})", hint=_REMAKE) from error
 
 
@@ -153,11 +164,24 @@ def _read_archive(archive: zipfile.ZipFile) -> Weights:
     return Weights(spec, tensors, document["trained"])
 
 
+def _check_size(file: BinaryIO) -> None:
+    """Refuse an archive of too many members before zipfile makes an object of each."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _MAX_END))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end >= 0 and int.from_bytes(tail[end + 10 : end + 12], "little") > _MAX_MEMBERS:
+        raise ModelError("more members than any network has", hint=_REMAKE)
+    file.seek(0)
+
+
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Members by tensor name; refuses duplicates, odd names and odd compression."""
     infos = archive.infolist()
-    if len(infos) > 1 + 2 * MAX_LAYERS:
-        raise ModelError(f"{len(infos)} members, more than any network has", hint=_REMAKE)
+    inflated = sum(info.file_size for info in infos)
+    stored = sum(info.compress_size for info in infos)
+    if inflated > _FREE + _MAX_EXPANSION * stored:
+        raise ModelError(f"{stored} bytes would inflate to {inflated}", hint=_REMAKE)
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         name = info.filename.removesuffix(".npy")
@@ -220,4 +244,4 @@ def _write_member(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) 
 
 
 def _sha256(tensor: npt.NDArray[Any]) -> str:
-    return hashlib.sha256(tensor.tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(tensor).data).hexdigest()

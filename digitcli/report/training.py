@@ -52,7 +52,7 @@ class TrainingReport:
         self._line(what)
         self._line(device)
         if first_step >= total_steps:
-            self._line("already trained to the end; raise --epochs or --steps to go on")
+            self._line("already trained to the end")
         elif first_step:
             self._line(f"going on after step {first_step:,}")
         self._task = self._bar.add_task(

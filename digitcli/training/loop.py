@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shlex
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from .. import __version__
 from ..data.splits import validation_split
 from ..data.store import Split
-from ..errors import DataError, ExitCode, ModelError
+from ..errors import DataError, DigitError, ExitCode, ModelError, UsageError
 from ..evaluation.metrics import wilson_interval
 from ..model.spec import NetworkSpec
 from ..model.weights import Weights
@@ -31,23 +32,33 @@ from .trainer import Trainer
 REPORT_SECONDS = 0.25
 
 
-class TrainingStoppedError(ModelError):
+class TrainingStoppedError(DigitError):
     """The run was asked to stop; what it had learnt is saved, and the hint says how to go on."""
 
     def __init__(self, step: int, folder: Path, signal_number: int) -> None:
+        config, out = (shlex.quote(str(path)) for path in (folder / "config.toml", folder))
         super().__init__(
             f"stopped after step {step}, which is saved in {folder}",
-            hint=f"digitcli train --config {folder / 'config.toml'} --out {folder} goes on there",
+            hint=f"`digitcli train --config {config} --out {out}` goes on from there",
         )
         self.exit_code = ExitCode(128 + signal_number)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run leaves: deployed weights, what was measured, and whether it really trained."""
+    """What a run leaves: deployed weights, and what was measured, epoch by epoch."""
 
     weights: Weights
     history: list[EpochRow]
+
+
+@dataclass
+class Sums:
+    """What the current epoch has measured so far; a checkpoint keeps it."""
+
+    loss: float = 0.0  # of its steps' means
+    correct: int = 0  # pictures
+    seconds: float = 0.0
 
 
 class Run:
@@ -71,7 +82,7 @@ class Run:
         self.total_steps = recipe.total_steps(self.steps_per_epoch)
         self.device = pick_device()
         self.history: list[EpochRow] = []
-        self.step = 0
+        self.step, self.sums = 0, Sums()
 
     def __call__(self) -> Outcome:
         """Train to the end, or go on from the folder's newest checkpoint.
@@ -94,35 +105,38 @@ class Run:
 
     def _epoch(self, request: StopRequest) -> None:
         """The rest of the current epoch, its tests, its row and its checkpoint."""
-        start, reported = time.perf_counter(), 0.0
-        epoch = self.step // self.steps_per_epoch
-        last = min((epoch + 1) * self.steps_per_epoch, self.total_steps)
+        epoch, into = divmod(self.step, self.steps_per_epoch)
+        if into == 0:
+            self.sums = Sums()
+        start, reported = time.perf_counter() - self.sums.seconds, 0.0
+        first = self.step - into
+        last = min(first + self.steps_per_epoch, self.total_steps)
         order = epoch_order(len(self.images), self.recipe.seed, epoch)
-        began, done = self.step, epoch * self.steps_per_epoch
-        loss_sum = correct = 0.0
         size = self.recipe.batch_size
         while self.step < last:
-            at = (self.step - done) * size
+            at = (self.step - first) * size
             self.trainer.step(order[at : at + size])
             self.step += 1
             now = time.perf_counter()
             if now - reported > REPORT_SECONDS or self.step == last or request.signal_number:
-                loss, right = self.trainer.take_sums()
-                loss_sum, correct, reported = loss_sum + loss, correct + right, now
-                self._check_finite(loss_sum)
-                seen = self.step - began
-                speed = seen * size / (now - start)
-                means = loss_sum / seen, correct / (seen * size)
-                self.observer.on_progress(
-                    Progress(self.step, self.total_steps, epoch + 1, *means, speed)
-                )
+                reported, means = now, self._measure(self.step - first, now - start)
+                self.observer.on_progress(Progress(self.step, self.total_steps, epoch + 1, *means))
             if request.signal_number and self.step < last:
                 self._save()
                 raise TrainingStoppedError(self.step, self.folder, request.signal_number)
-        row = self._row(epoch + 1, *means, speed, start)
+        row = self._row(epoch + 1, *means, start)
         self.history.append(row)
         self.observer.on_epoch(row, self.history)
+        self.sums.seconds = row.seconds
         self._save()
+
+    def _measure(self, steps: int, seconds: float) -> tuple[float, float, float]:
+        """Loss, accuracy and pictures per second of the epoch's first `steps` steps."""
+        loss, right = self.trainer.take_sums()
+        self.sums = Sums(self.sums.loss + loss, self.sums.correct + right, seconds)
+        self._check_finite(self.sums.loss)
+        seen = steps * self.recipe.batch_size
+        return self.sums.loss / steps, self.sums.correct / seen, seen / seconds
 
     def _row(
         self, epoch: int, loss: float, accuracy: float, speed: float, start: float
@@ -184,17 +198,30 @@ class Run:
                 f"{self.folder}: holds checkpoints of another network, recipe or data set",
                 hint="choose another --out, or remove that folder",
             )
-        self.step = found.step
+        self.step, self.sums = found.step, Sums(**found.meta["sums"])
         self.history = [EpochRow(**row) for row in found.meta["history"]]
         self.trainer.restore(found.state)
+        inside = self.step % self.steps_per_epoch and self.step < self.total_steps
+        if inside and self.history and self.history[-1].step == self.step:
+            self.history.pop()  # a shorter run ended inside this epoch, which now goes on
+        if self.step >= self.total_steps and not self.history:
+            raise UsageError(
+                f"{self.folder}: step {self.step} is saved there, past the {self.total_steps} "
+                "steps asked for",
+                hint="raise --steps or --epochs, or choose another --out",
+            )
 
     def _save(self) -> None:
+        state = self.trainer.state()
+        for values in state.values():
+            if not np.isfinite(values).all():
+                self._check_finite(math.nan)
         meta = {
             "fingerprint": self._fingerprint(),
             "history": [asdict(row) for row in self.history],
+            "sums": asdict(self.sums),
         }
-        checkpoint = Checkpoint(self.step, meta, self.trainer.state())
-        save_checkpoint(self.folder / "checkpoints", checkpoint)
+        save_checkpoint(self.folder / "checkpoints", Checkpoint(self.step, meta, state))
 
     def _fingerprint(self) -> str:
         """What must be equal for one run to go on where another stopped.

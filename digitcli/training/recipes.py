@@ -79,8 +79,10 @@ def recipe_from_table(table: Mapping[str, Any]) -> Recipe:
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """`recipe` with some settings replaced; setting epochs drops steps, and the other way round."""
-    refuse_unknown("training", changes, [field.name for field in fields(Recipe)])
+    """`recipe` with some settings replaced; setting epochs drops steps, and the other way round.
+
+    Raises UsageError for an unknown setting, or a value that makes no sense.
+    """
     changes = dict(changes)
     if "epochs" in changes and "steps" in changes:
         raise UsageError("give either epochs or steps, not both")
@@ -88,7 +90,11 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         changes["steps"] = None
     elif "steps" in changes:
         changes["epochs"] = None
-    return replace(recipe, **changes)
+    try:
+        refuse_unknown("training", changes, [field.name for field in fields(Recipe)])
+        return replace(recipe, **changes)
+    except ModelError as error:  # here it came from an option, not from a file
+        raise UsageError(str(error), error.hint) from error
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -126,4 +132,6 @@ def _number(name: str, value: object, least: float, most: float) -> None:
 
 def _whole(name: str, value: object, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ModelError(f"training: {name} must be a whole number from {least}, got {value!r}")
+        raise ModelError(
+            f"training: {name} must be a whole number from {least} to {most}, got {value!r}"
+        )

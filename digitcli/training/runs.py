@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
-
-import tomli_w
+from typing import Any
 
 from ..data.store import Split
 from ..errors import MachineError
@@ -14,6 +14,13 @@ from ..model.weights import save_weights
 from .history import EpochRow, Observer, write_history
 from .loop import Outcome, Run
 from .recipes import Recipe
+
+# Asked for before the first step, and not found missing after the last one.
+for _package in ("tomli_w", "matplotlib"):
+    if find_spec(_package) is None:
+        raise MachineError(
+            f"training needs the package {_package}", hint='pip install "digitcli[train]"'
+        )
 
 
 def train_into(
@@ -28,35 +35,42 @@ def train_into(
         f"{folder}: another training run is using this folder", hint="choose another --out"
     )
     with folder_lock(folder, busy):
-        run = Run(spec, recipe, train, test, folder, _Scribe(folder, observer))
-        _write_config(folder / "config.toml", spec, recipe, train.name)
+        config = _config(spec, recipe, train.name)
+        run = Run(spec, recipe, train, test, folder, _Scribe(folder, config, observer))
         outcome = run()
         save_weights(folder / "weights.npz", outcome.weights)
         return outcome
 
 
 class _Scribe:
-    """Keeps `history.csv` up to date and passes everything on."""
+    """Writes `config.toml` once the folder is known to hold this run and no other.
 
-    def __init__(self, folder: Path, observer: Observer) -> None:
-        self._path, self._observer = folder / "history.csv", observer
-        self.on_start, self.on_note = observer.on_start, observer.on_note
-        self.on_progress = observer.on_progress
+    Then keeps `history.csv` up to date, and passes everything on.
+    """
+
+    def __init__(self, folder: Path, config: dict[str, Any], observer: Observer) -> None:
+        self._folder, self._config, self._observer = folder, config, observer
+        self.on_note, self.on_progress = observer.on_note, observer.on_progress
+
+    def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
+        import tomli_w
+
+        with atomic_write(self._folder / "config.toml") as file:
+            tomli_w.dump(self._config, file)
+        self._observer.on_start(what, device, total_steps, first_step)
 
     def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
-        write_history(self._path, history)
+        write_history(self._folder / "history.csv", history)
         self._observer.on_epoch(row, history)
 
 
-def _write_config(path: Path, spec: NetworkSpec, recipe: Recipe, data: str) -> None:
+def _config(spec: NetworkSpec, recipe: Recipe, data: str) -> dict[str, Any]:
     """The run as a preset: `digitcli train --config` replays it."""
     network = spec.to_json()
-    table = {
+    return {
         "name": network["name"],
         "data": data,
         "scale": network["scale"],
         "training": recipe.to_table(),
         "layers": network["layers"],
     }
-    with atomic_write(path) as file:
-        tomli_w.dump(table, file)

@@ -90,14 +90,9 @@ class Trainer:
             variable.assign(state[f"{index:03d}"])
 
     def _variables(self) -> list[Any]:
-        model = [variable.value for variable in self.model.variables]
-        random = [
-            layer.seed_generator.state.value
-            for layer in self.model.layers
-            if isinstance(layer, keras.layers.Dropout)
-        ]
-        optimizer = [variable.value for variable in self.optimizer.variables]
-        return [*model, *random, *optimizer, self._loss_sum, self._correct]
+        """The seeds of dropout are among the model's variables, as Keras counts them."""
+        tracked = [*self.model.variables, *self.optimizer.variables]
+        return [*(variable.value for variable in tracked), self._loss_sum, self._correct]
 
     def _step(self, indices: Any) -> None:
         images, labels = tf.gather(self._images, indices), tf.gather(self._labels, indices)

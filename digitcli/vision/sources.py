@@ -61,7 +61,8 @@ def _inside(folder: str) -> list[str]:
     if not pictures:
         raise DataError(
             f"{folder}: no pictures in this folder",
-            hint=f"looked for {' '.join(sorted(SUFFIXES))}; name other files one by one",
+            hint=f'folders inside it are not searched: "{folder}/**/*.png" finds those; looked for '
+            + " ".join(sorted(SUFFIXES)),
         )
     return sorted(pictures, key=natural)
 

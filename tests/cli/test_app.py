@@ -44,6 +44,8 @@ def probe(what: str, number: int = 1, as_json: Json = False) -> None:
     if what == "lines":
         for _ in range(number):
             sys.stdout.write("a line of text\\n")
+    if what == "complain":
+        print("a note", file=sys.stderr, flush=True)
     if what == "sleep":
         from digitcli.files import atomic_write
         with atomic_write(Path("result")) as file:
@@ -195,6 +197,16 @@ def test_signals_end_within_two_seconds_without_a_half_file(start, tmp_path, num
     assert time.monotonic() - sent < 2
     assert "Traceback" not in out + err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_stderr_pipe_is_not_taken_for_success(start):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with start("probe", "complain", stderr=write_end) as process:
+        os.close(write_end)
+        process.communicate(timeout=60)
+
+    assert process.returncode == 6
 
 
 # 1 line fails when stdout is flushed at the end, 100,000 lines in the middle of the command.

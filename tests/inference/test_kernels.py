@@ -54,6 +54,15 @@ def test_conv_stays_within_float32_rounding_for_any_width(isa, conv, rng, width)
     assert_within_rounding([conv(2, 40)], x, isa)
 
 
+def test_a_very_wide_picture_does_not_overflow_the_tiles(isa, conv):
+    x = np.ones((1, 1, 400_000, 1), np.float32)
+    layer = conv(1, 1, window=1, relu=False)
+
+    actual = _core.run_layers([layer], x, isa=isa)
+
+    assert (actual == actual[0, 0, 0, 0]).all()
+
+
 @pytest.mark.parametrize("units", [1, 10, 16, 32, 33, 64, 100, 129, 200])
 @pytest.mark.parametrize("rows", [1, 2, 5, 6, 7, 14, 15, 64, 65, 130])  # around tiles and groups
 def test_dense_stays_within_float32_rounding(isa, dense, rng, rows, units):

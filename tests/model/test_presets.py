@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digitcli.errors import ModelError
+from digitcli.errors import ModelError, UsageError
 from digitcli.model.layers import Conv, Dense
 from digitcli.model.presets import load_preset, parse_preset, preset_names
 from digitcli.model.spec import NetworkSpec
@@ -107,14 +107,14 @@ def test_a_file_of_the_same_form_is_read_by_path(tmp_path):
 
 
 def test_an_unknown_name_gets_the_nearest_one_as_hint():
-    with pytest.raises(ModelError, match="no preset named 'smal'") as caught:
+    with pytest.raises(UsageError, match="no preset named 'smal'") as caught:
         load_preset("smal")
 
     assert caught.value.hint == "did you mean small?"
 
 
 def test_a_name_like_nothing_gets_the_list_as_hint():
-    with pytest.raises(ModelError, match="no preset named 'resnet'") as caught:
+    with pytest.raises(UsageError, match="no preset named 'resnet'") as caught:
         load_preset("resnet")
 
     assert caught.value.hint == "there are: deck, notebook, small"

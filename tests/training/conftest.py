@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from digitcli.data.store import Split
@@ -21,10 +23,11 @@ def splits(tmp_path_factory):
 
 
 class Watcher:
-    """An observer that remembers, and stops the run with Ctrl-C when told to."""
+    """An observer that remembers, and stops the run with a signal when told to."""
 
-    def __init__(self, interrupt_at=None):
-        self.lines, self.rows, self.interrupt_at = [], [], interrupt_at
+    def __init__(self, interrupt_at=None, number=signal.SIGINT):
+        self.lines, self.rows = [], []
+        self.interrupt_at, self.number = interrupt_at, number
 
     def on_start(self, what, device, total_steps, first_step):
         self.lines += [what, device]
@@ -35,10 +38,8 @@ class Watcher:
 
     def on_progress(self, progress):
         if self.interrupt_at is not None and progress.step >= self.interrupt_at:
-            import signal
-
             self.interrupt_at = None
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(self.number)
 
     def on_epoch(self, row, history):
         self.rows.append(row)

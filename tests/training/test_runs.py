@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 
 import numpy as np
 import pytest
 
-from digitcli.errors import DataError, ExitCode, MachineError, ModelError
+from digitcli.errors import DataError, DigitError, MachineError, ModelError, UsageError
 from digitcli.files import folder_lock
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
@@ -46,6 +47,10 @@ def assert_same_weights(one, other):
         np.testing.assert_array_equal(tensor, tensors_of(other)[name])
 
 
+def history_of(folder):
+    return list(csv.DictReader((folder / "history.csv").read_text().splitlines()))
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, splits, watch):
     """A run that nobody disturbed."""
@@ -56,7 +61,7 @@ def whole(tmp_path_factory, splits, watch):
 
 def test_a_run_learns_and_leaves_its_files(whole, splits):
     weights = load_weights(whole / "weights.npz")
-    rows = list(csv.DictReader((whole / "history.csv").read_text().splitlines()))
+    rows = history_of(whole)
 
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
@@ -91,17 +96,23 @@ def test_the_config_replays_the_run(whole):
 
 
 @pytest.mark.parametrize("at", [1, 7, 12])
-def test_an_interrupted_run_ends_exactly_as_the_undisturbed_one(tmp_path, whole, splits, watch, at):
-    with pytest.raises(ModelError) as stopped:
-        train(tmp_path, splits, watch(interrupt_at=at))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_exactly_as_the_undisturbed_one(
+    tmp_path, whole, splits, watch, monkeypatch, at, number
+):
+    monkeypatch.setattr("digitcli.training.loop.REPORT_SECONDS", 0)
+    with pytest.raises(DigitError) as stopped:
+        train(tmp_path, splits, watch(interrupt_at=at, number=number))
     again = watch()
 
     train(tmp_path, splits, again)
 
-    assert stopped.value.exit_code == ExitCode.INTERRUPTED
+    assert stopped.value.exit_code == 128 + number
     assert "--config" in stopped.value.hint
-    assert again.first_step >= at
+    assert again.first_step == at
     assert_same_weights(whole, tmp_path)
+    measured = [row["loss"] for row in history_of(tmp_path)]
+    assert measured == [row["loss"] for row in history_of(whole)]
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(
@@ -145,8 +156,12 @@ def test_a_longer_run_goes_on_where_the_shorter_one_ended(tmp_path, splits, watc
 def test_the_folder_of_another_network_is_refused(tmp_path, splits, watch):
     train(tmp_path, splits, watch())
 
+    config = (tmp_path / "config.toml").read_bytes()
+
     with pytest.raises(ModelError, match="checkpoints of another network, recipe or data set"):
         train(tmp_path, splits, watch(), spec=load_preset("small").spec)
+
+    assert (tmp_path / "config.toml").read_bytes() == config
 
 
 def test_two_trainers_on_one_folder_the_second_is_refused(tmp_path, splits, watch):
@@ -199,3 +214,23 @@ def test_the_test_accuracy_is_measured_every_epoch_when_asked(tmp_path, splits, 
 
     assert [row.test_accuracy is None for row in observer.rows] == [False, False]
     assert observer.rows[-1].test_accuracy == outcome.weights.trained["test"]["accuracy"]
+
+
+def test_a_run_that_ended_inside_an_epoch_goes_on_with_one_row_for_it(tmp_path, splits, watch):
+    from dataclasses import replace
+
+    train(tmp_path, splits, watch(), replace(RECIPE, epochs=None, steps=15))
+    train(tmp_path, splits, watch(), replace(RECIPE, epochs=None, steps=20))
+
+    assert [row["epoch"] for row in history_of(tmp_path)] == ["1", "2"]
+
+
+def test_fewer_steps_than_are_saved_are_a_usage_error(tmp_path, splits, watch, monkeypatch):
+    from dataclasses import replace
+
+    monkeypatch.setattr("digitcli.training.loop.REPORT_SECONDS", 0)
+    with pytest.raises(DigitError, match="stopped after step 5"):
+        train(tmp_path, splits, watch(interrupt_at=5))
+
+    with pytest.raises(UsageError, match="step 5 is saved there, past the 3 steps asked for"):
+        train(tmp_path, splits, watch(), replace(RECIPE, epochs=None, steps=3))

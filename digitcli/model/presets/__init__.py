@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ...errors import ModelError
+from ...errors import ModelError, UsageError
 from ..spec import NetworkSpec
 
 if sys.version_info >= (3, 11):
@@ -37,7 +37,8 @@ def preset_names() -> list[str]:
 def load_preset(name_or_path: str) -> Preset:
     """Read a bundled preset by name, or a TOML file of the same form by path.
 
-    Raises ModelError when there is no such preset or file, or when it does not describe a network.
+    Raises UsageError when there is no such preset, ModelError when the file cannot be read or does
+    not describe a network.
     """
     if name_or_path in preset_names():
         text = resources.files(__name__).joinpath(f"{name_or_path}.toml").read_text("utf-8")
@@ -50,7 +51,7 @@ def load_preset(name_or_path: str) -> Preset:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise ModelError(f"{path}: cannot be read ({reason.lower()})") from error
     near = difflib.get_close_matches(name_or_path, preset_names(), n=1)
-    raise ModelError(
+    raise UsageError(
         f"no preset named {name_or_path!r}",
         hint=f"did you mean {near[0]}?" if near else f"there are: {', '.join(preset_names())}",
     )
@@ -63,7 +64,7 @@ def parse_preset(text: str, where: str) -> Preset:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ModelError(f"{where}: not a TOML file ({error})") from error
     training, about, data = (table.pop(key, None) for key in ("training", "about", "data"))
     if not isinstance(training, dict):

@@ -1,0 +1,66 @@
+"""`digitcli train` as a process: options, exit codes, and what it leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.train
+pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
+
+QUICK = ["--data", "synthetic", "--steps", "4", "--set", "batch_size=20", "--set", "validation=50"]
+
+
+def test_a_run_its_replay_and_its_evaluation(run_cli, tmp_path):
+    first = run_cli("train", *QUICK, "--seed", "3", "--out", "one")
+    second = run_cli("train", "--config", "one/config.toml", "--out", "two")
+    judged = run_cli("eval", "--weights", "one", "--data", "synthetic", "--json")
+
+    assert (first.returncode, second.returncode, judged.returncode) == (0, 0, 0), first.stderr
+    assert "test accuracy" in first.stdout
+    assert "11,950 pictures of synthetic, batch 20, 4 steps" in first.stderr
+    for name in ("weights.npz", "history.csv", "curves.png", "config.toml"):
+        assert (tmp_path / "one" / name).stat().st_size > 0
+    weights = [(tmp_path / run / "weights.npz").read_bytes() for run in ("one", "two")]
+    assert weights[0] == weights[1]
+    assert len((tmp_path / "one" / "history.csv").read_text().splitlines()) == 2  # and a header
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--preset", "smal"], "no preset named 'smal'"),
+        (["--learning-rate", "100"], "learning_rate must be from 1e-09 to 10, got 100.0"),
+        (["--set", "batch_size=abc"], "batch_size must be a whole number"),
+        (["--set", "batchsize=3"], "unknown setting 'batchsize'"),
+        (["--set", "epochs"], "expected key=value"),
+        (["--epochs", "1", "--steps", "1"], "either epochs or steps"),
+        (["--preset", "deck", "--config", "a.toml"], "exclude each other"),
+        (["--data", "nope"], "nope"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error_and_leaves_no_folder(run_cli, tmp_path, options, message):
+    done = run_cli("train", *options, "--out", "run")
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_exit_6_before_the_first_step(run_cli, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    done = run_cli("train", *QUICK, "--out", "file/run")
+
+    assert done.returncode == 6
+    assert "cannot be written" in done.stderr
+    assert "epoch" not in done.stderr
+
+
+def test_a_network_that_makes_no_sense_is_exit_4_and_names_its_layer(run_cli, tmp_path):
+    text = '[[layers]]\ntype = "dense"\nunits = 10\n[[layers]]\ntype = "conv"\nfilters = 3\n'
+    (tmp_path / "odd.toml").write_text(f'name = "odd"\n{text}[training]\nepochs = 1\n')
+
+    done = run_cli("train", "--preset", "odd.toml", "--data", "synthetic")
+
+    assert done.returncode == 4
+    assert "odd.toml: conv1: conv needs a picture" in done.stderr
