@@ -69,6 +69,11 @@ def conditions_of(document: Document) -> list[str]:
     caches = ", ".join(f"{name} {size}" for name, size in machine["caches"].items())
     commit = f" at {machine['commit']}" if machine["commit"] else ""
     agreement = "agree" if document["agrees"] else "do NOT agree"
+    compared = (
+        f"answers {agreement} on {document['compared_images']:,} pictures "
+        f"(same digit, probabilities within {document['tolerance']:g})"
+    )
+    alone = len({row["engine"] for row in document["rows"]}) < 2
     return [
         f"{machine['cpu']}, {machine['usable_cores']} of {machine['cores']} cores usable"
         f"{f', {caches}' if caches else ''}; instruction set {machine['isa'] or 'unknown'}",
@@ -76,8 +81,7 @@ def conditions_of(document: Document) -> list[str]:
         f"{', '.join(versions) or 'nothing measured'}{commit}; {machine['time']}",
         f"{document['data']} test pictures, uint8 in, float32 probabilities out, on the CPU; "
         f"one process per engine and thread count, taking turns",
-        f"answers {agreement} on {document['compared_images']:,} pictures "
-        f"(same digit, probabilities within {document['tolerance']:g})",
+        "answers not compared: no other runtime ran" if alone else compared,
         "median, p90, p99: time of one call; spread: interquartile range over median; "
         f"GFLOP/s: {document['flops_per_image'] / 1e6:.2f} MFLOP per picture, computed directly",
         *document["notes"],
