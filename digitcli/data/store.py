@@ -48,7 +48,7 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     Raises DataError if files are missing, cut or do not belong together; UsageError if there is no
     such data set.
     """
-    from .idx import read_images, read_labels
+    from .idx import read_pair
 
     dataset = find(name)
     if split not in SPLITS:
@@ -57,12 +57,9 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     if dataset.drawn:
         _draw_if_absent(dataset, folder)
     images_file, labels_file = (dataset.file(role) for role in _roles(split))
-    images = read_images(_locate(images_file, dataset, folder))
-    labels = read_labels(_locate(labels_file, dataset, folder))
-    if len(images) != len(labels):
-        raise DataError(
-            f"{folder}: {len(images)} {split} images, but {len(labels)} labels", _remedy(dataset)
-        )
+    images, labels = read_pair(
+        _locate(images_file, dataset, folder), _locate(labels_file, dataset, folder)
+    )
     return Split(name, split, images, labels, images_file.forms[-1].sha256)
 
 
