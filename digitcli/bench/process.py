@@ -104,6 +104,7 @@ class WorkerProcess:
 
     def _receive(self) -> dict[str, Any]:
         silence = threading.Timer(PATIENCE, self._process.kill)
+        silence.daemon = True  # Ctrl-C between `start` and `try` must not keep us here until then
         silence.start()
         try:
             line = self._pipe(self._process.stdout).readline()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,26 @@ def test_what_a_runtime_prints_is_not_taken_for_a_reply(start):
     worker = start("plain")  # it prints to stdout while it opens
 
     assert worker.introduction().version == "1.0"
+
+
+def test_ctrl_c_while_a_reply_is_awaited_leaves_no_thread_to_wait_for(start, monkeypatch):
+    class Interrupted(threading.Timer):
+        def start(self):
+            super().start()
+            raise KeyboardInterrupt
+
+    worker = start()
+    worker.introduction()
+    monkeypatch.setattr(process.threading, "Timer", Interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        worker.probabilities(1)
+
+    timers = [one for one in threading.enumerate() if isinstance(one, Interrupted)]
+    assert timers
+    assert all(one.daemon for one in timers)  # Python would wait for any other at its end
+    for one in timers:
+        one.cancel()
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(start):

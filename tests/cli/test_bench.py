@@ -276,7 +276,11 @@ def test_ctrl_c_ends_with_130_without_a_traceback_or_a_file(weights, tmp_path):
 
         process.send_signal(signal.SIGINT)
 
-        assert process.wait(timeout=10) == 130
+        try:
+            assert process.wait(timeout=10) == 130
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
         assert list(lines) == []
     assert list((tmp_path / "tmp").iterdir()) == []
     assert not list(tmp_path.glob("*out.txt*"))
