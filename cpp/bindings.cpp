@@ -89,12 +89,14 @@ Layer layer_of(const py::dict& description) {
 }
 
 std::unique_ptr<Engine> make_engine(Shape input, float scale, const py::list& descriptions,
-                                    const std::string& isa) {
+                                    const std::string& isa,
+                                    const std::vector<std::string>& without) {
   std::vector<Layer> layers;
   for (const py::handle description : descriptions) {
     layers.push_back(layer_of(description.cast<py::dict>()));
   }
-  return std::make_unique<Engine>(input, scale, layers, digitcli::find_kernels(isa));
+  return std::make_unique<Engine>(input, scale, layers, digitcli::find_kernels(isa),
+                                  digitcli::all_passes_but(without));
 }
 
 py::array_t<float> run(const Engine& engine, const py::array& images, int threads) {
@@ -117,11 +119,11 @@ py::array_t<float> run(const Engine& engine, const py::array& images, int thread
 }
 
 py::array_t<float> run_layers(const py::list& layers, const py::array& x, const std::string& isa,
-                              int threads) {
+                              int threads, const std::vector<std::string>& without) {
   const auto values = checked<float>(x, "x", "float32");
   if (x.ndim() != 4) throw py::value_error("x must have shape (n, h, w, c), got " + shape_of(x));
   const Shape in{checked_count(x.shape(1)), checked_count(x.shape(2)), checked_count(x.shape(3))};
-  const auto engine = make_engine(in, 1.0f, layers, isa);
+  const auto engine = make_engine(in, 1.0f, layers, isa, without);
   const int n = checked_count(x.shape(0));
   const Shape shape = engine->output();
   py::array_t<float> out({n, shape.height, shape.width, shape.channels});
@@ -147,19 +149,22 @@ PYBIND11_MODULE(_core, m) {
       "default_isa", [] { return std::string(digitcli::find_kernels("").isa); },
       "The instruction set in use: DIGITCLI_ISA, or the best this CPU has.");
   m.def("run_layers", &run_layers, py::arg("layers"), py::arg("x"), py::arg("isa") = "",
-        py::arg("threads") = 1,
+        py::arg("threads") = 1, py::arg("without") = std::vector<std::string>(),
         "Run layers on float32 (n, h, w, c), without scale and softmax; for tests.");
 
-  py::class_<Engine>(m, "Engine", "A network packed for one instruction set.")
+  py::class_<Engine> engine(m, "Engine", "A network packed for one instruction set.");
+  engine
       .def(py::init([](std::tuple<int, int, int> input, float scale, const py::list& layers,
-                       const std::string& isa) {
+                       const std::string& isa, const std::vector<std::string>& without) {
              const auto [height, width, channels] = input;
-             return make_engine({height, width, channels}, scale, layers, isa);
+             return make_engine({height, width, channels}, scale, layers, isa, without);
            }),
-           py::arg("input"), py::arg("scale"), py::arg("layers"), py::arg("isa") = "")
+           py::arg("input"), py::arg("scale"), py::arg("layers"), py::arg("isa") = "",
+           py::arg("without") = std::vector<std::string>())
       .def("run", &run, py::arg("images"), py::arg("threads") = 1,
            "uint8 (n, height, width), C-contiguous -> probabilities float32 (n, classes).")
       .def_property_readonly("isa", &Engine::isa);
 
+  bind_plan(engine);
   bind_idx(m);
 }

@@ -2,4 +2,9 @@
 #pragma once
 #include <pybind11/pybind11.h>
 
+namespace digitcli {
+class Engine;
+}
+
+void bind_plan(pybind11::class_<digitcli::Engine>& engine);
 void bind_idx(pybind11::module_& module);

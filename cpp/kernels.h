@@ -7,7 +7,6 @@ namespace digitcli {
 
 constexpr int kMaxRows = 14;    // rows of the largest tile of any ISA
 constexpr int kMaxVectors = 2;  // vectors in one panel of packed weights
-constexpr int kMaxPanels = 4;   // panels that a single row is multiplied with at once
 constexpr int kBlock = 128;     // products that are summed before they meet the rest
 
 // One tile of a matrix product or of a convolution, which is a product with gathered rows:
@@ -28,19 +27,46 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
                      int segment_count, int depth, const float* w, const float* bias, float* y,
                      ptrdiff_t y_stride, bool relu);
 
-// One row times several panels of two vectors, reading only the weight rows it is told to:
+// One row times a matrix that lies as Keras stores it, reading only the rows it is told to:
 //
-//   y[c] = act(bias[c] + sum over i of value[i] * w[index[i]][c])
+//   y[c] = act(bias[c] + sum over i of value[i] * w[index[i] * w_stride + c])
 //
-// for `panels` panels that lie `panel_stride` floats apart in w; bias and y are contiguous.
+// for 0 <= c < columns, a multiple of `lanes`; `sum` is scratch memory for as many floats.
 // With index in rising order, blocks by index, and zero values left out: the bits of Product.
 using RowProduct = void(const float* value, const int32_t* index, int count, const float* w,
-                        ptrdiff_t panel_stride, const float* bias, float* y, bool relu);
+                        ptrdiff_t w_stride, const float* bias, int columns, float* sum, float* y,
+                        bool relu);
 
-// y[c] = the largest, or the mean, of x[row * row_stride + column * pixel_stride + c] over a window
-// of rows x columns, for 0 <= c < channels, a multiple of `lanes`. A NaN in the window wins.
+// A convolution by Winograd's method F(outputs x outputs, window x window), stride 1, as products
+// at `points` = outputs + window - 1 points per dimension:
+//
+//   input   v[i * points + j] = (B' x B)[i][j]   of one tile of points x points pixels
+//   output  y = act(bias + (A' m A))             one tile of outputs x outputs pixels
+//
+// Each point's values lie `point_stride` floats apart, those of the channels side by side; channels
+// is a multiple of `lanes`. Only the first `rows` x `columns` of the tile are written, or, if
+// `pool`, the largest of each 2x2 of them.
+using WinogradInput = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
+                           int channels, float* v, ptrdiff_t point_stride);
+using WinogradOutput = void(const float* m, ptrdiff_t point_stride, int channels, const float* bias,
+                            bool relu, bool pool, int rows, int columns, float* y,
+                            ptrdiff_t row_stride, ptrdiff_t pixel_stride);
+struct Winograd {
+  int outputs, window;
+  WinogradInput* input;
+  WinogradOutput* output;
+};
+constexpr int kWinogradForms = 3;
+constexpr int kMaxPoints = 8;  // per dimension
+// Infinity comes last, after the first points - 1 of these.
+constexpr double kWinogradPoints[kMaxPoints - 1] = {0, 1, -1, 2, -2, 0.5, -0.5};
+
+// y[i * y_step + c] = the largest, or the mean, over a window of rows x columns of
+// x[i * x_step + row * row_stride + column * pixel_stride + c], for `count` windows and
+// 0 <= c < channels, a multiple of `lanes`. A NaN in the window wins.
 using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
-                  int columns, float* y, int channels);
+                  int columns, int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step,
+                  int channels);
 
 // y[i] = scale * x[i], 0 <= i < count.
 using ToFloat = void(const uint8_t* x, int count, float scale, float* y);
@@ -51,7 +77,8 @@ struct Kernels {
   int lanes;                                // floats per vector
   int max_rows;                             // tiles have 1 to max_rows rows
   Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
-  RowProduct* row_product[kMaxPanels];      // [panels - 1]
+  RowProduct* row_product;
+  Winograd winograd[kWinogradForms];
   Pool* max_pool;
   Pool* average_pool;
   ToFloat* to_float;

@@ -4,6 +4,7 @@
 #include "pool.h"
 #include "product.h"
 #include "simd.h"
+#include "winograd.h"
 
 #define DIGIT_TEXT_OF(name) #name
 #define DIGIT_TEXT(name) DIGIT_TEXT_OF(name)
@@ -25,11 +26,11 @@ constexpr digitcli::Kernels make_table() {
   table.max_rows = kTileRows;
   fill_products<1, kTileRows>(table);
   fill_products<2, kTileRows>(table);
-  table.row_product[0] = row_product<1>;
-  table.row_product[1] = row_product<2>;
-  table.row_product[2] = row_product<3>;
-  table.row_product[3] = row_product<4>;
-  table.max_pool = max_pool;
+  table.row_product = row_product;
+  table.winograd[0] = {4, 5, winograd_input<8>, winograd_output<8, 4>};
+  table.winograd[1] = {4, 3, winograd_input<6>, winograd_output<6, 4>};
+  table.winograd[2] = {2, 5, winograd_input<6>, winograd_output<6, 2>};
+  table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;
   return table;

@@ -57,35 +57,36 @@ void product(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments, int 
   }
 }
 
-template <int kPanels>
-void row_product(const float* value, const int32_t* index, int count, const float* w,
-                 ptrdiff_t panel_stride, const float* bias, float* y, bool relu) {
-  constexpr int kVectors = digitcli::kMaxVectors, kWidth = kVectors * kLanes;
-  F32 total[kPanels][kVectors];
-  UNROLL for (int p = 0; p < kPanels; ++p) {
-    UNROLL for (int v = 0; v < kVectors; ++v) total[p][v] = load(bias + p * kWidth + v * kLanes);
+// sum[c] (or 0, if `first`) + value[0] * w[index[0]][c] + ... in order, for all columns.
+template <int kTerms>
+void add_rows(const float* value, const int32_t* index, const float* w, ptrdiff_t w_stride,
+              int columns, bool first, float* sum) {
+  const float* row[kTerms];
+  UNROLL for (int t = 0; t < kTerms; ++t) row[t] = w + index[t] * w_stride;
+  for (int c = 0; c < columns; c += kLanes) {
+    F32 total = first ? F32{} : load(sum + c);
+    UNROLL for (int t = 0; t < kTerms; ++t) total = mul_add(value[t], load(row[t] + c), total);
+    store(total, sum + c);
   }
+}
+
+void row_product(const float* value, const int32_t* index, int count, const float* w,
+                 ptrdiff_t w_stride, const float* bias, int columns, float* sum, float* y,
+                 bool relu) {
+  constexpr int kTerms = 8;  // rows that are read side by side: their latencies overlap
+  for (int c = 0; c < columns; c += kLanes) store(load(bias + c), y + c);
   for (int i = 0; i < count;) {
-    const int end_of_block = (index[i] / digitcli::kBlock + 1) * digitcli::kBlock;
-    F32 sum[kPanels][kVectors] = {};
-    for (; i < count && index[i] < end_of_block; ++i) {
-      const float* row = w + static_cast<ptrdiff_t>(index[i]) * kWidth;
-      UNROLL for (int p = 0; p < kPanels; ++p) {
-        UNROLL for (int v = 0; v < kVectors; ++v) {
-          sum[p][v] = mul_add(value[i], load(row + p * panel_stride + v * kLanes), sum[p][v]);
-        }
-      }
+    const int start = i, end_of_block = (index[i] / digitcli::kBlock + 1) * digitcli::kBlock;
+    int end = i;
+    while (end < count && index[end] < end_of_block) ++end;
+    for (; i + kTerms <= end; i += kTerms) {
+      add_rows<kTerms>(value + i, index + i, w, w_stride, columns, i == start, sum);
     }
-    UNROLL for (int p = 0; p < kPanels; ++p) {
-      UNROLL for (int v = 0; v < kVectors; ++v) total[p][v] += sum[p][v];
-    }
+    for (; i < end; ++i) add_rows<1>(value + i, index + i, w, w_stride, columns, i == start, sum);
+    for (int c = 0; c < columns; c += kLanes) store(load(y + c) + load(sum + c), y + c);
   }
   const F32 floor = activation_floor(relu);
-  UNROLL for (int p = 0; p < kPanels; ++p) {
-    UNROLL for (int v = 0; v < kVectors; ++v) {
-      store(clamp_below(total[p][v], floor), y + p * kWidth + v * kLanes);
-    }
-  }
+  for (int c = 0; c < columns; c += kLanes) store(clamp_below(load(y + c), floor), y + c);
 }
 
 }  // namespace
