@@ -11,8 +11,9 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   std::ptrdiff_t most_points = 0, most_products = 0, most_unpooled = 0;
   int widest = 0;
   for (const Step& step : plan.pictures) {
-    // Pooling reads whole vectors, also where the input has fewer channels than that.
-    planes.push_back(room(plan.wave * step.in.size() + lanes));
+    // Pooling reads whole vectors, also where the input has fewer channels than that, and the
+    // kernel for one channel reads whole tiles.
+    planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
     if (step.algorithm == Algorithm::winograd) {
       const WinogradRoom need(step, plan.wave);
       most_points = std::max(most_points, need.all_points);
