@@ -27,6 +27,11 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
                      int segment_count, int depth, const float* w, const float* bias, float* y,
                      ptrdiff_t y_stride, bool relu);
 
+// The same without segments, bias and activation: y[m][c] = sum over k < depth of x[m][k] *
+// w[k][c].
+using BareProduct = void(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
+                         ptrdiff_t y_stride);
+
 // One row times a matrix that lies as Keras stores it, reading only the rows it is told to:
 //
 //   y[c] = act(bias[c] + sum over i of value[i] * w[index[i] * w_stride + c])
@@ -89,6 +94,7 @@ struct Kernels {
   int lanes;                                // floats per vector
   int max_rows;                             // tiles have 1 to max_rows rows
   Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
+  BareProduct* bare_product[kMaxVectors][kMaxRows];  // likewise
   RowProduct* row_product;
   OneChannel* one_channel[kOneChannelWindows][kMaxVectors];  // [window / 2 - 1][vectors - 1]
   Winograd winograd[kWinogradForms];

@@ -17,6 +17,7 @@ namespace {
 template <int kVectors, int kRows>
 constexpr void fill_products(digitcli::Kernels& table) {
   table.product[kVectors - 1][kRows - 1] = product<kRows, kVectors>;
+  table.bare_product[kVectors - 1][kRows - 1] = bare_product<kRows, kVectors>;
   if constexpr (kRows > 1) fill_products<kVectors, kRows - 1>(table);
 }
 

@@ -65,8 +65,8 @@ inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
 #if defined(__AVX512F__)
   const F32 nan = (F32)_mm512_set1_epi32(-1);
   const __mmask16 all = 0xffff;  // GCC 12 takes the unmasked form for uninitialised
-  const F32 best = _mm512_maskz_max_ps(all, _mm512_maskz_max_ps(all, a, b),
-                                       _mm512_maskz_max_ps(all, c, d));
+  const F32 best =
+      _mm512_maskz_max_ps(all, _mm512_maskz_max_ps(all, a, b), _mm512_maskz_max_ps(all, c, d));
   const __mmask16 no_number =
       _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) | _mm512_cmp_ps_mask(c, d, _CMP_UNORD_Q);
   return _mm512_mask_mov_ps(best, no_number, nan);
