@@ -38,7 +38,10 @@ OWNERS = {
     "matplotlib": ("report/",),
     "PIL": ("vision/decode.py",),
     "deflate": ("data/inflate.py", "bench/runtimes/"),
-    "digitcli._core": ("data/idx.py", "data/inflate.py", "inference/"),
+    "digitcli._core": (
+        *("data/idx.py", "data/inflate.py", "inference/", "model/weights.py"),
+        *("vision/grey.py", "vision/normalize.py"),
+    ),
 }
 
 SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

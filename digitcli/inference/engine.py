@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from ..errors import DataError, MachineError, UsageError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
-from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
+from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
 from .cores import usable_cores
 from .prediction import Prediction
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MAX_THREADS = 1024
 
@@ -46,16 +47,20 @@ class Engine:
         """The instruction set in use."""
         return self._engine.isa
 
-    def predict(self, images: npt.NDArray[np.uint8], threads: int = 1) -> Prediction:
+    def predict(self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1) -> Prediction:
         """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.
 
-        `threads` 0 means all cores this process may use. Raises DataError for any other dtype,
-        shape or layout, and UsageError for an impossible number of threads.
+        Takes an array or any other buffer of that shape. `threads` 0 means all cores this process
+        may use. Raises DataError for any other dtype, shape or layout, and UsageError for an
+        impossible number of threads.
         """
         try:
-            return Prediction(self._engine.run(images, usable_threads(threads)))
+            memory = self._engine.run_to_bytes(images, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
+        values = memoryview(memory)  # which knows no shape (0, 10)
+        rows = values.cast("f", (len(images), CLASSES)) if memory else values.cast("f")
+        return Prediction(rows)
 
 
 def load(name_or_path: str, *, isa: str | None = None) -> Engine:

@@ -100,7 +100,7 @@ def load_twin(weights: Weights) -> Any:
     model = keras_twin(weights.spec, deployed=True)
     for step in weights.spec.steps:
         if step.tensors:
-            pair = [weights.tensors[f"{step.name}.{part}"] for part in ("weight", "bias")]
+            pair = [weights.arrays[f"{step.name}.{part}"] for part in ("weight", "bias")]
             model.get_layer(step.name).set_weights(pair)
     return model
 
