@@ -152,11 +152,10 @@ def test_importing_loads_neither_numpy_nor_tensorflow(code, tmp_path):
 def test_no_help_page_loads_numpy_or_tensorflow(tmp_path):
     code = """
 import contextlib, io
-import digitcli.cli.app as cli, typer
-commands = [command.name or command.callback.__name__ for command in cli.app.registered_commands]
-assert commands
+import digitcli.cli.app as cli
+from digitcli.cli.commands import COMMANDS
 with contextlib.redirect_stdout(io.StringIO()):
-    for arguments in [[], *([name] for name in commands)]:
+    for arguments in [[], *([name] for name in COMMANDS)]:
         assert cli.main([*arguments, "--help"]) == 0, arguments
 """
     assert heavy_modules_after(code, tmp_path) == "[]"

@@ -1,4 +1,4 @@
-"""The application: its commands, and the one place where errors become exit codes."""
+"""The application, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import bench, console, evaluate, fetch, info, predict, train
+from . import console
+from .commands import LazyGroup
 
 app = typer.Typer(
+    cls=LazyGroup,
     name="digitcli",
     help="Read handwritten digits: train with TensorFlow, run with C++.",
     add_completion=True,
@@ -41,14 +43,6 @@ def digitcli(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Read handwritten digits: train with TensorFlow, run with C++."""
-
-
-app.command()(bench.bench)
-app.command("eval")(evaluate.evaluate)
-app.command()(fetch.fetch)
-app.command()(info.info)
-app.command()(predict.predict)
-app.command()(train.train)
 
 
 def open_streams() -> None:
