@@ -10,7 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 
@@ -59,9 +59,9 @@ def main(arguments: list[str]) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()
+        _discard(sys.stdout)
     except OSError as error:
-        _discard_stdout()
+        _discard(sys.stdout)
         code = code or _report(error, as_json=False)
     return code
 
@@ -99,12 +99,12 @@ def _broken_pipe() -> int:
         poll.register(sys.stdout.fileno(), 0)  # errors are always reported
         if not any(event & select.POLLERR for _, event in poll.poll(0)):
             return ExitCode.ENVIRONMENT
-    return _discard_stdout()
+    return _discard(sys.stdout)
 
 
-def _discard_stdout() -> int:
-    """Send to nowhere what stdout still holds, or Python would fail on it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _discard(stream: TextIO) -> int:
+    """Send to nowhere what `stream` still holds, or Python would fail on it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return ExitCode.OK
 
 
@@ -117,7 +117,10 @@ def _report(error: Exception, as_json: bool) -> int:
         document = {"schema": "digitcli.error/1", "error": message, "hint": hint}
         with contextlib.suppress(OSError):  # a full or closed stdout: stderr still tells
             console.print_json(document | {"details": list(details), "exit_code": int(code)})
-    console.print_error(message, hint, details)
+    try:
+        console.print_error(message, hint, details)
+    except OSError:  # a full or closed stderr: the exit code still tells
+        _discard(sys.stderr)
     return int(code)
 
 

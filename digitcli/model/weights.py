@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from .. import _core
 from ..errors import ModelError
-from ..files import atomic_write
 from .npy import BYTES, FLOATS, read_array, write_array
 from .spec import MAX_LAYERS, NetworkSpec
 
@@ -120,6 +119,8 @@ def save_weights(path: Path, weights: Weights) -> None:
         "tensors": {name: _sha256(weights.tensors[name]) for name in weights.spec.tensors},
     }
     import numpy as np
+
+    from ..files import atomic_write
 
     header = np.frombuffer(json.dumps(document, allow_nan=False).encode(), np.uint8)
     with (
