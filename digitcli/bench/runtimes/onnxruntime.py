@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LEAST = (1, 16)
 # All of our layers, so that values stay in int8 from the first to the last; softmax gets floats.
-# Without Relu both ONNX Runtime and OpenVINO go through floats after each layer: 1.1 to 1.7 times
+# Without Relu both ONNX Runtime and OpenVINO go through floats after each layer: 1.1 to 1.6 times
 # as slow.
 QUANTISED = ["Conv", "Gemm", "Relu", "MaxPool", "GlobalAveragePool", "Flatten"]
 
