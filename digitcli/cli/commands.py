@@ -17,6 +17,7 @@ from typer.main import get_command
 COMMANDS = {
     "bench": "bench",
     "eval": "evaluate",
+    "export": "export",
     "fetch": "fetch",
     "info": "info",
     "predict": "predict",
