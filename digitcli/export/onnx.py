@@ -139,7 +139,7 @@ def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
 
 
 def _tensors(step: Step, weights: Weights) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    return weights.arrays[f"{step.name}.weight"], weights.tensors[f"{step.name}.bias"]
+    return weights.arrays[f"{step.name}.weight"], weights.arrays[f"{step.name}.bias"]
 
 
 def _rows_by_channel(weight: npt.NDArray[Any], step: Step) -> npt.NDArray[Any]:
