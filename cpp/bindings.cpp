@@ -167,4 +167,5 @@ PYBIND11_MODULE(_core, m) {
 
   bind_plan(engine);
   bind_idx(m);
+  bind_peaks(m);
 }

@@ -1,6 +1,7 @@
 // Compiled once per ISA, with that ISA's flags. Exports one symbol, the table of its kernels;
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
 #include "kernels.h"
+#include "peak.h"
 #include "pool.h"
 #include "product.h"
 #include "simd.h"
@@ -33,6 +34,11 @@ constexpr digitcli::Kernels make_table() {
   table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;
+  table.peak_sums = kPeakSums;
+  table.read_step = kPeakLoads * kBytes;
+  table.peak_fma = peak_fma;
+  table.peak_dot = peak_dot;
+  table.peak_read = peak_read;
   return table;
 }
 

@@ -9,10 +9,15 @@ from typing import Any
 
 from ..errors import DigitError, GateError, PartialError
 from . import machine
+from .affinity import can_pin
+from .answers import SAME_DIGITS, TOLERANCE
+from .notes import notes_of, sentence
+from .pictures import Pictures
 from .plan import Candidate, Hire, Plan
-from .result import Failure, Result
+from .result import Result, Row
 from .runtimes import TENSORFLOW_VARIANTS
-from .sweep import TOLERANCE, run
+from .scope import Scope
+from .sweep import run
 
 SCHEMA = "digitcli.bench/1"
 OURS = "digitcli"
@@ -33,14 +38,17 @@ class Job:
     threads: tuple[int, ...]
     seconds: float
     rounds: int
+    weights_sha256: str = ""  # of the weight file
+    scope: Scope = "model"
+    compared: int = COMPARED
+    pin: bool = False
 
     @property
     def pictures(self) -> int:
         """How many pictures the comparison and the largest batch need."""
-        return max(COMPARED, *self.batches)
+        return max(self.compared, *self.batches)
 
-    @property
-    def plan(self) -> Plan:
+    def plan(self, pictures: Pictures) -> Plan:
         """Ours first, then every way of calling every peer."""
         peers = [Candidate(engine, way) for engine in self.against for way in VARIANTS[engine]]
         return Plan(
@@ -48,7 +56,9 @@ class Job:
             batches=self.batches,
             threads=self.threads,
             flops=self.flops,
-            compared=COMPARED,
+            compared=min(self.compared, pictures.distinct),
+            labels=pictures.labels[: min(self.compared, pictures.distinct)].tobytes(),
+            scope=self.scope,
             seconds=self.seconds,
             rounds=self.rounds,
         )
@@ -63,25 +73,32 @@ class Outcome:
 
 
 def perform(
-    job: Job, hire: Hire, source: str, progress: Callable[[str], None] = lambda message: None
+    job: Job,
+    hire: Hire,
+    pictures: Pictures,
+    progress: Callable[[str], None] = lambda message: None,
 ) -> Outcome:
-    """Run the sweep and describe it; `source` names the data set that the pictures came from."""
+    """Run the sweep with workers that have `pictures`, and describe it."""
     conditions = machine.capture()
-    result = run(job.plan, hire, progress)
+    result = run(job.plan(pictures), hire, progress)
     document = {
         "schema": SCHEMA,
         "machine": {**conditions.to_json(), "isa": _isa(result)},
         "network": job.network,
         "weights": str(job.weights),
-        "data": source,
+        "weights_sha256": job.weights_sha256,
+        "data": pictures.source,
         "flops_per_image": job.flops,
-        "compared_images": COMPARED,
+        "scope": job.scope,
+        "pinned": job.pin and can_pin(),
+        "compared_images": result.plan.compared,
         "tolerance": TOLERANCE,
+        "same_digits_expected": SAME_DIGITS,  # of what computes in less than float32
         "seconds_per_row": job.seconds,
         "least_rounds": job.rounds,
         "agrees": result.agrees,
         **result.to_json(),
-        "notes": _notes(job, result, conditions, source),
+        "notes": notes_of(job, result, conditions, pictures),
     }
     return Outcome(document, _verdict(result))
 
@@ -91,38 +108,27 @@ def _isa(result: Result) -> str | None:
     return ours[0] if ours else None
 
 
-def _notes(job: Job, result: Result, conditions: machine.Machine, source: str) -> list[str]:
-    """What a reader of the numbers should know, one sentence each."""
-    notes = list(dict.fromkeys(_sentence(failure) for failure in result.failures))
-    if source != job.data:
-        notes.append(f"{job.data} is not here, so {source} was used: `digitcli fetch {job.data}`")
-    cores = conditions.usable_cores
-    if max(job.threads) > cores:
-        notes.append(f"{max(job.threads)} threads share {cores} usable cores")
-    if conditions.load is not None and conditions.load > 0.5 * cores:
-        notes.append(f"the machine was busy before the start (load {conditions.load})")
-    return notes
-
-
-def _sentence(failure: Failure) -> str:
-    """The error, and whose it is; a missing package is the same for all ways of calling it."""
-    named = failure.error.startswith(failure.candidate.engine)
-    return failure.error if named else f"{failure.candidate.label}: {failure.error}"
-
-
 def _verdict(result: Result) -> DigitError | None:
     """Exit 8 when answers differ; exit 7 when somebody could not be measured."""
-    wrong = [row for row in result.rows if not row.agrees and row.candidate.engine != OURS]
+    wrong = [r for r in result.rows if not r.verdict.agrees and r.candidate.engine != OURS]
     if not result.agrees:
         names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in wrong})
-        worst = max(row.difference for row in result.rows)
         return GateError(
-            f"{', '.join(names) or OURS}: answers differ, the largest difference of two "
-            f"probabilities is {worst:.2g}, at most {TOLERANCE:g} expected",
+            f"{', '.join(names) or OURS}: answers differ, {_worst(wrong or result.rows)}",
             "a wrong answer has no speed: do not quote these times",
         )
     if result.failures:
-        messages = dict.fromkeys(_sentence(failure) for failure in result.failures)
+        messages = dict.fromkeys(sentence(failure) for failure in result.failures)
         hints: Sequence[str] = [failure.hint for failure in result.failures if failure.hint]
         return PartialError("; ".join(messages), hints[0] if hints else "")
     return None
+
+
+def _worst(rows: Sequence[Row]) -> str:
+    """The worst of some wrong answers, and what was expected."""
+    exact = [row.verdict.difference for row in rows if row.verdict.exact]
+    if exact:
+        found = f"the largest difference of two probabilities is {max(exact):.2g}"
+        return f"{found}, at most {TOLERANCE:g} expected"
+    same = min(row.verdict.same_digits for row in rows)
+    return f"{same:.2%} of the digits are the same, at least {SAME_DIGITS:.0%} expected"

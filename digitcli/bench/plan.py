@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from .runtimes import Probabilities
+    from .scope import Scope
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Introduction:
     variant: str
     precision: str
     version: str
+    scopes: Sequence[Scope] = ("model",)  # in which it can be timed
 
 
 class Contestant(Protocol):
@@ -60,5 +62,7 @@ class Plan:
     threads: tuple[int, ...]
     flops: int  # for one picture
     compared: int = 1_000  # pictures on which the answers must agree
+    labels: bytes = b""  # of those pictures, one byte each; empty where nobody knows them
+    scope: Scope = "model"
     seconds: float = 1.0
     rounds: int = 10

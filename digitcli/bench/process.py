@@ -20,6 +20,7 @@ from .plan import Candidate, Contestant, Hire, Introduction
 
 if TYPE_CHECKING:
     from .runtimes import Images, Probabilities
+    from .scope import Scope
 
 PATIENCE = 300.0  # seconds for one answer: importing TensorFlow takes 30 on a slow disk
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
@@ -36,15 +37,18 @@ def python_command(module: str, function: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def workers(command: Sequence[str], weights: Path, images: Images) -> Iterator[Hire]:
+def workers(
+    command: Sequence[str], weights: Path, images: Images, scope: Scope = "model", pin: bool = False
+) -> Iterator[Hire]:
     """Yield what starts a worker, for as long as the pictures lie where workers can read them.
 
     `command` starts a Python that calls `worker.serve`. The workers are closed by who hires them.
+    Their laps time `scope`; with `pin`, each stays on as many cores as it has threads.
     """
     with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder:
         pictures = Path(folder) / "images.npy"
         np.save(pictures, images)
-        place = {"weights": str(weights), "images": str(pictures)}
+        place = {"weights": str(weights), "images": str(pictures), "scope": scope, "pin": pin}
 
         def hire(candidate: Candidate, threads: int) -> Contestant:
             return WorkerProcess(command, candidate, threads, place)
@@ -56,7 +60,7 @@ class WorkerProcess:
     """One running worker; it starts at once, `introduction` waits until it is ready."""
 
     def __init__(
-        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, str]
+        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, Any]
     ) -> None:
         self._name = f"{candidate.label} with threads {threads}"
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as we do

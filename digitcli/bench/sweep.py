@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..errors import DigitError
+from ..errors import DigitError, MachineError
+from .answers import FULL, Verdict, judge, judge_ours
+from .noise import noise_of
 from .plan import Candidate, Contestant, Hire, Introduction, Plan
 from .result import Failure, Result, Row
 from .stopwatch import interleave
@@ -18,21 +18,20 @@ from .stopwatch import interleave
 if TYPE_CHECKING:
     from .runtimes import Probabilities
 
-TOLERANCE = 1e-5  # between two engines' probabilities: float32 rounding, no more
-
 
 def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message: None) -> Result:
     """Measure what `plan` says, with contestants that `hire` brings.
 
     Thread counts come one after the other; within one, all candidates are alive and take turns.
-    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts.
-    Raises DigitError when ours, the first, fails: there is nothing to compare the others with.
+    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts; one
+    that has not the plan's scope is left out. Raises DigitError when ours, the first, fails: there
+    is nothing to compare the others with.
     """
     result = Result(plan)
     reference = None
     for threads in plan.threads:
-        failed = {failure.candidate for failure in result.failures}
-        alive = [candidate for candidate in plan.candidates if candidate not in failed]
+        gone = {failure.candidate for failure in result.failures} | set(result.left_out)
+        alive = [candidate for candidate in plan.candidates if candidate not in gone]
         progress(f"threads {threads}: starting {', '.join(c.label for c in alive)}")
         with _crew(alive, hire, threads, result) as crew:
             reference = _compare(crew, reference, result)
@@ -50,8 +49,7 @@ class _Member:
     threads: int
     contestant: Contestant
     introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
-    agrees: bool = True
-    difference: float = 0.0
+    verdict: Verdict = field(default_factory=Verdict)
 
 
 @contextlib.contextmanager
@@ -68,7 +66,23 @@ def _crew(
         for member in list(crew):
             with _dismissed_on_failure(crew, member, result):
                 member.introduction = member.contestant.introduction()
+                _leave_out_if_unable(crew, member, result)
         yield crew
+
+
+def _leave_out_if_unable(crew: list[_Member], member: _Member, result: Result) -> None:
+    """A peer without the plan's scope is no failure; ours without it is."""
+    scope = result.plan.scope
+    if scope in member.introduction.scopes:
+        return
+    if member.candidate == result.plan.candidates[0]:
+        able = ", ".join(member.introduction.scopes)
+        raise MachineError(
+            f"{member.candidate.label} has no scope {scope} with threads {member.threads}",
+            f"choose another --scope: {able}",
+        )
+    crew.remove(member)
+    result.left_out.append(member.candidate)
 
 
 @contextlib.contextmanager
@@ -87,30 +101,16 @@ def _dismissed_on_failure(crew: list[_Member], member: _Member, result: Result) 
 def _compare(
     crew: list[_Member], reference: Probabilities | None, result: Result
 ) -> Probabilities | None:
-    """Compare every member's answers with the reference: ours on the first thread count.
-
-    We agree when everybody does: where two differ, nobody here knows who is right.
-    """
+    """Compare every member's answers with the reference: ours on the first thread count."""
+    plan, precision = result.plan, crew[0].introduction.precision
     for member in list(crew):
         with _dismissed_on_failure(crew, member, result):
-            answers = member.contestant.probabilities(result.plan.compared)
+            answers = member.contestant.probabilities(plan.compared)
             reference = answers if reference is None else reference
-            member.agrees, member.difference = _agreement(answers, reference)
-    ours = crew[0]
-    ours.agrees = all(member.agrees for member in crew)
-    ours.difference = max(member.difference for member in crew)
+            exact = {member.introduction.precision, precision} <= FULL
+            member.verdict = judge(answers, reference, plan.labels, exact)
+    crew[0].verdict = judge_ours([member.verdict for member in crew])
     return reference
-
-
-def _agreement(answers: Probabilities, reference: Probabilities) -> tuple[bool, float]:
-    """Whether all digits are the same and all probabilities close, and the largest difference."""
-    if answers.shape != reference.shape:
-        return False, 1.0
-    difference = float(np.abs(answers - reference).max(initial=0.0))
-    if not np.isfinite(difference):
-        return False, 1.0
-    same = bool((answers.argmax(axis=1) == reference.argmax(axis=1)).all())
-    return same and difference <= TOLERANCE, difference
 
 
 def _race(crew: list[_Member], batch: int, result: Result) -> None:
@@ -133,9 +133,10 @@ def _race(crew: list[_Member], batch: int, result: Result) -> None:
                 introduction=member.introduction,
                 threads=member.threads,
                 batch=batch,
+                scope=plan.scope,
                 timing=timing,
-                agrees=member.agrees,
-                difference=member.difference,
+                noise=noise_of(timing),
+                verdict=member.verdict,
                 flops=plan.flops,
             )
         )

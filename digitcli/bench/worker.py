@@ -16,26 +16,34 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 import numpy as np
 
 from ..errors import DigitError
-from .stopwatch import lap
+from .affinity import pin
+from .scope import answers, lap_of, scopes_of
+from .stopwatch import Lap
 
 if TYPE_CHECKING:
-    from .runtimes import Images, Runtime
+    from .runtimes import Images, Probabilities, Runtime
 
 # (weight file, variant or None for the usual one, threads) -> the runtime, ready to answer
 Opener: TypeAlias = Callable[[str, str | None, int], "Runtime"]
 
 
+PART = 1_000  # pictures that are answered at once when answers are compared
+
+
 def serve(openers: Mapping[str, Opener]) -> None:
     """Be a worker: open the runtime that the first request names, then answer until stdin ends.
 
-    First request: {"engine", "variant", "threads", "weights", "images": path of an .npy file}.
-    Then {"answer": n}: probabilities of the first n pictures. {"lap": repeats, "batch": n}: the
-    seconds of each repeat, after one more that is not counted. Any failure is answered with
+    First request: {"engine", "variant", "threads", "weights", "images": path of an .npy file,
+    "scope", "pin": whether to stay on as many cores as there are threads}. Then {"answer": n}:
+    probabilities of the first n pictures. {"lap": repeats, "batch": n}: the seconds of each repeat,
+    after one more that is not counted. Any failure is answered with
     {"error", "hint"}, and is the end.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the boss's to handle
     replies = _take_stdout()
     task = json.loads(sys.stdin.readline())
+    if task["pin"]:
+        pin(task["threads"])
     try:
         desk = _Desk(openers, task)
         _reply(replies, desk.introduction())
@@ -60,7 +68,8 @@ class _Desk:
     def __init__(self, openers: Mapping[str, Opener], task: dict[str, Any]) -> None:
         self._images: Images = np.load(task["images"], allow_pickle=False)
         self._runtime = openers[task["engine"]](task["weights"], task["variant"], task["threads"])
-        self._calls: dict[int, Callable[[], object]] = {}
+        self._scope = task["scope"]
+        self._laps: dict[int, Lap] = {}
 
     def introduction(self) -> dict[str, Any]:
         runtime = self._runtime
@@ -68,20 +77,22 @@ class _Desk:
             "variant": runtime.variant,
             "precision": runtime.precision,
             "version": runtime.version,
+            "scopes": scopes_of(runtime),
         }
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if "answer" in request:
-            answers = self._runtime.probabilities(self._images[: request["answer"]])
-            return {"probabilities": answers.tolist()}
-        call = self._call(request["batch"])
-        call()  # the caches hold what the worker before us used
-        return {"seconds": lap(call, request["lap"])}
+            return {"probabilities": self._answers(request["answer"]).tolist()}
+        batch: int = request["batch"]
+        if batch not in self._laps:
+            self._laps[batch] = lap_of(self._runtime, self._scope, self._images[:batch])
+        return {"seconds": self._laps[batch](request["lap"])}
 
-    def _call(self, batch: int) -> Callable[[], object]:
-        if batch not in self._calls:
-            self._calls[batch] = self._runtime.prepare(self._images[:batch])
-        return self._calls[batch]
+    def _answers(self, count: int) -> Probabilities:
+        """In parts, or a runtime would need gigabytes for the layers between."""
+        images = self._images[:count]
+        parts = [images[at : at + PART] for at in range(0, count, PART)]
+        return np.concatenate([answers(self._runtime, self._scope, part) for part in parts])
 
 
 def _take_stdout() -> TextIO:

@@ -53,11 +53,20 @@ class TensorFlow:
         """Trace for this batch shape, and move the input to where the variant expects it."""
         if self.variant == "predict_on_batch":
             return lambda: self._model.predict_on_batch(images)
-        signature = [tf.TensorSpec(images.shape, tf.uint8)]
-        traced = tf.function(
-            lambda batch: self._model(batch, training=False),
-            input_signature=signature,
-            jit_compile=True if self.variant == "xla" else None,
-        ).get_concrete_function()
+        traced = self._traced(images.shape)
         tensor = tf.constant(images)
         return lambda: traced(tensor).numpy()
+
+    def prepare_fresh(self, images: Images) -> Callable[[Images], object]:
+        """The same for pictures of this shape that are others each time."""
+        if self.variant == "predict_on_batch":
+            return lambda fresh: self._model.predict_on_batch(fresh)
+        traced = self._traced(images.shape)
+        return lambda fresh: traced(tf.constant(fresh)).numpy()
+
+    def _traced(self, shape: tuple[int, ...]) -> Any:
+        return tf.function(
+            lambda batch: self._model(batch, training=False),
+            input_signature=[tf.TensorSpec(shape, tf.uint8)],
+            jit_compile=True if self.variant == "xla" else None,
+        ).get_concrete_function()

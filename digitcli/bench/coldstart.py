@@ -1,0 +1,306 @@
+"""Whole processes, from start to answer: ours beside the shortest script of every other runtime.
+
+All answer one picture. `digitcli predict` reads it from a PNG file, decodes and normalises it; the
+scripts of the others get its 784 bytes as they are, which is less work. Each peer loads a file in a
+format of its own, which is made before anything is timed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..errors import DigitError, GateError, MachineError, PartialError
+from . import launcher, machine
+from .job import Job, Outcome
+from .noise import noise_of
+from .pictures import as_files
+from .stopwatch import Timing
+
+if TYPE_CHECKING:
+    from .pictures import Pictures
+
+SCHEMA = "digitcli.bench-cold/1"
+PATIENCE = 300.0  # seconds for one process
+OURS = "digitcli"
+# Only quiet, and on the CPU like everybody else; nothing that changes what is loaded.
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+
+_READ = "import sys, numpy as np\nx = np.fromfile(sys.argv[2], np.uint8).reshape(1, 28, 28)\n"
+
+
+@dataclass(frozen=True)
+class Script:
+    """The shortest way to one answer: `python -c CODE MODEL PICTURE` prints the digit.
+
+    `form` names the model's format: the raw picture uint8 (n, 28, 28) is its input.
+    """
+
+    package: str
+    form: str
+    code: str
+
+
+SCRIPTS = {
+    "tensorflow": Script(
+        "tensorflow",
+        "savedmodel",
+        f"""{_READ}import tensorflow as tf
+answer = tf.saved_model.load(sys.argv[1]).signatures["serving_default"](tf.constant(x))
+print(int(np.argmax(next(iter(answer.values())))))""",
+    ),
+    "onnxruntime": Script(
+        "onnxruntime",
+        "onnx",
+        f"""{_READ}import onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1])
+print(int(np.argmax(session.run(None, {{session.get_inputs()[0].name: x}})[0])))""",
+    ),
+    "openvino": Script(
+        "openvino",
+        "onnx",
+        f"""{_READ}import openvino
+model = openvino.Core().compile_model(sys.argv[1], "CPU")
+print(int(np.argmax(next(iter(model(x).values())))))""",
+    ),
+    "litert": Script(
+        "ai_edge_litert",
+        "tflite",
+        f"""{_READ}from ai_edge_litert.interpreter import Interpreter
+model = Interpreter(sys.argv[1])
+model.allocate_tensors()
+model.set_tensor(model.get_input_details()[0]["index"], x)
+model.invoke()
+print(int(np.argmax(model.get_tensor(model.get_output_details()[0]["index"]))))""",
+    ),
+    "pytorch": Script(
+        "torch",
+        "torchscript",
+        f"""{_READ}import torch
+print(int(torch.jit.load(sys.argv[1])(torch.from_numpy(x)).argmax()))""",
+    ),
+}
+
+# Writes the job's weights in a format ("onnx") into a folder and returns the path; raises
+# DigitError where that format cannot be made.
+Make: TypeAlias = Callable[[str, Path], Path]
+# A command -> what launcher.py answers.
+Launch: TypeAlias = Callable[[Sequence[str]], dict[str, Any]]
+
+
+@dataclass
+class Starter:
+    """One program to be started again and again."""
+
+    engine: str
+    command: list[str]
+    ask: list[str]  # the same program, so that its answer can be read
+    digit: int | None = None
+    seconds: list[float] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
+
+
+def perform(
+    job: Job, pictures: Pictures, make: Make, progress: Callable[[str], None] = lambda line: None
+) -> Outcome:
+    """Start every program `job.rounds` times in turns, and describe it."""
+    conditions = machine.capture()
+    failures: dict[str, DigitError] = {}
+    with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder, Launcher() as launch:
+        starters = _starters(job, pictures, Path(folder), make, failures)
+        starters = _first_answers(starters, launch, failures, progress)
+        _race(starters, launch, job.rounds, failures, progress)
+    rows = [_row(starter, starters[0]) for starter in starters if starter.engine not in failures]
+    document = {
+        "schema": SCHEMA,
+        "machine": conditions.to_json(),
+        "network": job.network,
+        "weights": str(job.weights),
+        "weights_sha256": job.weights_sha256,
+        "data": pictures.source,
+        "agrees": all(row["agrees"] for row in rows),
+        "rows": rows,
+        "failures": [
+            {"engine": engine, "error": str(error), "hint": error.hint}
+            for engine, error in failures.items()
+        ],
+        "notes": [str(error) for error in failures.values()],
+    }
+    return Outcome(document, _verdict(document, failures))
+
+
+class Launcher:
+    """The boss's side of launcher.py."""
+
+    def __enter__(self) -> Launch:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", launcher.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | ENVIRONMENT,
+        )
+        return self._launch
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        with contextlib.suppress(OSError):
+            self._process.communicate()
+
+    def _launch(self, command: Sequence[str]) -> dict[str, Any]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None, "Popen was asked for a pipe"
+        assert stdout is not None, "Popen was asked for a pipe"
+        stdin.write(json.dumps({"command": list(command), "timeout": PATIENCE}) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        if not line:
+            raise MachineError("the process that starts others died")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def _starters(
+    job: Job, pictures: Pictures, folder: Path, make: Make, failures: dict[str, DigitError]
+) -> list[Starter]:
+    """All programs, ours first, with the files that they read."""
+    sample, raw = folder / "sample.png", folder / "picture.u8"
+    sample.write_bytes(as_files(pictures.images[:1])[0])
+    raw.write_bytes(pictures.images[0].tobytes())
+    predict = [sys.executable, "-m", "digitcli", "predict", str(sample)]
+    predict += ["--weights", str(job.weights)]
+    starters = [Starter(OURS, predict, [*predict, "--json"])]
+    files: dict[str, Path] = {}
+    for engine in job.against:
+        with _noted(engine, failures):
+            script = _script(engine)
+            if script.form not in files:
+                files[script.form] = make(script.form, folder)
+            command = [sys.executable, "-c", script.code, str(files[script.form]), str(raw)]
+            starters.append(Starter(engine, command, command))
+    return starters
+
+
+def _script(engine: str) -> Script:
+    from .diagnosis import is_installed
+
+    if engine not in SCRIPTS:
+        raise MachineError(f"{engine}: no script for --cold")
+    if not is_installed(SCRIPTS[engine].package):
+        raise MachineError(f"{engine} is not installed", 'pip install "digitcli[bench]"')
+    return SCRIPTS[engine]
+
+
+@contextlib.contextmanager
+def _noted(engine: str, failures: dict[str, DigitError]) -> Iterator[None]:
+    """Note a peer's failure and go on; ours is everybody's."""
+    try:
+        yield
+    except DigitError as error:
+        if engine == OURS:
+            raise
+        failures[engine] = error
+
+
+def _first_answers(
+    starters: Sequence[Starter],
+    launch: Launch,
+    failures: dict[str, DigitError],
+    progress: Callable[[str], None],
+) -> list[Starter]:
+    """Start each once, which fills the page cache, and read its answer."""
+    alive = []
+    for starter in starters:
+        progress(f"{starter.engine}: first start")
+        with _noted(starter.engine, failures):
+            starter.digit = _digit(_launched(starter.engine, starter.ask, launch))
+            alive.append(starter)
+    return alive
+
+
+def _launched(engine: str, command: Sequence[str], launch: Launch) -> dict[str, Any]:
+    """Start a program. Raises MachineError, with its last words, when it fails."""
+    done = launch(command)
+    if done["code"] != 0:
+        last = f"; its last words: {done['last_words']}" if done["last_words"] else ""
+        raise MachineError(f"{engine}: the process ended with exit code {done['code']}{last}")
+    return done
+
+
+def _digit(done: Mapping[str, Any]) -> int | None:
+    """The digit that a program printed, alone or in a `digitcli.predict/1` document."""
+    text = done["stdout"].strip().rpartition("\n")[2]
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        answer = json.loads(text)
+        return int(answer["results"][0]["text"]) if isinstance(answer, dict) else int(answer)
+    return None
+
+
+def _race(
+    starters: list[Starter],
+    launch: Launch,
+    rounds: int,
+    failures: dict[str, DigitError],
+    progress: Callable[[str], None],
+) -> None:
+    """Start all in turns, and whoever begins changes from round to round."""
+    order = list(starters)
+    for number in range(rounds):
+        progress(f"round {number + 1} of {rounds}")
+        for starter in order:
+            if starter.engine in failures:
+                continue
+            with _noted(starter.engine, failures):
+                done = _launched(starter.engine, starter.command, launch)
+                starter.seconds.append(done["seconds"])
+                if done["peak_bytes"] is not None:
+                    starter.peaks.append(done["peak_bytes"])
+        order = order[1:] + order[:1]
+
+
+def _row(starter: Starter, ours: Starter) -> dict[str, Any]:
+    timing = Timing(tuple(starter.seconds))
+    noise = noise_of(timing)
+    return {
+        "engine": starter.engine,
+        "version": machine.versions((starter.engine,)).get(starter.engine),
+        "median_ms": round(timing.median * 1e3, 2),
+        "min_ms": round(timing.fastest * 1e3, 2),
+        "p90_ms": round(timing.p90 * 1e3, 2),
+        "spread": round(timing.spread, 4),
+        "repeats": len(timing.seconds),
+        "median_interval_ms": [round(end * 1e3, 2) for end in noise.interval],
+        "warnings": list(noise.warnings),
+        "peak_mib": round(max(starter.peaks) / 2**20, 1) if starter.peaks else None,
+        "times_ours": round(timing.median / Timing(tuple(ours.seconds)).median, 2),
+        "digit": starter.digit,
+        "agrees": starter.digit is not None and starter.digit == ours.digit,
+    }
+
+
+def _verdict(document: dict[str, Any], failures: Mapping[str, DigitError]) -> DigitError | None:
+    wrong = [row["engine"] for row in document["rows"] if not row["agrees"]]
+    if wrong:
+        return GateError(
+            f"{', '.join(wrong)}: another answer than {OURS}'s",
+            "a wrong answer has no speed: do not quote these times",
+        )
+    if failures:
+        hints = [error.hint for error in failures.values() if error.hint]
+        return PartialError("; ".join(map(str, failures.values())), hints[0] if hints else "")
+    return None
