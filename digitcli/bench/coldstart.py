@@ -20,7 +20,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import DigitError, GateError, MachineError, PartialError
+from ..inference.engine import default_isa
 from . import launcher, machine
+from .coldscripts import SCRIPTS, Script
 from .job import Job, Outcome
 from .noise import noise_of
 from .pictures import as_files
@@ -34,61 +36,6 @@ PATIENCE = 300.0  # seconds for one process
 OURS = "digitcli"
 # Only quiet, and on the CPU like everybody else; nothing that changes what is loaded.
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-
-_READ = "import sys, numpy as np\nx = np.fromfile(sys.argv[2], np.uint8).reshape(1, 28, 28)\n"
-
-
-@dataclass(frozen=True)
-class Script:
-    """The shortest way to one answer: `python -c CODE MODEL PICTURE` prints the digit.
-
-    `form` names the model's format: the raw picture uint8 (n, 28, 28) is its input.
-    """
-
-    package: str
-    form: str
-    code: str
-
-
-SCRIPTS = {
-    "tensorflow": Script(
-        "tensorflow",
-        "savedmodel",
-        f"""{_READ}import tensorflow as tf
-answer = tf.saved_model.load(sys.argv[1]).signatures["serving_default"](tf.constant(x))
-print(int(np.argmax(next(iter(answer.values())))))""",
-    ),
-    "onnxruntime": Script(
-        "onnxruntime",
-        "onnx",
-        f"""{_READ}import onnxruntime
-session = onnxruntime.InferenceSession(sys.argv[1])
-print(int(np.argmax(session.run(None, {{session.get_inputs()[0].name: x}})[0])))""",
-    ),
-    "openvino": Script(
-        "openvino",
-        "onnx",
-        f"""{_READ}import openvino
-model = openvino.Core().compile_model(sys.argv[1], "CPU")
-print(int(np.argmax(next(iter(model(x).values())))))""",
-    ),
-    "litert": Script(
-        "ai_edge_litert",
-        "tflite",
-        f"""{_READ}from ai_edge_litert.interpreter import Interpreter
-model = Interpreter(sys.argv[1])
-model.allocate_tensors()
-model.set_tensor(model.get_input_details()[0]["index"], x)
-model.invoke()
-print(int(np.argmax(model.get_tensor(model.get_output_details()[0]["index"]))))""",
-    ),
-    "pytorch": Script(
-        "torch",
-        "torchscript",
-        f"""{_READ}import torch
-print(int(torch.jit.load(sys.argv[1])(torch.from_numpy(x)).argmax()))""",
-    ),
-}
 
 # Writes the job's weights in a format ("onnx") into a folder and returns the path; raises
 # DigitError where that format cannot be made.
@@ -113,7 +60,7 @@ def perform(
     job: Job, pictures: Pictures, make: Make, progress: Callable[[str], None] = lambda line: None
 ) -> Outcome:
     """Start every program `job.rounds` times in turns, and describe it."""
-    conditions = machine.capture()
+    conditions = machine.capture(default_isa())
     failures: dict[str, DigitError] = {}
     with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder, Launcher() as launch:
         starters = _starters(job, pictures, Path(folder), make, failures)
@@ -276,9 +223,10 @@ def _race(
 def _row(starter: Starter, ours: Starter) -> dict[str, Any]:
     timing = Timing(tuple(starter.seconds))
     noise = noise_of(timing)
+    package = SCRIPTS[starter.engine].package if starter.engine in SCRIPTS else starter.engine
     return {
         "engine": starter.engine,
-        "version": machine.versions((starter.engine,)).get(starter.engine),
+        "version": machine.versions((package,)).get(package),
         "median_ms": round(timing.median * 1e3, 2),
         "min_ms": round(timing.fastest * 1e3, 2),
         "p90_ms": round(timing.p90 * 1e3, 2),

@@ -83,7 +83,8 @@ def _cut(count: int) -> int:
     """How many of `count` sorted values lie outside the interval, at each end."""
     tail = (1 - CONFIDENCE) / 2
     if count > MANY:
-        return math.floor(count / 2 + statistics.NormalDist().inv_cdf(tail) * math.sqrt(count) / 2)
+        deviations = statistics.NormalDist().inv_cdf(tail)
+        return math.floor((count - 1 + deviations * math.sqrt(count)) / 2)
     inside, below = 0, 0.0
     while (below := below + math.comb(count, inside) / 2**count) <= tail:
         inside += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +64,8 @@ def draw(document: Document, path: Path) -> None:
             _panel(axes, [row for row in document["rows"] if row["threads"] == count])
             axes.set_title(f"{count} thread{'s' * (count > 1)}", loc="left", fontsize=10)
         panels[0].set_ylabel("pictures per second")
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside right upper", frameon=False)
+        shown = {label: line for axes in panels for line, label in _legend(axes)}
+        figure.legend(shown.values(), shown.keys(), loc="outside right upper", frameon=False)
         figure.suptitle(_plain(_title(document)), fontsize=11)
         kind = path.suffix.lower().lstrip(".")
         metadata = {"Date": None} if kind == "svg" else None
@@ -84,7 +84,7 @@ def lines(rows: Sequence[dict[str, Any]]) -> dict[Line, list[tuple[int, float]]]
 
 
 def _panel(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
-    from matplotlib.ticker import EngFormatter, FuncFormatter, NullFormatter, NullLocator
+    from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullLocator
 
     found = lines(rows)
     # The fastest at the largest batch first, which is the order in which the eye meets them.
@@ -106,12 +106,16 @@ def _panel(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
     axes.set_xticks(batches)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=50))
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("batch size")
-    axes.grid(which="major", alpha=0.3)
-    axes.grid(which="minor", axis="y", alpha=0.12)
+    axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _legend(axes: Axes) -> Iterator[tuple[Any, str]]:
+    yield from zip(*axes.get_legend_handles_labels(), strict=True)
 
 
 def _title(document: Document) -> str:

@@ -21,6 +21,8 @@ from digitcli.model.weights import Weights, save_weights
 ROW_KEYS = {
     *("engine", "variant", "precision", "threads", "batch", "median_us", "p90_us", "p99_us"),
     *("images_per_s", "agrees", "gflops", "spread", "repeats", "speedup"),
+    *("min_us", "mean_us", "p999_us", "median_interval_us", "scope", "accuracy", "same_digits"),
+    *("outliers", "drift", "steady", "warnings", "version", "largest_difference"),
 }
 
 
@@ -40,8 +42,13 @@ def weights(tmp_path):
 @pytest.fixture
 def bench(monkeypatch, capsys, weights):
     """Run `digitcli bench` in this process, with fakes for workers; give code, stdout, stderr."""
-    images = np.zeros((1000, 28, 28), np.uint8)
-    monkeypatch.setattr(pictures, "load_pictures", lambda name, count: (images, name))
+    labels = np.arange(1000, dtype=np.uint8) % 10
+
+    def load_pictures(name: str, count: int) -> pictures.Pictures:
+        shown = np.resize(labels, count)
+        return pictures.Pictures(np.zeros((count, 28, 28), np.uint8), shown, name, min(count, 1000))
+
+    monkeypatch.setattr(pictures, "load_pictures", load_pictures)
 
     def run(*arguments: object, **peer):
         fakes = {"digitcli": FakeContestant("avx2"), "tensorflow": FakeContestant("tf", **peer)}
@@ -281,6 +288,6 @@ def test_ctrl_c_ends_with_130_without_a_traceback_or_a_file(weights, tmp_path):
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        assert list(lines) == []
+        assert list(lines) == ["interrupted\n"]
     assert list((tmp_path / "tmp").iterdir()) == []
     assert not list(tmp_path.glob("*out.txt*"))
