@@ -54,7 +54,7 @@ class Job:
         return Plan(
             candidates=(Candidate(OURS), *peers),
             batches=self.batches,
-            threads=self.threads,
+            threads=(1,) if self.scope == "kernel" else self.threads,  # as the engine times itself
             flops=self.flops,
             compared=min(self.compared, pictures.distinct),
             labels=pictures.labels[: min(self.compared, pictures.distinct)].tobytes(),

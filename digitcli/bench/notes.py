@@ -53,7 +53,9 @@ def _data(job: Job, pictures: Pictures) -> Iterator[str]:
 
 def _machine(job: Job, conditions: Machine) -> Iterator[str]:
     cores = conditions.usable_cores
-    if max(job.threads) > cores:
+    if job.scope == "kernel" and job.threads != (1,):
+        yield "--scope kernel is timed on one thread, whatever --threads says"
+    elif max(job.threads) > cores:
         yield f"{max(job.threads)} threads share {cores} usable cores"
     if conditions.load is not None and conditions.load > 0.5 * cores:
         yield f"the machine was busy before the start (load {conditions.load})"

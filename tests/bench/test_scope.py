@@ -174,7 +174,7 @@ def test_kernel_seconds_are_those_of_convolutions_and_dense_layers(engine, image
 
 def test_kernel_times_are_for_one_thread_and_an_engine_that_tells(engine):
     plain = load("small")
-    plain._engine = SimpleNamespace()
+    plain._engine = SimpleNamespace(isa="avx2")
 
     assert DigitCli(engine, threads=1).has_kernel_times
     assert not DigitCli(engine, threads=2).has_kernel_times
