@@ -25,6 +25,11 @@ class Peaks:
     dram_bytes: int
     dram_gb_per_s: float
 
+    def best_of(self, other: Peaks) -> Peaks:
+        """The higher one of each rate."""
+        mine, theirs = asdict(self), asdict(other)
+        return Peaks(**{name: max(value, theirs[name]) for name, value in mine.items()})
+
     def to_json(self) -> dict[str, float]:
         """Plain values, rates with a tenth."""
         return {name: round(value, 1) for name, value in asdict(self).items()}

@@ -16,7 +16,7 @@ def grids(document: Document, wide: bool) -> list[Grid]:
     """The layers, by batch size, and the machine's peaks."""
     isa, cpu = document["machine"]["isa"], document["machine"]["cpu"]
     places = ["batch"] if wide else []
-    headings = [*places, "layer", "algorithm", "time", "share", "GFLOP/s", "of peak", "saved"]
+    headings = [*places, "layer", "algorithm", "time", "share", "GFLOP/s", "peak", "saved"]
     grid = Grid(f"{document['network']}, layers on one thread, {isa}", headings, len(places) + 2)
     for batch, rows in groupby(document["rows"], lambda row: row["batch"]):
         grid.rows.append(f"batch {batch:,}")
@@ -27,9 +27,9 @@ def grids(document: Document, wide: bool) -> list[Grid]:
 def conditions(document: Document) -> list[str]:
     """What these numbers are."""
     return [
-        f"{document['data']} test pictures, on the CPU; time: of one pass over the batch, median "
+        f"{document['data']} test pictures, on the CPU; time: of one pass over the batch, best "
         f"of {document['repeats']}",
-        "GFLOP/s: arithmetic that was done; of peak: beside float32 or int8 multiply-adds on one "
+        "GFLOP/s: arithmetic that was done; peak: beside float32 or int8 multiply-adds on one "
         "thread, as the algorithm uses them; saved: share of the direct algorithm's arithmetic "
         "that was not done",
     ]
@@ -41,15 +41,17 @@ def _cells(row: dict[str, Any]) -> list[Cell]:
         Cell(row["layer"]),
         Cell(row["algorithm"]),
         Cell(duration(row["us"])),
-        Cell(percent(row["share"])),
+        Cell(percent(row["share"], 0)),
         Cell("" if rate is None else f"{rate:.1f}"),
-        Cell(percent(row["share_of_peak"])),
-        Cell(percent(row["saved"])),
+        Cell(percent(row["share_of_peak"], 0)),
+        Cell(percent(row["saved"], 0)),
     ]
 
 
 def _peaks(document: Document, title: str) -> Grid:
-    grid = Grid(title, ["threads", "float32 GFLOP/s", "int8 GOP/s", "L2 GB/s", "L3 GB/s", "DRAM"])
+    grid = Grid(
+        title, ["threads", "float32 GFLOP/s", "int8 GOP/s", "L2 GB/s", "L3 GB/s", "DRAM GB/s"]
+    )
     for found in document["peaks"]:
         rates = [found["fma_gflops"], found["int8_gops"]]
         rates += [found[f"{level}_gb_per_s"] for level in LEVELS]

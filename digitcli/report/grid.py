@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rich import box
 from rich.table import Table
@@ -45,7 +46,8 @@ class Grid:
         grid.title = Text(visible(self.title))
         for number, heading in enumerate(self.headings):
             words = number < self.left
-            grid.add_column(heading, justify="left" if words else "right", no_wrap=True)
+            justify: Literal["left", "right"] = "left" if words else "right"
+            grid.add_column(heading, justify=justify, no_wrap=not words, overflow="fold")
         for row, after in zip(self.rows, [*self.rows[1:], ""], strict=True):
             if isinstance(row, str):
                 grid.add_row(Text(visible(row), "bold"))

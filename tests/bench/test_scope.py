@@ -16,9 +16,9 @@ from digitcli.bench.job import Job
 from digitcli.bench.pictures import ENLARGED, Pictures, as_files, load_pictures
 from digitcli.bench.runtimes.digitcli import DigitCli
 from digitcli.data.store import load_split
-from digitcli.errors import MachineError
+from digitcli.errors import DataError
 from digitcli.inference.engine import Engine, load
-from digitcli.inference.layer_times import LayerTime, can_profile, layer_times
+from digitcli.inference.layer_times import LayerTime, layer_times
 from digitcli.inference.peaks import Peaks
 
 
@@ -29,30 +29,25 @@ def images(monkeypatch, tmp_path):
     return np.ascontiguousarray(load_split("synthetic", "test").images[:16])
 
 
+def step(layer: str, algorithm: str, us: float, done: float, direct: float) -> dict:
+    """What the C++ engine tells of a step, for one picture."""
+    flops = {"flops_done": 1e6 * done, "flops_direct": 1e6 * direct}
+    return {"layer": layer, "algorithm": algorithm, "seconds": us / 1e6, **flops}
+
+
 PROFILE = [
-    {"layer": "conv1", "algorithm": "direct", "us": 10.0, "mflop_done": 1.0, "mflop_direct": 1.0},
-    {"layer": "pool1", "algorithm": "max", "us": 1.0, "mflop_done": 0.0, "mflop_direct": 0.0},
-    {"layer": "dense1", "algorithm": "int8", "us": 9.0, "mflop_done": 2.0, "mflop_direct": 4.0},
+    step("conv1+pool1", "direct", 10.0, 1.0, 1.0),
+    step("pool2", "max", 1.0, 0.0, 0.0),
+    step("dense1", "int8", 9.0, 2.0, 4.0),
 ]
-
-
-class ProfilingEngine:
-    """What the C++ engine says of its layers, twice as long at every call."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[int, int]] = []
-
-    def profile(self, images: np.ndarray, repeats: int) -> list[dict]:
-        self.calls.append((len(images), repeats))
-        return [layer | {"us": layer["us"] * 2 ** (len(self.calls) - 1)} for layer in PROFILE]
 
 
 @pytest.fixture
 def engine():
-    """An engine that answers like the bundled one and profiles like a fake."""
+    """An engine that answers like the bundled one and profiles as PROFILE says."""
     engine = load("small")
     engine._engine = SimpleNamespace(
-        run=engine._engine.run, isa=engine.isa, profile=ProfilingEngine().profile
+        run=engine._engine.run, isa=engine.isa, profile=lambda images, repeats: PROFILE
     )
     return engine
 
@@ -158,42 +153,51 @@ def test_pictures_repeat_with_their_labels(monkeypatch, tmp_path):
 
 
 def test_kernel_seconds_are_those_of_convolutions_and_dense_layers(engine, images):
-    names = [step.name for step in engine.spec.steps if step.tensors]
-    layers = [
-        {"layer": name, "algorithm": "", "us": 2.0, "mflop_done": 1.0, "mflop_direct": 1.0}
-        for name in (names[0] + "+pool1", *names[1:], "softmax")
-    ]
-    engine._engine.profile = lambda images, repeats: layers
-
     runtime = DigitCli(engine, threads=1)
 
-    assert "kernel" in scope.scopes_of(runtime)
     seconds = scope.lap_of(runtime, "kernel", images)(3)
-    assert seconds == [pytest.approx(2e-6 * len(names))] * 3
+
+    assert seconds == [pytest.approx(len(images) * 19e-6)] * 3
 
 
-def test_kernel_times_are_for_one_thread_and_an_engine_that_tells(engine):
-    plain = load("small")
-    plain._engine = SimpleNamespace(isa="avx2")
-
-    assert DigitCli(engine, threads=1).has_kernel_times
-    assert not DigitCli(engine, threads=2).has_kernel_times
-    assert not DigitCli(plain, threads=1).has_kernel_times
+def test_kernel_times_are_for_one_thread(engine):
+    assert "kernel" in scope.scopes_of(DigitCli(engine, threads=1))
+    assert "kernel" not in scope.scopes_of(DigitCli(engine, threads=2))
 
 
-def test_an_engine_that_cannot_time_its_layers_says_so(engine, images):
-    engine._engine = SimpleNamespace()
+def test_layer_times_are_those_of_the_whole_batch(engine, images):
+    first, *_ = layer_times(engine, images[:4], 1)
 
-    assert not can_profile(engine)
-    with pytest.raises(MachineError, match="cannot time its layers"):
-        layer_times(engine, images, 1)
+    assert first == LayerTime("conv1+pool1", "direct", pytest.approx(40.0), 4.0, 4.0)
+    assert first.layers == ["conv1", "pool1"]
+
+
+def test_the_real_engine_times_every_layer_once(images):
+    real = load("small")
+
+    found = layer_times(real, images, 2)
+
+    named = [name for layer in found for name in layer.layers]
+    assert sorted(named) == sorted(step.name for step in real.spec.steps)
+    assert all(layer.us > 0 and layer.mflop_done > 0 for layer in found)
+    direct = sum(layer.mflop_direct for layer in found)
+    assert direct == pytest.approx(real.spec.flops * len(images) / 1e6, rel=0.01)
+
+
+def test_pictures_that_are_not_contiguous_are_refused(images):
+    with pytest.raises(DataError, match="C-contiguous"):
+        layer_times(load("small"), images[:, ::-1], 1)
 
 
 PEAKS = Peaks(200.0, 800.0, 1, 100.0, 1, 50.0, 1, 20.0)
 
 
 def test_a_layer_has_a_rate_and_its_share_of_the_peak_it_could_reach():
-    layers = [LayerTime(**layer) for layer in PROFILE]
+    layers = [
+        LayerTime("conv1", "direct", 10.0, 1.0, 1.0),
+        LayerTime("pool1", "max", 1.0, 0.0, 0.0),
+        LayerTime("dense1", "int8", 9.0, 2.0, 4.0),
+    ]
 
     conv, pool, dense = profile.layer_rows(layers, 4, PEAKS)
 

@@ -6,7 +6,7 @@ import pytest
 
 from digitcli import _core
 from digitcli.errors import MachineError, UsageError
-from digitcli.inference.peaks import measure_peaks
+from digitcli.inference.peaks import Peaks, measure_peaks
 
 
 @pytest.mark.parametrize("isa", _core.available_isas())
@@ -60,6 +60,13 @@ def test_impossible_settings_are_named(settings, complaint):
 def test_an_instruction_set_that_is_not_there_lists_the_choices():
     with pytest.raises(MachineError, match="isa sse9 is not available .*baseline"):
         measure_peaks("sse9")
+
+
+def test_the_best_of_two_measurements_is_taken_rate_by_rate():
+    one = Peaks(1.0, 9.0, 4, 3.0, 0, 0.0, 8, 2.0)
+    other = Peaks(2.0, 8.0, 4, 1.0, 0, 0.0, 8, 5.0)
+
+    assert one.best_of(other) == Peaks(2.0, 9.0, 4, 3.0, 0, 0.0, 8, 5.0)
 
 
 def test_rates_are_plain_rounded_numbers():

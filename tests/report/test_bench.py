@@ -106,9 +106,9 @@ def test_layers_and_peaks_are_two_tables():
 
     text = shown(made)
 
-    assert [part in text for part in ("batch 8", "12.5 us", "80.0 %", "75.0 %")] == [True] * 4
+    assert [part in text for part in ("batch 8", "12.5 us", "80 %", "75 %")] == [True] * 4
     assert "the most that Chip 9 can do" in text
-    assert "| 8 | pool1 | direct | 12.5 us | 75.0 % |  |  |  |" in bench.markdown(made)
+    assert "| 8 | pool1 | direct | 12.5 us | 75 % |  |  |  |" in bench.markdown(made)
 
 
 def test_a_process_without_a_known_peak_has_an_empty_cell():
