@@ -21,6 +21,8 @@ class Row:
     agrees: bool
     difference: float  # largest between two probabilities
     flops: int  # for one picture
+    equal: float = 1.0  # share of pictures with our digit
+    accuracy: float | None = None  # share of pictures with the right digit
 
     @property
     def images_per_s(self) -> float:
@@ -57,7 +59,7 @@ class Result:
         return all(row.agrees for row in self.rows)
 
     def speedups(self, row: Row) -> dict[str, float]:
-        """How many times faster `row` is than each other engine in the same conditions."""
+        """How many times faster `row` is than each other engine, same conditions and precision."""
         return {
             f"{peer.candidate.engine} {peer.introduction.variant}": (
                 peer.timing.median / row.timing.median
@@ -65,6 +67,7 @@ class Result:
             for peer in self.rows
             if (peer.threads, peer.batch) == (row.threads, row.batch)
             and peer.candidate.engine != row.candidate.engine
+            and peer.candidate.precision == row.candidate.precision
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -75,6 +78,7 @@ class Result:
                 {
                     "engine": failure.candidate.engine,
                     "variant": failure.candidate.variant,
+                    "precision": failure.candidate.precision,
                     "threads": failure.threads,
                     "error": failure.error,
                     "hint": failure.hint,
@@ -101,5 +105,7 @@ class Result:
             "gflops": round(row.gflops, 3),
             "agrees": row.agrees,
             "largest_difference": row.difference,
+            "equal_labels": row.equal,
+            "accuracy": row.accuracy,
             "speedup": {name: round(times, 3) for name, times in self.speedups(row).items()},
         }

@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import DigitError
+from .agreement import compare
 from .plan import Candidate, Contestant, Hire, Introduction, Plan
 from .result import Failure, Result, Row
 from .stopwatch import interleave
 
 if TYPE_CHECKING:
     from .runtimes import Probabilities
-
-TOLERANCE = 1e-5  # between two engines' probabilities: float32 rounding, no more
 
 
 def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message: None) -> Result:
@@ -52,6 +49,8 @@ class _Member:
     introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
     agrees: bool = True
     difference: float = 0.0
+    equal: float = 1.0
+    accuracy: float | None = None
 
 
 @contextlib.contextmanager
@@ -89,28 +88,21 @@ def _compare(
 ) -> Probabilities | None:
     """Compare every member's answers with the reference: ours on the first thread count.
 
-    We agree when everybody does: where two differ, nobody here knows who is right.
+    We agree when everybody of our precision does: where two differ, nobody here knows who is right.
     """
+    plan = result.plan
     for member in list(crew):
         with _dismissed_on_failure(crew, member, result):
-            answers = member.contestant.probabilities(result.plan.compared)
+            answers = member.contestant.probabilities(plan.compared)
             reference = answers if reference is None else reference
-            member.agrees, member.difference = _agreement(answers, reference)
+            found = compare(answers, reference, member.candidate.precision, plan.labels)
+            member.agrees, member.difference = found.agrees, found.difference
+            member.equal, member.accuracy = found.equal, found.accuracy
     ours = crew[0]
-    ours.agrees = all(member.agrees for member in crew)
-    ours.difference = max(member.difference for member in crew)
+    rivals = [one for one in crew if one.candidate.precision == ours.candidate.precision]
+    ours.agrees = all(member.agrees for member in rivals)
+    ours.difference = max(member.difference for member in rivals)
     return reference
-
-
-def _agreement(answers: Probabilities, reference: Probabilities) -> tuple[bool, float]:
-    """Whether all digits are the same and all probabilities close, and the largest difference."""
-    if answers.shape != reference.shape:
-        return False, 1.0
-    difference = float(np.abs(answers - reference).max(initial=0.0))
-    if not np.isfinite(difference):
-        return False, 1.0
-    same = bool((answers.argmax(axis=1) == reference.argmax(axis=1)).all())
-    return same and difference <= TOLERANCE, difference
 
 
 def _race(crew: list[_Member], batch: int, result: Result) -> None:
@@ -136,6 +128,8 @@ def _race(crew: list[_Member], batch: int, result: Result) -> None:
                 timing=timing,
                 agrees=member.agrees,
                 difference=member.difference,
+                equal=member.equal,
+                accuracy=member.accuracy,
                 flops=plan.flops,
             )
         )

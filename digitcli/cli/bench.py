@@ -21,7 +21,10 @@ MOST_SECONDS = 3_600
 def bench(
     weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
     data: Annotated[str, typer.Option(help="Data set whose test pictures are used.")] = "mnist",
-    against: Annotated[str, typer.Option(help="Peers, or none.")] = "tensorflow",
+    against: Annotated[
+        str, typer.Option(help="Peers, comma-separated; all: what is installed; or none.")
+    ] = "tensorflow",
+    precision: Annotated[str, typer.Option(help="Of fp32, bf16, int8.")] = "fp32",
     batch: Annotated[str, typer.Option(help="Pictures per call, comma-separated.")] = "1,64,1024",
     threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = "1,0",
     seconds: Annotated[float, typer.Option(help="Time for each row.")] = 1.0,
@@ -36,17 +39,22 @@ def bench(
 
     Answers are compared first. A batch larger than the data set repeats its pictures.
     """
-    from ..bench.job import perform
-    from ..bench.pictures import load_pictures
+    from ..bench.job import COMPARED, perform
+    from ..bench.pictures import load_calibration, load_labels, load_pictures
     from ..bench.process import python_command, workers
+    from ..bench.workshop import Workshop
 
     if as_json and as_markdown:
         raise UsageError("--json and --markdown exclude each other", "choose one of them")
-    job = _job(weights, data, against, batch, threads, seconds, rounds)
+    job = _job(weights, data, against, precision, batch, threads, seconds, rounds)
     images, source = load_pictures(job.data, job.pictures)
-    command = python_command("digitcli.cli.bench_worker", "main")
-    with console.output_to(output), workers(command, job.weights, images) as hire:
-        outcome = perform(job, hire, source, progress=console.err().print)
+    labels = load_labels(source, COMPARED)
+    command, maker = (
+        python_command("digitcli.cli.bench_worker", name) for name in ("main", "make")
+    )
+    workshop = Workshop(maker, job.weights, lambda: load_calibration(source))
+    with console.output_to(output), workers(command, job.weights, images, workshop) as hire:
+        outcome = perform(job, hire, source, console.err().print, labels)
         _show(outcome.document, as_json, as_markdown)
     if outcome.error is not None:
         raise outcome.error
@@ -56,13 +64,15 @@ def _job(
     weights: str,
     data: str,
     against: str,
+    precision: str,
     batch: str,
     threads: str,
     seconds: float,
     rounds: int,
 ) -> Job:
     """The options as a job, checked before anything is started."""
-    from ..bench.job import VARIANTS, Job
+    from ..bench.job import Job
+    from ..bench.runtimes import PEERS, PRECISIONS, is_installed
     from ..inference.cores import usable_cores
     from ..model.weights import find_weights, load_weights
     from .lists import choices, whole_numbers
@@ -71,7 +81,11 @@ def _job(
         raise UsageError(f"--seconds: expected 0 to {MOST_SECONDS:,}, got {seconds:g}")
     counts = whole_numbers("--threads", threads, least=0, most=MOST_THREADS)
     batches = whole_numbers("--batch", batch, least=1, most=MOST_IMAGES)
-    peers = choices("--against", against, VARIANTS)
+    named = choices("--against", against, (*PEERS, "all"), or_none=True)
+    peers = tuple(
+        name for name in PEERS if name in named or ("all" in named and is_installed(name))
+    )
+    precisions = choices("--precision", precision, PRECISIONS)
     path = find_weights(weights)
     spec = load_weights(path).spec
     return Job(
@@ -84,6 +98,8 @@ def _job(
         threads=tuple(dict.fromkeys(count or usable_cores() for count in counts)),
         seconds=seconds,
         rounds=rounds,
+        precisions=precisions,
+        missing=tuple(name for name in PEERS if "all" in named and name not in peers),
     )
 
 

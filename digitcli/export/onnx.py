@@ -112,11 +112,11 @@ def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
                 graph.constant(f"{step.name}.weight", weight.transpose(3, 2, 0, 1)),
                 graph.constant(f"{step.name}.bias", bias),
             ]
-            window = _window(step, conv.kernel, conv.stride, conv.padding)
+            window = _window(step, conv.kernel, conv.stride)
             value = graph.node("Conv", [value, *names], step.name, **window)
             return _activated(graph, value, step.name, conv.activation)
         case MaxPool() as pool:
-            window = _window(step, pool.size, pool.stride, pool.padding)
+            window = _window(step, pool.size, pool.stride)
             return graph.node("MaxPool", [value], step.name, **window)
         case GlobalAveragePool():
             means = graph.node("GlobalAveragePool", [value], f"{step.name}_picture")
@@ -154,16 +154,11 @@ def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
     return graph.node("Relu", [value], f"{name}_relu") if activation == "relu" else value
 
 
-def _window(step: Step, size: int, stride: int, padding: str) -> dict[str, list[int]]:
-    """Attributes of a sliding window, zeros spelled out: TensorFlow puts the odd one at the end."""
-    missing = [
-        max((out - 1) * stride + size - extent, 0) if padding == "same" else 0
-        for out, extent in zip(step.output_shape[:2], step.input_shape[:2], strict=True)
-    ]
-    before = [count // 2 for count in missing]
-    after = [count - first for count, first in zip(missing, before, strict=True)]
+def _window(step: Step, size: int, stride: int) -> dict[str, list[int]]:
+    """Attributes of a sliding window, its padding spelled out."""
+    (top, bottom), (left, right) = step.padding
     return {
         "kernel_shape": [size, size],
         "strides": [stride, stride],
-        "pads": [*before, *after],
+        "pads": [top, left, bottom, right],
     }

@@ -17,8 +17,8 @@ from .savedmodel import write_savedmodel
 def tflite_model(classifier: Any, *, scaled: bool = False) -> bytes:
     """The Keras model `classifier` as a float32 TFLite model.
 
-    Inputs as `write_savedmodel` has them. Its batch is 1 until the interpreter's input is resized. Raises ModelError with the converter's
-    own words when it cannot express a layer.
+    Inputs as `write_savedmodel` has them; the batch is 1 until the interpreter's input is resized.
+    Raises ModelError with the converter's own words when it cannot express a layer.
     """
     with tempfile.TemporaryDirectory(prefix="digitcli-tflite-") as folder:
         return _converted(_converter(classifier, folder, scaled))
