@@ -93,7 +93,7 @@ class Result:
             "engine": row.candidate.engine,
             "variant": row.introduction.variant,
             "version": row.introduction.version,
-            "precision": row.introduction.precision,
+            "precision": row.candidate.precision,
             "threads": row.threads,
             "batch": row.batch,
             "median_us": round(timing.median * 1e6, 3),

@@ -78,7 +78,7 @@ def _pytorch(task: Task) -> Runtime:
     from ..bench.runtimes.pytorch import PyTorch
     from ..model.weights import load_weights
 
-    return PyTorch(load_weights(task.weights), task.precision, task.threads)
+    return PyTorch(load_weights(task.weights), str(task.variant), task.precision, task.threads)
 
 
 def _litert(task: Task) -> Runtime:

@@ -36,7 +36,7 @@ def table(document: Document) -> Table:
     for group in _groups(document):
         grid.add_row(Text(_conditions(group[0]), "bold"))
         for row in group:
-            name = Text(f"{row['engine']} {row['variant']}")
+            name = Text(_name(row))
             if not row["agrees"]:
                 name.append(" WRONG", "bold red")
             cells = _cells(row, group, peers)
@@ -54,7 +54,7 @@ def markdown(document: Document) -> str:
     for group in _groups(document):
         for row in group:
             cells = _cells(row, group, peers)
-            name = f"{row['engine']} {row['variant']}{'' if row['agrees'] else ' **WRONG**'}"
+            name = f"{_name(row)}{'' if row['agrees'] else ' **WRONG**'}"
             values = [cells[key] for key in (*MARKDOWN, *peers)]
             lines.append([str(row["threads"]), str(row["batch"]), name, *values])
     rows = ["| " + " | ".join(line) + " |" for line in lines]
@@ -79,8 +79,9 @@ def conditions_of(document: Document) -> list[str]:
         f"{f', {caches}' if caches else ''}; instruction set {machine['isa'] or 'unknown'}",
         f"{machine['system']}, {machine['kernel']}, {machine['python']}",
         f"{', '.join(versions) or 'nothing measured'}{commit}; {machine['time']}",
-        f"{document['data']} test pictures, uint8 in, float32 probabilities out, on the CPU; "
-        f"one process per engine and thread count, taking turns",
+        f"{document['data']} test pictures on the CPU: raw uint8 for digitcli, for the others what "
+        "they like best, prepared before; probabilities out; one process per engine and thread "
+        "count, taking turns",
         "answers not compared: no other runtime ran" if alone else compared,
         "median, p90, p99: time of one call; spread: interquartile range over median; "
         f"GFLOP/s: {document['flops_per_image'] / 1e6:.2f} MFLOP per picture, computed directly",
@@ -122,9 +123,15 @@ def _cells(row: Row, group: list[Row], peers: list[str]) -> dict[str, str]:
     }
 
 
+def _name(row: Row) -> str:
+    precision = "" if row["precision"] == "fp32" else f" {row['precision']}"
+    return f"{row['engine']} {row['variant']}{precision}"
+
+
 def _ratio(row: Row, group: list[Row], peer: str) -> str:
-    """How many times as fast as the peer at its best, under the same conditions."""
-    best = min((other["median_us"] for other in group if other["engine"] == peer), default=None)
+    """How many times as fast as the peer at its best, same conditions and precision."""
+    rivals = [one for one in group if (one["engine"], one["precision"]) == (peer, row["precision"])]
+    best = min((rival["median_us"] for rival in rivals), default=None)
     return "" if best is None else f"{best / row['median_us']:.2f}"
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
+from digitcli.bench.agreement import TOLERANCE
 from digitcli.bench.plan import Candidate, Plan
-from digitcli.bench.sweep import TOLERANCE, run
+from digitcli.bench.sweep import run
 from digitcli.errors import MachineError
 
 

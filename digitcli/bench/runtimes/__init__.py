@@ -86,7 +86,7 @@ RUNTIMES: dict[str, Peer] = {
             "int8": Way(("request",), "int8.onnx"),
         },
     ),
-    "pytorch": Peer("torch", {"fp32": Way(("jit",)), "bf16": Way(("jit",))}),
+    "pytorch": Peer("torch", {"fp32": Way(("jit", "jit-optimized")), "bf16": Way(("jit",))}),
     "litert": Peer(
         "ai_edge_litert",
         {"fp32": Way(("xnnpack",), "float32.tflite"), "int8": Way(("xnnpack",), "int8.tflite")},

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from . import Images, Pictures, Probabilities
 
 LEAST = (1, 16)
+# All of our layers, so that values stay in int8 from the first to the last; softmax gets floats.
+# Without Relu both ONNX Runtime and OpenVINO go through floats after each layer: 1.1 to 1.7 times
+# as slow.
+QUANTISED = ["Conv", "Gemm", "Relu", "MaxPool", "GlobalAveragePool", "Flatten"]
 
 
 class OnnxRuntime:
@@ -90,5 +94,5 @@ def quantise(model: Path, target: Path, pictures: Pictures) -> None:
         per_channel=True,
         activation_type=quantization.QuantType.QUInt8,
         weight_type=quantization.QuantType.QInt8,
-        op_types_to_quantize=["Conv", "Gemm", "MaxPool", "GlobalAveragePool", "Flatten"],
+        op_types_to_quantize=QUANTISED,
     )
