@@ -270,11 +270,14 @@ def test_a_folder_that_failed_leaves_nothing(tmp_path, problem, where):
     def fail(*_: object) -> None:
         raise problem
 
-    verify = fail if where == "in verify" else None
-    with pytest.raises(type(problem)), atomic_folder(tmp_path / "model", verify) as folder:
-        (folder / "a.bin").write_bytes(b"new")
-        if where == "in the block":
-            fail()
+    def make() -> None:
+        with atomic_folder(tmp_path / "model", fail if where == "in verify" else None) as folder:
+            (folder / "a.bin").write_bytes(b"new")
+            if where == "in the block":
+                fail()
+
+    with pytest.raises(type(problem)):
+        make()
 
     assert list(tmp_path.iterdir()) == []
 
