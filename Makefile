@@ -51,7 +51,7 @@ $(BIN)/python:
 # Not editable: the tests see the package exactly as users get it.
 $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
-	  ".[dev,train,bench]"
+	  ".[dev,train,export]"
 	touch $@
 
 # ---- AddressSanitizer and UndefinedBehaviorSanitizer ----------------------------------------------

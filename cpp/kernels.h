@@ -27,6 +27,11 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
                      int segment_count, int depth, const float* w, const float* bias, float* y,
                      ptrdiff_t y_stride, bool relu);
 
+// The same without segments, bias and activation: y[m][c] = sum over k < depth of x[m][k] *
+// w[k][c].
+using BareProduct = void(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
+                         ptrdiff_t y_stride);
+
 // One row times a matrix that lies as Keras stores it, reading only the rows it is told to:
 //
 //   y[c] = act(bias[c] + sum over i of value[i] * w[index[i] * w_stride + c])
@@ -36,6 +41,18 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
 using RowProduct = void(const float* value, const int32_t* index, int count, const float* w,
                         ptrdiff_t w_stride, const float* bias, int columns, float* sum, float* y,
                         bool relu);
+
+// A convolution of stride 1 on pictures of one channel, two rows (or the last one) of its output:
+//
+//   y[row * row_stride + column * pixel_stride + c] =
+//       act(bias[c] + sum over ky, kx of x[(row + ky) * x_stride + column + kx] * w[ky][kx][c])
+//
+// for column < columns; or, if `pool`, the largest of each 2x2 of these. w is one panel, the sums
+// are those of Product. Up to kMaxWindow values behind those of the last column may be read.
+using OneChannel = void(const float* x, ptrdiff_t x_stride, const float* w, const float* bias,
+                        bool relu, bool pool, int rows, int columns, float* y, ptrdiff_t row_stride,
+                        ptrdiff_t pixel_stride);
+constexpr int kOneChannelWindows = 2;  // 3x3 and 5x5
 
 // A convolution by Winograd's method F(outputs x outputs, window x window), stride 1, as products
 // at `points` = outputs + window - 1 points per dimension:
@@ -84,7 +101,9 @@ struct Kernels {
   int lanes;                                // floats per vector
   int max_rows;                             // tiles have 1 to max_rows rows
   Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
+  BareProduct* bare_product[kMaxVectors][kMaxRows];  // likewise
   RowProduct* row_product;
+  OneChannel* one_channel[kOneChannelWindows][kMaxVectors];  // [window / 2 - 1][vectors - 1]
   Winograd winograd[kWinogradForms];
   Pool* max_pool;
   Pool* average_pool;

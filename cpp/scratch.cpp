@@ -9,15 +9,14 @@ namespace digitcli {
 Scratch::Scratch(const Plan& plan, int group, int lanes) {
   const auto room = [](std::ptrdiff_t floats) { return Buffer(static_cast<std::size_t>(floats)); };
   std::ptrdiff_t most_points = 0, most_products = 0, most_unpooled = 0;
-  int widest = 0;
   for (const Step& step : plan.pictures) {
-    // Pooling reads whole vectors, also where the input has fewer channels than that.
-    planes.push_back(room(plan.wave * step.in.size() + lanes));
+    // Pooling reads whole vectors, also where the input has fewer channels than that, and the
+    // kernel for one channel reads whole tiles.
+    planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
     if (step.algorithm == Algorithm::winograd) {
       const WinogradRoom need(step, plan.wave);
       most_points = std::max(most_points, need.all_points);
       most_products = std::max(most_products, need.all_products);
-      widest = std::max(widest, step.panels.width);
     } else if (step.pooled) {
       most_unpooled =
           std::max(most_unpooled, std::ptrdiff_t{2} * step.unpooled.width * step.panels.width);
@@ -25,7 +24,6 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   }
   points = room(most_points);
   products = room(most_products);
-  zeros = room(widest);
   unpooled = room(most_unpooled);
 
   rows.push_back(room(group * plan.features().size()));

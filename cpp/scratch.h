@@ -17,7 +17,6 @@ struct Scratch {
   std::vector<Buffer> planes;  // before each picture step, `wave` of them; borders stay zero
   std::vector<Buffer> rows;    // of features, before and after each dense step
   Buffer points, products;     // Winograd's method: inputs and outputs of the products
-  Buffer zeros;                // a bias for them
   Buffer unpooled;             // two rows of a convolution whose pool is fused
   Buffer value, sums;          // a dense layer on one row: what is not zero, blocks of sums
   std::vector<std::int32_t> index;

@@ -87,10 +87,40 @@ void convolve_and_pool(const Step& step, const Kernels& kernels, Buffer& unpoole
   }
 }
 
+// Pictures of one channel have a kernel of their own, which finds blank parts of them.
+bool has_own_kernel(const Step& step) {
+  const Layer& layer = step.layer;
+  return step.in.padded == 1 && layer.stride == 1 && (layer.window == 3 || layer.window == 5);
+}
+
+void run_one_channel(const Step& step, const Context& context, int pictures, const float* in,
+                     float* out) {
+  const Plane &from = step.in, &to = step.out;
+  const int pairs = step.pooled ? to.shape.height : (to.shape.height + 1) / 2;
+  const int rows_per_pair = step.pooled ? 1 : 2;
+  const int columns =
+      step.pooled ? std::min(step.unpooled.width, 2 * to.shape.width) : step.unpooled.width;
+  const auto& kernels = context.kernels.one_channel[step.layer.window / 2 - 1];
+  context.team.each(pictures * pairs, [&](int item, int) {
+    const int picture = item / pairs, pair = item % pairs;
+    const float* x = in + picture * from.size() + 2 * pair * from.row_stride();
+    float* y = out + picture * to.size() + to.interior() +
+               static_cast<std::ptrdiff_t>(pair) * rows_per_pair * to.row_stride();
+    for (int p = 0; p < step.panels.count; ++p) {
+      const int first = p * step.panels.width;
+      kernels[step.panels.vectors(p) - 1](x, from.row_stride(), step.panels.panel(p),
+                                          step.panels.bias.data() + first, step.layer.relu,
+                                          step.pooled, std::min(2, step.unpooled.height - 2 * pair),
+                                          columns, y + first, to.row_stride(), to.pixel_stride());
+    }
+  });
+}
+
 }  // namespace
 
 void run_direct(const Step& step, const Context& context, int pictures, const float* in,
                 float* out) {
+  if (has_own_kernel(step)) return run_one_channel(step, context, pictures, in, out);
   const Plane& to = step.out;
   const int rows = to.shape.height;
   context.team.each(pictures * rows, [&](int item, int worker) {

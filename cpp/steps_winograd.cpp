@@ -74,13 +74,11 @@ class Run {
     const float* w = step_.panels.panel(panel) + static_cast<std::ptrdiff_t>(point) * channels *
                                                      vectors * context_.kernels.lanes;
     float* y = products + point * room_.product_stride;
-    const std::ptrdiff_t one_segment = 0;
     for_each_tile(pictures_ * step_.tiles.count(), context_.kernels.max_rows,
                   [&](int first, int rows) {
-                    context_.kernels.product[vectors - 1][rows - 1](
-                        x + static_cast<std::ptrdiff_t>(first) * padded, padded, &one_segment, 1,
-                        channels, w, context_.shared().zeros.data(),
-                        y + static_cast<std::ptrdiff_t>(first) * width, width, false);
+                    context_.kernels.bare_product[vectors - 1][rows - 1](
+                        x + static_cast<std::ptrdiff_t>(first) * padded, padded, channels, w,
+                        y + static_cast<std::ptrdiff_t>(first) * width, width);
                   });
   }
 

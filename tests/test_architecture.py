@@ -31,8 +31,13 @@ ROW = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 
 # Packages with one home. A path that ends in a slash is a folder.
 OWNERS = {
-    "tensorflow": ("training/", "bench/runtimes/"),
-    "keras": ("training/", "bench/runtimes/"),
+    "tensorflow": ("training/", "bench/runtimes/", "export/"),
+    "keras": ("training/", "bench/runtimes/", "export/"),
+    "onnx": ("export/",),
+    "onnxruntime": ("bench/runtimes/", "export/"),
+    "openvino": ("bench/runtimes/",),
+    "torch": ("bench/runtimes/",),
+    "ai_edge_litert": ("bench/runtimes/", "export/check.py"),
     "typer": ("cli/",),
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
@@ -162,6 +167,7 @@ with contextlib.redirect_stdout(io.StringIO()):
 def heavy_modules_after(code: str, folder: Path) -> str:
     """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
     heavy = {"numpy", "tensorflow", "keras", "matplotlib", "PIL", "digitcli._core"}
+    heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert"}
     code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)

@@ -1,6 +1,7 @@
 // Compiled once per ISA, with that ISA's flags. Exports one symbol, the table of its kernels;
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
 #include "kernels.h"
+#include "one_channel.h"
 #include "peak.h"
 #include "pool.h"
 #include "product.h"
@@ -17,6 +18,7 @@ namespace {
 template <int kVectors, int kRows>
 constexpr void fill_products(digitcli::Kernels& table) {
   table.product[kVectors - 1][kRows - 1] = product<kRows, kVectors>;
+  table.bare_product[kVectors - 1][kRows - 1] = bare_product<kRows, kVectors>;
   if constexpr (kRows > 1) fill_products<kVectors, kRows - 1>(table);
 }
 
@@ -28,6 +30,10 @@ constexpr digitcli::Kernels make_table() {
   fill_products<1, kTileRows>(table);
   fill_products<2, kTileRows>(table);
   table.row_product = row_product;
+  table.one_channel[0][0] = one_channel<3, 1>;
+  table.one_channel[0][1] = one_channel<3, 2>;
+  table.one_channel[1][0] = one_channel<5, 1>;
+  table.one_channel[1][1] = one_channel<5, 2>;
   table.winograd[0] = {4, 5, winograd_input<8>, winograd_output<8, 4>};
   table.winograd[1] = {4, 3, winograd_input<6>, winograd_output<6, 4>};
   table.winograd[2] = {2, 5, winograd_input<6>, winograd_output<6, 2>};

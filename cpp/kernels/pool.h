@@ -25,8 +25,7 @@ void max_pool_2x2(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, 
   for (; count > 0; --count, x += x_step, y += y_step) {
     for (int c = 0; c < channels; c += kLanes) {
       const float *top = x + c, *bottom = top + row_stride;
-      store(max(max(load(top), load(top + pixel_stride)),
-                max(load(bottom), load(bottom + pixel_stride))),
+      store(max4(load(top), load(top + pixel_stride), load(bottom), load(bottom + pixel_stride)),
             y + c);
     }
   }

@@ -61,8 +61,26 @@ inline F32 activation_floor(bool relu) { return F32{} - (relu ? 0.0f : __builtin
 // max(a, b); NaN if either is.
 inline F32 max(F32 a, F32 b) { return (b > a) | (b != b) ? b : a; }
 
-// ---- integers
-// --------------------------------------------------------------------------------------
+// The largest of four; NaN if any is.
+inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
+#if defined(__AVX512F__)
+  const F32 nan = (F32)_mm512_set1_epi32(-1);
+  const __mmask16 all = 0xffff;  // GCC 12 takes the unmasked form for uninitialised
+  const F32 best =
+      _mm512_maskz_max_ps(all, _mm512_maskz_max_ps(all, a, b), _mm512_maskz_max_ps(all, c, d));
+  const __mmask16 no_number =
+      _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) | _mm512_cmp_ps_mask(c, d, _CMP_UNORD_Q);
+  return _mm512_mask_mov_ps(best, no_number, nan);
+#elif defined(__AVX2__)
+  const F32 best = _mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d));
+  return _mm256_or_ps(
+      best, _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, d, _CMP_UNORD_Q)));
+#else
+  return max(max(a, b), max(c, d));
+#endif
+}
+
+// ---- integers ----------------------------------------------------------------------------------
 
 typedef uint8_t U8 __attribute__((vector_size(kBytes)));
 typedef int8_t I8 __attribute__((vector_size(kBytes)));

@@ -116,6 +116,17 @@ void winograd_output(const float* m, ptrdiff_t point_stride, int channels, const
       from_points(v, tile[row]);
     }
     const F32 offset = load(bias + c);
+    if (pool && rows == kOutputs && columns == kOutputs) {
+      UNROLL for (int row = 0; row < kOutputs; row += 2) {
+        UNROLL for (int column = 0; column < kOutputs; column += 2) {
+          const F32 best = max4(tile[row][column], tile[row][column + 1], tile[row + 1][column],
+                                tile[row + 1][column + 1]);
+          store(clamp_below(best + offset, floor),
+                y + row / 2 * row_stride + column / 2 * pixel_stride + c);
+        }
+      }
+      continue;
+    }
     const int step = pool ? 2 : 1;
     for (int row = 0; row < rows; row += step) {
       for (int column = 0; column < columns; column += step) {

@@ -26,20 +26,18 @@ from .coldscripts import SCRIPTS, Script
 from .job import Job, Outcome
 from .noise import noise_of
 from .pictures import as_files
+from .runtimes import INSTALL, OURS, is_installed
 from .stopwatch import Timing
 
 if TYPE_CHECKING:
     from .pictures import Pictures
+    from .workshop import Workshop
 
 SCHEMA = "digitcli.bench-cold/1"
 PATIENCE = 300.0  # seconds for one process
-OURS = "digitcli"
 # Only quiet, and on the CPU like everybody else; nothing that changes what is loaded.
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
-# Writes the job's weights in a format ("onnx") into a folder and returns the path; raises
-# DigitError where that format cannot be made.
-Make: TypeAlias = Callable[[str, Path], Path]
 # A command -> what launcher.py answers.
 Launch: TypeAlias = Callable[[Sequence[str]], dict[str, Any]]
 
@@ -57,13 +55,16 @@ class Starter:
 
 
 def perform(
-    job: Job, pictures: Pictures, make: Make, progress: Callable[[str], None] = lambda line: None
+    job: Job,
+    pictures: Pictures,
+    workshop: Workshop,
+    progress: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Start every program `job.rounds` times in turns, and describe it."""
     conditions = machine.capture(default_isa())
     failures: dict[str, DigitError] = {}
     with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder, Launcher() as launch:
-        starters = _starters(job, pictures, Path(folder), make, failures)
+        starters = _starters(job, pictures, Path(folder), workshop, failures)
         starters = _first_answers(starters, launch, failures, progress)
         _race(starters, launch, job.rounds, failures, progress)
     rows = [_row(starter, starters[0]) for starter in starters if starter.engine not in failures]
@@ -80,9 +81,14 @@ def perform(
             {"engine": engine, "error": str(error), "hint": error.hint}
             for engine, error in failures.items()
         ],
-        "notes": [str(error) for error in failures.values()],
+        "notes": [*_missing(job), *(str(error) for error in failures.values())],
     }
     return Outcome(document, _verdict(document, failures))
+
+
+def _missing(job: Job) -> list[str]:
+    names = ", ".join(job.missing)
+    return [f"not installed, so left out: {names}; {INSTALL}"] if names else []
 
 
 class Launcher:
@@ -123,7 +129,7 @@ class Launcher:
 
 
 def _starters(
-    job: Job, pictures: Pictures, folder: Path, make: Make, failures: dict[str, DigitError]
+    job: Job, pictures: Pictures, folder: Path, workshop: Workshop, failures: dict[str, DigitError]
 ) -> list[Starter]:
     """All programs, ours first, with the files that they read."""
     sample, raw = folder / "sample.png", folder / "picture.u8"
@@ -132,24 +138,18 @@ def _starters(
     predict = [sys.executable, "-m", "digitcli", "predict", str(sample)]
     predict += ["--weights", str(job.weights)]
     starters = [Starter(OURS, predict, [*predict, "--json"])]
-    files: dict[str, Path] = {}
     for engine in job.against:
         with _noted(engine, failures):
             script = _script(engine)
-            if script.form not in files:
-                files[script.form] = make(script.form, folder)
-            command = [sys.executable, "-c", script.code, str(files[script.form]), str(raw)]
+            model = workshop.file(script.file, folder)
+            command = [sys.executable, "-c", script.code, str(model), str(raw)]
             starters.append(Starter(engine, command, command))
     return starters
 
 
 def _script(engine: str) -> Script:
-    from .diagnosis import is_installed
-
-    if engine not in SCRIPTS:
-        raise MachineError(f"{engine}: no script for --cold")
-    if not is_installed(SCRIPTS[engine].package):
-        raise MachineError(f"{engine} is not installed", 'pip install "digitcli[bench]"')
+    if not is_installed(engine):
+        raise MachineError(f"{engine} is not installed", INSTALL)
     return SCRIPTS[engine]
 
 

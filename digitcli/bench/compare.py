@@ -214,7 +214,10 @@ def _interval(row: Document, document: Document) -> tuple[float, float]:
 
 
 def _key(row: Document) -> tuple[Any, ...]:
-    return tuple(row.get(key, "model") if key == "scope" else row[key] for key in KEYS)
+    """What was measured; the first version of digitcli wrote no scope, and "float32" for "fp32"."""
+    precision = "fp32" if row["precision"] == "float32" else row["precision"]
+    named = {"scope": "model", **row, "precision": precision}
+    return tuple(named[key] for key in KEYS)
 
 
 def _name(key: tuple[Any, ...]) -> str:

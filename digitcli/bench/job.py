@@ -10,18 +10,16 @@ from typing import Any
 from ..errors import DigitError, GateError, PartialError
 from . import machine
 from .affinity import can_pin
-from .answers import SAME_DIGITS, TOLERANCE
+from .agreement import LEAST_EQUAL, TOLERANCE
 from .notes import notes_of, sentence
 from .pictures import Pictures
 from .plan import Candidate, Hire, Plan
 from .result import Result, Row
-from .runtimes import TENSORFLOW_VARIANTS
+from .runtimes import OURS, RUNTIMES, Precision
 from .scope import Scope
 from .sweep import run
 
 SCHEMA = "digitcli.bench/1"
-OURS = "digitcli"
-VARIANTS: dict[str, tuple[str, ...]] = {"tensorflow": TENSORFLOW_VARIANTS}  # of each peer
 COMPARED = 1_000  # pictures on which all engines must agree before anybody is timed
 
 
@@ -38,6 +36,8 @@ class Job:
     threads: tuple[int, ...]
     seconds: float
     rounds: int
+    precisions: tuple[Precision, ...] = ("fp32",)
+    missing: tuple[str, ...] = ()  # peers that would have been taken, had they been installed
     weights_sha256: str = ""  # of the weight file
     scope: Scope = "model"
     compared: int = COMPARED
@@ -49,19 +49,39 @@ class Job:
         return max(self.compared, *self.batches)
 
     def plan(self, pictures: Pictures) -> Plan:
-        """Ours first, then every way of calling every peer."""
-        peers = [Candidate(engine, way) for engine in self.against for way in VARIANTS[engine]]
+        """Ours in fp32 first, the reference; then everybody in each precision."""
+        compared = min(self.compared, pictures.distinct)
         return Plan(
-            candidates=(Candidate(OURS), *peers),
+            candidates=tuple(dict.fromkeys((Candidate(OURS), *self._candidates()))),
             batches=self.batches,
             threads=(1,) if self.scope == "kernel" else self.threads,  # as the engine times itself
             flops=self.flops,
-            compared=min(self.compared, pictures.distinct),
-            labels=pictures.labels[: min(self.compared, pictures.distinct)].tobytes(),
+            compared=compared,
+            labels=pictures.labels[:compared],
             scope=self.scope,
             seconds=self.seconds,
             rounds=self.rounds,
         )
+
+    def _candidates(self) -> list[Candidate]:
+        """Ours and every way of calling every peer, in the precisions that each of them has."""
+        return [
+            Candidate(engine, variant, precision)
+            for precision in self.precisions
+            for engine in (OURS, *self.against)
+            if precision in RUNTIMES[engine].ways
+            for variant in RUNTIMES[engine].ways[precision].variants
+        ]
+
+    @property
+    def lacks(self) -> list[str]:
+        """One sentence for each precision that some of the peers do not have."""
+        sentences = []
+        for precision in self.precisions:
+            names = [name for name in self.against if precision not in RUNTIMES[name].ways]
+            if names:
+                sentences.append(f"no {precision} in {', '.join(names)}")
+        return sentences
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,7 @@ def perform(
         "pinned": job.pin and can_pin(),
         "compared_images": result.plan.compared,
         "tolerance": TOLERANCE,
-        "same_digits_expected": SAME_DIGITS,  # of what computes in less than float32
+        "least_equal": LEAST_EQUAL,
         "seconds_per_row": job.seconds,
         "least_rounds": job.rounds,
         "agrees": result.agrees,
@@ -110,11 +130,10 @@ def _isa(result: Result) -> str | None:
 
 def _verdict(result: Result) -> DigitError | None:
     """Exit 8 when answers differ; exit 7 when somebody could not be measured."""
-    wrong = [r for r in result.rows if not r.verdict.agrees and r.candidate.engine != OURS]
     if not result.agrees:
-        names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in wrong})
+        wrong = [row for row in result.rows if not row.agreement.agrees]
         return GateError(
-            f"{', '.join(names) or OURS}: answers differ, {_worst(wrong or result.rows)}",
+            "; ".join(_disagreement(wrong, precision) for precision in _precisions(wrong)),
             "a wrong answer has no speed: do not quote these times",
         )
     if result.failures:
@@ -124,11 +143,21 @@ def _verdict(result: Result) -> DigitError | None:
     return None
 
 
-def _worst(rows: Sequence[Row]) -> str:
-    """The worst of some wrong answers, and what was expected."""
-    exact = [row.verdict.difference for row in rows if row.verdict.exact]
-    if exact:
-        found = f"the largest difference of two probabilities is {max(exact):.2g}"
-        return f"{found}, at most {TOLERANCE:g} expected"
-    same = min(row.verdict.same_digits for row in rows)
-    return f"{same:.2%} of the digits are the same, at least {SAME_DIGITS:.0%} expected"
+def _precisions(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.candidate.precision for row in rows))
+
+
+def _disagreement(wrong: Sequence[Row], precision: str) -> str:
+    """Who differs in one precision, and by how much; it is never our reference alone."""
+    rows = [row for row in wrong if row.candidate.precision == precision]
+    rivals = [row for row in rows if row.candidate != Candidate(OURS)]
+    names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in rivals})
+    who = ", ".join(names) or OURS
+    if precision == "fp32":
+        worst = max(row.agreement.difference for row in rows)
+        return (
+            f"{who}: answers differ, the largest difference of two probabilities is {worst:.2g}, "
+            f"at most {TOLERANCE:g} expected"
+        )
+    least = min(row.agreement.equal for row in rows)
+    return f"{who}, {precision}: {least:.2%} of the digits are ours, {LEAST_EQUAL:.0%} expected"

@@ -9,6 +9,7 @@ from .affinity import can_pin
 from .machine import Machine
 from .noise import EXPLAINED
 from .result import Failure, Result
+from .runtimes import INSTALL
 
 if TYPE_CHECKING:
     from .job import Job
@@ -19,7 +20,7 @@ def notes_of(job: Job, result: Result, conditions: Machine, pictures: Pictures) 
     """All notes of one run, those about single candidates first."""
     return [
         *dict.fromkeys(sentence(failure) for failure in result.failures),
-        *_left_out(result),
+        *_left_out(job, result),
         *_data(job, pictures),
         *_machine(job, conditions),
         *_warnings(result),
@@ -32,7 +33,10 @@ def sentence(failure: Failure) -> str:
     return failure.error if named else f"{failure.candidate.label}: {failure.error}"
 
 
-def _left_out(result: Result) -> Iterator[str]:
+def _left_out(job: Job, result: Result) -> Iterator[str]:
+    if job.missing:
+        yield f"not installed, so left out: {', '.join(job.missing)}; {INSTALL}"
+    yield from job.lacks
     names = ", ".join(candidate.label for candidate in result.left_out)
     if names:
         yield f"left out, because they have no scope {result.plan.scope}: {names}"

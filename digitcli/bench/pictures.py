@@ -12,9 +12,10 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from .runtimes import Images
+    from .runtimes import Images, Labels
 
 FALLBACK = "synthetic"
+CALIBRATION = 512  # pictures on which every quantiser measures ranges: the first for training
 ENLARGED = 4  # times, in the PNG files of the scope end-to-end
 
 
@@ -26,7 +27,7 @@ class Pictures:
     """
 
     images: Images
-    labels: npt.NDArray[np.uint8]
+    labels: Labels
     source: str
     distinct: int
 
@@ -47,6 +48,13 @@ def load_pictures(name: str, count: int) -> Pictures:
     images = np.resize(split.images, (count, *split.images.shape[1:]))
     labels = np.resize(split.labels, count)
     return Pictures(np.ascontiguousarray(images), labels, name, min(count, len(split.images)))
+
+
+def load_calibration(name: str, count: int = CALIBRATION) -> Images:
+    """The first `count` training pictures of the data set `name`, uint8 (count, 28, 28)."""
+    from ..data.store import load_split
+
+    return np.ascontiguousarray(load_split(name, "train").images[:count])
 
 
 def as_files(images: Images) -> list[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .answers import Verdict
+from .agreement import Agreement
 from .noise import Noise
 from .plan import Candidate, Introduction, Plan
 from .scope import Scope
@@ -23,13 +23,15 @@ class Row:
     scope: Scope
     timing: Timing
     noise: Noise
-    verdict: Verdict
+    agreement: Agreement
     flops: int  # for one picture
 
     @property
     def label(self) -> str:
         """A name for notes."""
         name = f"{self.candidate.engine} {self.introduction.variant}"
+        if self.candidate.precision != "fp32":
+            name += f" {self.candidate.precision}"
         return f"{name}, threads {self.threads}, batch {self.batch}"
 
     @property
@@ -65,10 +67,10 @@ class Result:
     @property
     def agrees(self) -> bool:
         """Whether every engine gave the same answers."""
-        return all(row.verdict.agrees for row in self.rows)
+        return all(row.agreement.agrees for row in self.rows)
 
     def speedups(self, row: Row) -> dict[str, float]:
-        """How many times faster `row` is than each other engine in the same conditions."""
+        """How many times faster `row` is than each other engine, same conditions and precision."""
         return {
             f"{peer.candidate.engine} {peer.introduction.variant}": (
                 peer.timing.median / row.timing.median
@@ -76,6 +78,7 @@ class Result:
             for peer in self.rows
             if (peer.threads, peer.batch) == (row.threads, row.batch)
             and peer.candidate.engine != row.candidate.engine
+            and peer.candidate.precision == row.candidate.precision
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -86,6 +89,7 @@ class Result:
                 {
                     "engine": failure.candidate.engine,
                     "variant": failure.candidate.variant,
+                    "precision": failure.candidate.precision,
                     "threads": failure.threads,
                     "error": failure.error,
                     "hint": failure.hint,
@@ -93,7 +97,11 @@ class Result:
                 for failure in self.failures
             ],
             "left_out": [
-                {"engine": candidate.engine, "variant": candidate.variant}
+                {
+                    "engine": candidate.engine,
+                    "variant": candidate.variant,
+                    "precision": candidate.precision,
+                }
                 for candidate in self.left_out
             ],
         }
@@ -103,7 +111,7 @@ class Result:
             "engine": row.candidate.engine,
             "variant": row.introduction.variant,
             "version": row.introduction.version,
-            "precision": row.introduction.precision,
+            "precision": row.candidate.precision,
             "scope": row.scope,
             "threads": row.threads,
             "batch": row.batch,
@@ -111,10 +119,10 @@ class Result:
             **_noise(row.noise, row.timing),
             "images_per_s": round(row.images_per_s, 1),
             "gflops": round(row.gflops, 3),
-            "agrees": row.verdict.agrees,
-            "largest_difference": row.verdict.difference,
-            "same_digits": row.verdict.same_digits,
-            "accuracy": row.verdict.accuracy,
+            "agrees": row.agreement.agrees,
+            "largest_difference": row.agreement.difference,
+            "equal_labels": row.agreement.equal,
+            "accuracy": row.agreement.accuracy,
             "speedup": {name: round(times, 3) for name, times in self.speedups(row).items()},
         }
 

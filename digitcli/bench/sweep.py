@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import DigitError, MachineError
-from .answers import FULL, Verdict, judge, judge_ours
+from .agreement import Agreement, compare
 from .noise import noise_of
 from .plan import Candidate, Contestant, Hire, Introduction, Plan
 from .result import Failure, Result, Row
@@ -49,7 +49,7 @@ class _Member:
     threads: int
     contestant: Contestant
     introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
-    verdict: Verdict = field(default_factory=Verdict)
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 @contextlib.contextmanager
@@ -101,15 +101,24 @@ def _dismissed_on_failure(crew: list[_Member], member: _Member, result: Result) 
 def _compare(
     crew: list[_Member], reference: Probabilities | None, result: Result
 ) -> Probabilities | None:
-    """Compare every member's answers with the reference: ours on the first thread count."""
-    plan, precision = result.plan, crew[0].introduction.precision
+    """Compare every member's answers with the reference: ours on the first thread count.
+
+    We agree when everybody of our precision does: where two differ, nobody here knows who is right.
+    """
+    plan = result.plan
     for member in list(crew):
         with _dismissed_on_failure(crew, member, result):
             answers = member.contestant.probabilities(plan.compared)
             reference = answers if reference is None else reference
-            exact = {member.introduction.precision, precision} <= FULL
-            member.verdict = judge(answers, reference, plan.labels, exact)
-    crew[0].verdict = judge_ours([member.verdict for member in crew])
+            precision = member.candidate.precision
+            member.agreement = compare(answers, reference, precision, plan.labels)
+    ours = crew[0]
+    rivals = [one.agreement for one in crew if one.candidate.precision == ours.candidate.precision]
+    ours.agreement = replace(
+        ours.agreement,
+        agrees=all(rival.agrees for rival in rivals),
+        difference=max(rival.difference for rival in rivals),
+    )
     return reference
 
 
@@ -136,7 +145,7 @@ def _race(crew: list[_Member], batch: int, result: Result) -> None:
                 scope=plan.scope,
                 timing=timing,
                 noise=noise_of(timing),
-                verdict=member.verdict,
+                agreement=member.agreement,
                 flops=plan.flops,
             )
         )

@@ -16,7 +16,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import bench, console, evaluate, fetch, info, predict, train
+from . import bench, console, evaluate, export, fetch, info, predict, train
 
 app = typer.Typer(
     name="digitcli",
@@ -45,6 +45,7 @@ def digitcli(
 
 app.command()(bench.bench)
 app.command("eval")(evaluate.evaluate)
+app.command()(export.export)
 app.command()(fetch.fetch)
 app.command()(info.info)
 app.command()(predict.predict)

@@ -13,7 +13,10 @@ from . import console
 def bench(
     weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
     data: Annotated[str, typer.Option(help="Data set whose test pictures are used.")] = "mnist",
-    against: Annotated[str, typer.Option(help="Peers, or none.")] = "tensorflow",
+    against: Annotated[
+        str, typer.Option(help="Peers, comma-separated; all: what is installed; or none.")
+    ] = "tensorflow",
+    precision: Annotated[str, typer.Option(help="Of fp32, bf16, int8.")] = "fp32",
     batch: Annotated[str, typer.Option(help="Pictures per call, comma-separated.")] = "1,64,1024",
     threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = "1,0",
     seconds: Annotated[float, typer.Option(help="Time for each row.")] = 1.0,
@@ -63,6 +66,7 @@ def bench(
         weights=weights,
         data=data,
         against=against,
+        precision=precision,
         batch=batch,
         threads=threads,
         seconds=seconds,

@@ -28,6 +28,7 @@ class Wishes:
     weights: str
     data: str
     against: str
+    precision: str
     batch: str
     threads: str
     seconds: float
@@ -59,7 +60,8 @@ def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
 
 def job_of(wishes: Wishes) -> Job:
     """The wishes as a job. Raises UsageError for what makes no sense."""
-    from ..bench.job import VARIANTS, Job
+    from ..bench.job import Job
+    from ..bench.runtimes import PEERS, PRECISIONS, is_installed
     from ..data.integrity import digest_of
     from ..inference.cores import usable_cores
     from ..model.weights import find_weights, load_weights
@@ -69,7 +71,11 @@ def job_of(wishes: Wishes) -> Job:
         raise UsageError(f"--seconds: expected 0 to {MOST_SECONDS:,}, got {wishes.seconds:g}")
     counts = whole_numbers("--threads", wishes.threads, least=0, most=MOST_THREADS)
     batches = whole_numbers("--batch", wishes.batch, least=1, most=MOST_IMAGES)
-    peers = choices("--against", wishes.against, VARIANTS)
+    named = choices("--against", wishes.against, (*PEERS, "all"), or_none=True)
+    peers = tuple(
+        name for name in PEERS if name in named or ("all" in named and is_installed(name))
+    )
+    precisions = choices("--precision", wishes.precision, PRECISIONS)
     _check_views(wishes)
     path = find_weights(wishes.weights)
     spec = load_weights(path).spec
@@ -83,6 +89,8 @@ def job_of(wishes: Wishes) -> Job:
         threads=tuple(dict.fromkeys(count or usable_cores() for count in counts)),
         seconds=wishes.seconds,
         rounds=wishes.rounds,
+        precisions=precisions,
+        missing=tuple(name for name in PEERS if "all" in named and name not in peers),
         weights_sha256=digest_of(path),
         scope=wishes.scope,
         compared=wishes.check,
@@ -95,6 +103,7 @@ def _check_views(wishes: Wishes) -> None:
     if wishes.layers and wishes.cold:
         raise UsageError("--layers and --cold exclude each other", "choose one of them")
     foreign = {
+        "--precision": wishes.precision != "fp32",
         "--scope": wishes.scope != "model",
         "--plot": wishes.plot is not None,
         "--compare": wishes.compare is not None,

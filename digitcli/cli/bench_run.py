@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from . import console
 if TYPE_CHECKING:
     from ..bench.job import Job, Outcome
     from ..bench.pictures import Pictures
+    from ..bench.runtimes import Images
+    from ..bench.workshop import Workshop
 
 
 def run(wishes: options.Wishes) -> Outcome:
@@ -40,11 +43,23 @@ def _progress(line: str) -> None:
 
 def _calls(job: Job, pictures: Pictures) -> Outcome:
     from ..bench.job import perform
+    from ..bench.pictures import load_calibration
     from ..bench.process import python_command, workers
 
     command = python_command("digitcli.cli.bench_worker", "main")
-    with workers(command, job.weights, pictures.images, job.scope, job.pin) as hire:
+    workshop = _workshop(job, lambda: load_calibration(pictures.source))
+    with workers(
+        command, job.weights, pictures.images, workshop, scope=job.scope, pin=job.pin
+    ) as hire:
         return perform(job, hire, pictures, _progress)
+
+
+def _workshop(job: Job, calibration: Callable[[], Images]) -> Workshop:
+    """What makes the files that other runtimes read."""
+    from ..bench.process import python_command
+    from ..bench.workshop import Workshop
+
+    return Workshop(python_command("digitcli.cli.bench_worker", "make"), job.weights, calibration)
 
 
 def _layers(job: Job, pictures: Pictures) -> Outcome:
@@ -58,9 +73,9 @@ def _layers(job: Job, pictures: Pictures) -> Outcome:
 
 def _cold(job: Job, pictures: Pictures) -> Outcome:
     from ..bench import coldstart
-    from .bench_files import maker
 
-    return coldstart.perform(job, pictures, maker(job.weights), _progress)
+    workshop = _workshop(job, lambda: pictures.images[:1])
+    return coldstart.perform(job, pictures, workshop, _progress)
 
 
 _MEASURE = {"calls": _calls, "layers": _layers, "cold": _cold}

@@ -14,11 +14,12 @@ TERMINAL = ("median", "p99", "images/s", "right", "spread")  # fits into 80 colu
 WIDE = ("min", "mean", "median", "p90", "p99", "p99.9", "images/s", "GFLOP/s", "right", "spread")
 SCOPES = {
     "kernel": "convolutions and dense layers alone, timed by the engine on one thread",
-    "model": "uint8 pictures in, float32 probabilities out",
+    "model": "raw uint8 pictures in for digitcli, for the others what they like best, prepared "
+    "before; probabilities out",
     "end-to-end": "PNG files of 112 x 112 grey pixels in, probabilities out; digitcli decodes and "
     "normalises for every engine",
 }
-FULL = ("float32", "fp32")  # precisions that need not be named
+FULL = ("fp32",)  # precisions that need not be named
 
 
 def grids(document: Document, wide: bool) -> list[Grid]:
@@ -39,7 +40,7 @@ def grids(document: Document, wide: bool) -> list[Grid]:
 
 
 def name_of(row: Row) -> str:
-    """The engine, how it is called, and its precision unless that is float32."""
+    """The engine, how it is called, and its precision unless that is fp32."""
     precision = "" if row["precision"] in FULL else f" {row['precision']}"
     return f"{row['engine']} {row['variant']}{precision}"
 
@@ -69,7 +70,7 @@ def conditions(document: Document) -> list[str]:
 def _compared(document: Document) -> str:
     agreement = "agree" if document["agrees"] else "do NOT agree"
     reduced = any(row["precision"] not in FULL for row in document["rows"])
-    rest = f"; below float32: {document['same_digits_expected']:.0%} of the digits"
+    rest = f"; below fp32: {document['least_equal']:.0%} of the digits"
     return (
         f"answers {agreement} on {document['compared_images']:,} pictures "
         f"(same digit, probabilities within {document['tolerance']:g}{rest if reduced else ''})"
@@ -129,4 +130,4 @@ def _ratio(row: Row, group: list[Row], peer: str) -> str:
 
 
 def _class(row: Row) -> str:
-    return "float32" if row["precision"] in FULL else str(row["precision"])
+    return str(row["precision"])

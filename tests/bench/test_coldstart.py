@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from digitcli.bench import coldstart, diagnosis
+from digitcli.bench import coldstart
 from digitcli.bench.coldscripts import SCRIPTS
 from digitcli.bench.coldstart import Launcher
 from digitcli.bench.job import Job
@@ -33,7 +34,7 @@ def answer(**changes):
 def start(monkeypatch):
     """Perform a job with programs that answer as `answers` says; all are installed."""
 
-    def run(wanted: Job, answers=lambda engine: answer(), make=lambda form, folder: folder / form):
+    def run(wanted: Job, answers=lambda engine: answer(), file=lambda name, folder: folder / name):
         launched = []
 
         def launch(self, command):
@@ -41,9 +42,9 @@ def start(monkeypatch):
             launched.append(code.get(command[2], "digitcli"))
             return answers(launched[-1])
 
-        monkeypatch.setattr(diagnosis, "is_installed", lambda package: True)
+        monkeypatch.setattr(coldstart, "is_installed", lambda engine: True)
         monkeypatch.setattr(Launcher, "_launch", launch)
-        return coldstart.perform(wanted, PICTURES, make), launched
+        return coldstart.perform(wanted, PICTURES, SimpleNamespace(file=file)), launched
 
     return run
 
@@ -121,20 +122,12 @@ def test_a_peer_that_crashes_later_is_left_out_too(start):
 
 
 def test_a_peer_whose_file_cannot_be_made_is_named(start):
-    def make(form: str, folder: Path) -> Path:
-        raise MachineError(f"nothing writes {form}")
+    def file(name: str, folder: Path) -> Path:
+        raise MachineError(f"nothing writes {name}")
 
-    outcome, _ = start(job("litert"), make=make)
+    outcome, _ = start(job("litert"), file=file)
 
-    assert outcome.document["notes"] == ["nothing writes tflite"]
-
-
-def test_two_peers_share_one_file(start):
-    made = []
-
-    start(job("onnxruntime", "openvino"), make=lambda form, folder: made.append(form) or folder)
-
-    assert made == ["onnx"]
+    assert outcome.document["notes"] == ["nothing writes uint8.tflite"]
 
 
 def test_nothing_is_measured_when_our_own_program_fails(start):
@@ -143,7 +136,7 @@ def test_nothing_is_measured_when_our_own_program_fails(start):
 
 
 def test_a_package_that_is_not_installed_is_named_with_its_remedy(monkeypatch):
-    monkeypatch.setattr(diagnosis, "is_installed", lambda package: False)
+    monkeypatch.setattr(coldstart, "is_installed", lambda engine: False)
 
     with pytest.raises(MachineError, match="litert is not installed") as caught:
         coldstart._script("litert")

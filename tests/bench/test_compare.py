@@ -60,13 +60,13 @@ def test_a_large_slowdown_within_the_noise_does_not_count(noisy):
 
 
 def test_a_base_without_intervals_gets_notches_from_spread_and_rounds():
-    old = row(100.0, spread=0.1)
+    old = row(100.0, spread=0.1, precision="float32")
     del old["median_interval_us"], old["scope"]
     exact = row(100.0, median_interval_us=[100.0, 100.0])
 
     (pair,) = compared(document(old, least_rounds=25), document(exact))["rows"]
 
-    assert pair["scope"] == "model"
+    assert (pair["scope"], pair["precision"]) == ("model", "fp32")
     assert pair["ratio_interval"][1] == pytest.approx(math.exp(1.57 * 0.1 / 5), abs=1e-4)
 
 
@@ -84,8 +84,8 @@ def test_rows_are_matched_by_what_was_measured_not_by_their_place():
 def test_rows_of_one_side_alone_are_named():
     result = compared(document(row(), row(batch=8)), document(row(), row(threads=2)))
 
-    assert result["only_in_base"] == ["digitcli avx2 (float32, model), threads 1, batch 8"]
-    assert result["only_here"] == ["digitcli avx2 (float32, model), threads 2, batch 1"]
+    assert result["only_in_base"] == ["digitcli avx2 (fp32, model), threads 1, batch 8"]
+    assert result["only_here"] == ["digitcli avx2 (fp32, model), threads 2, batch 1"]
     assert any("1 rows of base.json were not measured here" in note for note in notes_on(result))
 
 

@@ -13,7 +13,7 @@ from bench.fakes import answers as canned
 
 from digitcli.bench import affinity, profile, scope
 from digitcli.bench.job import Job
-from digitcli.bench.pictures import ENLARGED, Pictures, as_files, load_pictures
+from digitcli.bench.pictures import ENLARGED, Pictures, as_files
 from digitcli.bench.runtimes.digitcli import DigitCli
 from digitcli.data.store import load_split
 from digitcli.errors import DataError
@@ -107,7 +107,7 @@ def test_end_to_end_decodes_and_normalises_files_into_pictures(images):
 
 
 def test_end_to_end_is_slower_than_the_model_alone(images):
-    runtime = DigitCli(load("small"), threads=1)
+    runtime = DigitCli(load("small"), "fp32", threads=1)
 
     model, whole = (min(scope.lap_of(runtime, way, images)(5)) for way in ("model", "end-to-end"))
 
@@ -115,7 +115,7 @@ def test_end_to_end_is_slower_than_the_model_alone(images):
 
 
 def test_answers_end_to_end_are_those_of_the_normalised_files(images):
-    runtime = DigitCli(load("small"), threads=1)
+    runtime = DigitCli(load("small"), "fp32", threads=1)
 
     whole = scope.answers(runtime, "end-to-end", images)
     direct = scope.answers(runtime, "model", images)
@@ -139,21 +139,8 @@ def test_files_are_png_pictures_dark_on_light_and_enlarged(images):
     np.testing.assert_array_equal(255 - pixels[::ENLARGED, ::ENLARGED], images[3])
 
 
-def test_pictures_repeat_with_their_labels(monkeypatch, tmp_path):
-    monkeypatch.setenv("DIGITCLI_DATA", str(tmp_path / "data"))
-    all_of_them = load_split("synthetic", "test")
-    size = len(all_of_them.images)
-
-    found = load_pictures("mnist", size + 5)  # never fetched here
-
-    assert (found.source, found.distinct, len(found.images)) == ("synthetic", size, size + 5)
-    np.testing.assert_array_equal(found.images[size:], all_of_them.images[:5])
-    np.testing.assert_array_equal(found.labels[size:], all_of_them.labels[:5])
-    assert load_pictures("synthetic", 7).distinct == 7
-
-
 def test_kernel_seconds_are_those_of_convolutions_and_dense_layers(engine, images):
-    runtime = DigitCli(engine, threads=1)
+    runtime = DigitCli(engine, "fp32", threads=1)
 
     seconds = scope.lap_of(runtime, "kernel", images)(3)
 
@@ -161,8 +148,8 @@ def test_kernel_seconds_are_those_of_convolutions_and_dense_layers(engine, image
 
 
 def test_kernel_times_are_for_one_thread(engine):
-    assert "kernel" in scope.scopes_of(DigitCli(engine, threads=1))
-    assert "kernel" not in scope.scopes_of(DigitCli(engine, threads=2))
+    assert "kernel" in scope.scopes_of(DigitCli(engine, "fp32", threads=1))
+    assert "kernel" not in scope.scopes_of(DigitCli(engine, "fp32", threads=2))
 
 
 def test_layer_times_are_those_of_the_whole_batch(engine, images):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
-from digitcli.bench import pictures, process
+from digitcli.bench import pictures, process, runtimes
 from digitcli.cli import app
 from digitcli.inference.cores import usable_cores
 from digitcli.model.layers import Conv, Dense, GlobalAveragePool
@@ -24,7 +24,7 @@ from digitcli.model.weights import Weights, save_weights
 ROW_KEYS = {
     *("engine", "variant", "precision", "threads", "batch", "median_us", "p90_us", "p99_us"),
     *("images_per_s", "agrees", "gflops", "spread", "repeats", "speedup"),
-    *("min_us", "mean_us", "p999_us", "median_interval_us", "scope", "accuracy", "same_digits"),
+    *("min_us", "mean_us", "p999_us", "median_interval_us", "scope", "accuracy", "equal_labels"),
     *("outliers", "drift", "steady", "warnings", "version", "largest_difference"),
 }
 
@@ -52,11 +52,15 @@ def bench(monkeypatch, capsys, weights):
         return pictures.Pictures(np.zeros((count, 28, 28), np.uint8), shown, name, min(count, 1000))
 
     monkeypatch.setattr(pictures, "load_pictures", load_pictures)
+    monkeypatch.setattr(runtimes, "is_installed", lambda name: name not in ("openvino", "litert"))
 
     def run(*arguments: object, **peer):
         ours = FakeContestant("avx2", scopes=("kernel", "model", "end-to-end"))
         fakes = {"digitcli": ours, "tensorflow": FakeContestant("tf", **peer)}
-        monkeypatch.setattr(process, "workers", lambda *_: contextlib.nullcontext(hire_from(fakes)))
+        fakes |= {name: FakeContestant(name) for name in ("onnxruntime", "pytorch")}
+        monkeypatch.setattr(
+            process, "workers", lambda *_, **__: contextlib.nullcontext(hire_from(fakes))
+        )
         command = ["bench", "--weights", weights, "--seconds", 0, "--rounds", 1, *arguments]
         code = app.main([str(part) for part in command])
         return (code, *capsys.readouterr())
@@ -74,7 +78,7 @@ def test_one_document_with_machine_and_rows(bench):
     assert document["network"] == "tiny"
     assert all(row.keys() >= ROW_KEYS for row in document["rows"])
     places = [(row["threads"], row["batch"], row["engine"]) for row in document["rows"]]
-    engines = ("digitcli", "tensorflow", "tensorflow", "tensorflow")  # in three ways
+    engines = ("digitcli", *["tensorflow"] * 4)  # in four ways
     assert places == [(t, b, e) for t in (1, 2) for b in (1, 64) for e in engines]
 
 
@@ -87,7 +91,7 @@ def test_different_answers_are_printed_and_end_with_exit_8(bench):
     document = json.loads(out)  # one document, though the command failed
     assert code == 8
     assert document["agrees"] is False
-    assert [row["agrees"] for row in document["rows"]] == [False] * 4
+    assert [row["agrees"] for row in document["rows"]] == [False] * 5
     assert "tensorflow tf-way: answers differ" in err
 
 
@@ -107,6 +111,52 @@ def test_no_peer_is_asked_for_with_none(bench):
 
     assert code == 0
     assert [row["engine"] for row in json.loads(out)["rows"]] == ["digitcli"]
+
+
+def test_all_takes_what_is_installed_and_names_what_is_missing(bench):
+    code, out, _ = bench("--against", "all", "--batch", "1", "--threads", "1", "--json")
+
+    document = json.loads(out)
+    assert code == 0
+    engines = {row["engine"] for row in document["rows"]}
+    assert engines == {"digitcli", "tensorflow", "onnxruntime", "pytorch"}
+    note = 'not installed, so left out: openvino, litert; pip install "digitcli[bench]"'
+    assert note in document["notes"]
+
+
+def test_precisions_are_classes_of_their_own(bench):
+    code, out, _ = bench(
+        *("--against", "tensorflow,onnxruntime", "--precision", "bf16,int8"),
+        *("--batch", "1", "--threads", "1", "--json"),
+    )
+
+    document = json.loads(out)
+    assert code == 0
+    rows = [(row["engine"], row["precision"]) for row in document["rows"]]
+    assert rows[:1] == [("digitcli", "fp32")]  # the reference, whatever is asked for
+    assert ("tensorflow", "bf16") in rows
+    assert ("onnxruntime", "int8") in rows
+    assert document["rows"][-1]["speedup"].keys() <= {"digitcli avx2-way"}
+    assert document["rows"][-1]["accuracy"] == 1.0
+    assert {"no bf16 in onnxruntime", "no int8 in tensorflow"} <= set(document["notes"])
+
+
+def test_an_int8_peer_may_round_but_not_guess(bench):
+    def guess(wrong: int):
+        def answer(count: int) -> np.ndarray:
+            found = answers(count)
+            found[:wrong] = found[:wrong, ::-1]
+            return found
+
+        return answer
+
+    options = ("--precision", "bf16", "--batch", "1", "--threads", "1", "--json")
+    rounded, _, _ = bench(*options, answer=guess(10))
+    guessed, out, err = bench(*options, answer=guess(11))
+
+    assert (rounded, guessed) == (0, 8)
+    assert "tensorflow tf-way, bf16: 98.90% of the digits are ours, 99% expected" in err
+    assert json.loads(out)["rows"][-1]["equal_labels"] == 0.989
 
 
 def test_zero_threads_are_all_usable_cores(bench):
@@ -183,7 +233,10 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_first_measurement(b
         ("--threads", "-1", "--threads: expected 0 to 1,024, got -1"),
         ("--threads", "--1", "got '--1'"),
         ("--threads", "1000000000", "got 1000000000"),
-        ("--against", "torch", "unknown name 'torch' (choose from: tensorflow, or none)"),
+        ("--against", "torch", "unknown name 'torch' (choose from: tensorflow, onnxruntime, "),
+        ("--against", "none,all", "unknown name 'none'"),
+        ("--precision", "none", "unknown name 'none' (choose from: fp32, bf16, int8)"),
+        ("--precision", "fp16", "unknown name 'fp16'"),
         ("--against", "", "unknown name ''"),
         ("--seconds", "nan", "--seconds: expected 0 to 3,600, got nan"),
         ("--seconds", "-1", "--seconds: expected 0 to 3,600, got -1"),
@@ -237,7 +290,7 @@ def test_rows_as_csv(bench):
 
     lines = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
-    assert [(line["engine"], line["batch"]) for line in lines][::4] == [
+    assert [(line["engine"], line["batch"]) for line in lines][::5] == [
         ("digitcli", "1"),
         ("digitcli", "8"),
     ]
@@ -249,7 +302,7 @@ def test_accuracy_stands_beside_every_speed(bench):
     _, out, _ = bench("--batch", "1", "--threads", "1")
 
     rows = [line for line in out.splitlines() if line.startswith(("digitcli", "tensorflow"))]
-    assert len(rows) == 4
+    assert len(rows) == 5
     assert all("100.00" in row for row in rows)
 
 
@@ -275,7 +328,9 @@ def test_a_peer_without_the_scope_is_named_as_left_out(bench):
     document = json.loads(out)
     assert code == 0
     assert [row["engine"] for row in document["rows"]] == ["digitcli"]
-    assert document["left_out"][0] == {"engine": "tensorflow", "variant": "tf.function"}
+    assert document["left_out"][0] == {
+        **{"engine": "tensorflow", "variant": "tf.function", "precision": "fp32"}
+    }
     (note,) = [note for note in document["notes"] if note.startswith("left out")]
     assert "no scope end-to-end: tensorflow (tf.function), tensorflow (xla)" in note
 
@@ -468,7 +523,8 @@ def test_tensorflow_with_the_same_weights_agrees(run_cli, weights):
     assert done.returncode == 0, done.stderr
     variants = [(row["engine"], row["variant"]) for row in document["rows"]]
     isa = document["machine"]["isa"]
-    ways = [("tensorflow", way) for way in ("tf.function", "xla", "predict_on_batch")]
+    names = ("tf.function", "xla", "predict_on_batch", "predict")
+    ways = [("tensorflow", way) for way in names]
     assert variants == [("digitcli", isa), *ways] * 2
     assert all(row["agrees"] for row in document["rows"])
     assert 0 < document["rows"][1]["largest_difference"] < document["tolerance"]

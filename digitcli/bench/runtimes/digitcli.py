@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 class DigitCli:
     """The C++ engine: NumPy in, NumPy out."""
 
-    precision = "float32"
     version = __version__
 
-    def __init__(self, engine: Engine, threads: int) -> None:
+    def __init__(self, engine: Engine, precision: str, threads: int) -> None:
         self.variant = engine.isa
+        self.precision = precision
         self._engine = engine
         self._threads = threads
 
