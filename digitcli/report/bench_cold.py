@@ -15,19 +15,20 @@ def grids(document: Document, wide: bool) -> list[Grid]:
     title = f"{document['network']}, one picture, whole processes on {document['machine']['cpu']}"
     grid = Grid(title, headings)
     for row in document["rows"]:
-        name = f"{row['engine']} {row['version'] or ''}".strip()
         peak = "" if row["peak_mib"] is None else f"{row['peak_mib']:.0f} MiB"
         times = [Cell(f"{row[key]:,.0f} ms") for key in ("median_ms", "min_ms", "p90_ms")]
         spread = Cell(f"{row['spread']:.2f}", bool(row["warnings"]))
-        name_cell = Cell(name, not row["agrees"], "WRONG")
+        name_cell = Cell(row["engine"], not row["agrees"], "WRONG")
         grid.rows.append([name_cell, *times, spread, Cell(peak), Cell(f"{row['times_ours']:.2f}")])
     return [grid]
 
 
 def conditions(document: Document) -> list[str]:
     """What these numbers are."""
+    versions = [f"{row['engine']} {row['version']}" for row in document["rows"] if row["version"]]
     repeats = max((row["repeats"] for row in document["rows"]), default=0)
     return [
+        ", ".join(versions),
         f"from start to end of a process that answers one picture, {repeats} times each in turns, "
         "after one start that does not count: files are in the page cache",
         "digitcli predict decodes a PNG file; the others run the shortest script that imports the "

@@ -65,7 +65,7 @@ def draw(document: Document, path: Path) -> None:
             axes.set_title(f"{count} thread{'s' * (count > 1)}", loc="left", fontsize=10)
         panels[0].set_ylabel("pictures per second")
         shown = {label: line for axes in panels for line, label in _legend(axes)}
-        figure.legend(shown.values(), shown.keys(), loc="outside right upper", frameon=False)
+        figure.legend(shown.values(), shown.keys(), loc="outside right center", frameon=False)
         figure.suptitle(_plain(_title(document)), fontsize=11)
         kind = path.suffix.lower().lstrip(".")
         metadata = {"Date": None} if kind == "svg" else None
