@@ -32,15 +32,21 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
 using BareProduct = void(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
                          ptrdiff_t y_stride);
 
-// One row times a matrix that lies as Keras stores it, reading only the rows it is told to:
+// One row times a matrix that lies as Keras stores it, reading only the rows it is told to: one
+// block of the sum,
 //
-//   y[c] = act(bias[c] + sum over i of value[i] * w[index[i] * w_stride + c])
+//   sum[c] = sum over i < count of value[i] * w[index[i] * w_stride + c]
 //
-// for 0 <= c < columns, a multiple of `lanes`; `sum` is scratch memory for as many floats.
-// With index in rising order, blocks by index, and zero values left out: the bits of Product.
-using RowProduct = void(const float* value, const int32_t* index, int count, const float* w,
-                        ptrdiff_t w_stride, const float* bias, int columns, float* sum, float* y,
-                        bool relu);
+// and all blocks together, sums[b * stride + c] of block b in order:
+//
+//   y[c] = act(bias[c] + sums[0][c] + ... + sums[blocks - 1][c])
+//
+// both for 0 <= c < columns, a multiple of `lanes`. With index in rising order, and values of zero
+// left out: the bits of Product.
+using BlockSum = void(const float* value, const int32_t* index, int count, const float* w,
+                      ptrdiff_t w_stride, int columns, float* sum);
+using AddBlocks = void(const float* sums, ptrdiff_t stride, int blocks, const float* bias,
+                       int columns, float* y, bool relu);
 
 // A convolution of stride 1 on pictures of one channel, two rows (or the last one) of its output:
 //
@@ -102,7 +108,8 @@ struct Kernels {
   int max_rows;                             // tiles have 1 to max_rows rows
   Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
   BareProduct* bare_product[kMaxVectors][kMaxRows];  // likewise
-  RowProduct* row_product;
+  BlockSum* block_sum;
+  AddBlocks* add_blocks;
   OneChannel* one_channel[kOneChannelWindows][kMaxVectors];  // [window / 2 - 1][vectors - 1]
   Winograd winograd[kWinogradForms];
   Pool* max_pool;

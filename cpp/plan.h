@@ -70,6 +70,8 @@ struct Step {
   Panels panels;  // of Winograd's method: per panel, the weights of each point one after the other
   Buffer wide;    // dense: the weights as Keras stores them, but each row of whole vectors
   Tiles tiles;    // of Winograd's method
+
+  std::ptrdiff_t blocks() const { return (panels.depth + kBlock - 1) / kBlock; }  // of a dense sum
 };
 
 struct Plan {

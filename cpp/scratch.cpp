@@ -27,15 +27,17 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   unpooled = room(most_unpooled);
 
   rows.push_back(room(group * plan.features().size()));
-  int depth = 0, units = 0;
+  int depth = 0;
+  std::ptrdiff_t most_sums = 0;
   for (const Step& step : plan.dense) {
     rows.push_back(room(group * step.out.size()));
     depth = std::max(depth, step.panels.depth);
-    units = std::max(units, step.out.padded);
+    most_sums = std::max<std::ptrdiff_t>(most_sums, step.blocks() * step.out.padded);
   }
   value = room(depth);
-  sums = room(units);
+  sums = room(most_sums);
   index.resize(static_cast<std::size_t>(depth));
+  starts.resize(static_cast<std::size_t>(depth / kBlock + 2));
 }
 
 }  // namespace digitcli

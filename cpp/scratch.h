@@ -18,8 +18,12 @@ struct Scratch {
   std::vector<Buffer> rows;    // of features, before and after each dense step
   Buffer points, products;     // Winograd's method: inputs and outputs of the products
   Buffer unpooled;             // two rows of a convolution whose pool is fused
-  Buffer value, sums;          // a dense layer on one row: what is not zero, blocks of sums
-  std::vector<std::int32_t> index;
+
+  // A dense layer on one row: what is not zero and where, where each block of it starts, and the
+  // sums of the blocks.
+  Buffer value, sums;
+  std::vector<std::int32_t> index, starts;
+  bool backwards = false;  // which way the last row went through its blocks
 };
 
 // One call's threads and their memory. Crews wait in the engine for the next call.

@@ -5,35 +5,47 @@
 namespace digitcli {
 namespace {
 
-constexpr int kLeastColumns = 64;  // of one thread's share of a lone row
+constexpr std::ptrdiff_t kWorthSharing = 1 << 16;  // weights that more than one thread should read
 
-// Where the values of a row that are not zero are, in order. Returns how many.
-int compress(const Step& step, const float* x, float* value, std::int32_t* index) {
+// The values of a row that are not zero, where they are, and where each block of them starts.
+void compress(const Step& step, const float* x, Scratch& scratch) {
+  float* value = scratch.value.data();
+  std::int32_t* index = scratch.index.data();
+  std::int32_t* starts = scratch.starts.data();
   int count = 0, k = 0;
   for (const std::ptrdiff_t segment : step.segments) {
     for (int i = 0; i < step.segment_depth; ++i, ++k) {
+      if (k % kBlock == 0) *starts++ = count;
       value[count] = x[segment + i];
       index[count] = k;
       count += value[count] != 0.0f;
     }
   }
-  return count;
+  *starts = count;
 }
 
-// One row: it is the weights that have to come a long way, so those of zeros are not read.
+// One row: it is the weights that have to come a long way, so those of zeros are not read, and
+// every other row goes through its blocks backwards, to meet those that are still in the cache.
 void run_row(const Step& step, const Context& context, const float* x, float* y) {
-  Scratch& shared = context.shared();
-  const int count = compress(step, x, shared.value.data(), shared.index.data());
-  const int lanes = context.kernels.lanes, padded = step.out.padded;
-  const int share = (padded + context.team.size() - 1) / context.team.size();
-  const int columns = std::max(kLeastColumns, (share + lanes - 1) / lanes * lanes);
-  context.team.each((padded + columns - 1) / columns, [&](int item, int) {
-    const int first = item * columns;
-    context.kernels.row_product(shared.value.data(), shared.index.data(), count,
-                                step.wide.data() + first, padded, step.panels.bias.data() + first,
-                                std::min(columns, padded - first), shared.sums.data() + first,
-                                y + first, step.layer.relu);
+  Scratch& scratch = context.shared();
+  compress(step, x, scratch);
+  const int blocks = static_cast<int>(step.blocks()), columns = step.out.padded;
+  const bool backwards = scratch.backwards = !scratch.backwards;
+  const bool shared = step.panels.depth * static_cast<std::ptrdiff_t>(columns) >= kWorthSharing;
+  const int shares = shared ? std::min(context.team.size(), blocks) : 1;
+  context.team.each(shares, [&](int share, int) {
+    const int first = blocks * share / shares, end = blocks * (share + 1) / shares;
+    for (int i = 0; i < end - first; ++i) {
+      const int block = backwards ? end - 1 - i : first + i;
+      const std::int32_t start = scratch.starts[static_cast<std::size_t>(block)];
+      context.kernels.block_sum(scratch.value.data() + start, scratch.index.data() + start,
+                                scratch.starts[static_cast<std::size_t>(block) + 1] - start,
+                                step.wide.data(), columns, columns,
+                                scratch.sums.data() + static_cast<std::ptrdiff_t>(block) * columns);
+    }
   });
+  context.kernels.add_blocks(scratch.sums.data(), columns, blocks, step.panels.bias.data(), columns,
+                             y, step.layer.relu);
 }
 
 }  // namespace

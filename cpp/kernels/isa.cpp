@@ -29,7 +29,8 @@ constexpr digitcli::Kernels make_table() {
   table.max_rows = kTileRows;
   fill_products<1, kTileRows>(table);
   fill_products<2, kTileRows>(table);
-  table.row_product = row_product;
+  table.block_sum = block_sum;
+  table.add_blocks = add_blocks;
   table.one_channel[0][0] = one_channel<3, 1>;
   table.one_channel[0][1] = one_channel<3, 2>;
   table.one_channel[1][0] = one_channel<5, 1>;

@@ -107,23 +107,27 @@ void add_rows(const float* value, const int32_t* index, const float* w, ptrdiff_
   }
 }
 
-void row_product(const float* value, const int32_t* index, int count, const float* w,
-                 ptrdiff_t w_stride, const float* bias, int columns, float* sum, float* y,
-                 bool relu) {
+void block_sum(const float* value, const int32_t* index, int count, const float* w,
+               ptrdiff_t w_stride, int columns, float* sum) {
   constexpr int kTerms = 8;  // rows that are read side by side: their latencies overlap
-  for (int c = 0; c < columns; c += kLanes) store(load(bias + c), y + c);
-  for (int i = 0; i < count;) {
-    const int start = i, end_of_block = (index[i] / digitcli::kBlock + 1) * digitcli::kBlock;
-    int end = i;
-    while (end < count && index[end] < end_of_block) ++end;
-    for (; i + kTerms <= end; i += kTerms) {
-      add_rows<kTerms>(value + i, index + i, w, w_stride, columns, i == start, sum);
-    }
-    for (; i < end; ++i) add_rows<1>(value + i, index + i, w, w_stride, columns, i == start, sum);
-    for (int c = 0; c < columns; c += kLanes) store(load(y + c) + load(sum + c), y + c);
+  int i = 0;
+  for (; i + kTerms <= count; i += kTerms) {
+    add_rows<kTerms>(value + i, index + i, w, w_stride, columns, i == 0, sum);
   }
+  for (; i < count; ++i) add_rows<1>(value + i, index + i, w, w_stride, columns, i == 0, sum);
+  if (count == 0) {
+    for (int c = 0; c < columns; c += kLanes) store(F32{}, sum + c);
+  }
+}
+
+void add_blocks(const float* sums, ptrdiff_t stride, int blocks, const float* bias, int columns,
+                float* y, bool relu) {
   const F32 floor = activation_floor(relu);
-  for (int c = 0; c < columns; c += kLanes) store(clamp_below(load(y + c), floor), y + c);
+  for (int c = 0; c < columns; c += kLanes) {
+    F32 total = load(bias + c);
+    for (int b = 0; b < blocks; ++b) total += load(sums + b * stride + c);
+    store(clamp_below(total, floor), y + c);
+  }
 }
 
 }  // namespace
