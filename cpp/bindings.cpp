@@ -212,4 +212,5 @@ PYBIND11_MODULE(_core, m) {
   bind_plan(engine);
   bind_idx(m);
   bind_picture(m);
+  bind_peaks(m);
 }

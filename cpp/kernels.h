@@ -94,6 +94,13 @@ using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, 
 // y[i] = scale * x[i], 0 <= i < count.
 using ToFloat = void(const uint8_t* x, int count, float scale, float* y);
 
+// What this ISA can do at best, for `peaks.h`: `steps` rounds of peak_sums independent vector
+// operations, or every byte of `bytes`, a multiple of read_step. The results only keep the compiler
+// from leaving the work out.
+using PeakFma = float(int64_t steps);
+using PeakDot = int32_t(int64_t steps);
+using PeakRead = int32_t(const uint8_t* from, int64_t bytes);
+
 // Function pointers over plain pointers only: no type that two ISAs could both instantiate.
 struct Kernels {
   const char* isa;                          // the name in DIGITCLI_ISA and in `digitcli info`
@@ -108,6 +115,11 @@ struct Kernels {
   Pool* max_pool;
   Pool* average_pool;
   ToFloat* to_float;
+  int peak_sums;  // vectors that one step of peak_fma and peak_dot works on
+  int read_step;  // bytes
+  PeakFma* peak_fma;
+  PeakDot* peak_dot;
+  PeakRead* peak_read;
 };
 
 }  // namespace digitcli

@@ -36,6 +36,10 @@ class Engine:
     @property
     def isa(self) -> str: ...
 
+# ---- the machine's limits (bindings_peaks.cpp) -----------------------------------------------
+
+def measure_peaks(isa: str = "", threads: int = 1, seconds: float = 0.5) -> dict[str, float]: ...
+
 # ---- IDX files (bindings_idx.cpp) ------------------------------------------------------------
 
 IDX_MAX_HEADER_BYTES: int

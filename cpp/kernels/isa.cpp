@@ -2,6 +2,7 @@
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
 #include "kernels.h"
 #include "one_channel.h"
+#include "peak.h"
 #include "pool.h"
 #include "product.h"
 #include "simd.h"
@@ -40,6 +41,11 @@ constexpr digitcli::Kernels make_table() {
   table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;
+  table.peak_sums = kPeakSums;
+  table.read_step = kPeakLoads * kBytes;
+  table.peak_fma = peak_fma;
+  table.peak_dot = peak_dot;
+  table.peak_read = peak_read;
   return table;
 }
 

@@ -33,6 +33,7 @@ typedef float UnalignedF32 __attribute__((vector_size(kBytes), aligned(4), may_a
 
 // Unrolled in full, so that arrays of sums live in registers: GCC 12 leaves them in memory else.
 #define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL_ALL _Pragma("GCC unroll 32")
 
 inline F32 load(const float* p) { return *reinterpret_cast<const UnalignedF32*>(p); }
 inline void store(F32 v, float* p) { *reinterpret_cast<UnalignedF32*>(p) = v; }
@@ -76,6 +77,47 @@ inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
       best, _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, d, _CMP_UNORD_Q)));
 #else
   return max(max(a, b), max(c, d));
+#endif
+}
+
+// ---- integers ----------------------------------------------------------------------------------
+
+typedef uint8_t U8 __attribute__((vector_size(kBytes)));
+typedef int8_t I8 __attribute__((vector_size(kBytes)));
+typedef int32_t I32 __attribute__((vector_size(kBytes)));
+typedef int32_t UnalignedI32 __attribute__((vector_size(kBytes), aligned(1), may_alias));
+
+inline I32 load_ints(const uint8_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
+
+// sum[i] + a[4i] * b[4i] + ... + a[4i+3] * b[4i+3], exact: nothing saturates on the way.
+inline I32 dot4(U8 a, I8 b, I32 sum) {
+#if defined(__AVX512VNNI__)
+  return (I32)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+  // Even and odd bytes as int16: a zero-extended, b sign-extended; pairs of both meet in int32.
+  const __m256i low = _mm256_set1_epi16(0xff);
+  const __m256i even = _mm256_madd_epi16(_mm256_and_si256((__m256i)a, low),
+                                         _mm256_srai_epi16(_mm256_slli_epi16((__m256i)b, 8), 8));
+  const __m256i odd =
+      _mm256_madd_epi16(_mm256_srli_epi16((__m256i)a, 8), _mm256_srai_epi16((__m256i)b, 8));
+  return sum + (I32)_mm256_add_epi32(even, odd);
+#else
+  for (int i = 0; i < kBytes; ++i) sum[i / 4] += a[i] * b[i];
+  return sum;
+#endif
+}
+
+// The compiler no longer knows what `v` holds, though it stays where it is.
+template <class V>
+inline void opaque(V& v) {
+#if defined(__AVX512F__)
+  asm volatile("" : "+v"(v));
+#elif defined(__x86_64__)
+  asm volatile("" : "+x"(v));
+#elif defined(__ARM_NEON)
+  asm volatile("" : "+w"(v));
+#else
+  asm volatile("" : "+m"(v));
 #endif
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from .runtimes import Labels, Probabilities
+    from .scope import Scope
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Introduction:
     variant: str
     precision: str
     version: str
+    scopes: Sequence[Scope] = ("model",)  # in which it can be timed
 
 
 class Contestant(Protocol):
@@ -64,5 +66,6 @@ class Plan:
     flops: int  # for one picture
     compared: int = 1_000  # pictures on which the answers must agree
     labels: Labels | None = field(default=None, compare=False)  # of those pictures, if known
+    scope: Scope = "model"
     seconds: float = 1.0
     rounds: int = 10

@@ -22,6 +22,7 @@ from .runtimes import file_of
 
 if TYPE_CHECKING:
     from .runtimes import Images, Probabilities
+    from .scope import Scope
     from .workshop import Workshop
 
 PATIENCE = 300.0  # seconds for one answer: importing TensorFlow takes 30 on a slow disk
@@ -46,17 +47,24 @@ def python_command(module: str, function: str) -> list[str]:
 
 @contextlib.contextmanager
 def workers(
-    command: Sequence[str], weights: Path, images: Images, workshop: Workshop | None = None
+    command: Sequence[str],
+    weights: Path,
+    images: Images,
+    workshop: Workshop | None = None,
+    *,
+    scope: Scope = "model",
+    pin: bool = False,
 ) -> Iterator[Hire]:
     """Yield what starts a worker, for as long as the pictures lie where workers can read them.
 
     `command` starts a Python that calls `worker.serve`; `workshop` makes what a runtime reads
-    instead of the weight file. The workers are closed by who hires them.
+    instead of the weight file. The workers are closed by who hires them. Their laps time `scope`;
+    with `pin`, each stays on as many cores as it has threads.
     """
     with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder:
         pictures = Path(folder) / "images.npy"
         np.save(pictures, images)
-        place = {"weights": str(weights), "images": str(pictures)}
+        place = {"weights": str(weights), "images": str(pictures), "scope": scope, "pin": pin}
 
         def hire(candidate: Candidate, threads: int) -> Contestant:
             name = file_of(candidate.engine, candidate.precision)
@@ -97,7 +105,7 @@ class WorkerProcess:
     """One running worker; it starts at once, `introduction` waits until it is ready."""
 
     def __init__(
-        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, str]
+        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, Any]
     ) -> None:
         self._name = f"{candidate.label} with threads {threads}"
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as we do

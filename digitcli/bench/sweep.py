@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import DigitError
-from .agreement import compare
+from ..errors import DigitError, MachineError
+from .agreement import Agreement, compare
+from .noise import noise_of
 from .plan import Candidate, Contestant, Hire, Introduction, Plan
 from .result import Failure, Result, Row
 from .stopwatch import interleave
@@ -22,14 +23,15 @@ def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message
     """Measure what `plan` says, with contestants that `hire` brings.
 
     Thread counts come one after the other; within one, all candidates are alive and take turns.
-    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts.
-    Raises DigitError when ours, the first, fails: there is nothing to compare the others with.
+    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts; one
+    that has not the plan's scope is left out. Raises DigitError when ours, the first, fails: there
+    is nothing to compare the others with.
     """
     result = Result(plan)
     reference = None
     for threads in plan.threads:
-        failed = {failure.candidate for failure in result.failures}
-        alive = [candidate for candidate in plan.candidates if candidate not in failed]
+        gone = {failure.candidate for failure in result.failures} | set(result.left_out)
+        alive = [candidate for candidate in plan.candidates if candidate not in gone]
         progress(f"threads {threads}: starting {', '.join(c.label for c in alive)}")
         with _crew(alive, hire, threads, result) as crew:
             reference = _compare(crew, reference, result)
@@ -47,10 +49,7 @@ class _Member:
     threads: int
     contestant: Contestant
     introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
-    agrees: bool = True
-    difference: float = 0.0
-    equal: float = 1.0
-    accuracy: float | None = None
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 @contextlib.contextmanager
@@ -67,7 +66,23 @@ def _crew(
         for member in list(crew):
             with _dismissed_on_failure(crew, member, result):
                 member.introduction = member.contestant.introduction()
+                _leave_out_if_unable(crew, member, result)
         yield crew
+
+
+def _leave_out_if_unable(crew: list[_Member], member: _Member, result: Result) -> None:
+    """A peer without the plan's scope is no failure; ours without it is."""
+    scope = result.plan.scope
+    if scope in member.introduction.scopes:
+        return
+    if member.candidate == result.plan.candidates[0]:
+        able = ", ".join(member.introduction.scopes)
+        raise MachineError(
+            f"{member.candidate.label} has no scope {scope} with threads {member.threads}",
+            f"choose another --scope: {able}",
+        )
+    crew.remove(member)
+    result.left_out.append(member.candidate)
 
 
 @contextlib.contextmanager
@@ -95,13 +110,15 @@ def _compare(
         with _dismissed_on_failure(crew, member, result):
             answers = member.contestant.probabilities(plan.compared)
             reference = answers if reference is None else reference
-            found = compare(answers, reference, member.candidate.precision, plan.labels)
-            member.agrees, member.difference = found.agrees, found.difference
-            member.equal, member.accuracy = found.equal, found.accuracy
+            precision = member.candidate.precision
+            member.agreement = compare(answers, reference, precision, plan.labels)
     ours = crew[0]
-    rivals = [one for one in crew if one.candidate.precision == ours.candidate.precision]
-    ours.agrees = all(member.agrees for member in rivals)
-    ours.difference = max(member.difference for member in rivals)
+    rivals = [one.agreement for one in crew if one.candidate.precision == ours.candidate.precision]
+    ours.agreement = replace(
+        ours.agreement,
+        agrees=all(rival.agrees for rival in rivals),
+        difference=max(rival.difference for rival in rivals),
+    )
     return reference
 
 
@@ -125,11 +142,10 @@ def _race(crew: list[_Member], batch: int, result: Result) -> None:
                 introduction=member.introduction,
                 threads=member.threads,
                 batch=batch,
+                scope=plan.scope,
                 timing=timing,
-                agrees=member.agrees,
-                difference=member.difference,
-                equal=member.equal,
-                accuracy=member.accuracy,
+                noise=noise_of(timing),
+                agreement=member.agreement,
                 flops=plan.flops,
             )
         )

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 import numpy as np
 
 from ..errors import DigitError
-from .stopwatch import lap
+from .affinity import pin
+from .scope import Scope, answers, lap_of, scopes_of
+from .stopwatch import Lap
 
 if TYPE_CHECKING:
-    from .runtimes import Images, Runtime
+    from .runtimes import Images, Probabilities, Runtime
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Order:
     target: Path
 
 
+PART = 1_000  # pictures that are answered at once when answers are compared
+
 Opener: TypeAlias = Callable[[Task], "Runtime"]
 Maker: TypeAlias = Callable[[Order], None]
 
@@ -53,16 +57,18 @@ Maker: TypeAlias = Callable[[Order], None]
 def serve(openers: Mapping[str, Opener]) -> None:
     """Be a worker: open the runtime that the first request names, then answer until stdin ends.
 
-    First request: the fields of `Task`, and {"images": path of an .npy file}. Then {"answer": n}:
-    probabilities of the first n pictures. {"lap": repeats, "batch": n}: the seconds of each repeat,
-    after one more that is not counted. Any failure is answered with {"error", "hint"}, and is the
-    end.
+    First request: the fields of `Task`, and {"images": path of an .npy file, "scope", "pin":
+    whether to stay on as many cores as there are threads}. Then {"answer": n}: probabilities of the
+    first n pictures. {"lap": repeats, "batch": n}: the seconds of each repeat, after one more that
+    is not counted. Any failure is answered with {"error", "hint"}, and is the end.
     """
 
     def work(first: dict[str, Any], replies: TextIO) -> None:
-        images = np.load(first.pop("images"), allow_pickle=False)
+        images, scope = np.load(first.pop("images"), allow_pickle=False), first.pop("scope")
+        if first.pop("pin"):
+            pin(first["threads"])  # before the runtime counts the cores
         task = Task(**_with_paths(first, "weights", "file"))
-        desk = _Desk(openers[task.engine](task), images)
+        desk = _Desk(openers[task.engine](task), images, scope)
         _reply(replies, desk.introduction())
         for line in sys.stdin:
             _reply(replies, desk.answer(json.loads(line)))
@@ -110,10 +116,11 @@ def _missing(whose: str, package: str) -> dict[str, Any]:
 class _Desk:
     """One runtime, its pictures, and the calls prepared so far."""
 
-    def __init__(self, runtime: Runtime, images: Images) -> None:
+    def __init__(self, runtime: Runtime, images: Images, scope: Scope) -> None:
         self._images = images
         self._runtime = runtime
-        self._calls: dict[int, Callable[[], object]] = {}
+        self._scope = scope
+        self._laps: dict[int, Lap] = {}
 
     def introduction(self) -> dict[str, Any]:
         runtime = self._runtime
@@ -121,20 +128,22 @@ class _Desk:
             "variant": runtime.variant,
             "precision": runtime.precision,
             "version": runtime.version,
+            "scopes": scopes_of(runtime),
         }
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if "answer" in request:
-            answers = self._runtime.probabilities(self._images[: request["answer"]])
-            return {"probabilities": answers.tolist()}
-        call = self._call(request["batch"])
-        call()  # the caches hold what the worker before us used
-        return {"seconds": lap(call, request["lap"])}
+            return {"probabilities": self._answers(request["answer"]).tolist()}
+        batch: int = request["batch"]
+        if batch not in self._laps:
+            self._laps[batch] = lap_of(self._runtime, self._scope, self._images[:batch])
+        return {"seconds": self._laps[batch](request["lap"])}
 
-    def _call(self, batch: int) -> Callable[[], object]:
-        if batch not in self._calls:
-            self._calls[batch] = self._runtime.prepare(self._images[:batch])
-        return self._calls[batch]
+    def _answers(self, count: int) -> Probabilities:
+        """In parts, or a runtime would need gigabytes for the layers between."""
+        images = self._images[:count]
+        parts = [images[at : at + PART] for at in range(0, count, PART)]
+        return np.concatenate([answers(self._runtime, self._scope, part) for part in parts])
 
 
 def _take_stdout() -> TextIO:

@@ -69,7 +69,8 @@ def main(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
-        return int(code or ExitCode.OK)
+        # Typer makes of Ctrl-C an exit code.
+        return _interrupted() if code == ExitCode.INTERRUPTED else int(code or ExitCode.OK)
     except SystemExit as end:
         # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
         piped = isinstance(end.__context__, BrokenPipeError)
@@ -77,11 +78,18 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _broken_pipe()
     except (KeyboardInterrupt, typer.Abort):
-        return ExitCode.INTERRUPTED
+        return _interrupted()
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exception(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
+
+
+def _interrupted() -> int:
+    """Say that it was the user who ended this, on a line of its own."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write("interrupted\n")
+    return ExitCode.INTERRUPTED
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

@@ -41,6 +41,10 @@ def make() -> None:
             "int8.onnx": _int8_onnx,
             "float32.tflite": _float32_tflite,
             "int8.tflite": _int8_tflite,
+            "uint8.onnx": _uint8_onnx,
+            "uint8.tflite": _uint8_tflite,
+            "uint8.savedmodel": _uint8_savedmodel,
+            "uint8.torchscript": _uint8_torchscript,
         }
     )
 
@@ -123,11 +127,39 @@ def _int8_tflite(order: Order) -> None:
     order.target.write_bytes(quantised_tflite_model(model, _calibration(order)))
 
 
-def _classifier(order: Order) -> Any:
+def _uint8_onnx(order: Order) -> None:
+    from ..export.onnx import onnx_model
+    from ..model.weights import load_weights
+
+    order.target.write_bytes(onnx_model(load_weights(order.weights)))
+
+
+def _uint8_tflite(order: Order) -> None:
+    model = _classifier(order, scaled=False)
+    from ..export.tflite import tflite_model
+
+    order.target.write_bytes(tflite_model(model))
+
+
+def _uint8_savedmodel(order: Order) -> None:
+    model = _classifier(order, scaled=False)
+    from ..export.savedmodel import write_savedmodel
+
+    write_savedmodel(model, order.target)
+
+
+def _uint8_torchscript(order: Order) -> None:
+    from ..bench.runtimes.pytorch import PyTorch
+    from ..model.weights import load_weights
+
+    PyTorch(load_weights(order.weights), "jit", "fp32", threads=1).save(order.target)
+
+
+def _classifier(order: Order, scaled: bool = True) -> Any:
     from ..model.weights import load_weights
     from ..training.network import load_classifier
 
-    return load_classifier(load_weights(order.weights), scaled=True)
+    return load_classifier(load_weights(order.weights), scaled=scaled)
 
 
 def _calibration(order: Order) -> Pictures:

@@ -32,10 +32,10 @@ def export(
 
     path = find_weights(weights)
     loaded = load_weights(path)
-    images, data = load_pictures("mnist", PICTURES)
-    done = run(loaded, to, out, images, lambda: _classifier(loaded))
-    document = {"schema": SCHEMA, "network": loaded.spec.name, "weights": str(path), "data": data}
-    document |= done.to_json()
+    pictures = load_pictures("mnist", PICTURES)
+    done = run(loaded, to, out, pictures.images, lambda: _classifier(loaded))
+    document = {"schema": SCHEMA, "network": loaded.spec.name, "weights": str(path)}
+    document |= {"data": pictures.source} | done.to_json()
     if as_json:
         console.print_json(document)
     else:

@@ -33,17 +33,19 @@ class FakeContestant:
         answer: Callable[[int], np.ndarray] = answers,
         microseconds: float = 10.0,
         broken: str = "",
+        scopes: Sequence[str] = ("model",),
         log: list[tuple[str, int]] | None = None,
     ) -> None:
         self.name, self.answer, self.broken = name, answer, broken
         self.seconds = microseconds * 1e-6
         self.log = [] if log is None else log
+        self.scopes = scopes
         self.closed = False
 
     def introduction(self) -> Introduction:
         if self.broken == "start":
             raise MachineError(f"{self.name} is not installed", "pip install it")
-        return Introduction(variant=f"{self.name}-way", precision="fp32", version="1.0")
+        return Introduction(f"{self.name}-way", "fp32", "1.0", self.scopes)
 
     def probabilities(self, count: int) -> np.ndarray:
         return self.answer(count)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitcli.bench.pictures import CALIBRATION, load_calibration, load_labels, load_pictures
+from digitcli.bench.pictures import CALIBRATION, load_calibration, load_pictures
 from digitcli.data.store import load_split
 
 
@@ -18,12 +18,11 @@ def test_labels_belong_to_the_pictures_also_when_they_start_again():
     test = load_split("synthetic", "test")
     count = len(test.images) + 3
 
-    images, name = load_pictures("mnist", count)
-    labels = load_labels(name, count)
+    found = load_pictures("mnist", count)  # never fetched here
 
-    assert name == "synthetic"
-    np.testing.assert_array_equal(images[-3:], test.images[:3])
-    np.testing.assert_array_equal(labels, [*test.labels, *test.labels[:3]])
+    assert (found.source, found.distinct) == ("synthetic", len(test.images))
+    np.testing.assert_array_equal(found.images[-3:], test.images[:3])
+    np.testing.assert_array_equal(found.labels, [*test.labels, *test.labels[:3]])
 
 
 def test_calibration_pictures_are_the_first_for_training():

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +24,8 @@ from digitcli.model.weights import Weights, save_weights
 ROW_KEYS = {
     *("engine", "variant", "precision", "threads", "batch", "median_us", "p90_us", "p99_us"),
     *("images_per_s", "agrees", "gflops", "spread", "repeats", "speedup"),
+    *("min_us", "mean_us", "p999_us", "median_interval_us", "scope", "accuracy", "equal_labels"),
+    *("outliers", "drift", "steady", "warnings", "version", "largest_difference"),
 }
 
 
@@ -40,15 +45,22 @@ def weights(tmp_path):
 @pytest.fixture
 def bench(monkeypatch, capsys, weights):
     """Run `digitcli bench` in this process, with fakes for workers; give code, stdout, stderr."""
-    images = np.zeros((1000, 28, 28), np.uint8)
-    monkeypatch.setattr(pictures, "load_pictures", lambda name, count: (images, name))
-    monkeypatch.setattr(pictures, "load_labels", lambda name, count: np.arange(count) % 10)
+    labels = (np.arange(1000) % 10).astype(np.uint8)
+
+    def load_pictures(name: str, count: int) -> pictures.Pictures:
+        shown = np.resize(labels, count)
+        return pictures.Pictures(np.zeros((count, 28, 28), np.uint8), shown, name, min(count, 1000))
+
+    monkeypatch.setattr(pictures, "load_pictures", load_pictures)
     monkeypatch.setattr(runtimes, "is_installed", lambda name: name not in ("openvino", "litert"))
 
     def run(*arguments: object, **peer):
-        fakes = {"digitcli": FakeContestant("avx2"), "tensorflow": FakeContestant("tf", **peer)}
+        ours = FakeContestant("avx2", scopes=("kernel", "model", "end-to-end"))
+        fakes = {"digitcli": ours, "tensorflow": FakeContestant("tf", **peer)}
         fakes |= {name: FakeContestant(name) for name in ("onnxruntime", "pytorch")}
-        monkeypatch.setattr(process, "workers", lambda *_: contextlib.nullcontext(hire_from(fakes)))
+        monkeypatch.setattr(
+            process, "workers", lambda *_, **__: contextlib.nullcontext(hire_from(fakes))
+        )
         command = ["bench", "--weights", weights, "--seconds", 0, "--rounds", 1, *arguments]
         code = app.main([str(part) for part in command])
         return (code, *capsys.readouterr())
@@ -244,11 +256,218 @@ def test_repeated_values_are_measured_once(bench):
     assert [row["batch"] for row in json.loads(out)["rows"]] == [8, 1]
 
 
-def test_json_and_markdown_exclude_each_other(bench):
-    code, _, err = bench("--json", "--markdown")
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("--json --markdown", "--json and --markdown exclude each other"),
+        ("--csv --json --markdown", "--json and --csv and --markdown exclude each other"),
+        ("--layers --cold", "--layers and --cold exclude each other"),
+        ("--layers --scope kernel", "--scope does not go with --layers"),
+        ("--cold --scope end-to-end", "--scope does not go with --cold"),
+        ("--cold --plot a.png", "--plot does not go with --cold"),
+        ("--layers --compare a.json", "--compare does not go with --layers"),
+        ("--cold --pin", "--pin does not go with --cold"),
+        ("--fail-if 5%", "--fail-if needs something to compare with"),
+        ("--compare a.json --fail-if 5", "--fail-if: expected a percentage such as 5%, got '5'"),
+        ("--compare a.json --fail-if -5%", "expected a percentage"),
+        ("--compare a.json --fail-if \u0665%", "expected a percentage"),
+        ("--compare a.json --fail-if nan%", "expected a percentage"),
+        ("--plot a.jpg", "--plot: expected a name that ends in .png or .svg, got 'a.jpg'"),
+        ("--plot png", "expected a name that ends in"),
+        ("--scope whole", "'whole' is not one of"),
+        ("--check 0", "--check"),
+    ],
+)
+def test_options_that_make_no_sense_together_are_usage_errors(bench, options, complaint):
+    code, _, err = bench(*options.split())
 
     assert code == 2
-    assert "exclude each other" in err
+    assert complaint in " ".join(err.split())
+
+
+def test_rows_as_csv(bench):
+    code, out, _ = bench("--batch", "1,8", "--threads", "1", "--csv")
+
+    lines = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0
+    assert [(line["engine"], line["batch"]) for line in lines][::5] == [
+        ("digitcli", "1"),
+        ("digitcli", "8"),
+    ]
+    assert float(lines[0]["median_us"]) == 10.0
+    assert float(lines[0]["accuracy"]) == 1.0
+
+
+def test_accuracy_stands_beside_every_speed(bench):
+    _, out, _ = bench("--batch", "1", "--threads", "1")
+
+    rows = [line for line in out.splitlines() if line.startswith(("digitcli", "tensorflow"))]
+    assert len(rows) == 5
+    assert all("100.00" in row for row in rows)
+
+
+def test_a_batch_larger_than_the_data_is_said(bench):
+    code, out, _ = bench("--batch", "1,5000", "--threads", "1", "--json")
+
+    assert code == 0
+    notes = json.loads(out)["notes"]
+    assert "batch 5,000 is larger than the data (1,000 pictures of mnist): they repeat" in notes
+
+
+def test_more_pictures_to_check_than_there_are_is_said(bench):
+    _, out, _ = bench("--batch", "1", "--threads", "1", "--check", "3000", "--json")
+
+    document = json.loads(out)
+    assert document["compared_images"] == 1000
+    assert "--check 3,000: mnist has 1,000 pictures" in document["notes"]
+
+
+def test_a_peer_without_the_scope_is_named_as_left_out(bench):
+    code, out, _ = bench("--scope", "end-to-end", "--batch", "1", "--threads", "1", "--json")
+
+    document = json.loads(out)
+    assert code == 0
+    assert [row["engine"] for row in document["rows"]] == ["digitcli"]
+    assert document["left_out"][0] == {
+        **{"engine": "tensorflow", "variant": "tf.function", "precision": "fp32"}
+    }
+    (note,) = [note for note in document["notes"] if note.startswith("left out")]
+    assert "no scope end-to-end: tensorflow (tf.function), tensorflow (xla)" in note
+
+
+def test_the_kernel_scope_is_timed_on_one_thread_and_says_so(bench):
+    _, out, _ = bench("--scope", "kernel", "--batch", "1", "--threads", "1,2", "--json")
+
+    document = json.loads(out)
+    assert {(row["threads"], row["scope"]) for row in document["rows"]} == {(1, "kernel")}
+    assert "--scope kernel is timed on one thread, whatever --threads says" in document["notes"]
+
+
+def test_pinning_where_the_system_has_no_such_thing_is_said(bench, monkeypatch):
+    monkeypatch.delattr(os, "sched_setaffinity", raising=False)
+
+    _, out, _ = bench("--pin", "--batch", "1", "--threads", "1", "--json")
+
+    document = json.loads(out)
+    assert document["pinned"] is False
+    assert any(note.startswith("--pin: this system does not") for note in document["notes"])
+
+
+@pytest.fixture
+def base(bench, tmp_path):
+    """A file with the result of a run, with ours at 10 us and the peer at 10 us."""
+    path = tmp_path / "base.json"
+    assert bench("--batch", "1", "--threads", "1", "--json", "-o", path)[0] == 0
+    return path
+
+
+def test_the_same_speed_passes_the_gate(bench, base):
+    options = ("--batch", "1", "--threads", "1", "--compare", base, "--fail-if", "5%")
+
+    code, out, _ = bench(*options, "--json")
+
+    comparison = json.loads(out)["comparison"]
+    assert code == 0
+    assert comparison["threshold"] == 1.05
+    assert {row["change"] for row in comparison["rows"]} == {"within noise"}
+
+
+def test_a_slowdown_ends_with_exit_8_after_the_table(bench, base):
+    options = ("--batch", "1", "--threads", "1", "--compare", base, "--fail-if", "5%")
+
+    code, out, err = bench(*options, microseconds=12)
+
+    assert code == 8
+    assert "1.200" in out
+    assert "slower" in out
+    assert "1 of 2 rows are slower than" in err  # all ways of calling the fake are one
+
+
+def test_without_a_gate_a_slowdown_is_only_shown(bench, base):
+    code, out, _ = bench(
+        "--batch", "1", "--threads", "1", "--compare", base, "--markdown", microseconds=12
+    )
+
+    assert code == 0
+    assert out.count("| slower") == 1
+
+
+def test_a_base_from_another_machine_is_compared_aloud(bench, base):
+    document = json.loads(base.read_text())
+    document["machine"]["cpu"] = "Chip [red]1"
+    base.write_text(json.dumps(document))
+
+    code, out, err = bench("--batch", "1", "--threads", "1", "--compare", base)
+
+    assert code == 0
+    assert "UNDER OTHER CONDITIONS" in out
+    assert "NOT THE SAME CONDITIONS as" in err
+    assert "processor: Chip [red]1 in the base file" in err
+
+
+def test_a_base_of_another_schema_ends_with_exit_3_before_any_measurement(bench, tmp_path):
+    base = tmp_path / "base.json"
+    base.write_text(json.dumps({"schema": "digitcli.bench/9"}))
+
+    code, _, err = bench("--compare", base)
+
+    assert code == 3
+    assert "expected schema 'digitcli.bench/1', found 'digitcli.bench/9'" in err
+    assert "threads" not in err
+
+
+def test_a_plot_is_drawn(bench, tmp_path):
+    pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
+    target = tmp_path / "bench.svg"
+
+    code, _, _ = bench("--batch", "1,8,64", "--threads", "1,2", "--plot", target)
+
+    assert code == 0
+    text = target.read_text()
+    assert "pictures per second" in text
+    assert "tensorflow" in text
+
+
+@pytest.mark.train
+def test_whole_processes_of_both_engines_agree(run_cli, weights):
+    pytest.importorskip("tensorflow", reason="needs the train extra")
+
+    done = run_cli("bench", "--weights", weights, "--cold", "--rounds", "1", "--json")
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert document["schema"] == "digitcli.bench-cold/1"
+    ours, peer = document["rows"]
+    assert (ours["engine"], peer["engine"]) == ("digitcli", "tensorflow")
+    assert peer["agrees"]
+    assert peer["median_ms"] > ours["median_ms"]
+    if hasattr(os, "wait4"):
+        assert peer["peak_mib"] > ours["peak_mib"] > 10
+
+
+def test_our_own_process_is_measured_alone(run_cli, weights):
+    done = run_cli(
+        *("bench", "--weights", weights, "--cold", "--rounds", "2", "--against", "none"),
+        "--markdown",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\| digitcli \| [\d,]+ ms \|", done.stdout)
+
+
+def test_end_to_end_runs_from_png_files_to_answers(run_cli, weights):
+    done = run_cli(
+        *("bench", "--weights", weights, "--scope", "end-to-end", "--against", "none", "--pin"),
+        *("--batch", "1,3", "--threads", "1", "--seconds", "0", "--rounds", "2", "--json"),
+    )
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert [(row["scope"], row["batch"]) for row in document["rows"]] == [
+        ("end-to-end", 1),
+        ("end-to-end", 3),
+    ]
+    assert document["pinned"] is hasattr(os, "sched_setaffinity")
 
 
 @pytest.fixture
@@ -334,6 +553,6 @@ def test_ctrl_c_ends_with_130_without_a_traceback_or_a_file(weights, tmp_path):
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        assert list(lines) == []
+        assert list(lines) == ["interrupted\n"]
     assert list((tmp_path / "tmp").iterdir()) == []
     assert not list(tmp_path.glob("*out.txt*"))

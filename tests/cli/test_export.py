@@ -16,8 +16,9 @@ pytest.importorskip("onnx", reason="needs onnx: pip install 'digitcli[export]'")
 @pytest.fixture
 def export(monkeypatch, capsys):
     """Run `digitcli export` on drawn pictures; give code, stdout, stderr."""
-    images = draw(20, seed=1)[0]
-    monkeypatch.setattr(pictures, "load_pictures", lambda name, count: (images, "synthetic"))
+    images, labels = draw(20, seed=1)
+    found = pictures.Pictures(images, labels, "synthetic", len(images))
+    monkeypatch.setattr(pictures, "load_pictures", lambda name, count: found)
 
     def run(*arguments: object):
         code = app.main(["export", *map(str, arguments)])

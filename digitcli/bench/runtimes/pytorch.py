@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +69,24 @@ class PyTorch:
                 return traced(pictures).numpy()
 
         return call
+
+    def save(self, path: Path) -> None:
+        """Write a TorchScript file: raw pictures uint8 (n, 28, 28) in, probabilities out."""
+        example = torch.zeros((1, 28, 28), dtype=torch.uint8)
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            raw = _Raw(self._network, self._scale).eval()
+            torch.jit.freeze(torch.jit.trace(raw, example)).save(str(path))
+
+
+class _Raw(nn.Module):  # type: ignore[misc]
+    def __init__(self, network: Any, scale: float) -> None:
+        super().__init__()
+        self.network, self.scale = network, scale
+
+    def forward(self, images: Any) -> Any:
+        """Raw pictures (n, 28, 28) -> what the network says of the scaled ones."""
+        return self.network(images.unsqueeze(1).float() * self.scale)
 
 
 class _Probabilities(nn.Module):  # type: ignore[misc]

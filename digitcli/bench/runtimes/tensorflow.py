@@ -68,10 +68,24 @@ class TensorFlow:
         if self.variant == "predict":
             size = len(pictures)
             return lambda: self._model.predict(pictures, batch_size=size, verbose=0)
-        traced = tf.function(
+        traced, tensor = self._traced(pictures.shape), tf.constant(pictures)
+        return lambda: traced(tensor).numpy()
+
+    def prepare_fresh(self, images: Images) -> Callable[[Images], object]:
+        """The same for pictures of this shape that are others each time, scaled in the call."""
+        size, scale = len(images), self._scale
+        if self.variant == "predict_on_batch":
+            return lambda fresh: self._model.predict_on_batch(as_floats(fresh, scale))
+        if self.variant == "predict":
+            return lambda fresh: self._model.predict(
+                as_floats(fresh, scale), batch_size=size, verbose=0
+            )
+        traced = self._traced((*images.shape, 1))
+        return lambda fresh: traced(tf.constant(as_floats(fresh, scale))).numpy()
+
+    def _traced(self, shape: tuple[int, ...]) -> Any:
+        return tf.function(
             lambda batch: self._model(batch, training=False),
-            input_signature=[tf.TensorSpec(pictures.shape, tf.float32)],
+            input_signature=[tf.TensorSpec(shape, tf.float32)],
             jit_compile=True if self.variant == "xla" else None,
         ).get_concrete_function()
-        tensor = tf.constant(pictures)
-        return lambda: traced(tensor).numpy()
