@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
+from functools import partial
+
+import networks
 import numpy as np
 import pytest
 
@@ -22,37 +27,36 @@ def rng():
 @pytest.fixture
 def conv(rng):
     """Make a convolution as the C++ module takes it."""
-
-    def make(channels, filters, window=3, stride=1, same=True, relu=True):
-        shape = (window, window, channels, filters)
-        scale = np.sqrt(2 / (window * window * channels))
-        return {
-            "name": "conv",
-            "kind": "conv",
-            "units": filters,
-            "window": window,
-            "stride": stride,
-            "same": same,
-            "relu": relu,
-            "weight": np.float32(rng.standard_normal(shape) * scale),
-            "bias": np.float32(rng.standard_normal(filters)),
-        }
-
-    return make
+    return partial(networks.conv, rng)
 
 
 @pytest.fixture
 def dense(rng):
     """Make a dense layer as the C++ module takes it."""
+    return partial(networks.dense, rng)
 
-    def make(depth, units, relu=False):
-        return {
-            "name": "dense",
-            "kind": "dense",
-            "units": units,
-            "relu": relu,
-            "weight": np.float32(rng.standard_normal((depth, units)) / np.sqrt(depth)),
-            "bias": np.float32(rng.standard_normal(units)),
-        }
 
-    return make
+@pytest.fixture
+def before_a_guard_page():
+    """Copy an array so that its last byte is the last one that may be read."""
+    if not hasattr(mmap, "PROT_READ"):
+        pytest.skip("needs POSIX memory protection")
+    kept = []
+
+    def place(array):
+        page = mmap.PAGESIZE
+        pages = -(-array.nbytes // page)
+        memory = mmap.mmap(-1, (pages + 1) * page)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        libc = ctypes.CDLL(None, use_errno=True)
+        guard = ctypes.c_void_p(start + pages * page)
+        assert libc.mprotect(guard, ctypes.c_size_t(page), 0) == 0
+        kept.append((memory, libc, guard, page))
+        offset = pages * page - array.nbytes
+        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    yield place
+    for _, libc, guard, page in kept:
+        libc.mprotect(guard, ctypes.c_size_t(page), mmap.PROT_READ | mmap.PROT_WRITE)
