@@ -57,6 +57,7 @@ Engine::Engine(Shape input, float scale, const std::vector<Layer>& layers, const
 Engine::~Engine() = default;
 
 void Engine::run(const std::uint8_t* images, int n, float* probabilities, int threads) const {
+  if (input().channels != 1) throw BadNetwork("only networks that take grey pictures read uint8");
   run_job({images, nullptr, probabilities}, n, threads);
 }
 

@@ -27,7 +27,8 @@ class Engine {
          const Passes& passes = {});
   ~Engine();
 
-  // images (n, height, width) uint8 -> softmax probabilities (n, outputs).
+  // images (n, height, width) uint8 -> softmax probabilities (n, outputs). Throws BadNetwork if the
+  // input has more channels than that.
   void run(const std::uint8_t* images, int n, float* probabilities, int threads) const;
 
   // x (n, height, width, channels) -> the last layer's output (n, ...), without scale and softmax:

@@ -15,7 +15,7 @@ struct Folded {
 };
 
 // `layers` with every dense layer without activation multiplied into the dense layer after it where
-// that saves work, in double. The arrays of folded layers live in `arrays`.
+// that saves work, in double; their arrays fit. The arrays of folded layers live in `arrays`.
 std::vector<Folded> fold_linear_chains(const std::vector<Layer>& layers, bool enabled,
                                        std::deque<std::vector<float>>& arrays);
 

@@ -37,13 +37,37 @@ void set_segments(Step& step, int rows, int columns) {
   }
 }
 
-void check_arrays(const Layer& layer, int depth) {
+void check_arrays(const Layer& layer, std::size_t depth) {
   const auto units = static_cast<std::size_t>(layer.units);
-  if (layer.weight_size != static_cast<std::size_t>(depth) * units || layer.bias_size != units) {
+  if (layer.weight_size != depth * units || layer.bias_size != units) {
     throw BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
                      std::to_string(units) + " weights and as many biases, got " +
                      std::to_string(layer.weight_size) + " and " + std::to_string(layer.bias_size) +
                      " values");
+  }
+}
+
+// Everything that can be wrong with a network, before any pass changes what it would be called.
+void check_network(Shape shape, const std::vector<Layer>& layers) {
+  if (layers.empty()) throw BadNetwork("a network needs at least one layer");
+  check_shape("input", shape);
+  bool flat = false;
+  for (const Layer& layer : layers) {
+    check_layer(layer);
+    if (flat && layer.kind != Kind::dense) {
+      throw BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
+    }
+    const Shape in = shape;
+    shape = output_shape(layer, in);
+    check_shape(layer.name, shape);
+    if (layer.kind == Kind::conv) {
+      const Shape window{layer.window, layer.window, in.channels};
+      check_shape(layer.name + " (one window)", window);
+      check_arrays(layer, window.size());
+    } else if (layer.kind == Kind::dense) {
+      check_arrays(layer, in.size());
+      flat = true;
+    }
   }
 }
 
@@ -91,13 +115,8 @@ class Planner {
     Shape shape = plan_.input;
     for (const Folded& folded : layers) {
       const Layer& layer = folded.layer;
-      if (layer.kind != Kind::dense && !steps_.empty() &&
-          steps_.back().algorithm == Algorithm::dense) {
-        throw BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
-      }
       const Shape in = shape;
       shape = output_shape(layer, in);
-      check_shape(layer.name, shape);
       if (passes_.fuse && !steps_.empty() && fits_into(layer, steps_.back().layer) &&
           !steps_.back().pooled) {
         steps_.back().pooled = true;
@@ -118,7 +137,6 @@ class Planner {
     step.unpooled = out;
     switch (layer.kind) {
       case Kind::conv: {
-        check_shape(layer.name + " (one window)", {layer.window, layer.window, in.channels});
         if (passes_.winograd) step.tiles = choose_tiles(layer, in, out, kernels_);
         const double per_row = 2.0 * layer.window * in.channels * out.width * layer.units;
         step.flops_direct = per_row * layer.window * out.height;
@@ -169,7 +187,6 @@ class Planner {
     const int lanes = kernels_.lanes, channels = step.in.shape.channels;
     if (layer.kind == Kind::conv) {
       const int depth = layer.window * layer.window * channels;
-      check_arrays(layer, depth);
       if (step.algorithm == Algorithm::winograd) {
         step.panels = transform_filters(layer, channels, step.tiles, lanes);
         const int wave = (kWaveTiles + step.tiles.count() - 1) / step.tiles.count();
@@ -180,7 +197,6 @@ class Planner {
       }
     } else if (layer.kind == Kind::dense) {
       const int depth = static_cast<int>(step.in.shape.size());
-      check_arrays(layer, depth);
       set_segments(step, step.in.shape.height, step.in.shape.width);
       step.panels = pack_panels(layer.weight, layer.bias, depth, layer.units, lanes);
       step.wide = pad_rows(layer.weight, depth, layer.units, step.out.padded);
@@ -215,9 +231,7 @@ Passes all_passes_but(const std::vector<std::string>& names) {
 
 Plan make_plan(Shape input, const std::vector<Layer>& layers, const Passes& passes,
                const Kernels& kernels) {
-  if (layers.empty()) throw BadNetwork("a network needs at least one layer");
-  check_shape("input", input);
-  for (const Layer& layer : layers) check_layer(layer);
+  check_network(input, layers);
   Plan plan;
   plan.input = input;
   std::deque<std::vector<float>> arrays;

@@ -211,6 +211,13 @@ def test_the_module_refuses_layers_that_do_not_fit(conv, change, message):
     assert message in str(caught.value)
 
 
+def test_a_network_for_other_than_grey_pictures_reads_no_pixels(conv):
+    engine = _core.Engine((5, 5, 3), 1.0, [conv(3, 10)])
+
+    with pytest.raises(_core.BadNetworkError, match="only networks that take grey pictures"):
+        engine.run(np.zeros((1, 5, 5), np.uint8))
+
+
 def test_a_convolution_after_a_dense_layer_is_refused(conv, dense):
     with pytest.raises(_core.BadNetworkError, match="comes after a dense layer"):
         _core.run_layers([dense(25, 9), conv(9, 3)], np.zeros((1, 5, 5, 1), np.float32))
