@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
@@ -10,6 +11,7 @@ from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
 from .cores import usable_cores
+from .plan import PlanStep, check_passes, plan_step
 from .prediction import Prediction
 
 if TYPE_CHECKING:
@@ -23,16 +25,21 @@ class Engine:
     """A network with its weights packed for one instruction set (ISA), ready to run.
 
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
-    at once; the same bits for any number of threads.
+    at once; the same bits for any number of threads. `without` names passes to leave out: "fold",
+    "winograd", "fuse"; see `plan`.
 
-    Raises MachineError if this CPU lacks the ISA.
+    Raises MachineError if this CPU lacks the ISA, UsageError for an unknown pass.
     """
 
-    def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
+    def __init__(
+        self, weights: Weights, *, isa: str | None = None, without: Iterable[str] = ()
+    ) -> None:
         self.weights = weights
+        self.without = check_passes(without)
+        layers = describe_layers(weights)
         try:
             self._engine = _core.Engine(
-                INPUT_SHAPE, weights.spec.scale, describe_layers(weights), isa or ""
+                INPUT_SHAPE, weights.spec.scale, layers, isa or "", list(self.without)
             )
         except _core.UnknownIsaError as error:
             raise MachineError(str(error), hint="`digitcli info` lists what there is") from error
@@ -46,6 +53,11 @@ class Engine:
     def isa(self) -> str:
         """The instruction set in use."""
         return self._engine.isa
+
+    @property
+    def plan(self) -> tuple[PlanStep, ...]:
+        """What happens to a picture, in order: the same for every ISA and batch."""
+        return tuple(plan_step(step) for step in self._engine.plan)
 
     def predict(self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1) -> Prediction:
         """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.
@@ -63,13 +75,15 @@ class Engine:
         return Prediction(rows)
 
 
-def load(name_or_path: str, *, isa: str | None = None) -> Engine:
+def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = ()) -> Engine:
     """Load bundled weights by name ("small"), a weight file or a run folder by path.
 
-    Raises ModelError when there is no such file or it is not a sound weight file, and MachineError
-    when this CPU lacks the ISA.
+    `without` names passes that the engine leaves out. Raises ModelError when there is no such file
+    or it is not a sound weight file, MachineError when this CPU lacks the ISA, and UsageError for
+    an unknown pass.
     """
-    return Engine(load_weights(find_weights(str(name_or_path))), isa=isa)
+    without = check_passes(without)
+    return Engine(load_weights(find_weights(str(name_or_path))), isa=isa, without=without)
 
 
 def available_isas() -> list[str]:
