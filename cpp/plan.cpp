@@ -152,7 +152,7 @@ class Planner {
         break;
       case Kind::average_pool:
         step.algorithm = Algorithm::average_pool;
-        step.flops_direct = step.flops_done = static_cast<double>(in.size());
+        step.flops_direct = step.flops_done = static_cast<double>(in.size() + out.size());
         break;
       case Kind::dense:
         step.algorithm = Algorithm::dense;

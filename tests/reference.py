@@ -171,11 +171,11 @@ def winograd_bound(x, weight, bias, outputs, error):
 
     The answer is a sum of terms: an entry of A', two of G, two of B', another of A', a weight and
     an input. If each is multiplied by at most r factors (1 + delta), |delta| <= u, their sum is off
-    by at most gamma_r = r u / (1 - r u) times the sum of their magnitudes (Higham, lemma 3.1), which
-    is |A'| [sum over channels of (|G| |g| |G'|) . (|B'| |d| |B|)] |A| + |bias|. How the engine
-    scales G and B' does not matter: what divides a row of one multiplies that of the other, and all
-    entries of B' and A' are numbers that float32 holds. Errors that the inputs bring along spread as
-    in the direct way, which computes the same function of them.
+    by at most gamma_r = r u / (1 - r u) times the sum of their magnitudes (Higham, lemma 3.1), and
+    that is |A'| [sum over channels of (|G| |g| |G'|) . (|B'| |d| |B|)] |A| + |bias|. How the engine
+    scales G and B' does not matter: what divides a row of one multiplies that of the other, and it
+    does so such that float32 holds all entries of B' and A'. Errors that the inputs bring along
+    spread as in the direct way, which computes the same function of them.
     """
     window, channels = weight.shape[0], weight.shape[2]
     with np.errstate(invalid="ignore"):

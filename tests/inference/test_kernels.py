@@ -9,6 +9,7 @@ from networks import AVERAGE, pool
 
 from digitcli import _core
 
+
 def assert_within_rounding(layers, x, isa, threads=1, without=()):
     actual = _core.run_layers(layers, x, isa=isa, threads=threads, without=list(without))
     exact, bound = reference.run(layers, x, winograd="winograd" not in without)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networks
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from digitcli import _core
 
 def chain(dense, *sizes, relu=()):
     """Dense layers dense1, dense2, ... of these sizes; `relu` names those with an activation."""
-    pairs = enumerate(zip(sizes, sizes[1:], strict=False), 1)
+    pairs = enumerate(pairwise(sizes), 1)
     return [dense(*pair, relu=n in relu, name=f"dense{n}") for n, pair in pairs]
 
 

@@ -170,9 +170,7 @@ def test_winograd_on_avx512_equals_avx2_bit_for_bit(window, filters):
 
 
 @pytest.mark.parametrize("window", [3, 5])
-@pytest.mark.parametrize(
-    ("value", "pools"), [(np.nan, 0), (np.nan, 1), (np.inf, 0), (-np.inf, 0)]
-)
+@pytest.mark.parametrize(("value", "pools"), [(np.nan, 0), (np.nan, 1), (np.inf, 0), (-np.inf, 0)])
 def test_a_value_that_is_not_finite_spoils_its_own_picture_only(
     isa, conv, rng, value, pools, window
 ):
