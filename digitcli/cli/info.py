@@ -44,7 +44,7 @@ def _show_plan(weights: str, without: str, as_json: bool) -> None:
     from ..inference.plan import PASSES
     from ..report import plan
 
-    passes = lists.choices("--without", without, PASSES)
+    passes = lists.choices("--without", without, PASSES, or_none=True)
     document = plan.document(load(weights, without=passes), weights)
     if as_json:
         console.print_json(document)
