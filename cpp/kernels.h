@@ -8,6 +8,7 @@ namespace digitcli {
 constexpr int kMaxRows = 14;    // rows of the largest tile of any ISA
 constexpr int kMaxVectors = 2;  // vectors in one panel of packed weights
 constexpr int kBlock = 128;     // products that are summed before they meet the rest
+constexpr int kBareBlock = 16;  // likewise, in a BareProduct
 
 // One tile of a matrix product or of a convolution, which is a product with gathered rows:
 //
@@ -28,7 +29,8 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
                      ptrdiff_t y_stride, bool relu);
 
 // The same without segments, bias and activation: y[m][c] = sum over k < depth of x[m][k] *
-// w[k][c].
+// w[k][c]. Summed in blocks of kBareBlock, short ones, because Winograd's way back multiplies their
+// rounding.
 using BareProduct = void(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
                          ptrdiff_t y_stride);
 

@@ -81,10 +81,10 @@ template <int kRows, int kVectors>
 void bare_product(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
                   ptrdiff_t y_stride) {
   Rows<kRows> rows(x, x_stride);
-  for (int k = 0; k < depth; k += digitcli::kBlock) {
+  for (int k = 0; k < depth; k += digitcli::kBareBlock) {
     F32 sum[kRows][kVectors] = {};
     const int left = depth - k;
-    w = add_terms(rows, left < digitcli::kBlock ? left : digitcli::kBlock, w, sum);
+    w = add_terms(rows, left < digitcli::kBareBlock ? left : digitcli::kBareBlock, w, sum);
     UNROLL for (int m = 0; m < kRows; ++m) {
       UNROLL for (int v = 0; v < kVectors; ++v) {
         float* to = y + m * y_stride + v * kLanes;
