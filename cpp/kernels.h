@@ -68,6 +68,9 @@ constexpr int kOneChannelWindows = 2;  // 3x3 and 5x5
 //   input   v[i * points + j] = (B' x B)[i][j]   of one tile of points x points pixels
 //   output  y = act(bias + (A' m A))             one tile of outputs x outputs pixels
 //
+// The last tile of a row or column may be short, with two outputs and the points 0, 1, -1, 2, -2
+// and infinity alone: [short rows][short columns], null where the form has no such tiles.
+//
 // Each point's values lie `point_stride` floats apart, those of the channels side by side; channels
 // is a multiple of `lanes`. Only the first `rows` x `columns` of the tile are written, or, if
 // `pool`, the largest of each 2x2 of them.
@@ -78,8 +81,8 @@ using WinogradOutput = void(const float* m, ptrdiff_t point_stride, int channels
                             ptrdiff_t row_stride, ptrdiff_t pixel_stride);
 struct Winograd {
   int outputs, window;
-  WinogradInput* input;
-  WinogradOutput* output;
+  WinogradInput* input[2][2];
+  WinogradOutput* output[2][2];
 };
 constexpr int kWinogradForms = 3;
 constexpr int kMaxPoints = 8;  // per dimension

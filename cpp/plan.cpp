@@ -173,8 +173,9 @@ class Planner {
     Padding rows = padding_of(consumer->layer, shape.height);
     Padding columns = padding_of(consumer->layer, shape.width);
     if (consumer->algorithm == Algorithm::winograd) {  // its last tiles may reach further
-      const auto behind = [&](int tiles, int before, int size) {
-        return (tiles - 1) * consumer->tiles.outputs + consumer->tiles.points - before - size;
+      const auto behind = [&](Cover cover, int before, int size) {
+        return (cover.tiles - 1) * consumer->tiles.outputs + consumer->tiles.points -
+               (cover.last_is_short ? 2 : 0) - before - size;
       };
       rows.after = std::max(0, behind(consumer->tiles.down, rows.before, shape.height));
       columns.after = std::max(0, behind(consumer->tiles.across, columns.before, shape.width));

@@ -40,13 +40,21 @@ struct Plane {
   }
 };
 
-// How Winograd's method covers a convolution's output.
+// How Winograd's method covers one dimension of a convolution's output.
+struct Cover {
+  int tiles = 0;
+  bool last_is_short = false;  // has two outputs and two points less
+
+  int full() const { return tiles - (last_is_short ? 1 : 0); }
+  bool is_short(int tile) const { return last_is_short && tile + 1 == tiles; }
+};
+
 struct Tiles {
   int form = -1;                // of Kernels::winograd
-  int outputs = 0, points = 0;  // per tile and dimension
-  int down = 0, across = 0;
+  int outputs = 0, points = 0;  // of a full tile, per dimension
+  Cover down, across;
 
-  int count() const { return down * across; }  // per picture
+  int count() const { return down.tiles * across.tiles; }  // per picture
   int all_points() const { return points * points; }
 };
 

@@ -23,7 +23,7 @@ class Run {
 
   // Alone: panel by panel, so that its products are still in the cache when they are collected.
   void alone() const {
-    const int strips = pictures_ * step_.tiles.down;
+    const int strips = pictures_ * step_.tiles.down.tiles;
     for (int strip = 0; strip < strips; ++strip) transform(strip);
     for (int p = 0; p < step_.panels.count; ++p) {
       for (int point = 0; point < step_.tiles.all_points(); ++point)
@@ -33,7 +33,7 @@ class Run {
   }
 
   void together() const {
-    const int strips = pictures_ * step_.tiles.down, panels = step_.panels.count;
+    const int strips = pictures_ * step_.tiles.down.tiles, panels = step_.panels.count;
     const int rows = step_.tiles.points;
     context_.team.each(strips, [&](int strip, int) { transform(strip); });
     context_.team.each(panels * rows, [&](int item, int) {
@@ -51,55 +51,94 @@ class Run {
     return context_.shared().products.data() + slot * room_.panel_products;
   }
 
+  // Where a tile lies among all tiles: those with fewer points stand at the ends, so that the tiles
+  // that have a point are neighbours. First short columns, then full tiles, then short rows, then
+  // what is short both ways.
+  int place(int picture, int down, int across) const {
+    const Cover &rows = step_.tiles.down, &columns = step_.tiles.across;
+    const int right = rows.full() * columns.last_is_short, full = rows.full() * columns.full();
+    const int bottom = rows.last_is_short * columns.full();
+    if (!rows.is_short(down)) {
+      if (columns.is_short(across)) return picture * right + down;
+      return pictures_ * right + picture * full + down * columns.full() + across;
+    }
+    if (!columns.is_short(across)) {
+      return pictures_ * (right + full) + picture * bottom + across;
+    }
+    return pictures_ * (right + full + bottom) + picture;
+  }
+
+  // The tiles that have a point.
+  struct Range {
+    int first, count;
+  };
+  Range tiles_at(int point) const {
+    const Cover &rows = step_.tiles.down, &columns = step_.tiles.across;
+    const int points = step_.tiles.points;
+    const auto only_full = [&](int i) { return i >= points - 3 && i < points - 1; };
+    const int right = rows.full() * columns.last_is_short, full = rows.full() * columns.full();
+    int first = 0, end = step_.tiles.count();
+    if (columns.last_is_short && only_full(point % points)) {
+      first = right;
+      end -= rows.last_is_short;
+    }
+    if (rows.last_is_short && only_full(point / points)) end = right + full;
+    return {pictures_ * first, pictures_ * (end - first)};
+  }
+
   // One strip: the tiles beside each other in one picture.
   void transform(int strip) const {
     const Plane& from = step_.in;
-    const int picture = strip / step_.tiles.down, down = strip % step_.tiles.down;
+    const Tiles& tiles = step_.tiles;
+    const int picture = strip / tiles.down.tiles, down = strip % tiles.down.tiles;
     const float* x = in_ + picture * from.size() +
-                     static_cast<std::ptrdiff_t>(down) * step_.tiles.outputs * from.row_stride();
-    float* v = context_.shared().points.data() +
-               static_cast<std::ptrdiff_t>(strip) * step_.tiles.across * from.padded;
-    for (int across = 0; across < step_.tiles.across; ++across) {
-      winograd_.input(x + across * step_.tiles.outputs * from.pixel_stride(), from.row_stride(),
-                      from.pixel_stride(), from.padded, v + across * from.padded,
-                      room_.point_stride);
+                     static_cast<std::ptrdiff_t>(down) * tiles.outputs * from.row_stride();
+    float* v = context_.shared().points.data();
+    for (int across = 0; across < tiles.across.tiles; ++across) {
+      winograd_.input[tiles.down.is_short(down)][tiles.across.is_short(across)](
+          x + across * tiles.outputs * from.pixel_stride(), from.row_stride(), from.pixel_stride(),
+          from.padded, v + static_cast<std::ptrdiff_t>(place(picture, down, across)) * from.padded,
+          room_.point_stride);
     }
   }
 
-  // All tiles at one point times the filters of one panel there.
+  // All tiles that have a point times the filters of one panel there.
   void multiply(int panel, int point, float* products) const {
     const int channels = step_.in.shape.channels, padded = step_.in.padded;
     const int vectors = step_.panels.vectors(panel), width = step_.panels.width;
-    const float* x = context_.shared().points.data() + point * room_.point_stride;
+    const Range range = tiles_at(point);
+    const float* x = context_.shared().points.data() + point * room_.point_stride +
+                     static_cast<std::ptrdiff_t>(range.first) * padded;
     const float* w = step_.panels.panel(panel) + static_cast<std::ptrdiff_t>(point) * channels *
                                                      vectors * context_.kernels.lanes;
-    float* y = products + point * room_.product_stride;
-    for_each_tile(pictures_ * step_.tiles.count(), context_.kernels.max_rows,
-                  [&](int first, int rows) {
-                    context_.kernels.bare_product[vectors - 1][rows - 1](
-                        x + static_cast<std::ptrdiff_t>(first) * padded, padded, channels, w,
-                        y + static_cast<std::ptrdiff_t>(first) * width, width);
-                  });
+    float* y =
+        products + point * room_.product_stride + static_cast<std::ptrdiff_t>(range.first) * width;
+    for_each_tile(range.count, context_.kernels.max_rows, [&](int first, int rows) {
+      context_.kernels.bare_product[vectors - 1][rows - 1](
+          x + static_cast<std::ptrdiff_t>(first) * padded, padded, channels, w,
+          y + static_cast<std::ptrdiff_t>(first) * width, width);
+    });
   }
 
   void collect(int panel, int strip, const float* products) const {
     const Plane& to = step_.out;
-    const int width = step_.panels.width, outputs = step_.tiles.outputs;
-    const int picture = strip / step_.tiles.down, row = strip % step_.tiles.down * outputs;
-    const int rows = std::min(outputs, step_.unpooled.height - row);
+    const Tiles& tiles = step_.tiles;
+    const int width = step_.panels.width, outputs = tiles.outputs;
+    const int picture = strip / tiles.down.tiles, down = strip % tiles.down.tiles;
+    const int row = down * outputs, rows = std::min(outputs, step_.unpooled.height - row);
     const int shrink = step_.pooled ? 2 : 1;
     float* y =
         out_ + picture * to.size() + to.interior() + row / shrink * to.row_stride() + panel * width;
-    const float* m = products + static_cast<std::ptrdiff_t>(strip) * step_.tiles.across * width;
-    for (int across = 0; across < step_.tiles.across; ++across) {
+    for (int across = 0; across < tiles.across.tiles; ++across) {
       const int column = across * outputs;
-      winograd_.output(m + static_cast<std::ptrdiff_t>(across) * width, room_.product_stride,
-                       step_.panels.vectors(panel) * context_.kernels.lanes,
-                       step_.panels.bias.data() + panel * width, step_.layer.relu, step_.pooled,
-                       within(rows, to.shape.height - row / shrink),
-                       within(std::min(outputs, step_.unpooled.width - column),
-                              to.shape.width - column / shrink),
-                       y + column / shrink * to.pixel_stride(), to.row_stride(), to.pixel_stride());
+      winograd_.output[tiles.down.is_short(down)][tiles.across.is_short(across)](
+          products + static_cast<std::ptrdiff_t>(place(picture, down, across)) * width,
+          room_.product_stride, step_.panels.vectors(panel) * context_.kernels.lanes,
+          step_.panels.bias.data() + panel * width, step_.layer.relu, step_.pooled,
+          within(rows, to.shape.height - row / shrink),
+          within(std::min(outputs, step_.unpooled.width - column),
+                 to.shape.width - column / shrink),
+          y + column / shrink * to.pixel_stride(), to.row_stride(), to.pixel_stride());
     }
   }
 

@@ -35,9 +35,16 @@ constexpr digitcli::Kernels make_table() {
   table.one_channel[0][1] = one_channel<3, 2>;
   table.one_channel[1][0] = one_channel<5, 1>;
   table.one_channel[1][1] = one_channel<5, 2>;
-  table.winograd[0] = {4, 5, winograd_input<8>, winograd_output<8, 4>};
-  table.winograd[1] = {4, 3, winograd_input<6>, winograd_output<6, 4>};
-  table.winograd[2] = {2, 5, winograd_input<6>, winograd_output<6, 2>};
+  table.winograd[0] = {4,
+                       5,
+                       {{winograd_input<8, false, false>, winograd_input<8, false, true>},
+                        {winograd_input<8, true, false>, winograd_input<8, true, true>}},
+                       {{winograd_output<8, 4, false, false>, winograd_output<8, 4, false, true>},
+                        {winograd_output<8, 4, true, false>, winograd_output<8, 4, true, true>}}};
+  table.winograd[1] = {
+      4, 3, {{winograd_input<6, false, false>}}, {{winograd_output<6, 4, false, false>}}};
+  table.winograd[2] = {
+      2, 5, {{winograd_input<6, false, false>}}, {{winograd_output<6, 2, false, false>}}};
   table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;

@@ -65,24 +65,48 @@ inline void from_points(const F32 (&v)[6], F32 (&y)[2]) {
   y[1] = mul_add(2.0f, v[3] - v[4], v[1] - v[2]) + v[5];
 }
 
-template <int kPoints>
+// One dimension of a tile: all `kGrid` points of its form or, if short, only those that the two
+// last outputs need: 0, 1, -1, 2, -2 and infinity.
+template <int kGrid, bool kShort>
+struct Dimension {
+  static constexpr int kPoints = kShort ? kGrid - 2 : kGrid;
+
+  static constexpr int place(int i) { return kShort && i + 1 == kPoints ? kGrid - 1 : i; }
+
+  static void transform(const F32 (&d)[kPoints], F32 (&v)[kPoints]) {
+    to_points(d, v);
+    if constexpr (kShort) {  // filters are scaled for all points: by (p - 1/2)(p + 1/2) too little
+      v[0] *= -0.25f;
+      v[1] *= 0.75f;
+      v[2] *= 0.75f;
+      v[3] *= 3.75f;
+      v[4] *= 3.75f;
+    }
+  }
+};
+
+template <int kGrid, bool kShortRows, bool kShortColumns>
 void winograd_input(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int channels,
                     float* v, ptrdiff_t point_stride) {
+  using Rows = Dimension<kGrid, kShortRows>;
+  using Columns = Dimension<kGrid, kShortColumns>;
   for (int c = 0; c < channels; c += kLanes) {
-    F32 half[kPoints][kPoints];  // [column][point of the rows]
-    UNROLL for (int column = 0; column < kPoints; ++column) {
-      F32 d[kPoints];
-      UNROLL for (int row = 0; row < kPoints; ++row) {
+    F32 half[Columns::kPoints][Rows::kPoints];  // [column][point of the rows]
+    UNROLL for (int column = 0; column < Columns::kPoints; ++column) {
+      F32 d[Rows::kPoints];
+      UNROLL for (int row = 0; row < Rows::kPoints; ++row) {
         d[row] = load(x + row * row_stride + column * pixel_stride + c);
       }
-      to_points(d, half[column]);
+      Rows::transform(d, half[column]);
     }
-    float* to = v + c;
-    UNROLL for (int i = 0; i < kPoints; ++i) {
-      F32 d[kPoints], u[kPoints];
-      UNROLL for (int column = 0; column < kPoints; ++column) d[column] = half[column][i];
-      to_points(d, u);
-      UNROLL for (int j = 0; j < kPoints; ++j, to += point_stride) store(u[j], to);
+    UNROLL for (int i = 0; i < Rows::kPoints; ++i) {
+      F32 d[Columns::kPoints], u[Columns::kPoints];
+      UNROLL for (int column = 0; column < Columns::kPoints; ++column) d[column] = half[column][i];
+      Columns::transform(d, u);
+      float* to = v + Rows::place(i) * kGrid * point_stride + c;
+      UNROLL for (int j = 0; j < Columns::kPoints; ++j) {
+        store(u[j], to + Columns::place(j) * point_stride);
+      }
     }
   }
 }
@@ -96,29 +120,35 @@ inline F32 largest(const F32* top, const F32* bottom, int rows, int columns) {
   return best;
 }
 
-template <int kPoints, int kOutputs>
+template <int kGrid, int kOutputs, bool kShortRows, bool kShortColumns>
 void winograd_output(const float* m, ptrdiff_t point_stride, int channels, const float* bias,
                      bool relu, bool pool, int rows, int columns, float* y, ptrdiff_t row_stride,
                      ptrdiff_t pixel_stride) {
+  using Rows = Dimension<kGrid, kShortRows>;
+  using Columns = Dimension<kGrid, kShortColumns>;
+  constexpr int kRowOutputs = kShortRows ? 2 : kOutputs,
+                kColumnOutputs = kShortColumns ? 2 : kOutputs;
   const F32 floor = activation_floor(relu);
   for (int c = 0; c < channels; c += kLanes) {
-    F32 half[kPoints][kOutputs];  // [point of the columns][row]
-    UNROLL for (int j = 0; j < kPoints; ++j) {
-      F32 v[kPoints];
-      UNROLL for (int i = 0; i < kPoints; ++i) v[i] =
-          load(m + (i * kPoints + j) * point_stride + c);
+    F32 half[Columns::kPoints][kRowOutputs];  // [point of the columns][row]
+    UNROLL for (int j = 0; j < Columns::kPoints; ++j) {
+      F32 v[Rows::kPoints];
+      const float* from = m + Columns::place(j) * point_stride + c;
+      UNROLL for (int i = 0; i < Rows::kPoints; ++i) {
+        v[i] = load(from + Rows::place(i) * kGrid * point_stride);
+      }
       from_points(v, half[j]);
     }
-    F32 tile[kOutputs][kOutputs];
-    UNROLL for (int row = 0; row < kOutputs; ++row) {
-      F32 v[kPoints];
-      UNROLL for (int j = 0; j < kPoints; ++j) v[j] = half[j][row];
+    F32 tile[kRowOutputs][kColumnOutputs];
+    UNROLL for (int row = 0; row < kRowOutputs; ++row) {
+      F32 v[Columns::kPoints];
+      UNROLL for (int j = 0; j < Columns::kPoints; ++j) v[j] = half[j][row];
       from_points(v, tile[row]);
     }
     const F32 offset = load(bias + c);
-    if (pool && rows == kOutputs && columns == kOutputs) {
-      UNROLL for (int row = 0; row < kOutputs; row += 2) {
-        UNROLL for (int column = 0; column < kOutputs; column += 2) {
+    if (pool && rows == kRowOutputs && columns == kColumnOutputs) {
+      UNROLL for (int row = 0; row < kRowOutputs; row += 2) {
+        UNROLL for (int column = 0; column < kColumnOutputs; column += 2) {
           const F32 best = max4(tile[row][column], tile[row][column + 1], tile[row + 1][column],
                                 tile[row + 1][column + 1]);
           store(clamp_below(best + offset, floor),
