@@ -162,4 +162,5 @@ PYBIND11_MODULE(_core, m) {
       .def_property_readonly("isa", &Engine::isa);
 
   bind_idx(m);
+  bind_int8(m);
 }

@@ -45,6 +45,71 @@ using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, 
 // y[i] = scale * x[i], 0 <= i < count.
 using ToFloat = void(const uint8_t* x, int count, float scale, float* y);
 
+// ---- int8: unsigned bytes times signed ones, summed exactly in 32 bits
+// ----------------------------
+
+constexpr int kTileColumns = 16;  // most outputs of one row that share a tile
+
+// A convolution on one picture, or a dense layer on several rows (16 rows of features stand for one
+// row of 16 outputs):
+//
+//   sum[r][c][u] = bias[u] + sum over s, k of x[r * row_stride + c * column_stride
+//                                              + segments[s] + k] * w[u][s][k]
+//
+//   x  bytes. A segment is 4 * groups of them, but a tile reads up to 16 columns wherever a row
+//      ends, so the plane goes on for as long after its last row.
+//   w  panels of pack_int8(), `panel_stride` bytes apart, each of 2 * lanes units, the last one of
+//      lanes units if `last_vectors` is 1: segment_count * groups rows of four bytes for each unit
+//   y  bytes, or floats if `logits`; strides are in values. Whole vectors of units are written.
+//
+// pool2: y[r][c] is made of the largest sum in rows 2r, 2r + 1 and columns 2c, 2c + 1, as far as
+// these exist; else of sum[r][c]. Then y = round(clamp(float(sum) * scale[u], 0, 255)), ties to
+// even, or float(sum) * scale[u] for logits.
+struct Int8Layer {
+  const uint8_t* x;
+  ptrdiff_t row_stride, column_stride;
+  int height, width;  // of the sums
+  const ptrdiff_t* segments;
+  int segment_count, groups;
+  const int8_t* w;
+  ptrdiff_t panel_stride;
+  int panels, last_vectors;
+  const int32_t* bias;
+  const float* scale;
+  bool pool2, logits;
+  void* y;
+  ptrdiff_t y_row_stride, y_column_stride;
+};
+
+// Rows [row_begin, row_end) of y, for panels [panel_begin, panel_end).
+using Int8Product = void(const Int8Layer& layer, int row_begin, int row_end, int panel_begin,
+                         int panel_end);
+
+// One output of one segment, from the groups of four inputs that are not all zero: `value` is the
+// four bytes of group `index`. Panels [panel_begin, panel_end).
+using Int8RowProduct = void(const Int8Layer& layer, const uint32_t* value, const int32_t* index,
+                            int count, int panel_begin, int panel_end);
+
+// Finds those groups: returns how many there are. x has 4 * groups bytes; value and index have room
+// for all.
+using Int8Gather = int(const uint8_t* x, int groups, uint32_t* value, int32_t* index);
+
+// y[c * depth + j] = x[(first_row + j) * width + c] for 0 <= j < rows, zero outside the picture and
+// for j >= rows. Turns a column of one-channel pixels into the channels of one, so that the first
+// convolution is a product of a single segment. `depth` is 4 or 8.
+using Int8Lift = void(const uint8_t* x, int height, int width, int first_row, int rows, int depth,
+                      uint8_t* y);
+
+// y[c] = the largest x over a window, for 0 <= c < channels, as Pool.
+using Int8MaxPool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
+                         int columns, uint8_t* y, int channels);
+
+// The sum over a window times scale, rounded as in Int8Layer, or a float if `logits`; for whole
+// vectors of `lanes` channels.
+using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
+                             int rows, int columns, float scale, bool logits, void* y,
+                             int channels);
+
 // Function pointers over plain pointers only: no type that two ISAs could both instantiate.
 struct Kernels {
   const char* isa;                          // the name in DIGITCLI_ISA and in `digitcli info`
@@ -55,6 +120,13 @@ struct Kernels {
   Pool* max_pool;
   Pool* average_pool;
   ToFloat* to_float;
+  int int8_groups;  // groups of a segment are a multiple of this
+  Int8Product* int8_product;
+  Int8RowProduct* int8_row_product;
+  Int8Gather* int8_gather;
+  Int8Lift* int8_lift;
+  Int8MaxPool* int8_max_pool;
+  Int8AveragePool* int8_average_pool;
 };
 
 }  // namespace digitcli

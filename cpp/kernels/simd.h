@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
@@ -59,5 +59,136 @@ inline F32 activation_floor(bool relu) { return F32{} - (relu ? 0.0f : __builtin
 
 // max(a, b); NaN if either is.
 inline F32 max(F32 a, F32 b) { return (b > a) | (b != b) ? b : a; }
+
+// ---- int8
+// -----------------------------------------------------------------------------------------
+
+typedef int32_t I32 __attribute__((vector_size(kBytes)));
+typedef int32_t UnalignedI32 __attribute__((vector_size(kBytes), aligned(4), may_alias));
+typedef int16_t I16 __attribute__((vector_size(kBytes)));
+typedef uint16_t U16 __attribute__((vector_size(kBytes)));
+typedef int8_t I8 __attribute__((vector_size(kBytes)));
+typedef int8_t UnalignedI8 __attribute__((vector_size(kBytes), aligned(1), may_alias));
+typedef uint8_t U8 __attribute__((vector_size(kBytes)));
+typedef uint8_t LaneBytes __attribute__((vector_size(kLanes)));  // one byte for each lane
+typedef uint8_t UnalignedLaneBytes __attribute__((vector_size(kLanes), aligned(1), may_alias));
+
+#if defined(__AVX512F__)
+constexpr int kInt8Rows = 14;  // as in float32: 14 x 2 sums + 2 weights + 1 input
+#elif defined(__ARM_NEON)
+constexpr int kInt8Rows = 8;
+#else
+constexpr int kInt8Rows = 4;  // 4 x 2 sums + 4 halves of weights + 2 of the input + 1 product
+#endif
+
+inline I32 load(const int32_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
+inline void store(I32 v, int32_t* p) { *reinterpret_cast<UnalignedI32*>(p) = v; }
+inline I8 load(const int8_t* p) { return *reinterpret_cast<const UnalignedI8*>(p); }
+
+// kLanes bytes, each in a lane of its own.
+inline I32 load_bytes(const uint8_t* p) {
+  return __builtin_convertvector(*reinterpret_cast<const UnalignedLaneBytes*>(p), I32);
+}
+
+// The same four bytes in every lane.
+inline U8 repeat4(const void* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  return (U8)(I32{} + four);
+}
+
+#if !defined(__AVX512F__) && defined(__SSE2__)
+// a[2i] * b[2i] + a[2i+1] * b[2i+1], in 32 bits.
+inline I32 multiply_pairs(I16 a, I16 b) {
+#if defined(__AVX2__)
+  return (I32)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#else
+  return (I32)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#endif
+}
+#endif
+
+// sum[i] + a[4i] * b[4i] + ... + a[4i+3] * b[4i+3], exact: nothing saturates on the way.
+inline I32 dot4(U8 a, I8 b, I32 sum) {
+#if defined(__AVX512F__)
+  // Pinned: around the intrinsic GCC 12 copies the sums from register to register.
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+  return sum;
+#elif defined(__SSE2__)
+  // vpmaddubsw would saturate: even and odd bytes are widened in place instead.
+  const I16 even = (I16)b << 8 >> 8, odd = (I16)b >> 8;
+  return sum + multiply_pairs((I16)a & 0xFF, even) + multiply_pairs((I16)((U16)a >> 8), odd);
+#else
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    sum += ((I32)a << shift >> 24 & 0xFF) * ((I32)b << shift >> 24);
+  }
+  return sum;
+#endif
+}
+
+// round(clamp(sum * scale, 0, 255)), ties to even, to kLanes bytes. One multiplication and one
+// addition, each rounded by itself: every ISA stores the same bytes.
+inline void store_quantized(I32 sum, F32 scale, uint8_t* y) {
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: what is added here loses its fraction
+  F32 v = __builtin_convertvector(sum, F32) * scale;
+  v = v < 255.0f ? v : F32{} + 255.0f;
+  v = clamp_below(v, F32{}) + kRounder;
+  *reinterpret_cast<UnalignedLaneBytes*>(y) = __builtin_convertvector((I32)v & 0xFF, LaneBytes);
+}
+
+// ---- tiles: a second register file, of 16 rows x 64 bytes
+// ------------------------------------------- Registers 0-3 are sums, 4-5 rows of inputs, 6-7
+// weights. All are assembly because GCC 12's macros do not tell the compiler what memory they read.
+
+#if defined(__AMX_INT8__)
+constexpr bool kTiles = true;
+
+// Gives sums and inputs `rows` rows, and clears everything.
+inline void configure_tiles(int rows) {
+  struct alignas(64) {
+    uint8_t palette = 1, start_row = 0, reserved[14] = {};
+    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {};
+  } shape;
+  for (int tile = 0; tile < 8; ++tile) shape.rows[tile] = tile < 6 ? (uint8_t)rows : 16;
+  asm volatile("ldtilecfg %0" ::"m"(shape));
+}
+
+// Without this, every switch to another thread would go on saving 8 KiB.
+inline void release_tiles() { asm volatile("tilerelease" ::: "memory"); }
+
+template <int kTile>
+inline void zero_tile() {
+  asm volatile("tilezero %%tmm%c0" ::"i"(kTile));
+}
+
+template <int kTile>
+inline void load_tile(const void* p, ptrdiff_t stride) {
+  asm volatile("tileloadd (%1,%2,1), %%tmm%c0" ::"i"(kTile), "r"(p), "r"(stride) : "memory");
+}
+
+template <int kTile>
+inline void store_tile(void* p, ptrdiff_t stride) {
+  asm volatile("tilestored %%tmm%c0, (%1,%2,1)" ::"i"(kTile), "r"(p), "r"(stride) : "memory");
+}
+
+// sum[m][n] += x[m][4k] * w[k][4n] + ... + x[m][4k+3] * w[k][4n+3] over 16 k, exact.
+template <int kSum, int kInput, int kWeight>
+inline void dot_tiles() {
+  asm volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(kSum), "i"(kInput), "i"(kWeight));
+}
+#else
+constexpr bool kTiles = false;
+inline void configure_tiles(int) {}
+inline void release_tiles() {}
+template <int>
+inline void zero_tile() {}
+template <int>
+inline void load_tile(const void*, ptrdiff_t) {}
+template <int>
+inline void store_tile(void*, ptrdiff_t) {}
+template <int, int, int>
+inline void dot_tiles() {}
+#endif
 
 }  // namespace

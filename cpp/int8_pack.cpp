@@ -1,0 +1,41 @@
+#include "int8_pack.h"
+
+#include <algorithm>
+
+namespace digitcli {
+
+Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int group_unit) {
+  Int8Panels panels;
+  panels.units = matrix.units;
+  panels.width = 2 * lanes;
+  panels.count = (matrix.units + panels.width - 1) / panels.width;
+  panels.last_vectors = matrix.units - (panels.count - 1) * panels.width > lanes ? 2 : 1;
+  panels.segments = matrix.segments;
+  const int group_bytes = 4 * group_unit;
+  panels.groups = (matrix.segment_bytes + group_bytes - 1) / group_bytes * group_unit;
+  const auto padded = static_cast<std::size_t>(panels.width) * panels.count;
+  panels.bias = Aligned<std::int32_t>(padded);
+  panels.scale = Aligned<float>(padded);
+  std::copy_n(matrix.bias, matrix.units, panels.bias.data());
+  std::copy_n(matrix.scale, matrix.units, panels.scale.data());
+
+  panels.weight = Aligned<std::int8_t>(static_cast<std::size_t>(panels.stride()) * panels.count);
+  auto* packed = panels.weight.data();
+  for (int p = 0; p < panels.count; ++p) {
+    const int row_units = panels.vectors(p) * lanes, first = p * panels.width;
+    const int units = std::min(row_units, matrix.units - first);
+    for (int s = 0; s < matrix.segments; ++s) {
+      for (int k = 0; k < matrix.segment_bytes; ++k) {
+        const int row = matrix.row_of[static_cast<std::size_t>(s * matrix.segment_bytes + k)];
+        if (row < 0) continue;
+        const std::int8_t* from = matrix.weight + static_cast<std::ptrdiff_t>(row) * matrix.units;
+        std::int8_t* to = packed + p * panels.stride() +
+                          (static_cast<std::ptrdiff_t>(s) * panels.groups + k / 4) * row_units * 4;
+        for (int u = 0; u < units; ++u) to[4 * u + k % 4] = from[first + u];
+      }
+    }
+  }
+  return panels;
+}
+
+}  // namespace digitcli
