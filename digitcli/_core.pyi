@@ -26,6 +26,20 @@ class Engine:
     @property
     def isa(self) -> str: ...
 
+# ---- int8 (bindings_int8.cpp) ----------------------------------------------------------------
+
+def run_int8_layers(
+    layers: list[dict[str, Any]], x: npt.NDArray[np.uint8], isa: str = "", threads: int = 1
+) -> npt.NDArray[Any]: ...
+
+class Int8Engine:
+    def __init__(
+        self, input: tuple[int, ...], layers: list[dict[str, Any]], isa: str = ""
+    ) -> None: ...
+    def run(self, images: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]: ...
+    @property
+    def isa(self) -> str: ...
+
 # ---- IDX files (bindings_idx.cpp) ------------------------------------------------------------
 
 IDX_MAX_HEADER_BYTES: int

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import DataError, MachineError, UsageError
+from ..errors import DataError, MachineError, ModelError, UsageError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.precision import INT8
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
 from .cores import usable_cores
@@ -22,17 +23,17 @@ class Engine:
     """A network with its weights packed for one instruction set (ISA), ready to run.
 
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
-    at once; the same bits for any number of threads.
+    at once; the same bits for any number of threads, and with int8 weights on every ISA.
 
-    Raises MachineError if this CPU lacks the ISA.
+    Raises MachineError if this CPU lacks the ISA, ModelError if int8 weights could overflow.
     """
 
     def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
         self.weights = weights
         try:
-            self._engine = _core.Engine(
-                INPUT_SHAPE, weights.spec.scale, describe_layers(weights), isa or ""
-            )
+            self._engine = _make_engine(weights, isa or "")
+        except _core.BadNetworkError as error:
+            raise ModelError(str(error)) from error
         except _core.UnknownIsaError as error:
             raise MachineError(str(error), hint="`digitcli info` lists what there is") from error
 
@@ -40,6 +41,11 @@ class Engine:
     def spec(self) -> NetworkSpec:
         """The network that runs."""
         return self.weights.spec
+
+    @property
+    def precision(self) -> str:
+        """In what the network computes: "float32" or "int8"."""
+        return self.weights.precision
 
     @property
     def isa(self) -> str:
@@ -87,12 +93,53 @@ def usable_threads(threads: int) -> int:
     return threads or usable_cores()
 
 
+def _make_engine(weights: Weights, isa: str) -> _core.Engine | _core.Int8Engine:
+    if weights.precision == INT8:
+        return _core.Int8Engine(INPUT_SHAPE, describe_int8_layers(weights), isa)
+    return _core.Engine(INPUT_SHAPE, weights.spec.scale, describe_layers(weights), isa)
+
+
 def describe_layers(weights: Weights) -> list[dict[str, Any]]:
     """The layers as the C++ module wants them: plain values, and the canonical arrays."""
     return [
         _describe(step) | {part: weights.tensors[f"{step.name}.{part}"] for part in _parts(step)}
         for step in weights.spec.steps
     ]
+
+
+def describe_int8_layers(weights: Weights) -> list[dict[str, Any]]:
+    """The same for int8: whole numbers, and the scale from each sum to the next layer's bytes.
+
+    Raises ModelError when the scales of neighbouring layers cannot be combined in float32.
+    """
+    described, scale = [], weights.spec.scale  # of the bytes between two layers
+    for step in weights.spec.steps:
+        layer, last = _describe(step), step is weights.spec.steps[-1]
+        part = {name: weights.tensors.get(f"{step.name}.{name}") for name in _INT8_PARTS}
+        if part["weight"] is not None:
+            layer |= {"weight": part["weight"], "bias": part["bias"]}
+        if last or part["output"] is not None:
+            output = 1.0 if part["output"] is None else float(part["output"][0])
+            own = np.float64(1 / _pixels(step) if part["scale"] is None else part["scale"])
+            layer |= {"scale": _combined(step.name, scale * own / output), "logits": last}
+            scale = output
+        described.append(layer)
+    return described
+
+
+_INT8_PARTS = ("weight", "bias", "scale", "output")
+
+
+def _pixels(step: Step) -> int:
+    return step.input_shape[0] * step.input_shape[1]
+
+
+def _combined(name: str, scale: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    with np.errstate(over="ignore", under="ignore"):
+        single = np.atleast_1d(scale).astype(np.float32)
+    if not (np.isfinite(single) & (single > 0)).all():
+        raise ModelError(f"{name}: the scales around it do not fit into float32 together")
+    return single
 
 
 def _parts(step: Step) -> list[str]:

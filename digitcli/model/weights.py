@@ -1,7 +1,7 @@
 """The weight file: an uncompressed `.npz` that a strict, schema-driven reader accepts.
 
-Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors) and one float32
-array per tensor of the spec, in Keras's own layout. The reader knows every name, dtype and byte
+Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors) and one array per
+tensor that the spec has in this precision, in Keras's own layout. The reader knows every name, dtype and byte
 count from the spec before it reads a tensor, and refuses everything else by name; pickle is
 unreachable because `numpy.load` is never called.
 """
@@ -26,13 +26,13 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..files import atomic_write
 from .npy import read_array, write_array
+from .precision import FLOAT32, PRECISIONS, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
 
 FORMAT = "digitcli-weights/1"
-PRECISION = "float32"
 MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
 
-_MAX_MEMBERS = 1 + 2 * MAX_LAYERS
+_MAX_MEMBERS = 1 + 4 * MAX_LAYERS
 _MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comment
 _MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
 _FREE = 1 << 20  # but small tensors of zeros may
@@ -44,25 +44,29 @@ _REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 class Weights:
     """A network, its tensors and where they come from.
 
-    `tensors` maps the spec's tensor names to float32 arrays of the spec's shapes; `trained` is the
-    provenance: recipe, seed, epochs, data sha256, versions, accuracy with interval.
+    `tensors` maps names to arrays of the types and shapes that `precision.tensor_slots` gives;
+    `trained` is the provenance: recipe, seed, epochs, data sha256, versions, accuracy with interval.
 
-    Raises ModelError when a tensor is missing, unknown, misshapen, not float32 or not finite.
+    Raises ModelError when a tensor is missing, unknown, misshapen, of another type or not finite, or
+    when a scale is not positive.
     """
 
     spec: NetworkSpec
-    tensors: Mapping[str, npt.NDArray[np.float32]]
+    tensors: Mapping[str, npt.NDArray[Any]]
     trained: Mapping[str, Any] = field(default_factory=dict)
+    precision: str = FLOAT32
 
     def __post_init__(self) -> None:
-        expected = self.spec.tensors
+        expected = tensor_slots(self.spec, self.precision)
         _check_names(self.spec.name, set(self.tensors), set(expected))
-        for name, shape in expected.items():
+        for name, (descr, shape, positive) in expected.items():
             tensor = self.tensors[name]
-            if tensor.dtype != np.float32:
-                raise ModelError(f"{name}: expected float32, found {tensor.dtype}")
+            if tensor.dtype != np.dtype(descr):
+                raise ModelError(f"{name}: expected {np.dtype(descr)}, found {tensor.dtype}")
             if tensor.shape != shape:
                 raise ModelError(f"{name}: expected {shape} from the spec, found {tensor.shape}")
+            if positive and not (tensor > 0).all():
+                raise ModelError(f"{name}: scales must be above 0, found {tensor.min()}")
             if not np.isfinite(tensor).all():
                 bad = int((~np.isfinite(tensor)).sum())
                 raise ModelError(
@@ -101,12 +105,13 @@ def save_weights(path: Path, weights: Weights) -> None:
 
     The file is read back through `load_weights` and compared before it takes its name.
     """
+    names = list(tensor_slots(weights.spec, weights.precision))
     document = {
         "format": FORMAT,
         "spec": weights.spec.to_json(),
-        "precision": PRECISION,
+        "precision": weights.precision,
         "trained": dict(weights.trained),
-        "tensors": {name: _sha256(weights.tensors[name]) for name in weights.spec.tensors},
+        "tensors": {name: _sha256(weights.tensors[name]) for name in names},
     }
     header = np.frombuffer(json.dumps(document, allow_nan=False).encode(), np.uint8)
     with (
@@ -114,7 +119,7 @@ def save_weights(path: Path, weights: Weights) -> None:
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
         _write_member(archive, "header", header)
-        for name in weights.spec.tensors:
+        for name in names:
             _write_member(archive, name, weights.tensors[name])
 
 
@@ -150,18 +155,18 @@ def _read_archive(archive: zipfile.ZipFile) -> Weights:
         raise ModelError("no member named header.npy, so not a digitcli weight file", hint=_REMAKE)
     document = _read_header(archive, members.pop("header"))
     spec = NetworkSpec.from_json(document["spec"])
-    expected = spec.tensors
+    expected = tensor_slots(spec, document["precision"])
     _check_names("weight file", set(members), set(expected))
     digests = document["tensors"]
     if not isinstance(digests, dict) or set(digests) != set(expected):
         raise ModelError("header: `tensors` does not list the tensors of the spec", hint=_REMAKE)
-    tensors: dict[str, npt.NDArray[np.float32]] = {}
-    for name, shape in expected.items():
-        tensor = read_array(archive, members[name], name, np.dtype("<f4"), shape)
+    tensors: dict[str, npt.NDArray[Any]] = {}
+    for name, slot in expected.items():
+        tensor = read_array(archive, members[name], name, np.dtype(slot.descr), slot.shape)
         if _sha256(tensor) != digests[name]:
             raise ModelError(f"{name}: sha256 differs from the header's", hint=_REMAKE)
         tensors[name] = tensor
-    return Weights(spec, tensors, document["trained"])
+    return Weights(spec, tensors, document["trained"], document["precision"])
 
 
 def _check_size(file: BinaryIO) -> None:
@@ -208,10 +213,9 @@ def _read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, A
         found = document.get("format") if isinstance(document, dict) else document
         raise ModelError(f"header: expected format {FORMAT!r}, found {found!r}", hint=_REMAKE)
     _check_names("header", set(document), wanted)
-    if document["precision"] != PRECISION:
-        raise ModelError(
-            f"header: expected precision {PRECISION!r}, found {document['precision']!r}"
-        )
+    if document["precision"] not in PRECISIONS:
+        known = " or ".join(map(repr, PRECISIONS))
+        raise ModelError(f"header: expected precision {known}, found {document['precision']!r}")
     if not isinstance(document["trained"], dict):
         raise ModelError("header: `trained` must be an object")
     return document
@@ -230,7 +234,7 @@ def _check_names(where: str, found: set[str], expected: set[str]) -> None:
 
 def _check_same(written: Path, weights: Weights) -> None:
     again = load_weights(written)
-    same = again.spec == weights.spec and all(
+    same = (again.spec, again.precision) == (weights.spec, weights.precision) and all(
         np.array_equal(again.tensors[name], tensor) for name, tensor in weights.tensors.items()
     )
     if not same:
