@@ -1,8 +1,7 @@
 // Compiled once per ISA, with that ISA's flags. Exports one symbol, the table of its kernels;
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
-#include "kernels.h"
-
 #include "int8.h"
+#include "kernels.h"
 #include "pool.h"
 #include "product.h"
 #include "simd.h"

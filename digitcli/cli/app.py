@@ -16,7 +16,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import bench, console, evaluate, fetch, info, predict, train
+from . import bench, console, evaluate, fetch, info, predict, quantize, train
 
 app = typer.Typer(
     name="digitcli",
@@ -48,6 +48,7 @@ app.command("eval")(evaluate.evaluate)
 app.command()(fetch.fetch)
 app.command()(info.info)
 app.command()(predict.predict)
+app.command()(quantize.quantize)
 app.command()(train.train)
 
 

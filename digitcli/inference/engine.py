@@ -120,8 +120,8 @@ def describe_int8_layers(weights: Weights) -> list[dict[str, Any]]:
             layer |= {"weight": part["weight"], "bias": part["bias"]}
         if last or part["output"] is not None:
             output = 1.0 if part["output"] is None else float(part["output"][0])
-            own = np.float64(1 / _pixels(step) if part["scale"] is None else part["scale"])
-            layer |= {"scale": _combined(step.name, scale * own / output), "logits": last}
+            own = np.array([1 / _pixels(step)]) if part["scale"] is None else part["scale"]
+            layer |= {"scale": _combined(step.name, own, scale / output), "logits": last}
             scale = output
         described.append(layer)
     return described
@@ -134,9 +134,9 @@ def _pixels(step: Step) -> int:
     return step.input_shape[0] * step.input_shape[1]
 
 
-def _combined(name: str, scale: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+def _combined(name: str, scale: npt.NDArray[Any], factor: float) -> npt.NDArray[np.float32]:
     with np.errstate(over="ignore", under="ignore"):
-        single = np.atleast_1d(scale).astype(np.float32)
+        single = (scale.astype(np.float64) * factor).astype(np.float32)
     if not (np.isfinite(single) & (single > 0)).all():
         raise ModelError(f"{name}: the scales around it do not fit into float32 together")
     return single

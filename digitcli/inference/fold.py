@@ -46,7 +46,7 @@ def _is_linear(layer: Layer) -> bool:
 
 def _pair(weights: Weights, name: str) -> Pair:
     weight, bias = (weights.tensors[f"{name}.{part}"] for part in ("weight", "bias"))
-    return np.float64(weight), np.float64(bias)
+    return weight.astype(np.float64), bias.astype(np.float64)
 
 
 def _tensors(spec: NetworkSpec, pairs: list[Pair | None]) -> dict[str, npt.NDArray[np.float32]]:

@@ -7,48 +7,37 @@ pictures so that the mean squared error of rounding and clipping is least.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .. import _core
 from ..errors import ModelError, UsageError
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.layers import Conv, Dense
 from ..model.precision import FLOAT32, INT8
 from ..model.spec import Step
 from ..model.weights import Weights
-from .engine import describe_layers
+from .calibration import MAX_BYTE, METHOD, OutputRange, calibrate
 from .fold import fold_linear_chains
 
 MIN_IMAGES = 100  # fewer than this say nothing about a range
-METHOD = "least mean squared error over 64 ranges"
 
-_CHUNK = 100  # pictures at a time: the widest layer then takes some 10 MB
-_BINS = 4096
-_RANGES = 64
 _MAX_WEIGHT = 127
-_MAX_BYTE = 255
 _MAX_BIAS = 2**29  # leaves three quarters of 32 bits to the products
 
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """What quantising one layer did.
+    """What quantising one layer did: to its weights, and to its output (None for logits).
 
-    `largest` output on the calibration pictures and `range`, which is what 255 stands for (None for
-    logits); the shares of outputs that are `clipped` at it and that are exactly zero; and the
-    root mean square error of the weights relative to that of the weights (None without weights).
+    `weight_error` is the root mean square error relative to that of the weights themselves, None
+    for a layer without weights.
     """
 
     name: str
-    largest: float | None
-    range: float | None
-    clipped: float | None
-    zeros: float | None
     weight_error: float | None
+    output: OutputRange | None
 
 
 @dataclass(frozen=True)
@@ -66,33 +55,39 @@ def quantize(weights: Weights, images: npt.NDArray[np.uint8]) -> Quantized:
     Raises ModelError for weights that are int8 already or a layer whose output can be negative
     before another layer, UsageError for fewer than MIN_IMAGES pictures.
     """
-    if weights.precision != FLOAT32:
-        raise ModelError(
-            f"{weights.spec.name}: expected float32 weights, found {weights.precision}",
-            hint="quantise the float32 file that these were made from",
-        )
+    _refuse_int8(weights)
     if len(images) < MIN_IMAGES:
         raise UsageError(
             f"images: expected at least {MIN_IMAGES} to calibrate on, got {len(images)}"
         )
     source, folded = fold_linear_chains(weights)
     _refuse_signed(source)
-    outputs = _calibrate(source, images)
+    ranges = calibrate(source, images)
     tensors: dict[str, npt.NDArray[Any]] = {}
     layers = []
-    scale = source.spec.scale
+    scale = source.spec.scale  # of the bytes that the next layer reads
     for step in source.spec.steps:
-        output = outputs.get(step.name)
-        found, error = _quantize_layer(source, step, scale) if step.tensors else ({}, None)
+        error = None
+        if step.tensors:
+            found, error = _quantize_layer(source, step, scale)
+            tensors |= found
+        output = ranges.get(step.name)
         if output is not None:
-            scale = output.range / _MAX_BYTE
-            found |= {f"{step.name}.output": np.float32([scale])}
-            scale = float(found[f"{step.name}.output"][0])
-        if found:
-            layers.append(_statistics(step.name, output, error))
-        tensors |= found
+            stored = np.array([output.range / MAX_BYTE], np.float32)
+            tensors[f"{step.name}.output"] = stored
+            scale = float(stored[0])
+        if output is not None or error is not None:
+            layers.append(LayerStatistics(step.name, error, output))
     trained = _provenance(weights, layers, folded, len(images))
     return Quantized(Weights(source.spec, tensors, trained, INT8), tuple(layers), folded)
+
+
+def _refuse_int8(weights: Weights) -> None:
+    if weights.precision != FLOAT32:
+        raise ModelError(
+            f"{weights.spec.name}: expected float32 weights, found {weights.precision}",
+            hint="quantise the float32 file that these were made from",
+        )
 
 
 def _refuse_signed(weights: Weights) -> None:
@@ -105,95 +100,28 @@ def _refuse_signed(weights: Weights) -> None:
             )
 
 
-@dataclass
-class _Output:
-    """The outputs of one layer on all calibration pictures, as a histogram from 0 to `largest`."""
-
-    largest: float = 0.0
-    count: int = 0
-    zeros: int = 0
-    bins: npt.NDArray[np.float64] = None  # type: ignore[assignment]
-    range: float = 1.0
-
-    def centres(self) -> npt.NDArray[np.float64]:
-        return (np.arange(_BINS) + 0.5) * (self.largest / _BINS)
-
-    def choose_range(self) -> None:
-        """The range with the least mean squared error; 1 if nothing but zeros came."""
-        if self.largest <= 0:
-            return
-        values = self.centres()
-        candidates = self.largest * np.arange(1, _RANGES + 1) / _RANGES
-        steps = candidates[:, None] / _MAX_BYTE
-        rounded = np.minimum(np.rint(values / steps), _MAX_BYTE) * steps
-        errors = ((rounded - values) ** 2) @ self.bins
-        self.range = float(candidates[int(np.argmin(errors))])
-
-    def clipped(self) -> float:
-        return float(self.bins[self.centres() > self.range].sum()) / max(self.count, 1)
-
-
-def _calibrate(weights: Weights, images: npt.NDArray[np.uint8]) -> dict[str, _Output]:
-    """The histogram and the range of every layer's output that is stored in bytes.
-
-    Measured behind the max pooling that follows, since only the largest values get that far.
-    """
-    outputs: dict[str, _Output] = {}
-    for name, values in _outputs(weights, images):
-        output = outputs.setdefault(name, _Output(bins=np.zeros(_BINS)))
-        output.largest = max(output.largest, float(values.max(initial=0.0)))
-    for name, values in _outputs(weights, images):
-        output = outputs[name]
-        output.count += values.size
-        output.zeros += int((values == 0).sum())
-        positive = values[values > 0]
-        output.bins += np.histogram(positive, _BINS, (0, output.largest or 1.0))[0]
-    for output in outputs.values():
-        output.choose_range()
-    return outputs
-
-
-def _outputs(
-    weights: Weights, images: npt.NDArray[np.uint8]
-) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """(name, values) for each layer that is stored in bytes and each chunk of pictures."""
-    steps, layers = weights.spec.steps, describe_layers(weights)
-    for start in range(0, len(images), _CHUNK):
-        chunk = images[start : start + _CHUNK, :, :, np.newaxis]
-        x = np.ascontiguousarray(chunk * np.float32(weights.spec.scale), np.float32)
-        producer = ""
-        for step, layer, after in zip(steps, layers, [*steps[1:], None], strict=True):
-            x = _core.run_layers([layer], x)
-            if not isinstance(step.layer, MaxPool):
-                producer = step.name
-            if producer and after is not None and not isinstance(after.layer, MaxPool):
-                yield producer, x
-
-
 def _quantize_layer(
     weights: Weights, step: Step, input_scale: float
 ) -> tuple[dict[str, npt.NDArray[Any]], float]:
     """Weight, bias and scale of one layer, and the relative error of its weights."""
-    weight = np.float64(weights.tensors[f"{step.name}.weight"])
-    bias = np.float64(weights.tensors[f"{step.name}.bias"])
+    weight = weights.tensors[f"{step.name}.weight"].astype(np.float64)
+    bias = weights.tensors[f"{step.name}.bias"].astype(np.float64)
     largest = np.abs(weight).max(axis=tuple(range(weight.ndim - 1)))
     smallest = np.abs(bias) / (input_scale * _MAX_BIAS)  # below it the bias would not fit
-    scale = np.maximum(np.maximum(largest / _MAX_WEIGHT, smallest), np.finfo(np.float32).tiny)
-    scale = np.float64(np.float32(scale))
+    floor = float(np.finfo(np.float32).tiny) / min(input_scale, 1.0)
+    scale = np.maximum(np.maximum(largest / _MAX_WEIGHT, smallest), floor).astype(np.float32)
     q = np.clip(np.rint(weight / scale), -_MAX_WEIGHT, _MAX_WEIGHT)
     q_bias = np.clip(np.rint(bias / (scale * input_scale)), -_MAX_BIAS, _MAX_BIAS)
-    norm = float(np.sqrt(np.mean(weight**2)))
-    error = float(np.sqrt(np.mean((q * scale - weight) ** 2))) / norm if norm > 0 else 0.0
-    found = {"weight": q.astype(np.int8), "bias": q_bias.astype(np.int32)}
-    found |= {"scale": scale.astype(np.float32)}
-    return {f"{step.name}.{part}": values for part, values in found.items()}, error
+    tensors = {"weight": q.astype(np.int8), "bias": q_bias.astype(np.int32), "scale": scale}
+    return {f"{step.name}.{part}": values for part, values in tensors.items()}, _relative(
+        q * scale - weight, weight
+    )
 
 
-def _statistics(name: str, output: _Output | None, error: float | None) -> LayerStatistics:
-    if output is None:
-        return LayerStatistics(name, None, None, None, None, error)
-    zeros = output.zeros / max(output.count, 1)
-    return LayerStatistics(name, output.largest, output.range, output.clipped(), zeros, error)
+def _relative(error: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> float:
+    """Root mean square of `error` relative to that of `values`; 0 where these are all zero."""
+    norm = float(np.sqrt(np.mean(values**2)))
+    return float(np.sqrt(np.mean(error**2))) / norm if norm > 0 else 0.0
 
 
 def _provenance(

@@ -44,11 +44,11 @@ _REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 class Weights:
     """A network, its tensors and where they come from.
 
-    `tensors` maps names to arrays of the types and shapes that `precision.tensor_slots` gives;
-    `trained` is the provenance: recipe, seed, epochs, data sha256, versions, accuracy with interval.
+    `tensors` maps names to arrays of the types and shapes of `precision.tensor_slots`; `trained`
+    is the provenance: recipe, seed, epochs, data sha256, versions, accuracy with interval.
 
-    Raises ModelError when a tensor is missing, unknown, misshapen, of another type or not finite, or
-    when a scale is not positive.
+    Raises ModelError when a tensor is missing, unknown, misshapen, of another type or not finite,
+    or when a scale is not positive.
     """
 
     spec: NetworkSpec

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 class DigitCli:
     """The C++ engine: NumPy in, NumPy out."""
 
-    precision = "float32"
     version = __version__
 
     def __init__(self, engine: Engine, threads: int) -> None:
         self.variant = engine.isa
+        self.precision = engine.precision
         self._engine = engine
         self._threads = threads
 
