@@ -43,21 +43,21 @@ struct Int8Engine::Scratch {
       rows.emplace_back(group * static_cast<std::size_t>(row_stride(plane)) + 64);
     };
     add_rows(plan.features());
-    std::size_t groups = 0;
+    std::size_t depth = 0;
     for (const Int8Step& step : plan.dense_steps) {
       add_rows(step.out);
-      groups = std::max(groups, static_cast<std::size_t>(step.panels.groups));
+      depth = std::max(depth, static_cast<std::size_t>(step.in.size()));
     }
     if (plan.last().layer.logits) {
       logits = Aligned<float>(group * static_cast<std::size_t>(row_stride(plan.last().out)));
     }
-    value = Aligned<std::uint32_t>(groups + 1);
-    index = Aligned<std::int32_t>(groups + 1);
+    value = Aligned<std::uint8_t>(depth + 4);
+    index = Aligned<std::int32_t>(depth + 4);
   }
 
   std::vector<Aligned<std::uint8_t>> planes, rows;
   Aligned<float> logits;
-  Aligned<std::uint32_t> value;
+  Aligned<std::uint8_t> value;
   Aligned<std::int32_t> index;
 };
 
@@ -130,9 +130,15 @@ void Int8Engine::run_dense(Scratch& scratch, int count) const {
     const Int8Step& step = plan_.dense_steps[d];
     void* out = scratch.rows[d + 1].data();
     if (step.layer.logits) out = scratch.logits.data();
-    run_int8_dense_step(step, kernels_, scratch.rows[d].data(), row_stride(*from), count, out,
-                        row_stride(step.out), 0, step.panels.count,
-                        {scratch.value.data(), scratch.index.data()});
+    const std::uint8_t* in = scratch.rows[d].data();
+    if (count == 1) {
+      const RowScratch row = {scratch.value.data(), scratch.index.data()};
+      const int values = gather_int8_row(step, kernels_, in, row);
+      run_int8_dense_row(step, kernels_, row, values, out, 0, step.rows.panels);
+    } else {
+      run_int8_dense_step(step, kernels_, in, row_stride(*from), count, out, row_stride(step.out),
+                          0, step.panels.count);
+    }
     from = &step.out;
   }
 }

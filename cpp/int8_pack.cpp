@@ -38,4 +38,30 @@ Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int group_unit) {
   return panels;
 }
 
+Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units) {
+  const int block = 4 * lanes, depth = static_cast<int>(matrix.row_of.size());
+  Int8Rows rows;
+  rows.panels = (matrix.units + panel_units - 1) / panel_units;
+  rows.stride = static_cast<std::ptrdiff_t>(depth) * panel_units;
+  rows.weight = Aligned<std::int8_t>(static_cast<std::size_t>(rows.stride) * rows.panels);
+  std::vector<int> place(static_cast<std::size_t>(panel_units));
+  for (int u = 0; u < panel_units; ++u) {
+    const int in_block = u % block, j = in_block / lanes, lane = in_block % lanes;
+    place[static_cast<std::size_t>(u)] = u - in_block + lane / 4 * 16 + 4 * j + lane % 4;
+  }
+  for (int p = 0; p < rows.panels; ++p) {
+    const int first = p * panel_units, units = std::min(panel_units, matrix.units - first);
+    const int width = (units + block - 1) / block * block;
+    std::int8_t* to = rows.weight.data() + p * rows.stride;
+    for (const int row : matrix.row_of) {
+      const std::int8_t* from = matrix.weight + static_cast<std::ptrdiff_t>(row) * matrix.units;
+      for (int u = 0; row >= 0 && u < units; ++u) {
+        to[place[static_cast<std::size_t>(u)]] = from[first + u];
+      }
+      to += width;
+    }
+  }
+  return rows;
+}
+
 }  // namespace digitcli

@@ -38,6 +38,18 @@ struct Int8Panels {
   }
 };
 
+// The same for a single row of inputs, whose zeros need no weights: a panel of `panel_units` units
+// is one row of bytes for each input; the last panel is only as wide as it needs. A vector of four
+// rows is interleaved to groups of four on the fly, which leaves its units in order if, within each
+// 4 * lanes of them, unit (j, l, i) = j * lanes + 4 * l + i lies at byte 16 * l + 4 * j + i.
+struct Int8Rows {
+  int panels = 0;
+  std::ptrdiff_t stride = 0;
+  Aligned<std::int8_t> weight;
+};
+
+Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
+
 Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int group_unit);
 
 }  // namespace digitcli

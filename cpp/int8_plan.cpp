@@ -86,6 +86,9 @@ void pack_step(Int8Step& step, Int8Matrix matrix, int depth, const Kernels& kern
   matrix.bias = step.layer.biases;
   matrix.scale = step.layer.scales;
   step.panels = pack_int8(matrix, kernels.lanes, kernels.int8_groups);
+  if (step.layer.kind == Kind::dense) {
+    step.rows = pack_int8_rows(matrix, kernels.lanes, kernels.int8_row_units);
+  }
   for (int s = 0; s < matrix.segments; ++s) step.segments.push_back(s * step.in.row_stride());
 }
 
@@ -94,7 +97,7 @@ void plan_conv(Int8Step& step, const Kernels& kernels) {
   const int window = layer.window, channels = step.in.shape.channels;
   check_shape(layer.name + " (one window)", {window, window, channels});
   if (is_lifted(layer, step.in.shape)) {
-    step.lift = window <= 4 ? 4 : kMaxLift;
+    step.lift = kMaxLift;
     const Shape out = output_shape(layer, step.in.shape);
     step.in = {{out.height, step.in.shape.width, 1}, step.lift, kNone, step.in.columns};
     pack_step(step, lifted_matrix(step), window * window, kernels);
@@ -115,7 +118,7 @@ Shape sums_of(const QuantizedLayer& conv, Shape in, const QuantizedLayer* pool) 
 
 Int8Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const BytePlane& in,
                    const QuantizedLayer* consumer, const Kernels& kernels) {
-  Int8Step step{layer, in, {}, pool != nullptr, 0, {}, {}, {}, 0};
+  Int8Step step{layer, in, {}, pool != nullptr, 0, {}, {}, {}, {}, 0};
   Shape shape = output_shape(layer, in.shape);
   check_shape(layer.name, shape);
   if (layer.kind == Kind::conv) step.sums = sums_of(layer, in.shape, pool);

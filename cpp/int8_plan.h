@@ -42,6 +42,7 @@ struct Int8Step {
   int lift = 0;        // `in` holds one-channel pixels as columns of so many bytes
   Shape sums = {};     // of the convolution, as far as the pooling needs them
   Int8Panels panels;
+  Int8Rows rows;  // of a dense layer: its weights once more, for one picture at a time
   std::vector<std::ptrdiff_t> segments;
   float scale = 0;  // of an average
 

@@ -15,6 +15,7 @@ Int8Layer layer_of(const Int8Step& step) {
   layer.panel_stride = step.panels.stride();
   layer.panels = step.panels.count;
   layer.last_vectors = step.panels.last_vectors;
+  layer.units = step.panels.units;
   layer.bias = step.panels.bias.data();
   layer.scale = step.panels.scale.data();
   layer.pool2 = step.pool2;
@@ -100,7 +101,7 @@ void fill_int8_plane(const Int8Plan& plan, const Kernels& kernels, const std::ui
     const int above = padding_of(step.layer, plan.input.height).before;
     for (int row = begin; row < end; ++row) {
       kernels.int8_lift(pixels, plan.input.height, plan.input.width,
-                        row * step.layer.stride - above, step.layer.window, step.lift,
+                        row * step.layer.stride - above, step.layer.window,
                         plane + step.in.interior() + row * step.in.row_stride());
     }
     return;
@@ -114,14 +115,10 @@ void fill_int8_plane(const Int8Plan& plan, const Kernels& kernels, const std::ui
 
 void run_int8_dense_step(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
                          std::ptrdiff_t in_stride, int rows, void* out, std::ptrdiff_t out_stride,
-                         int begin, int end, const RowScratch& scratch) {
+                         int begin, int end) {
   Int8Layer layer = layer_of(step);
   layer.x = in;
   layer.y = out;
-  if (rows == 1) {
-    const int count = kernels.int8_gather(in, layer.groups, scratch.value, scratch.index);
-    return kernels.int8_row_product(layer, scratch.value, scratch.index, count, begin, end);
-  }
   layer.width = std::min(rows, kTileColumns);
   layer.height = (rows + kTileColumns - 1) / kTileColumns;
   layer.column_stride = in_stride;
@@ -129,6 +126,20 @@ void run_int8_dense_step(const Int8Step& step, const Kernels& kernels, const std
   layer.y_column_stride = out_stride;
   layer.y_row_stride = kTileColumns * out_stride;
   kernels.int8_product(layer, 0, layer.height, begin, end);
+}
+
+int gather_int8_row(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
+                    const RowScratch& scratch) {
+  return kernels.int8_gather(in, static_cast<int>(step.in.size()), scratch.value, scratch.index);
+}
+
+void run_int8_dense_row(const Int8Step& step, const Kernels& kernels, const RowScratch& scratch,
+                        int count, void* out, int begin, int end) {
+  Int8Layer layer = layer_of(step);
+  layer.w = step.rows.weight.data();
+  layer.panel_stride = step.rows.stride;
+  layer.y = out;
+  kernels.int8_row_product(layer, scratch.value, scratch.index, count, begin, end);
 }
 
 }  // namespace digitcli

@@ -6,9 +6,9 @@
 
 namespace digitcli {
 
-// What a single row of features is turned into before a dense step: room for every group of four.
+// The features of one picture that are not zero, before a dense step: room for all, and three more.
 struct RowScratch {
-  std::uint32_t* value;
+  std::uint8_t* value;
   std::int32_t* index;
 };
 
@@ -25,10 +25,16 @@ int int8_pixel_rows(const Int8Plan& plan);
 void fill_int8_plane(const Int8Plan& plan, const Kernels& kernels, const std::uint8_t* pixels,
                      std::uint8_t* plane, int begin, int end);
 
-// Panels [begin, end) of a dense step on `rows` rows, `in_stride` bytes and `out_stride` values
-// apart; rows up to the next multiple of 16 are read and written too.
+// Panels [begin, end) of a dense step on two rows or more, `in_stride` bytes and `out_stride`
+// values apart; rows up to the next multiple of 16 are read and written too.
 void run_int8_dense_step(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
                          std::ptrdiff_t in_stride, int rows, void* out, std::ptrdiff_t out_stride,
-                         int begin, int end, const RowScratch& scratch);
+                         int begin, int end);
+
+// A dense step on one row: first gather, then any share of step.rows.panels.
+int gather_int8_row(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
+                    const RowScratch& scratch);
+void run_int8_dense_row(const Int8Step& step, const Kernels& kernels, const RowScratch& scratch,
+                        int count, void* out, int begin, int end);
 
 }  // namespace digitcli

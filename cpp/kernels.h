@@ -73,7 +73,7 @@ struct Int8Layer {
   int segment_count, groups;
   const int8_t* w;
   ptrdiff_t panel_stride;
-  int panels, last_vectors;
+  int panels, last_vectors, units;
   const int32_t* bias;
   const float* scale;
   bool pool2, logits;
@@ -85,20 +85,20 @@ struct Int8Layer {
 using Int8Product = void(const Int8Layer& layer, int row_begin, int row_end, int panel_begin,
                          int panel_end);
 
-// One output of one segment, from the groups of four inputs that are not all zero: `value` is the
-// four bytes of group `index`. Panels [panel_begin, panel_end).
-using Int8RowProduct = void(const Int8Layer& layer, const uint32_t* value, const int32_t* index,
+// One row of inputs, from those that are not zero: value[i] times row index[i] of the weights.
+// Their `count` is a multiple of four. Here `w` are panels of pack_int8_rows(), of int8_row_units
+// units, and panels [panel_begin, panel_end) are computed; only the first `units` sums are stored.
+using Int8RowProduct = void(const Int8Layer& layer, const uint8_t* value, const int32_t* index,
                             int count, int panel_begin, int panel_end);
 
-// Finds those groups: returns how many there are. x has 4 * groups bytes; value and index have room
-// for all.
-using Int8Gather = int(const uint8_t* x, int groups, uint32_t* value, int32_t* index);
+// Finds them among x[0] to x[depth - 1] and returns how many there are, with zeros up to a multiple
+// of four; value and index have room for that.
+using Int8Gather = int(const uint8_t* x, int depth, uint8_t* value, int32_t* index);
 
-// y[c * depth + j] = x[(first_row + j) * width + c] for 0 <= j < rows, zero outside the picture and
-// for j >= rows. Turns a column of one-channel pixels into the channels of one, so that the first
-// convolution is a product of a single segment. `depth` is 4 or 8.
-using Int8Lift = void(const uint8_t* x, int height, int width, int first_row, int rows, int depth,
-                      uint8_t* y);
+// y[8 * c + j] = x[(first_row + j) * width + c] for 0 <= j < rows <= 8, zero outside the picture
+// and for j >= rows. Turns a column of one-channel pixels into the channels of one, so that the
+// first convolution is a product of a single segment.
+using Int8Lift = void(const uint8_t* x, int height, int width, int first_row, int rows, uint8_t* y);
 
 // y[c] = the largest x over a window, for 0 <= c < channels, as Pool.
 using Int8MaxPool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
@@ -121,6 +121,7 @@ struct Kernels {
   Pool* average_pool;
   ToFloat* to_float;
   int int8_groups;  // groups of a segment are a multiple of this
+  int int8_row_units;
   Int8Product* int8_product;
   Int8RowProduct* int8_row_product;
   Int8Gather* int8_gather;

@@ -34,6 +34,7 @@ constexpr digitcli::Kernels make_table() {
   table.average_pool = average_pool;
   table.to_float = to_float;
   table.int8_groups = kTiles ? 16 : 1;
+  table.int8_row_units = kRowBlocks * kBytes;
   table.int8_product = int8_product;
   table.int8_row_product = int8_row_product;
   table.int8_gather = int8_gather;

@@ -75,10 +75,13 @@ typedef uint8_t UnalignedLaneBytes __attribute__((vector_size(kLanes), aligned(1
 
 #if defined(__AVX512F__)
 constexpr int kInt8Rows = 14;  // as in float32: 14 x 2 sums + 2 weights + 1 input
+constexpr int kRowBlocks = 4;  // 4 x 4 sums + 4 rows + 8 half and wholly interleaved: 28 registers
 #elif defined(__ARM_NEON)
 constexpr int kInt8Rows = 8;
+constexpr int kRowBlocks = 4;
 #else
-constexpr int kInt8Rows = 4;  // 4 x 2 sums + 4 halves of weights + 2 of the input + 1 product
+constexpr int kInt8Rows = 4;   // 4 x 2 sums + 4 halves of weights + 2 of the input + 1 product
+constexpr int kRowBlocks = 4;  // 4 sums + 4 rows + halves and products
 #endif
 
 inline I32 load(const int32_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
@@ -108,6 +111,43 @@ inline I32 multiply_pairs(I16 a, I16 b) {
 }
 #endif
 
+// Within each 16 bytes: a and b in turn, one byte or two at a time, of the lower or the upper half.
+#if defined(__AVX512F__)
+#define DIGIT_ZIP(name, avx512, avx2, sse2)                    \
+  inline I8 name(I8 a, I8 b) {                                 \
+    I8 zipped;                                                 \
+    asm(avx512 " %2, %1, %0" : "=v"(zipped) : "v"(a), "v"(b)); \
+    return zipped;                                             \
+  }
+#elif defined(__AVX2__)
+#define DIGIT_ZIP(name, avx512, avx2, sse2) \
+  inline I8 name(I8 a, I8 b) { return (I8)avx2((__m256i)a, (__m256i)b); }
+#elif defined(__SSE2__)
+#define DIGIT_ZIP(name, avx512, avx2, sse2) \
+  inline I8 name(I8 a, I8 b) { return (I8)sse2((__m128i)a, (__m128i)b); }
+#endif
+#if defined(__SSE2__)
+DIGIT_ZIP(zip_low8, "vpunpcklbw", _mm256_unpacklo_epi8, _mm_unpacklo_epi8)
+DIGIT_ZIP(zip_high8, "vpunpckhbw", _mm256_unpackhi_epi8, _mm_unpackhi_epi8)
+DIGIT_ZIP(zip_low16, "vpunpcklwd", _mm256_unpacklo_epi16, _mm_unpacklo_epi16)
+DIGIT_ZIP(zip_high16, "vpunpckhwd", _mm256_unpackhi_epi16, _mm_unpackhi_epi16)
+#undef DIGIT_ZIP
+#else
+template <int kSize>
+inline I8 zip(I8 a, I8 b, int half) {
+  I8 zipped;
+  for (int i = 0; i < kBytes; ++i) {
+    const int from = i / 16 * 16 + half + i % 16 / (2 * kSize) * kSize + i % kSize;
+    zipped[i] = i / kSize % 2 == 0 ? a[from] : b[from];
+  }
+  return zipped;
+}
+inline I8 zip_low8(I8 a, I8 b) { return zip<1>(a, b, 0); }
+inline I8 zip_high8(I8 a, I8 b) { return zip<1>(a, b, 8); }
+inline I8 zip_low16(I8 a, I8 b) { return zip<2>(a, b, 0); }
+inline I8 zip_high16(I8 a, I8 b) { return zip<2>(a, b, 8); }
+#endif
+
 // sum[i] + a[4i] * b[4i] + ... + a[4i+3] * b[4i+3], exact: nothing saturates on the way.
 inline I32 dot4(U8 a, I8 b, I32 sum) {
 #if defined(__AVX512F__)
@@ -126,15 +166,65 @@ inline I32 dot4(U8 a, I8 b, I32 sum) {
 #endif
 }
 
-// round(clamp(sum * scale, 0, 255)), ties to even, to kLanes bytes. One multiplication and one
-// addition, each rounded by itself: every ISA stores the same bytes.
-inline void store_quantized(I32 sum, F32 scale, uint8_t* y) {
-  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: what is added here loses its fraction
-  F32 v = __builtin_convertvector(sum, F32) * scale;
-  v = v < 255.0f ? v : F32{} + 255.0f;
-  v = clamp_below(v, F32{}) + kRounder;
-  *reinterpret_cast<UnalignedLaneBytes*>(y) = __builtin_convertvector((I32)v & 0xFF, LaneBytes);
+inline I32 max(I32 a, I32 b) { return a > b ? a : b; }
+
+// min(v, most), for `most` that are no NaN.
+inline F32 clamp_above(F32 v, F32 most) {
+#if defined(__AVX512F__)
+  // GCC 12 makes a comparison and a blend of the line below, and warns of its own intrinsic.
+  asm("vminps %2, %1, %0" : "=v"(v) : "v"(v), "v"(most));
+  return v;
+#else
+  return v < most ? v : most;
+#endif
 }
+
+// To the nearest whole number, ties to even; for values that fit.
+inline I32 round_to_int(F32 v) {
+#if defined(__AVX512F__)
+  I32 y;
+  asm("vcvtps2dq %1, %0" : "=v"(y) : "v"(v));
+  return y;
+#elif defined(__AVX2__)
+  return (I32)_mm256_cvtps_epi32(v);
+#elif defined(__SSE2__)
+  return (I32)_mm_cvtps_epi32(v);
+#elif defined(__ARM_NEON)
+  return (I32)vcvtnq_s32_f32(v);
+#else
+  I32 y;
+  for (int i = 0; i < kLanes; ++i) y[i] = (int32_t)__builtin_rintf(v[i]);
+  return y;
+#endif
+}
+
+// round(clamp(sum * scale, 0, 255)), ties to even, to kLanes bytes. One multiplication, rounded by
+// itself: every ISA stores the same bytes. Sums times scales stay above -2^31 in all but absurd
+// networks, and there both ways of rounding give 0 too.
+inline void store_quantized(I32 sum, F32 scale, uint8_t* y) {
+  const F32 v = clamp_above(__builtin_convertvector(sum, F32) * scale, F32{} + 255.0f);
+  const I32 q = max(round_to_int(v), I32{});
+  *reinterpret_cast<UnalignedLaneBytes*>(y) = __builtin_convertvector(q, LaneBytes);
+}
+
+// The pixels x[0] to x[kPixels - 1], each in eight bytes of its own.
+constexpr int kPixels = kBytes / 8;
+typedef uint64_t U64 __attribute__((vector_size(kBytes)));
+typedef uint64_t UnalignedU64 __attribute__((vector_size(kBytes), aligned(1), may_alias));
+typedef uint8_t PixelBytes __attribute__((vector_size(kPixels)));
+typedef uint8_t UnalignedPixelBytes __attribute__((vector_size(kPixels), aligned(1), may_alias));
+
+inline U64 load_pixels(const uint8_t* x) {
+  const auto& bytes = *reinterpret_cast<const UnalignedPixelBytes*>(x);
+#if defined(__AVX2__)
+  U64 pixels;  // GCC 12 takes the line below byte by byte
+  asm("vpmovzxbq %1, %0" : "=v"(pixels) : "m"(bytes));
+  return pixels;
+#else
+  return __builtin_convertvector(bytes, U64);
+#endif
+}
+inline void store(U64 v, uint8_t* p) { *reinterpret_cast<UnalignedU64*>(p) = v; }
 
 // ---- tiles: a second register file, of 16 rows x 64 bytes
 // ------------------------------------------- Registers 0-3 are sums, 4-5 rows of inputs, 6-7
