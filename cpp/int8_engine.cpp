@@ -19,6 +19,39 @@ std::size_t round_up(std::ptrdiff_t value, std::ptrdiff_t unit) {
   return static_cast<std::size_t>((value + unit - 1) / unit * unit);
 }
 
+// Multiplications from which handing half of a step to another thread pays: some microseconds.
+constexpr std::int64_t kSharedDense = 1 << 18, kSharedConv = 1 << 22;
+
+// How many threads may share one picture's step.
+int shares(const Int8Step& step, int threads) {
+  const Int8Panels& panels = step.panels;
+  const std::int64_t weights = static_cast<std::int64_t>(panels.stride()) * panels.count;
+  if (step.layer.kind == Kind::dense) {
+    return weights < kSharedDense ? 1 : std::min(threads, step.rows.panels);
+  }
+  const std::int64_t products = weights * step.sums.height * step.sums.width;
+  return products < kSharedConv ? 1 : std::min(threads, int8_rows(step));
+}
+
+// Calls part(begin, end) for `parts` nearly equal shares of [0, count), each on a thread of its
+// own.
+template <class Part>
+void share(int count, int parts, const Part& part) {
+  if (parts == 1) return part(0, count);
+  struct Context {
+    const Part& part;
+    int count, parts;
+  } context{part, count, parts};
+  const auto run = [](void* shared, int item, int) {
+    const auto& c = *static_cast<Context*>(shared);
+    const auto start = [&](int i) {
+      return static_cast<int>(static_cast<std::int64_t>(c.count) * i / c.parts);
+    };
+    c.part(start(item), start(item + 1));
+  };
+  parallel_for(parts, parts, run, &context);
+}
+
 // Bytes between two rows of features: whole cache lines, so that tiles stay within the row.
 std::ptrdiff_t row_stride(const BytePlane& plane) {
   return static_cast<std::ptrdiff_t>(round_up(plane.size(), 64));
@@ -82,6 +115,11 @@ void Int8Engine::run_layers(const std::uint8_t* images, int n, void* y, int thre
 
 void Int8Engine::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
+  if (n < threads) {
+    auto scratch = borrow_scratch(1);
+    for (int image = 0; image < n; ++image) run_shared(job, image, *scratch.front(), threads);
+    return return_scratch(std::move(scratch));
+  }
   const int part = std::min(group_, (n + threads - 1) / threads);
   const int parts = (n + part - 1) / part;
   struct Context {
@@ -103,15 +141,25 @@ void Int8Engine::run_job(const Job& job, int n, int threads) const {
 void Int8Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
   for (int i = 0; i < count; ++i) {
     const auto image = static_cast<std::ptrdiff_t>(first + i);
-    run_picture(job.images + image * static_cast<std::ptrdiff_t>(plan_.input.size()), scratch, i);
+    run_picture(job.images + image * static_cast<std::ptrdiff_t>(plan_.input.size()), scratch, i,
+                1);
   }
-  run_dense(scratch, count);
+  run_dense(scratch, count, 1);
   for (int i = 0; i < count; ++i) take(job, scratch, i, first + i);
+}
+
+// Few pictures and many threads: these share every step that is worth it.
+void Int8Engine::run_shared(const Job& job, int image, Scratch& scratch, int threads) const {
+  const auto size = static_cast<std::ptrdiff_t>(plan_.input.size());
+  run_picture(job.images + image * size, scratch, 0, threads);
+  run_dense(scratch, 1, threads);
+  take(job, scratch, 0, image);
 }
 
 // One picture through its steps on its own, so that its planes stay in the cache; the last plane is
 // its row of features.
-void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, int row) const {
+void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, int row,
+                             int threads) const {
   const std::size_t steps = plan_.picture_steps.size();
   std::uint8_t* features = scratch.rows.front().data() + row * row_stride(plan_.features());
   fill_int8_plane(plan_, kernels_, pixels, steps == 0 ? features : scratch.planes[0].data(), 0,
@@ -120,21 +168,25 @@ void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, int r
     const Int8Step& step = plan_.picture_steps[s];
     void* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
     if (step.layer.logits) out = scratch.logits.data() + row * row_stride(step.out);
-    run_int8_picture_step(step, kernels_, scratch.planes[s].data(), out, 0, int8_rows(step));
+    share(int8_rows(step), shares(step, threads), [&](int begin, int end) {
+      run_int8_picture_step(step, kernels_, scratch.planes[s].data(), out, begin, end);
+    });
   }
 }
 
-void Int8Engine::run_dense(Scratch& scratch, int count) const {
+void Int8Engine::run_dense(Scratch& scratch, int count, int threads) const {
   const BytePlane* from = &plan_.features();
   for (std::size_t d = 0; d < plan_.dense_steps.size(); ++d) {
     const Int8Step& step = plan_.dense_steps[d];
+    const std::uint8_t* in = scratch.rows[d].data();
     void* out = scratch.rows[d + 1].data();
     if (step.layer.logits) out = scratch.logits.data();
-    const std::uint8_t* in = scratch.rows[d].data();
     if (count == 1) {
       const RowScratch row = {scratch.value.data(), scratch.index.data()};
       const int values = gather_int8_row(step, kernels_, in, row);
-      run_int8_dense_row(step, kernels_, row, values, out, 0, step.rows.panels);
+      share(step.rows.panels, shares(step, threads), [&](int begin, int end) {
+        run_int8_dense_row(step, kernels_, row, values, out, begin, end);
+      });
     } else {
       run_int8_dense_step(step, kernels_, in, row_stride(*from), count, out, row_stride(step.out),
                           0, step.panels.count);

@@ -36,8 +36,9 @@ class Int8Engine {
 
   void run_job(const Job& job, int n, int threads) const;
   void run_part(const Job& job, Scratch& scratch, int first, int count) const;
-  void run_picture(const std::uint8_t* pixels, Scratch& scratch, int row) const;
-  void run_dense(Scratch& scratch, int count) const;
+  void run_picture(const std::uint8_t* pixels, Scratch& scratch, int row, int threads) const;
+  void run_dense(Scratch& scratch, int count, int threads) const;
+  void run_shared(const Job& job, int image, Scratch& scratch, int threads) const;
   void take(const Job& job, const Scratch& scratch, int row, int image) const;
   std::vector<std::unique_ptr<Scratch>> borrow_scratch(int count) const;
   void return_scratch(std::vector<std::unique_ptr<Scratch>> borrowed) const;
