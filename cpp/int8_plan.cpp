@@ -15,8 +15,9 @@ constexpr int kMaxLift = 8;
 
 int round_up(int value, int unit) { return (value + unit - 1) / unit * unit; }
 
-bool is_lifted(const QuantizedLayer& layer, Shape in) {
-  return layer.kind == Kind::conv && in.channels == 1 && layer.window <= kMaxLift;
+// Only pixels are lifted, on their way in: never what a layer wrote.
+bool is_lifted(const QuantizedLayer& layer, Shape in, bool first) {
+  return first && layer.kind == Kind::conv && in.channels == 1 && layer.window <= kMaxLift;
 }
 
 bool pools_by_two(const QuantizedLayer* layer) {
@@ -92,11 +93,11 @@ void pack_step(Int8Step& step, Int8Matrix matrix, int depth, const Kernels& kern
   for (int s = 0; s < matrix.segments; ++s) step.segments.push_back(s * step.in.row_stride());
 }
 
-void plan_conv(Int8Step& step, const Kernels& kernels) {
+void plan_conv(Int8Step& step, bool first, const Kernels& kernels) {
   const QuantizedLayer& layer = step.layer;
   const int window = layer.window, channels = step.in.shape.channels;
   check_shape(layer.name + " (one window)", {window, window, channels});
-  if (is_lifted(layer, step.in.shape)) {
+  if (is_lifted(layer, step.in.shape, first)) {
     step.lift = kMaxLift;
     const Shape out = output_shape(layer, step.in.shape);
     step.in = {{out.height, step.in.shape.width, 1}, step.lift, kNone, step.in.columns};
@@ -117,7 +118,7 @@ Shape sums_of(const QuantizedLayer& conv, Shape in, const QuantizedLayer* pool) 
 }
 
 Int8Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const BytePlane& in,
-                   const QuantizedLayer* consumer, const Kernels& kernels) {
+                   const QuantizedLayer* consumer, bool first, const Kernels& kernels) {
   Int8Step step{layer, in, {}, pool != nullptr, 0, {}, {}, {}, {}, 0};
   Shape shape = output_shape(layer, in.shape);
   check_shape(layer.name, shape);
@@ -125,7 +126,7 @@ Int8Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, cons
   if (pool != nullptr) shape = output_shape(*pool, shape);
   step.out = plane_for(shape, round_up(shape.channels, kernels.lanes), consumer);
   if (layer.kind == Kind::conv) {
-    plan_conv(step, kernels);
+    plan_conv(step, first, kernels);
   } else if (layer.kind == Kind::dense) {
     const int pixels = in.shape.height * in.shape.width;
     pack_step(step, gathered_matrix(step, 1, pixels), static_cast<int>(in.shape.size()), kernels);
@@ -172,10 +173,11 @@ Int8Plan make_int8_plan(Shape input, const std::vector<QuantizedLayer>& layers,
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const QuantizedLayer& layer = layers[i];
     const auto after = [&](std::size_t k) { return k < layers.size() ? &layers[k] : nullptr; };
+    const bool first = i == 0;
     const bool fuses = layer.kind == Kind::conv && pools_by_two(after(i + 1));
     const QuantizedLayer* pool = fuses ? after(++i) : nullptr;
     auto& steps = layer.kind == Kind::dense ? plan.dense_steps : plan.picture_steps;
-    steps.push_back(make_step(layer, pool, plane, after(i + 1), kernels));
+    steps.push_back(make_step(layer, pool, plane, after(i + 1), first, kernels));
     plane = steps.back().out;
   }
   plan.output = plane.shape;

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
+
 import numpy as np
 import pytest
 
@@ -56,3 +59,27 @@ def dense(rng):
         }
 
     return make
+
+
+@pytest.fixture
+def before_a_guard_page():
+    """Copy an array so that its last byte is the last one that may be read."""
+    kept = []
+
+    def place(array):
+        page = mmap.PAGESIZE
+        pages = -(-array.nbytes // page)
+        memory = mmap.mmap(-1, (pages + 1) * page)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        libc = ctypes.CDLL(None, use_errno=True)
+        guard = ctypes.c_void_p(start + pages * page)
+        assert libc.mprotect(guard, ctypes.c_size_t(page), 0) == 0
+        kept.append((memory, libc, guard, page))
+        offset = pages * page - array.nbytes
+        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    yield place
+    for _, libc, guard, page in kept:
+        libc.mprotect(guard, ctypes.c_size_t(page), mmap.PROT_READ | mmap.PROT_WRITE)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
+
 import int8_reference
 import numpy as np
 import pytest
 
 from digitcli import _core
+
+GUARDED = pytest.mark.skipif(not hasattr(mmap, "PROT_READ"), reason="needs POSIX memory protection")
 
 
 @pytest.fixture
@@ -118,6 +122,34 @@ def test_dense_is_exact(isa, dense, rng, rows, units, logits):
     assert_exact([dense(37, units, logits)], pictures(rng, rows, 1, 1, 37), isa)
 
 
+# Deep enough for weights to go by in pieces of 512, rows enough for two blocks of eight pairs.
+@pytest.mark.parametrize("depth", [1, 3, 64, 1023, 1100, 2500])
+@pytest.mark.parametrize("rows", [1, 3, 33, 64, 300])
+def test_dense_is_exact_for_any_depth(isa, dense, rng, rows, depth):
+    assert_exact([dense(depth, 70)], pictures(rng, rows, 1, 1, depth), isa)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.95])
+def test_a_single_row_is_exact_whatever_share_of_it_is_zero(isa, dense, rng, share):
+    x = rng.integers(1, 256, (1, 1, 1, 203), dtype=np.uint8)
+    x[rng.random(x.shape) < share] = 0
+
+    assert_exact([dense(203, 300), dense(300, 10, True)], x, isa)
+    assert_exact([dense(203, 300)], np.zeros_like(x), isa)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+@pytest.mark.parametrize("n", [1, 2])
+def test_threads_that_share_one_picture_change_no_bit(isa, conv, dense, rng, n, threads):
+    layers = [conv(32, 64, 5), pool(), conv(64, 64, 3), dense(7 * 7 * 64, 520), dense(520, 10)]
+    x = pictures(rng, n, 14, 14, 32)
+
+    np.testing.assert_array_equal(
+        _core.run_int8_layers(layers, x, isa=isa, threads=threads),
+        _core.run_int8_layers(layers, x, isa=isa),
+    )
+
+
 @pytest.mark.parametrize("channels", [1, 3, 16, 24, 40])
 @pytest.mark.parametrize("n", [1, 3])
 def test_dense_flattens_in_row_column_channel_order(isa, conv, dense, rng, channels, n):
@@ -136,6 +168,11 @@ def test_global_average_is_exact(isa, conv, rng, channels, logits):
 @pytest.mark.parametrize("channels", [1, 3, 16, 20])
 def test_pooling_works_as_the_first_layer(isa, rng, layers, channels):
     assert_exact(layers, pictures(rng, 2, 6, 5, channels), isa)
+
+
+def test_a_conv_on_one_channel_that_is_not_the_first_layer_is_exact(isa, conv, rng):
+    assert_exact([pool(), conv(1, 10, 5)], pictures(rng, 3, 12, 11, 1), isa)
+    assert_exact([conv(2, 1), conv(1, 10, 5)], pictures(rng, 3, 12, 11, 2), isa)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 17, 70, 257])
@@ -176,3 +213,45 @@ def test_sums_that_could_overflow_are_refused(isa, dense):
 
     with pytest.raises(_core.BadNetworkError, match="sums of unit 1 can leave 32 bits"):
         _core.run_int8_layers([layer], np.zeros((1, 1, 1, 3), np.uint8), isa=isa)
+
+
+@GUARDED
+@pytest.mark.parametrize("n", [1, 2, 5, 65])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_nothing_is_read_past_the_end_of_any_array(
+    isa, conv, dense, rng, before_a_guard_page, n, channels
+):
+    x = before_a_guard_page(pictures(rng, n, 9, 7, channels))
+    layers = [conv(channels, 17, 5), pool(2, 2, True), dense(5 * 4 * 17, 11)]
+    for layer in (layers[0], layers[2]):
+        for part in ("weight", "bias", "scale"):
+            layer[part] = before_a_guard_page(layer[part])
+
+    assert_exact(layers, x, isa)
+
+
+@pytest.mark.parametrize("offset", [1, 2, 3, 7])
+def test_pixels_may_start_at_any_address(isa, conv, rng, offset):
+    pixels = pictures(rng, 3, 11, 13, 1)
+    shifted = np.zeros(pixels.size + offset, np.uint8)[offset:].reshape(pixels.shape)
+    shifted[...] = pixels
+
+    assert_exact([conv(1, 10)], shifted, isa)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d | {"weight": d["weight"].astype(np.int16)}, "must be int8, got int16"),
+        (lambda d: d | {"weight": d["weight"][::-1]}, "must be C-contiguous"),
+        (lambda d: d | {"scale": d["scale"][:-1]}, "expected 9 x 4 weights"),
+        (lambda d: d | {"bias": d["bias"].astype(np.int64)}, "must be int32, got int64"),
+        (lambda d: d | {"logits": True}, "only a dense or average layer at the end"),
+        (lambda d: d | {"kind": "warp"}, "unknown kind of layer 'warp'"),
+    ],
+)
+def test_a_layer_that_does_not_fit_is_refused_by_name(conv, change, message):
+    layer = conv(1, 4)
+
+    with pytest.raises((TypeError, ValueError), match=message):
+        _core.run_int8_layers([change(layer)], np.zeros((1, 5, 5, 1), np.uint8))

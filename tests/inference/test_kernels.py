@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 
 import numpy as np
@@ -152,30 +151,6 @@ def test_avx512_equals_avx2_bit_for_bit(conv, dense, rng):
     results = [_core.run_layers(layers, x, isa=isa) for isa in ("avx2", "avx512")]
 
     np.testing.assert_array_equal(*results)
-
-
-@pytest.fixture
-def before_a_guard_page():
-    """Copy an array so that its last byte is the last one that may be read."""
-    kept = []
-
-    def place(array):
-        page = mmap.PAGESIZE
-        pages = -(-array.nbytes // page)
-        memory = mmap.mmap(-1, (pages + 1) * page)
-        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-        libc = ctypes.CDLL(None, use_errno=True)
-        guard = ctypes.c_void_p(start + pages * page)
-        assert libc.mprotect(guard, ctypes.c_size_t(page), 0) == 0
-        kept.append((memory, libc, guard, page))
-        offset = pages * page - array.nbytes
-        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
-        copy[...] = array
-        return copy
-
-    yield place
-    for _, libc, guard, page in kept:
-        libc.mprotect(guard, ctypes.c_size_t(page), mmap.PROT_READ | mmap.PROT_WRITE)
 
 
 @pytest.mark.skipif(not hasattr(mmap, "PROT_READ"), reason="needs POSIX memory protection")
