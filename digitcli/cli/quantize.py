@@ -26,9 +26,9 @@ def quantize(
 ) -> None:
     """Make int8 weights of float32 ones: smaller, faster, and the same bits on every CPU.
 
-    Calibrated on training pictures. Accuracy before and after is compared on others of them, which
-    neither training nor calibration used; when it loses more than --max-drop, nothing is written.
-    The test pictures are counted at the end and decide nothing.
+    Calibrated on training pictures. Accuracy before and after is compared on others of them, those
+    that the training run kept back if it did; when it loses more than --max-drop, nothing is
+    written. The test pictures are counted at the end and decide nothing.
     """
     if not (math.isfinite(max_drop) and 0 <= max_drop <= 100):
         raise UsageError(f"--max-drop must be from 0 to 100 percentage points, got {max_drop:g}")

@@ -1,4 +1,4 @@
-"""What quantising costs, on pictures that neither training nor calibration used."""
+"""What quantising costs, on pictures that calibration did not use, nor training if it kept some."""
 
 from __future__ import annotations
 
