@@ -1,5 +1,6 @@
 // A quantised network as a list of steps: shapes, memory layout and packed weights, no scheduling.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -20,14 +21,16 @@ struct QuantizedLayer : Layer {
   bool logits = false;  // gives floats; only the last layer may
 };
 
-// Bytes between two layers: pixels of `pixel` bytes inside a border of zeros.
+// Bytes between two layers: pixels of `pixel` bytes inside a border of zeros. What lies behind a
+// row is what lies before the next: one border serves both, so that narrow rows are close together.
 struct BytePlane {
   Shape shape;
   int pixel;  // channels, rounded up to whole vectors where a kernel writes them
   Padding rows, columns;
 
   std::ptrdiff_t row_stride() const {
-    return static_cast<std::ptrdiff_t>(columns.before + shape.width + columns.after) * pixel;
+    return static_cast<std::ptrdiff_t>(shape.width + std::max(columns.before, columns.after)) *
+           pixel;
   }
   std::ptrdiff_t size() const { return (rows.before + shape.height + rows.after) * row_stride(); }
   std::ptrdiff_t interior() const {

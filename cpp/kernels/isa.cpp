@@ -1,6 +1,8 @@
 // Compiled once per ISA, with that ISA's flags. Exports one symbol, the table of its kernels;
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
 #include "int8.h"
+#include "int8_pool.h"
+#include "int8_row.h"
 #include "kernels.h"
 #include "pool.h"
 #include "product.h"
