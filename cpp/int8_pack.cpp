@@ -4,15 +4,16 @@
 
 namespace digitcli {
 
-Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int group_unit) {
+Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
   Int8Panels panels;
   panels.units = matrix.units;
   panels.width = 2 * lanes;
   panels.count = (matrix.units + panels.width - 1) / panels.width;
   panels.last_vectors = matrix.units - (panels.count - 1) * panels.width > lanes ? 2 : 1;
   panels.segments = matrix.segments;
-  const int group_bytes = 4 * group_unit;
-  panels.groups = (matrix.segment_bytes + group_bytes - 1) / group_bytes * group_unit;
+  const int groups = (matrix.segment_bytes + 3) / 4;
+  const int tiles = (groups + tile_groups - 1) / tile_groups;
+  panels.groups = groups < tile_groups ? groups : tiles * tile_groups;
   const auto padded = static_cast<std::size_t>(panels.width) * panels.count;
   panels.bias = Aligned<std::int32_t>(padded);
   panels.scale = Aligned<float>(padded);

@@ -23,7 +23,8 @@ struct Int8Matrix {
 
 // Panels of two vectors of units, the last of one if that is enough. A panel is contiguous: for
 // each segment `groups` rows, each of four consecutive weights for every unit. Segments are filled
-// up with zeros to whole `kernels.int8_groups`, units to whole vectors; bias and scale likewise.
+// up with zeros to equal tiles of at most `most_groups`, units to whole vectors; bias and scale
+// too.
 struct Int8Panels {
   int units = 0, width = 0;  // units in a full panel: 2 * lanes
   int count = 0, last_vectors = 0;
@@ -50,6 +51,6 @@ struct Int8Rows {
 
 Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
 
-Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int group_unit);
+Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups);
 
 }  // namespace digitcli

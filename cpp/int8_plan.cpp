@@ -160,7 +160,8 @@ void check_layers(const std::vector<QuantizedLayer>& layers) {
 
 std::size_t Int8Step::room() const {
   const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride) * in.pixel;
-  const std::ptrdiff_t past = kTileColumns * column + layer.stride * in.row_stride() + 4 * panels.groups + 64;
+  const std::ptrdiff_t past =
+      kTileColumns * column + layer.stride * in.row_stride() + 4 * panels.groups + 64;
   return static_cast<std::size_t>(in.size() + past);
 }
 

@@ -120,7 +120,7 @@ struct Kernels {
   Pool* max_pool;
   Pool* average_pool;
   ToFloat* to_float;
-  int int8_groups;  // groups of a segment are a multiple of this
+  int int8_groups;  // groups of a longer segment are a multiple of this
   int int8_row_units;
   Int8Product* int8_product;
   Int8RowProduct* int8_row_product;

@@ -143,7 +143,7 @@ void int8_product(const digitcli::Int8Layer& layer, int row_begin, int row_end, 
   const int begin = layer.pool2 ? 2 * row_begin : row_begin;
   const int pooled_end = 2 * row_end < layer.height ? 2 * row_end : layer.height;
   const int end = layer.pool2 ? pooled_end : row_end;
-  configure_tiles(Blocks(layer).tile_rows());
+  configure_tiles(Blocks(layer).tile_rows(), tile_groups(layer.groups));
   for (int panel = panel_begin; panel < panel_end; ++panel) {
     const bool narrow = panel + 1 == layer.panels && layer.last_vectors == 1;
     narrow ? product_of_panel<1>(layer, begin, end, panel)

@@ -93,13 +93,17 @@ inline void clear_sums() {
   zero_tile<3>();
 }
 
+// Groups of four in a tile, of a layer whose segments have `groups`: whole cache lines if it can.
+inline int tile_groups(int groups) { return groups < 16 ? groups : 16; }
+
 // Adds `groups` groups of two rows of inputs times two vectors of weights: each tile that is loaded
 // serves two products. Between them, `lines` cache lines from `ahead` on are asked for at a time.
 template <int kVectors>
 void add_tiles(const uint8_t* first, const uint8_t* second, ptrdiff_t stride, int groups,
                const int8_t* w, const int8_t* ahead = nullptr, int lines = 0) {
   constexpr ptrdiff_t kWeightStride = kVectors * kBytes;
-  for (int g = 0; g < groups; g += 16, first += 64, second += 64, w += 16 * kWeightStride) {
+  const int step = tile_groups(groups);
+  for (int g = 0; g < groups; g += step) {
     for (int line = 0; line < lines; ++line, ahead += 64) __builtin_prefetch(ahead, 0, 2);
     load_tile<4>(first, stride);
     load_tile<6>(w, kWeightStride);
@@ -111,6 +115,9 @@ void add_tiles(const uint8_t* first, const uint8_t* second, ptrdiff_t stride, in
       dot_tiles<1, 4, 7>();
       dot_tiles<3, 5, 7>();
     }
+    first += 4 * step;
+    second += 4 * step;
+    w += step * kWeightStride;
   }
 }
 
