@@ -51,14 +51,15 @@ $(BIN)/python:
 # Not editable: the tests see the package exactly as users get it.
 $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
-	  ".[dev,train,bench]"
+	  ".[dev,train,export]"
 	touch $@
 
 # ---- AddressSanitizer and UndefinedBehaviorSanitizer ----------------------------------------------
 # A module of its own in a virtual environment of its own; TensorFlow stays outside.
 
 SANITIZE := .venv-sanitize
-SANITIZE_TESTS := tests/data/test_idx*.py tests/data/test_inflate.py tests/inference
+SANITIZE_TESTS := tests/data/test_idx*.py tests/data/test_inflate.py tests/inference \
+                  tests/vision/test_twin.py
 # Python itself is not instrumented, so the libraries are loaded before it. A report goes straight to
 # file descriptor 2, which pytest must leave alone.
 SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \

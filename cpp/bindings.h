@@ -2,5 +2,12 @@
 #pragma once
 #include <pybind11/pybind11.h>
 
+namespace digitcli {
+class Engine;
+}
+
+void bind_plan(pybind11::class_<digitcli::Engine>& engine);
 void bind_idx(pybind11::module_& module);
 void bind_int8(pybind11::module_& module);
+void bind_picture(pybind11::module_& module);
+void bind_peaks(pybind11::module_& module);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bindings.h"
+#include "bindings_view.h"
 #include "dispatch.h"
 #include "errors.h"
 #include "int8_engine.h"
@@ -95,22 +96,22 @@ std::unique_ptr<Int8Engine> make_engine(Shape input, const py::list& description
   return std::make_unique<Int8Engine>(input, layers, digitcli::find_kernels(isa));
 }
 
-py::array_t<float> run(const Int8Engine& engine, const py::array& images, int threads) {
+py::bytearray run_to_bytes(const Int8Engine& engine, const py::object& images, int threads) {
+  const digitcli::View<std::uint8_t> pixels(images, "images");
   const Shape in = engine.input();
-  const auto* pixels = checked<std::uint8_t>(images, "images", "uint8");
-  if (images.ndim() != 3 || images.shape(1) != in.height || images.shape(2) != in.width) {
+  if (pixels.ndim() != 3 || pixels.shape(1) != in.height || pixels.shape(2) != in.width) {
     throw py::value_error("images must have shape (n, " + std::to_string(in.height) + ", " +
-                          std::to_string(in.width) + "), got " +
-                          std::string(py::str(images.attr("shape"))));
+                          std::to_string(in.width) + "), got " + pixels.shape_text());
   }
   if (!engine.gives_logits()) throw BadNetwork("the last layer must give logits");
-  const int n = checked_count(images.shape(0));
+  const int n = checked_count(pixels.shape(0));
   checked_threads(threads);
-  py::array_t<float> out({py::ssize_t{n}, static_cast<py::ssize_t>(engine.output().size())});
-  float* to = out.mutable_data();
+  const auto values = static_cast<std::size_t>(n) * engine.output().size();
+  py::bytearray out = digitcli::new_bytes(values * sizeof(float));
+  auto* to = reinterpret_cast<float*>(digitcli::memory_of(out));
   {
     py::gil_scoped_release nogil;  // from here to the brace: raw pointers, no Python object
-    engine.run(pixels, n, to, threads);
+    engine.run(pixels.data(), n, to, threads);
   }
   return out;
 }
@@ -151,7 +152,7 @@ void bind_int8(py::module_& m) {
                  return make_engine({height, width, channels}, layers, isa);
                }),
            py::arg("input"), py::arg("layers"), py::arg("isa") = "")
-      .def("run", &run, py::arg("images"), py::arg("threads") = 1,
-           "uint8 (n, height, width), C-contiguous -> probabilities float32 (n, classes).")
+      .def("run_to_bytes", &run_to_bytes, py::arg("images"), py::arg("threads") = 1,
+           "uint8 (n, height, width), C-contiguous -> float32 probabilities, row after row.")
       .def_property_readonly("isa", &Int8Engine::isa);
 }

@@ -1,70 +1,38 @@
 #include "engine.h"
 
 #include <algorithm>
-#include <iterator>
+#include <chrono>
 #include <utility>
 
 #include "errors.h"
 #include "steps.h"
-#include "threads.h"
 
 namespace digitcli {
 namespace {
 
-constexpr int kMaxGroup = 64;                     // rows that share one pass over dense weights
+constexpr int kMaxGroup = 64;
+constexpr int kMaxTeam = 64;  // who works on one group: more would wait for each other
 constexpr std::ptrdiff_t kGroupFloats = 1 << 20;  // and at most this many floats of features
-constexpr Padding kNone = {0, 0};
 
-int round_up(int value, int unit) { return (value + unit - 1) / unit * unit; }
-
-// The plane between two layers: as wide as its producer writes, bordered as its consumer reads.
-Plane plane_for(Shape shape, int padded, const Layer* consumer) {
-  const bool bordered = consumer != nullptr && consumer->kind == Kind::conv;
-  return {shape, padded, bordered ? padding_of(*consumer, shape.height) : kNone,
-          bordered ? padding_of(*consumer, shape.width) : kNone};
-}
-
-// `rows` runs of `columns` pixels; pixels join into one run where no padding lies between them.
-void set_segments(Step& step, int rows, int columns) {
-  const Plane& in = step.in;
-  const bool packed = in.padded == in.shape.channels;
-  const bool whole = packed && columns * in.pixel_stride() == in.row_stride();
-  const int runs = whole ? 1 : packed ? rows : rows * columns;
-  step.segment_depth = rows * columns * in.shape.channels / runs;
-  for (int run = 0; run < runs; ++run) {
-    const int row = packed ? run : run / columns, column = packed ? 0 : run % columns;
-    step.segments.push_back(row * in.row_stride() + column * in.pixel_stride());
+// Adds the time since it was made to `*seconds`, if there is one.
+class Timer {
+ public:
+  explicit Timer(double* seconds) : seconds_(seconds) {
+    if (seconds_ != nullptr) start_ = Clock::now();
   }
-}
-
-void pack_step(Step& step, int depth, int lanes) {
-  const Layer& layer = step.layer;
-  const auto units = static_cast<std::size_t>(layer.units);
-  if (layer.weight_size != static_cast<std::size_t>(depth) * units || layer.bias_size != units) {
-    throw BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
-                     std::to_string(units) + " weights and as many biases, got " +
-                     std::to_string(layer.weight_size) + " and " + std::to_string(layer.bias_size) +
-                     " values");
+  ~Timer() {
+    if (seconds_ != nullptr) {
+      *seconds_ += std::chrono::duration<double>(Clock::now() - start_).count();
+    }
   }
-  step.panels = pack_panels(layer.weight, layer.bias, depth, layer.units, lanes);
-  step.layer.weight = step.layer.bias = nullptr;  // not ours to keep
-}
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
 
-Step make_step(const Layer& layer, const Plane& in, const Layer* consumer, int lanes) {
-  Step step{layer, in, {}, {}, {}, 0};
-  const Shape shape = output_shape(layer, in.shape);
-  check_shape(layer.name, shape);
-  step.out = plane_for(shape, round_up(shape.channels, lanes), consumer);
-  if (layer.kind == Kind::conv) {
-    check_shape(layer.name + " (one window)", {layer.window, layer.window, in.shape.channels});
-    set_segments(step, layer.window, layer.window);
-    pack_step(step, layer.window * layer.window * in.shape.channels, lanes);
-  } else if (layer.kind == Kind::dense) {
-    set_segments(step, in.shape.height, in.shape.width);
-    pack_step(step, static_cast<int>(in.shape.size()), lanes);
-  }
-  return step;
-}
+ private:
+  using Clock = std::chrono::steady_clock;
+  double* seconds_;
+  Clock::time_point start_;
+};
 
 }  // namespace
 
@@ -72,68 +40,24 @@ struct Engine::Job {
   const std::uint8_t* images;  // or else
   const float* x;
   float* out;
+  double* seconds = nullptr;  // of each step, if wanted
+
+  double* timer(std::size_t step) const { return seconds == nullptr ? nullptr : seconds + step; }
 };
 
-// What one thread needs to run: a plane before each picture step, rows of features around each
-// dense step. Borders are zeroed once and never written.
-struct Engine::Scratch {
-  explicit Scratch(const Engine& engine) {
-    const auto room = [](std::ptrdiff_t floats) {
-      return Buffer(static_cast<std::size_t>(floats));
-    };
-    // Pooling reads whole vectors, also where the input has fewer channels than that.
-    const int lanes = engine.kernels_.lanes;
-    for (const Step& step : engine.picture_steps_) planes.push_back(room(step.in.size() + lanes));
-    rows.push_back(room(engine.group_ * engine.feature_plane().size()));
-    int depth = 0;
-    for (const Step& step : engine.dense_steps_) {
-      rows.push_back(room(engine.group_ * step.out.size()));
-      depth = std::max(depth, step.panels.depth);
-    }
-    value = room(depth);
-    index.resize(static_cast<std::size_t>(depth));
-  }
-
-  std::vector<Buffer> planes, rows;
-  Buffer value;
-  std::vector<std::int32_t> index;
-};
-
-Engine::Engine(Shape input, float scale, const std::vector<Layer>& layers, const Kernels& kernels)
-    : kernels_(kernels), input_(input), output_(input), scale_(scale) {
-  if (layers.empty()) throw BadNetwork("a network needs at least one layer");
-  add_steps(layers);
-  std::ptrdiff_t widest = feature_plane().size();
-  for (const Step& step : dense_steps_) widest = std::max(widest, step.out.size());
+Engine::Engine(Shape input, float scale, const std::vector<Layer>& layers, const Kernels& kernels,
+               const Passes& passes)
+    : kernels_(kernels), scale_(scale), plan_(make_plan(input, layers, passes, kernels)) {
+  std::ptrdiff_t widest = plan_.features().size();
+  for (const Step& step : plan_.dense) widest = std::max(widest, step.out.size());
   group_ = static_cast<int>(
       std::clamp<std::ptrdiff_t>(kGroupFloats / widest, 1, static_cast<std::ptrdiff_t>(kMaxGroup)));
 }
 
 Engine::~Engine() = default;
 
-void Engine::add_steps(const std::vector<Layer>& layers) {
-  check_shape("input", input_);
-  for (const Layer& layer : layers) check_layer(layer);
-  first_plane_ = plane_for(input_, input_.channels, &layers.front());
-  Plane plane = first_plane_;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Layer* consumer = i + 1 < layers.size() ? &layers[i + 1] : nullptr;
-    const bool dense = layers[i].kind == Kind::dense;
-    if (!dense && !dense_steps_.empty()) {
-      throw BadNetwork(layers[i].name + ": comes after a dense layer, but needs a picture");
-    }
-    auto& steps = dense ? dense_steps_ : picture_steps_;
-    steps.push_back(make_step(layers[i], plane, consumer, kernels_.lanes));
-    plane = steps.back().out;
-  }
-  output_ = plane.shape;
-}
-
-const Plane& Engine::feature_plane() const {
-  return picture_steps_.empty() ? first_plane_ : picture_steps_.back().out;
-}
-
 void Engine::run(const std::uint8_t* images, int n, float* probabilities, int threads) const {
+  if (input().channels != 1) throw BadNetwork("only networks that take grey pictures read uint8");
   run_job({images, nullptr, probabilities}, n, threads);
 }
 
@@ -141,97 +65,147 @@ void Engine::run_layers(const float* x, int n, float* y, int threads) const {
   run_job({nullptr, x, y}, n, threads);
 }
 
+std::vector<StepTime> Engine::profile(const std::uint8_t* images, int n, int repeats) const {
+  const std::size_t steps = plan_.pictures.size() + plan_.dense.size();
+  std::vector<double> best(steps, 1e9), seconds(steps);
+  std::vector<float> out(static_cast<std::size_t>(n) * output().size());
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    std::fill(seconds.begin(), seconds.end(), 0.0);
+    run_job({images, nullptr, out.data(), seconds.data()}, n, 1);
+    for (std::size_t s = 0; s < steps; ++s) best[s] = std::min(best[s], seconds[s]);
+  }
+  std::vector<StepTime> times;
+  for (const Step& step : plan_.pictures) times.push_back({&step, best[times.size()] / n});
+  for (const Step& step : plan_.dense) times.push_back({&step, best[times.size()] / n});
+  return times;
+}
+
+// Many pictures: each worker takes whole groups of them through all steps, and meets nobody.
+// Few: all of them work on one group, so that each reads only its share of the dense weights.
 void Engine::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
   const int part = std::min(group_, (n + threads - 1) / threads);
-  const int parts = (n + part - 1) / part;
-  struct Context {
-    const Engine& engine;
-    const Job& job;
-    int n, part;
-    std::vector<std::unique_ptr<Scratch>> scratch;
-  } context{*this, job, n, part, borrow_scratch(std::min(threads, parts))};
-  const auto run = [](void* shared, int item, int worker) {
-    const auto& c = *static_cast<Context*>(shared);
-    const int first = item * c.part;
-    c.engine.run_part(c.job, *c.scratch[static_cast<std::size_t>(worker)], first,
-                      std::min(c.part, c.n - first));
-  };
-  parallel_for(parts, threads, run, &context);
-  return_scratch(std::move(context.scratch));
+  const bool apart = threads == 1 || n > group_;
+  const int wanted = std::min(threads, apart ? (n + part - 1) / part : kMaxTeam);
+  auto crew = borrow_crew(wanted);
+  const int workers = crew->pool.prepare(wanted);
+  if (apart) {
+    run_apart(job, *crew, n, part, workers);
+  } else {
+    run_together(job, *crew, n, workers);
+  }
+  return_crew(std::move(crew));
 }
 
-void Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
-  run_pictures(job, scratch, first, count);
-  for (std::size_t d = 0; d < dense_steps_.size(); ++d) {
-    run_dense_step(dense_steps_[d], kernels_, scratch.rows[d].data(), count,
-                   scratch.rows[d + 1].data(), scratch.value.data(), scratch.index.data());
+void Engine::run_apart(const Job& job, Crew& crew, int n, int part, int workers) const {
+  const int parts = (n + part - 1) / part;
+  Team(&crew.pool, std::min(workers, parts)).each(parts, [&](int item, int worker) {
+    const Context alone{kernels_, crew, Team(), worker};
+    const int first = item * part, count = std::min(part, n - first);
+    float* features = alone.shared().rows.front().data();
+    for (int i = 0; i < count; i += plan_.wave) {
+      run_wave(job, alone, first + i, std::min(plan_.wave, count - i),
+               features + i * plan_.features().size());
+    }
+    run_dense_steps(job, alone, first, count);
+  });
+}
+
+void Engine::run_together(const Job& job, Crew& crew, int n, int workers) const {
+  const Context together{kernels_, crew, Team(&crew.pool, workers), 0};
+  float* features = together.shared().rows.front().data();
+  if (n < workers) {
+    for (int i = 0; i < n; ++i) {
+      run_wave(job, together, i, 1, features + i * plan_.features().size());
+    }
+  } else {
+    const int wave = std::min(plan_.wave, (n + workers - 1) / workers);
+    together.team.each((n + wave - 1) / wave, [&](int item, int worker) {
+      const Context alone{kernels_, crew, Team(), worker};
+      const int first = item * wave;
+      run_wave(job, alone, first, std::min(wave, n - first),
+               features + first * plan_.features().size());
+    });
+  }
+  run_dense_steps(job, together, 0, n);
+}
+
+// Pictures through their steps, side by side so that they share what they read; the planes between
+// stay in the cache, and the last one is a row of features.
+void Engine::run_wave(const Job& job, const Context& context, int first, int count,
+                      float* features) const {
+  Scratch& scratch = context.shared();
+  const std::size_t steps = plan_.pictures.size();
+  float* pixels = steps == 0 ? features : scratch.planes[0].data();
+  for (int i = 0; i < count; ++i) fill(job, first + i, pixels + i * plan_.first.size());
+  for (std::size_t s = 0; s < steps; ++s) {
+    const Timer timer(job.timer(s));
+    float* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
+    run_picture_step(plan_.pictures[s], context, count, scratch.planes[s].data(), out);
+  }
+}
+
+void Engine::run_dense_steps(const Job& job, const Context& context, int first, int count) const {
+  Scratch& scratch = context.shared();
+  for (std::size_t d = 0; d < plan_.dense.size(); ++d) {
+    const Timer timer(job.timer(plan_.pictures.size() + d));
+    run_dense(plan_.dense[d], context, count, scratch.rows[d].data(), scratch.rows[d + 1].data());
   }
   const std::ptrdiff_t stride =
-      dense_steps_.empty() ? feature_plane().size() : dense_steps_.back().out.size();
-  for (int i = 0; i < count; ++i) {
-    take(job, scratch.rows.back().data() + i * stride, first + i);
-  }
-}
-
-// Each picture through its layers on its own, so that its planes stay in the cache; the last plane
-// is its row of features.
-void Engine::run_pictures(const Job& job, Scratch& scratch, int first, int count) const {
-  const std::size_t steps = picture_steps_.size();
-  for (int i = 0; i < count; ++i) {
-    float* features = scratch.rows.front().data() + i * feature_plane().size();
-    fill(job, first + i, steps == 0 ? features : scratch.planes[0].data());
-    for (std::size_t s = 0; s < steps; ++s) {
-      float* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
-      run_picture_step(picture_steps_[s], kernels_, scratch.planes[s].data(), out);
-    }
-  }
+      plan_.dense.empty() ? plan_.features().size() : plan_.dense.back().out.size();
+  for (int i = 0; i < count; ++i) take(job, scratch.rows.back().data() + i * stride, first + i);
 }
 
 // The pixels of one picture into the interior of the first plane.
 void Engine::fill(const Job& job, int image, float* plane) const {
-  const int row_values = input_.width * input_.channels;
-  const std::ptrdiff_t from = image * static_cast<std::ptrdiff_t>(input_.size());
-  for (int row = 0; row < input_.height; ++row) {
-    float* to = plane + first_plane_.interior() + row * first_plane_.row_stride();
-    const std::ptrdiff_t at = from + static_cast<std::ptrdiff_t>(row) * row_values;
-    if (job.images != nullptr) {
-      kernels_.to_float(job.images + at, row_values, scale_, to);
-    } else {
-      std::copy_n(job.x + at, row_values, to);
+  const Plane& first = plan_.first;
+  const int channels = first.shape.channels;
+  const bool packed = first.padded == channels;
+  const int runs = packed ? 1 : first.shape.width, values = first.shape.width * channels / runs;
+  std::ptrdiff_t from = image * static_cast<std::ptrdiff_t>(first.shape.size());
+  for (int row = 0; row < first.shape.height; ++row) {
+    float* to = plane + first.interior() + row * first.row_stride();
+    for (int run = 0; run < runs; ++run, from += values, to += first.padded) {
+      if (job.images != nullptr) {
+        kernels_.to_float(job.images + from, values, scale_, to);
+      } else {
+        std::copy_n(job.x + from, values, to);
+      }
     }
   }
 }
 
 // One picture's answer out of its row, leaving the padded channels behind.
 void Engine::take(const Job& job, const float* row, int image) const {
-  const auto size = static_cast<std::ptrdiff_t>(output_.size());
+  const Shape shape = output();
+  const auto size = static_cast<std::ptrdiff_t>(shape.size());
   float* to = job.out + image * size;
   if (job.images != nullptr) return softmax(row, static_cast<int>(size), to);
-  const int padded = round_up(output_.channels, kernels_.lanes);
-  for (std::ptrdiff_t pixel = 0; pixel < size / output_.channels; ++pixel) {
-    std::copy_n(row + pixel * padded, output_.channels, to + pixel * output_.channels);
+  const int lanes = kernels_.lanes, padded = (shape.channels + lanes - 1) / lanes * lanes;
+  for (std::ptrdiff_t pixel = 0; pixel < size / shape.channels; ++pixel) {
+    std::copy_n(row + pixel * padded, shape.channels, to + pixel * shape.channels);
   }
 }
 
-std::vector<std::unique_ptr<Engine::Scratch>> Engine::borrow_scratch(int count) const {
-  std::vector<std::unique_ptr<Scratch>> borrowed;
+std::unique_ptr<Crew> Engine::borrow_crew(int workers) const {
+  std::unique_ptr<Crew> crew;
   {
     const std::lock_guard lock(mutex_);
-    while (!idle_.empty() && static_cast<int>(borrowed.size()) < count) {
-      borrowed.push_back(std::move(idle_.back()));
+    if (!idle_.empty()) {
+      crew = std::move(idle_.back());
       idle_.pop_back();
     }
   }
-  while (static_cast<int>(borrowed.size()) < count) {
-    borrowed.push_back(std::make_unique<Scratch>(*this));
+  if (crew == nullptr) crew = std::make_unique<Crew>();
+  while (static_cast<int>(crew->scratch.size()) < workers) {
+    crew->scratch.push_back(std::make_unique<Scratch>(plan_, group_, kernels_.lanes));
   }
-  return borrowed;
+  return crew;
 }
 
-void Engine::return_scratch(std::vector<std::unique_ptr<Scratch>> borrowed) const {
+void Engine::return_crew(std::unique_ptr<Crew> crew) const {
   const std::lock_guard lock(mutex_);
-  std::move(borrowed.begin(), borrowed.end(), std::back_inserter(idle_));
+  idle_.push_back(std::move(crew));
 }
 
 }  // namespace digitcli

@@ -1,7 +1,6 @@
 #include "int8_engine.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "aligned.h"
@@ -36,20 +35,11 @@ int shares(const Int8Step& step, int threads) {
 // Calls part(begin, end) for `parts` nearly equal shares of [0, count), each on a thread of its
 // own.
 template <class Part>
-void share(int count, int parts, const Part& part) {
-  if (parts == 1) return part(0, count);
-  struct Context {
-    const Part& part;
-    int count, parts;
-  } context{part, count, parts};
-  const auto run = [](void* shared, int item, int) {
-    const auto& c = *static_cast<Context*>(shared);
-    const auto start = [&](int i) {
-      return static_cast<int>(static_cast<std::int64_t>(c.count) * i / c.parts);
-    };
-    c.part(start(item), start(item + 1));
+void share(const Team& team, int count, int parts, const Part& part) {
+  const auto start = [&](int i) {
+    return static_cast<int>(static_cast<std::int64_t>(count) * i / parts);
   };
-  parallel_for(parts, parts, run, &context);
+  team.each(parts, [&](int item, int) { part(start(item), start(item + 1)); });
 }
 
 // Bytes between two rows of features: whole cache lines, so that tiles stay within the row.
@@ -94,6 +84,12 @@ struct Int8Engine::Scratch {
   Aligned<std::int32_t> index;
 };
 
+// What one call needs: threads, and scratch memory for each.
+struct Int8Engine::Desk {
+  ThreadPool pool;
+  std::vector<std::unique_ptr<Scratch>> scratch;
+};
+
 Int8Engine::Int8Engine(Shape input, const std::vector<QuantizedLayer>& layers,
                        const Kernels& kernels)
     : kernels_(kernels), plan_(make_int8_plan(input, layers, kernels)) {
@@ -115,51 +111,48 @@ void Int8Engine::run_layers(const std::uint8_t* images, int n, void* y, int thre
 
 void Int8Engine::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
-  if (n < threads) {
-    auto scratch = borrow_scratch(1);
-    for (int image = 0; image < n; ++image) run_shared(job, image, *scratch.front(), threads);
-    return return_scratch(std::move(scratch));
-  }
+  std::unique_ptr<Desk> desk = borrow_desk();
   const int part = std::min(group_, (n + threads - 1) / threads);
   const int parts = (n + part - 1) / part;
-  struct Context {
-    const Int8Engine& engine;
-    const Job& job;
-    int n, part;
-    std::vector<std::unique_ptr<Scratch>> scratch;
-  } context{*this, job, n, part, borrow_scratch(std::min(threads, parts))};
-  const auto run = [](void* shared, int item, int worker) {
-    const auto& c = *static_cast<Context*>(shared);
-    const int first = item * c.part;
-    c.engine.run_part(c.job, *c.scratch[static_cast<std::size_t>(worker)], first,
-                      std::min(c.part, c.n - first));
-  };
-  parallel_for(parts, threads, run, &context);
-  return_scratch(std::move(context.scratch));
+  const bool shared = n < threads;  // few pictures: threads share the steps of each
+  const int workers = desk->pool.prepare(shared ? threads : std::min(threads, parts));
+  const std::size_t needed = shared ? 1 : static_cast<std::size_t>(workers);
+  while (desk->scratch.size() < needed) desk->scratch.push_back(std::make_unique<Scratch>(*this));
+  const Team team(&desk->pool, workers);
+  if (shared) {
+    for (int i = 0; i < n; ++i) run_shared(job, i, *desk->scratch.front(), team);
+  } else {
+    team.each(parts, [&](int item, int worker) {
+      const int first = item * part;
+      run_part(job, *desk->scratch[static_cast<std::size_t>(worker)], first,
+               std::min(part, n - first));
+    });
+  }
+  return_desk(std::move(desk));
 }
 
 void Int8Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
   for (int i = 0; i < count; ++i) {
     const auto image = static_cast<std::ptrdiff_t>(first + i);
     run_picture(job.images + image * static_cast<std::ptrdiff_t>(plan_.input.size()), scratch, i,
-                1);
+                Team());
   }
-  run_dense(scratch, count, 1);
+  run_dense(scratch, count, Team());
   for (int i = 0; i < count; ++i) take(job, scratch, i, first + i);
 }
 
 // Few pictures and many threads: these share every step that is worth it.
-void Int8Engine::run_shared(const Job& job, int image, Scratch& scratch, int threads) const {
+void Int8Engine::run_shared(const Job& job, int image, Scratch& scratch, const Team& team) const {
   const auto size = static_cast<std::ptrdiff_t>(plan_.input.size());
-  run_picture(job.images + image * size, scratch, 0, threads);
-  run_dense(scratch, 1, threads);
+  run_picture(job.images + image * size, scratch, 0, team);
+  run_dense(scratch, 1, team);
   take(job, scratch, 0, image);
 }
 
 // One picture through its steps on its own, so that its planes stay in the cache; the last plane is
 // its row of features.
 void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, int row,
-                             int threads) const {
+                             const Team& team) const {
   const std::size_t steps = plan_.picture_steps.size();
   std::uint8_t* features = scratch.rows.front().data() + row * row_stride(plan_.features());
   fill_int8_plane(plan_, kernels_, pixels, steps == 0 ? features : scratch.planes[0].data(), 0,
@@ -168,13 +161,13 @@ void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, int r
     const Int8Step& step = plan_.picture_steps[s];
     void* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
     if (step.layer.logits) out = scratch.logits.data() + row * row_stride(step.out);
-    share(int8_rows(step), shares(step, threads), [&](int begin, int end) {
+    share(team, int8_rows(step), shares(step, team.size()), [&](int begin, int end) {
       run_int8_picture_step(step, kernels_, scratch.planes[s].data(), out, begin, end);
     });
   }
 }
 
-void Int8Engine::run_dense(Scratch& scratch, int count, int threads) const {
+void Int8Engine::run_dense(Scratch& scratch, int count, const Team& team) const {
   const BytePlane* from = &plan_.features();
   for (std::size_t d = 0; d < plan_.dense_steps.size(); ++d) {
     const Int8Step& step = plan_.dense_steps[d];
@@ -184,7 +177,7 @@ void Int8Engine::run_dense(Scratch& scratch, int count, int threads) const {
     if (count == 1) {
       const RowScratch row = {scratch.value.data(), scratch.index.data()};
       const int values = gather_int8_row(step, kernels_, in, row);
-      share(step.rows.panels, shares(step, threads), [&](int begin, int end) {
+      share(team, step.rows.panels, shares(step, team.size()), [&](int begin, int end) {
         run_int8_dense_row(step, kernels_, row, values, out, begin, end);
       });
     } else {
@@ -216,24 +209,17 @@ void Int8Engine::take(const Job& job, const Scratch& scratch, int row, int image
   }
 }
 
-std::vector<std::unique_ptr<Int8Engine::Scratch>> Int8Engine::borrow_scratch(int count) const {
-  std::vector<std::unique_ptr<Scratch>> borrowed;
-  {
-    const std::lock_guard lock(mutex_);
-    while (!idle_.empty() && static_cast<int>(borrowed.size()) < count) {
-      borrowed.push_back(std::move(idle_.back()));
-      idle_.pop_back();
-    }
-  }
-  while (static_cast<int>(borrowed.size()) < count) {
-    borrowed.push_back(std::make_unique<Scratch>(*this));
-  }
-  return borrowed;
+std::unique_ptr<Int8Engine::Desk> Int8Engine::borrow_desk() const {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<Desk>();
+  std::unique_ptr<Desk> desk = std::move(idle_.back());
+  idle_.pop_back();
+  return desk;
 }
 
-void Int8Engine::return_scratch(std::vector<std::unique_ptr<Scratch>> borrowed) const {
+void Int8Engine::return_desk(std::unique_ptr<Desk> desk) const {
   const std::lock_guard lock(mutex_);
-  std::move(borrowed.begin(), borrowed.end(), std::back_inserter(idle_));
+  idle_.push_back(std::move(desk));
 }
 
 }  // namespace digitcli

@@ -7,6 +7,7 @@
 
 #include "int8_plan.h"
 #include "kernels.h"
+#include "threads.h"
 
 namespace digitcli {
 
@@ -32,22 +33,23 @@ class Int8Engine {
 
  private:
   struct Scratch;
+  struct Desk;
   struct Job;
 
   void run_job(const Job& job, int n, int threads) const;
   void run_part(const Job& job, Scratch& scratch, int first, int count) const;
-  void run_picture(const std::uint8_t* pixels, Scratch& scratch, int row, int threads) const;
-  void run_dense(Scratch& scratch, int count, int threads) const;
-  void run_shared(const Job& job, int image, Scratch& scratch, int threads) const;
+  void run_picture(const std::uint8_t* pixels, Scratch& scratch, int row, const Team& team) const;
+  void run_dense(Scratch& scratch, int count, const Team& team) const;
+  void run_shared(const Job& job, int image, Scratch& scratch, const Team& team) const;
   void take(const Job& job, const Scratch& scratch, int row, int image) const;
-  std::vector<std::unique_ptr<Scratch>> borrow_scratch(int count) const;
-  void return_scratch(std::vector<std::unique_ptr<Scratch>> borrowed) const;
+  std::unique_ptr<Desk> borrow_desk() const;
+  void return_desk(std::unique_ptr<Desk> desk) const;
 
   const Kernels& kernels_;
   Int8Plan plan_;
   int group_ = 1;
   mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Scratch>> idle_;
+  mutable std::vector<std::unique_ptr<Desk>> idle_;
 };
 
 }  // namespace digitcli

@@ -7,7 +7,6 @@ namespace digitcli {
 
 constexpr int kMaxRows = 14;    // rows of the largest tile of any ISA
 constexpr int kMaxVectors = 2;  // vectors in one panel of packed weights
-constexpr int kMaxPanels = 4;   // panels that a single row is multiplied with at once
 constexpr int kBlock = 128;     // products that are summed before they meet the rest
 
 // One tile of a matrix product or of a convolution, which is a product with gathered rows:
@@ -28,19 +27,69 @@ using Product = void(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segmen
                      int segment_count, int depth, const float* w, const float* bias, float* y,
                      ptrdiff_t y_stride, bool relu);
 
-// One row times several panels of two vectors, reading only the weight rows it is told to:
-//
-//   y[c] = act(bias[c] + sum over i of value[i] * w[index[i]][c])
-//
-// for `panels` panels that lie `panel_stride` floats apart in w; bias and y are contiguous.
-// With index in rising order, blocks by index, and zero values left out: the bits of Product.
-using RowProduct = void(const float* value, const int32_t* index, int count, const float* w,
-                        ptrdiff_t panel_stride, const float* bias, float* y, bool relu);
+// The same without segments, bias and activation: y[m][c] = sum over k < depth of x[m][k] *
+// w[k][c].
+using BareProduct = void(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
+                         ptrdiff_t y_stride);
 
-// y[c] = the largest, or the mean, of x[row * row_stride + column * pixel_stride + c] over a window
-// of rows x columns, for 0 <= c < channels, a multiple of `lanes`. A NaN in the window wins.
+// One row times a matrix that lies as Keras stores it, reading only the rows it is told to: one
+// block of the sum,
+//
+//   sum[c] = sum over i < count of value[i] * w[index[i] * w_stride + c]
+//
+// and all blocks together, sums[b * stride + c] of block b in order:
+//
+//   y[c] = act(bias[c] + sums[0][c] + ... + sums[blocks - 1][c])
+//
+// both for 0 <= c < columns, a multiple of `lanes`. With index in rising order, and values of zero
+// left out: the bits of Product.
+using BlockSum = void(const float* value, const int32_t* index, int count, const float* w,
+                      ptrdiff_t w_stride, int columns, float* sum);
+using AddBlocks = void(const float* sums, ptrdiff_t stride, int blocks, const float* bias,
+                       int columns, float* y, bool relu);
+
+// A convolution of stride 1 on pictures of one channel, two rows (or the last one) of its output:
+//
+//   y[row * row_stride + column * pixel_stride + c] =
+//       act(bias[c] + sum over ky, kx of x[(row + ky) * x_stride + column + kx] * w[ky][kx][c])
+//
+// for column < columns; or, if `pool`, the largest of each 2x2 of these. w is one panel, the sums
+// are those of Product. Up to kMaxWindow values behind those of the last column may be read.
+using OneChannel = void(const float* x, ptrdiff_t x_stride, const float* w, const float* bias,
+                        bool relu, bool pool, int rows, int columns, float* y, ptrdiff_t row_stride,
+                        ptrdiff_t pixel_stride);
+constexpr int kOneChannelWindows = 2;  // 3x3 and 5x5
+
+// A convolution by Winograd's method F(outputs x outputs, window x window), stride 1, as products
+// at `points` = outputs + window - 1 points per dimension:
+//
+//   input   v[i * points + j] = (B' x B)[i][j]   of one tile of points x points pixels
+//   output  y = act(bias + (A' m A))             one tile of outputs x outputs pixels
+//
+// Each point's values lie `point_stride` floats apart, those of the channels side by side; channels
+// is a multiple of `lanes`. Only the first `rows` x `columns` of the tile are written, or, if
+// `pool`, the largest of each 2x2 of them.
+using WinogradInput = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
+                           int channels, float* v, ptrdiff_t point_stride);
+using WinogradOutput = void(const float* m, ptrdiff_t point_stride, int channels, const float* bias,
+                            bool relu, bool pool, int rows, int columns, float* y,
+                            ptrdiff_t row_stride, ptrdiff_t pixel_stride);
+struct Winograd {
+  int outputs, window;
+  WinogradInput* input;
+  WinogradOutput* output;
+};
+constexpr int kWinogradForms = 3;
+constexpr int kMaxPoints = 8;  // per dimension
+// Infinity comes last, after the first points - 1 of these.
+constexpr double kWinogradPoints[kMaxPoints - 1] = {0, 1, -1, 2, -2, 0.5, -0.5};
+
+// y[i * y_step + c] = the largest, or the mean, over a window of rows x columns of
+// x[i * x_step + row * row_stride + column * pixel_stride + c], for `count` windows and
+// 0 <= c < channels, a multiple of `lanes`. A NaN in the window wins.
 using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
-                  int columns, float* y, int channels);
+                  int columns, int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step,
+                  int channels);
 
 // y[i] = scale * x[i], 0 <= i < count.
 using ToFloat = void(const uint8_t* x, int count, float scale, float* y);
@@ -109,6 +158,12 @@ using Int8MaxPool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel
 using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                              int rows, int columns, float scale, bool logits, void* y,
                              int channels);
+// What this ISA can do at best, for `peaks.h`: `steps` rounds of peak_sums independent vector
+// operations, or every byte of `bytes`, a multiple of read_step. The results only keep the compiler
+// from leaving the work out.
+using PeakFma = float(int64_t steps);
+using PeakDot = int32_t(int64_t steps);
+using PeakRead = int32_t(const uint8_t* from, int64_t bytes);
 
 // Function pointers over plain pointers only: no type that two ISAs could both instantiate.
 struct Kernels {
@@ -116,7 +171,11 @@ struct Kernels {
   int lanes;                                // floats per vector
   int max_rows;                             // tiles have 1 to max_rows rows
   Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
-  RowProduct* row_product[kMaxPanels];      // [panels - 1]
+  BareProduct* bare_product[kMaxVectors][kMaxRows];  // likewise
+  BlockSum* block_sum;
+  AddBlocks* add_blocks;
+  OneChannel* one_channel[kOneChannelWindows][kMaxVectors];  // [window / 2 - 1][vectors - 1]
+  Winograd winograd[kWinogradForms];
   Pool* max_pool;
   Pool* average_pool;
   ToFloat* to_float;
@@ -128,6 +187,11 @@ struct Kernels {
   Int8Lift* int8_lift;
   Int8MaxPool* int8_max_pool;
   Int8AveragePool* int8_average_pool;
+  int peak_sums;  // vectors that one step of peak_fma and peak_dot works on
+  int read_step;  // bytes
+  PeakFma* peak_fma;
+  PeakDot* peak_dot;
+  PeakRead* peak_read;
 };
 
 }  // namespace digitcli

@@ -18,12 +18,18 @@ struct Panels {
 
   int vectors(int panel) const { return panel + 1 < count ? 2 : last_vectors; }
   std::ptrdiff_t stride() const { return static_cast<std::ptrdiff_t>(depth) * width; }
-  const float* panel(int p) const { return weight.data() + p * stride(); }
+  float* panel(int p) const { return weight.data() + p * stride(); }
   int padded_units() const { return (count - 1) * width + last_vectors * (width / 2); }
 };
+
+// Room for such panels, zeroed.
+Panels empty_panels(int depth, int units, int lanes);
 
 // weight (depth, units) row-major, bias (units), as Keras lays them out: a convolution's
 // (kh, kw, in, out) is such a matrix with depth = kh * kw * in.
 Panels pack_panels(const float* weight, const float* bias, int depth, int units, int lanes);
+
+// The same matrix as it is, but each row and the bias padded to whole vectors: `stride` floats.
+Buffer pad_rows(const float* weight, int depth, int units, int stride);
 
 }  // namespace digitcli

@@ -1,17 +1,49 @@
 // How one step of the plan runs, on kernels of any ISA.
 #pragma once
-#include <cstdint>
+#include <cstddef>
 
-#include "engine.h"
+#include "plan.h"
+#include "scratch.h"
 
 namespace digitcli {
 
-// A convolution or a pooling on one picture: `in` and `out` are whole planes, border included.
-void run_picture_step(const Step& step, const Kernels& kernels, const float* in, float* out);
+// Calls part(first, rows) for tiles of nearly equal height, none over `most`: 28 = 14 + 14, and
+// not 14 + 13 + 1, because a tile of few rows leaves the multipliers idle.
+template <class Part>
+void for_each_tile(int count, int most, Part part) {
+  const int tiles = (count + most - 1) / most;
+  int first = 0;
+  for (int tile = 1; tile <= tiles; ++tile) {
+    const int end = static_cast<int>(static_cast<long long>(count) * tile / tiles);
+    part(first, end - first);
+    first = end;
+  }
+}
 
-// A dense layer on `rows` rows. `value` and `index` have room for panels.depth entries.
-void run_dense_step(const Step& step, const Kernels& kernels, const float* in, int rows, float* out,
-                    float* value, std::int32_t* index);
+// Where Winograd's method keeps `pictures` pictures' tiles between its three phases, in floats.
+struct WinogradRoom {
+  WinogradRoom(const Step& step, int pictures);
+
+  std::ptrdiff_t point_stride;    // between points of the inputs: tiles x channels, and a gap
+  std::ptrdiff_t product_stride;  // of the products: tiles x width of a panel, and a gap
+  std::ptrdiff_t panel_products;  // of one panel
+  std::ptrdiff_t all_points, all_products;
+};
+
+// A step on `pictures` pictures: `in` holds their planes, border included, one after the other;
+// those of `out` too, or rows of features.
+void run_picture_step(const Step& step, const Context& context, int pictures, const float* in,
+                      float* out);
+
+// Its parts.
+void run_direct(const Step& step, const Context& context, int pictures, const float* in,
+                float* out);
+void run_winograd(const Step& step, const Context& context, int pictures, const float* in,
+                  float* out);
+void run_pool(const Step& step, const Context& context, int pictures, const float* in, float* out);
+
+// A dense step on `rows` rows.
+void run_dense(const Step& step, const Context& context, int rows, const float* in, float* out);
 
 // Softmax of `count` logits, computed in double.
 void softmax(const float* logits, int count, float* probabilities);

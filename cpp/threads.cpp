@@ -1,27 +1,109 @@
 #include "threads.h"
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
-#include <thread>
-#include <vector>
+
+#if defined(_WIN32)
+#include <process.h>
+#define getpid _getpid
+#else
+#include <unistd.h>
+#endif
 
 namespace digitcli {
+namespace {
 
-void parallel_for(int items, int workers, void (*work)(void*, int, int), void* context) {
-  std::atomic<int> next{0};
-  const auto run = [&](int worker) {
-    for (int item = next++; item < items; item = next++) work(context, item, worker);
-  };
-  std::vector<std::thread> helpers;
-  workers = std::min(workers, items);
-  helpers.reserve(static_cast<std::size_t>(std::max(workers - 1, 0)));
+// How often to look for a change before sleeping: about 50 us, longer than the gaps between the
+// layers of one picture, short beside the time between the keystrokes of a user.
+constexpr int kSpins = 1500;
+
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+// Returns the value of `word` once it is another than `seen`.
+std::uint32_t wait_for_change(std::atomic<std::uint32_t>& word, std::uint32_t seen, bool spin) {
+  for (int i = 0; spin && i < kSpins; ++i) {
+    const std::uint32_t now = word.load(std::memory_order_acquire);
+    if (now != seen) return now;
+    relax();
+  }
+  word.wait(seen, std::memory_order_acquire);
+  return word.load(std::memory_order_acquire);
+}
+
+}  // namespace
+
+ThreadPool::~ThreadPool() {
+  forget_lost_helpers();
+  stop_ = true;
+  for (const auto& helper : helpers_) {
+    helper->calls.fetch_add(1, std::memory_order_release);
+    helper->calls.notify_one();
+    helper->thread.join();
+  }
+}
+
+// The threads of a parent process do not exist in its forked child; their records stay for good.
+void ThreadPool::forget_lost_helpers() {
+  const long process = getpid();
+  if (process_ != process) {
+    for (auto& helper : helpers_) static_cast<void>(helper.release());
+    helpers_.clear();
+    process_ = process;
+  }
+}
+
+int ThreadPool::prepare(int workers) {
+  if (workers <= 1) return 1;
+  forget_lost_helpers();
+  // Who waits on a core that another worker needs should not keep it busy.
+  spin_ = workers <= static_cast<int>(std::thread::hardware_concurrency());
   try {
-    for (int worker = 1; worker < workers; ++worker) helpers.emplace_back(run, worker);
+    while (static_cast<int>(helpers_.size()) < workers - 1) {
+      auto helper = std::make_unique<Helper>();
+      const int worker = static_cast<int>(helpers_.size()) + 1;
+      helpers_.reserve(helpers_.size() + 1);
+      Helper& record = *helper;
+      helper->thread = std::thread([this, &record, worker] { serve(record, worker); });
+      helpers_.push_back(std::move(helper));
+    }
   } catch (const std::exception&) {  // no thread, or no memory for one
   }
-  run(0);
-  for (std::thread& helper : helpers) helper.join();
+  return std::min(workers, static_cast<int>(helpers_.size()) + 1);
+}
+
+void ThreadPool::run(int items, int workers, Work* work, void* context) {
+  job_ = {items, work, context};
+  next_.store(0, std::memory_order_relaxed);
+  const int called = std::min(workers, items) - 1;
+  busy_.store(static_cast<std::uint32_t>(called), std::memory_order_relaxed);
+  for (int i = 0; i < called; ++i) {
+    auto& calls = helpers_[static_cast<std::size_t>(i)]->calls;
+    calls.fetch_add(1, std::memory_order_release);
+    calls.notify_one();
+  }
+  take_items(0);
+  for (std::uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0;) {
+    busy = wait_for_change(busy_, busy, spin_);
+  }
+}
+
+void ThreadPool::take_items(int worker) {
+  for (int item = next_++; item < job_.items; item = next_++) {
+    job_.work(job_.context, item, worker);
+  }
+}
+
+void ThreadPool::serve(Helper& helper, int worker) {
+  for (std::uint32_t seen = 0;;) {
+    seen = wait_for_change(helper.calls, seen, spin_);
+    if (stop_) return;
+    take_items(worker);
+    if (busy_.fetch_sub(1, std::memory_order_release) == 1) busy_.notify_one();
+  }
 }
 
 }  // namespace digitcli

@@ -1,13 +1,81 @@
-// Shares work between threads.
+// Threads that wait for work: a pool lives with each set of scratch memory of an engine.
 #pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
 
 namespace digitcli {
 
-// Calls work(context, item, worker) for every item of [0, items), on up to `workers` threads, of
-// which the calling one is worker 0, and returns when all are done. A free worker takes the next
-// item, so that a slow core does not hold up the rest. `work` must not throw. If the system
-// refuses a thread, the others do its share.
-void parallel_for(int items, int workers, void (*work)(void* context, int item, int worker),
-                  void* context);
+// work(context, item, worker); must not throw.
+using Work = void(void* context, int item, int worker);
+
+// Owns helper threads, which are started when they are first needed and sleep between calls. Used
+// by one thread at a time, worker 0, which does its share. After a fork the child starts its own.
+class ThreadPool {
+ public:
+  ThreadPool() = default;
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool();
+
+  // Makes sure that `workers` threads, the caller among them, can share work. If the system refuses
+  // a thread there are fewer: returns how many there are.
+  int prepare(int workers);
+
+  // Calls `work` for every item of [0, items) on up to `workers` prepared threads, and returns when
+  // all are done. A free worker takes the next item, so that a slow core does not hold up the rest.
+  void run(int items, int workers, Work* work, void* context);
+
+ private:
+  // One cache line of mail for one helper: a new number is a call to work.
+  struct alignas(64) Helper {
+    std::atomic<std::uint32_t> calls{0};
+    std::thread thread;
+  };
+  struct Job {
+    int items = 0;
+    Work* work = nullptr;
+    void* context = nullptr;
+  };
+
+  void serve(Helper& helper, int worker);
+  void take_items(int worker);
+  void forget_lost_helpers();
+
+  Job job_;
+  bool stop_ = false;
+  std::atomic<bool> spin_{true};
+  long process_ = 0;
+  std::vector<std::unique_ptr<Helper>> helpers_;
+  alignas(64) std::atomic<int> next_{0};
+  alignas(64) std::atomic<std::uint32_t> busy_{0};
+};
+
+// Those who share one piece of work: a pool and how many of its threads, or the caller alone.
+class Team {
+ public:
+  explicit Team(ThreadPool* pool = nullptr, int size = 1) : pool_(pool), size_(size) {}
+
+  int size() const { return size_; }
+
+  // Calls work(item, worker) for every item of [0, items) and returns when all are done.
+  template <class F>
+  void each(int items, const F& work) const {
+    if (size_ == 1 || items <= 1) {
+      for (int item = 0; item < items; ++item) work(item, 0);
+      return;
+    }
+    const auto call = [](void* context, int item, int worker) {
+      (*static_cast<const F*>(context))(item, worker);
+    };
+    pool_->run(items, size_, call, const_cast<void*>(static_cast<const void*>(&work)));
+  }
+
+ private:
+  ThreadPool* pool_;
+  int size_;
+};
 
 }  // namespace digitcli

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .inference.engine import Engine, load
+    from .inference.plan import PlanStep
     from .inference.prediction import Prediction
 
-__all__ = ["Engine", "Prediction", "__version__", "load"]
+__all__ = ["Engine", "PlanStep", "Prediction", "__version__", "load"]
 __version__ = "0.1.0"
 
-_HOMES = {"Engine": "engine", "load": "engine", "Prediction": "prediction"}
+_HOMES = {"Engine": "engine", "load": "engine", "PlanStep": "plan", "Prediction": "prediction"}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,14 +67,53 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
             temporary.unlink()
 
 
+@contextlib.contextmanager
+def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) -> Iterator[Path]:
+    """Make the folder `path` as a whole or not at all.
+
+    Yields an empty folder that stands beside `path` under a temporary name. When the block ends
+    well its files are flushed to disk, `verify` (if given) looks at the temporary folder and may
+    raise, then it takes the name `path` in one step. On any exception it is removed.
+
+    Raises MachineError when the disk refuses, or when there is something at `path` other than an
+    empty folder: a folder cannot be replaced in one step, so it never is.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise MachineError(
+            f"{path}: cannot be written (there is something already)",
+            "remove it first, or choose another name",
+        )
+    with writing(path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", dir=target.parent))
+    try:
+        yield temporary
+        for file in filter(Path.is_file, temporary.rglob("*")):
+            with file.open("rb+") as opened:
+                os.fsync(opened.fileno())
+        temporary.chmod(0o777 & ~_umask())
+        if verify is not None:
+            verify(temporary)
+        with writing(path):
+            temporary.replace(target)
+            _sync_folder(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _mode_of(path: Path) -> int:
     """The mode of the file that is being replaced, or what the umask allows a new one."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+        return 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
 def _sync_folder(folder: Path) -> None:

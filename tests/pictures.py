@@ -43,7 +43,8 @@ class NearestTemplate:
         self.batches: list[int] = []
         self.weight, self.bias = _linear()
 
-    def predict(self, images: np.ndarray, threads: int = 1) -> Prediction:
+    def predict(self, images: memoryview, threads: int = 1) -> Prediction:
+        images = np.asarray(images)
         assert images.dtype == np.uint8
         assert images.shape[1:] == (28, 28)
         self.batches.append(len(images))

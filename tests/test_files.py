@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digitcli.errors import DataError, ExitCode, MachineError
-from digitcli.files import atomic_write, folder_lock
+from digitcli.files import atomic_folder, atomic_write, folder_lock
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -249,3 +249,61 @@ def test_a_system_without_locks_is_not_called_busy(tmp_path, monkeypatch):
     with pytest.raises(MachineError, match="no locks available"):  # noqa: SIM117
         with folder_lock(tmp_path, DataError("busy")):
             pytest.fail("went on without a lock")
+
+
+def test_a_new_folder_appears_with_all_its_files_or_not_at_all(tmp_path):
+    seen = []
+
+    with atomic_folder(tmp_path / "deep" / "model", lambda made: seen.extend(made.iterdir())) as at:
+        (at / "inside").mkdir()
+        (at / "inside" / "a.bin").write_bytes(b"new")
+        assert not (tmp_path / "deep" / "model").exists()
+
+    assert (tmp_path / "deep" / "model" / "inside" / "a.bin").read_bytes() == b"new"
+    assert [path.name for path in seen] == ["inside"]
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("problem", [ValueError("bug"), KeyboardInterrupt(), DataError("bad")])
+@pytest.mark.parametrize("where", ["in the block", "in verify"])
+def test_a_folder_that_failed_leaves_nothing(tmp_path, problem, where):
+    def fail(*_: object) -> None:
+        raise problem
+
+    def make() -> None:
+        with atomic_folder(tmp_path / "model", fail if where == "in verify" else None) as folder:
+            (folder / "a.bin").write_bytes(b"new")
+            if where == "in the block":
+                fail()
+
+    with pytest.raises(type(problem)):
+        make()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_folder_replaces_nothing(tmp_path, kind):
+    target = tmp_path / "model"
+    if kind == "file":
+        target.write_bytes(b"old")
+    else:
+        target.mkdir()
+        (target / "mine").write_bytes(b"old")
+
+    with (
+        pytest.raises(MachineError, match=r"model: cannot be written \(there is something"),
+        atomic_folder(target),
+    ):
+        pytest.fail("the block must not run")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "model").mkdir()
+
+    with atomic_folder(tmp_path / "model") as folder:
+        (folder / "a.bin").write_bytes(b"new")
+
+    assert contents(tmp_path / "model") == {"a.bin": b"new"}

@@ -28,8 +28,16 @@ def isa_flags() -> dict[str, list[str]]:
 
 def kernel_options() -> list[str]:
     """The options that CMakeLists.txt gives to every kernel object."""
-    (options,) = re.findall(r"target_compile_options\(kernels_\S+ PRIVATE \S+ ([^)]*)\)", CMAKE)
-    return shlex.split(options)
+    listed = r"target_compile_options\(digitcli_kernel_flags INTERFACE ([^)]*)\)"
+    (options,) = re.findall(listed, CMAKE)
+    return shlex.split(re.sub(r"\$<.*:(-\w+)>", r"\1", options))  # one that depends on the build
+
+
+def test_kernel_options_come_behind_those_of_every_source():
+    """Of two that exclude each other, such as -O2 and -O3, the compiler takes the last."""
+    links = re.findall(r"target_link_libraries\(kernels_\S+ PRIVATE ([^)]*)\)", CMAKE)
+
+    assert links == ["digitcli_flags digitcli_kernel_flags"]
 
 
 def symbols(isa: str, flags: list[str], folder: Path, *nm_options: str) -> list[tuple[str, str]]:

@@ -4,9 +4,12 @@
 #include "int8_pool.h"
 #include "int8_row.h"
 #include "kernels.h"
+#include "one_channel.h"
+#include "peak.h"
 #include "pool.h"
 #include "product.h"
 #include "simd.h"
+#include "winograd.h"
 
 #define DIGIT_TEXT_OF(name) #name
 #define DIGIT_TEXT(name) DIGIT_TEXT_OF(name)
@@ -18,6 +21,7 @@ namespace {
 template <int kVectors, int kRows>
 constexpr void fill_products(digitcli::Kernels& table) {
   table.product[kVectors - 1][kRows - 1] = product<kRows, kVectors>;
+  table.bare_product[kVectors - 1][kRows - 1] = bare_product<kRows, kVectors>;
   if constexpr (kRows > 1) fill_products<kVectors, kRows - 1>(table);
 }
 
@@ -28,11 +32,16 @@ constexpr digitcli::Kernels make_table() {
   table.max_rows = kTileRows;
   fill_products<1, kTileRows>(table);
   fill_products<2, kTileRows>(table);
-  table.row_product[0] = row_product<1>;
-  table.row_product[1] = row_product<2>;
-  table.row_product[2] = row_product<3>;
-  table.row_product[3] = row_product<4>;
-  table.max_pool = max_pool;
+  table.block_sum = block_sum;
+  table.add_blocks = add_blocks;
+  table.one_channel[0][0] = one_channel<3, 1>;
+  table.one_channel[0][1] = one_channel<3, 2>;
+  table.one_channel[1][0] = one_channel<5, 1>;
+  table.one_channel[1][1] = one_channel<5, 2>;
+  table.winograd[0] = {4, 5, winograd_input<8>, winograd_output<8, 4>};
+  table.winograd[1] = {4, 3, winograd_input<6>, winograd_output<6, 4>};
+  table.winograd[2] = {2, 5, winograd_input<6>, winograd_output<6, 2>};
+  table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;
   table.int8_groups = kTiles ? 16 : 1;
@@ -43,6 +52,11 @@ constexpr digitcli::Kernels make_table() {
   table.int8_lift = int8_lift;
   table.int8_max_pool = int8_max_pool;
   table.int8_average_pool = int8_average_pool;
+  table.peak_sums = kPeakSums;
+  table.read_step = kPeakLoads * kBytes;
+  table.peak_fma = peak_fma;
+  table.peak_dot = peak_dot;
+  table.peak_read = peak_read;
   return table;
 }
 

@@ -6,29 +6,54 @@
 namespace {
 
 void max_pool(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows, int columns,
-              float* y, int channels) {
-  for (int c = 0; c < channels; c += kLanes) {
-    F32 best = load(x + c);
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        best = max(best, load(x + row * row_stride + column * pixel_stride + c));
+              int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step, int channels) {
+  for (; count > 0; --count, x += x_step, y += y_step) {
+    for (int c = 0; c < channels; c += kLanes) {
+      F32 best = load(x + c);
+      for (int row = 0; row < rows; ++row) {
+        for (int column = 0; column < columns; ++column) {
+          best = max(best, load(x + row * row_stride + column * pixel_stride + c));
+        }
       }
+      store(best, y + c);
     }
-    store(best, y + c);
   }
 }
 
-void average_pool(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
-                  int columns, float* y, int channels) {
-  const float share = 1.0f / static_cast<float>(rows * columns);
-  for (int c = 0; c < channels; c += kLanes) {
-    F32 sum = {};
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        sum += load(x + row * row_stride + column * pixel_stride + c);
-      }
+void max_pool_2x2(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int count,
+                  ptrdiff_t x_step, float* y, ptrdiff_t y_step, int channels) {
+  for (; count > 0; --count, x += x_step, y += y_step) {
+    for (int c = 0; c < channels; c += kLanes) {
+      const float *top = x + c, *bottom = top + row_stride;
+      store(max4(load(top), load(top + pixel_stride), load(bottom), load(bottom + pixel_stride)),
+            y + c);
     }
-    store(sum * share, y + c);
+  }
+}
+
+void max_pool_any(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
+                  int columns, int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step,
+                  int channels) {
+  if (rows == 2 && columns == 2) {
+    return max_pool_2x2(x, row_stride, pixel_stride, count, x_step, y, y_step, channels);
+  }
+  max_pool(x, row_stride, pixel_stride, rows, columns, count, x_step, y, y_step, channels);
+}
+
+void average_pool(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
+                  int columns, int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step,
+                  int channels) {
+  const float share = 1.0f / static_cast<float>(rows * columns);
+  for (; count > 0; --count, x += x_step, y += y_step) {
+    for (int c = 0; c < channels; c += kLanes) {
+      F32 sum = {};
+      for (int row = 0; row < rows; ++row) {
+        for (int column = 0; column < columns; ++column) {
+          sum += load(x + row * row_stride + column * pixel_stride + c);
+        }
+      }
+      store(sum * share, y + c);
+    }
   }
 }
 

@@ -33,6 +33,7 @@ typedef float UnalignedF32 __attribute__((vector_size(kBytes), aligned(4), may_a
 
 // Unrolled in full, so that arrays of sums live in registers: GCC 12 leaves them in memory else.
 #define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL_ALL _Pragma("GCC unroll 32")
 
 inline F32 load(const float* p) { return *reinterpret_cast<const UnalignedF32*>(p); }
 inline void store(F32 v, float* p) { *reinterpret_cast<UnalignedF32*>(p) = v; }
@@ -60,11 +61,29 @@ inline F32 activation_floor(bool relu) { return F32{} - (relu ? 0.0f : __builtin
 // max(a, b); NaN if either is.
 inline F32 max(F32 a, F32 b) { return (b > a) | (b != b) ? b : a; }
 
-// ---- int8
-// -----------------------------------------------------------------------------------------
+// The largest of four; NaN if any is.
+inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
+#if defined(__AVX512F__)
+  const F32 nan = (F32)_mm512_set1_epi32(-1);
+  const __mmask16 all = 0xffff;  // GCC 12 takes the unmasked form for uninitialised
+  const F32 best =
+      _mm512_maskz_max_ps(all, _mm512_maskz_max_ps(all, a, b), _mm512_maskz_max_ps(all, c, d));
+  const __mmask16 no_number =
+      _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) | _mm512_cmp_ps_mask(c, d, _CMP_UNORD_Q);
+  return _mm512_mask_mov_ps(best, no_number, nan);
+#elif defined(__AVX2__)
+  const F32 best = _mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d));
+  return _mm256_or_ps(
+      best, _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, d, _CMP_UNORD_Q)));
+#else
+  return max(max(a, b), max(c, d));
+#endif
+}
+
+// ---- integers ----------------------------------------------------------------------------------
 
 typedef int32_t I32 __attribute__((vector_size(kBytes)));
-typedef int32_t UnalignedI32 __attribute__((vector_size(kBytes), aligned(4), may_alias));
+typedef int32_t UnalignedI32 __attribute__((vector_size(kBytes), aligned(1), may_alias));
 typedef int16_t I16 __attribute__((vector_size(kBytes)));
 typedef uint16_t U16 __attribute__((vector_size(kBytes)));
 typedef int8_t I8 __attribute__((vector_size(kBytes)));
@@ -84,6 +103,7 @@ constexpr int kInt8Rows = 4;   // 4 x 2 sums + 4 halves of weights + 2 of the in
 constexpr int kRowBlocks = 4;  // 4 sums + 4 rows + halves and products
 #endif
 
+inline I32 load_ints(const uint8_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
 inline I32 load(const int32_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
 inline void store(I32 v, int32_t* p) { *reinterpret_cast<UnalignedI32*>(p) = v; }
 inline I8 load(const int8_t* p) { return *reinterpret_cast<const UnalignedI8*>(p); }
@@ -225,6 +245,20 @@ inline U64 load_pixels(const uint8_t* x) {
 #endif
 }
 inline void store(U64 v, uint8_t* p) { *reinterpret_cast<UnalignedU64*>(p) = v; }
+
+// The compiler no longer knows what `v` holds, though it stays where it is.
+template <class V>
+inline void opaque(V& v) {
+#if defined(__AVX512F__)
+  asm volatile("" : "+v"(v));
+#elif defined(__x86_64__)
+  asm volatile("" : "+x"(v));
+#elif defined(__ARM_NEON)
+  asm volatile("" : "+w"(v));
+#else
+  asm volatile("" : "+m"(v));
+#endif
+}
 
 // ---- tiles: a second register file, of 16 rows x 64 bytes
 // ------------------------------------------- Registers 0-3 are sums, 4-5 rows of inputs, 6-7

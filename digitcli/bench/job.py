@@ -9,14 +9,17 @@ from typing import Any
 
 from ..errors import DigitError, GateError, PartialError
 from . import machine
+from .affinity import can_pin
+from .agreement import LEAST_EQUAL, TOLERANCE
+from .notes import notes_of, sentence
+from .pictures import Pictures
 from .plan import Candidate, Hire, Plan
-from .result import Failure, Result
-from .runtimes import TENSORFLOW_VARIANTS
-from .sweep import TOLERANCE, run
+from .result import Result, Row
+from .runtimes import OURS, RUNTIMES, Precision
+from .scope import Scope
+from .sweep import run
 
 SCHEMA = "digitcli.bench/1"
-OURS = "digitcli"
-VARIANTS: dict[str, tuple[str, ...]] = {"tensorflow": TENSORFLOW_VARIANTS}  # of each peer
 COMPARED = 1_000  # pictures on which all engines must agree before anybody is timed
 
 
@@ -33,25 +36,52 @@ class Job:
     threads: tuple[int, ...]
     seconds: float
     rounds: int
+    precisions: tuple[Precision, ...] = ("fp32",)
+    missing: tuple[str, ...] = ()  # peers that would have been taken, had they been installed
+    weights_sha256: str = ""  # of the weight file
+    scope: Scope = "model"
+    compared: int = COMPARED
+    pin: bool = False
 
     @property
     def pictures(self) -> int:
         """How many pictures the comparison and the largest batch need."""
-        return max(COMPARED, *self.batches)
+        return max(self.compared, *self.batches)
 
-    @property
-    def plan(self) -> Plan:
-        """Ours first, then every way of calling every peer."""
-        peers = [Candidate(engine, way) for engine in self.against for way in VARIANTS[engine]]
+    def plan(self, pictures: Pictures) -> Plan:
+        """Ours in fp32 first, the reference; then everybody in each precision."""
+        compared = min(self.compared, pictures.distinct)
         return Plan(
-            candidates=(Candidate(OURS), *peers),
+            candidates=tuple(dict.fromkeys((Candidate(OURS), *self._candidates()))),
             batches=self.batches,
-            threads=self.threads,
+            threads=(1,) if self.scope == "kernel" else self.threads,  # as the engine times itself
             flops=self.flops,
-            compared=COMPARED,
+            compared=compared,
+            labels=pictures.labels[:compared],
+            scope=self.scope,
             seconds=self.seconds,
             rounds=self.rounds,
         )
+
+    def _candidates(self) -> list[Candidate]:
+        """Ours and every way of calling every peer, in the precisions that each of them has."""
+        return [
+            Candidate(engine, variant, precision)
+            for precision in self.precisions
+            for engine in (OURS, *self.against)
+            if precision in RUNTIMES[engine].ways
+            for variant in RUNTIMES[engine].ways[precision].variants
+        ]
+
+    @property
+    def lacks(self) -> list[str]:
+        """One sentence for each precision that some of the peers do not have."""
+        sentences = []
+        for precision in self.precisions:
+            names = [name for name in self.against if precision not in RUNTIMES[name].ways]
+            if names:
+                sentences.append(f"no {precision} in {', '.join(names)}")
+        return sentences
 
 
 @dataclass(frozen=True)
@@ -63,25 +93,32 @@ class Outcome:
 
 
 def perform(
-    job: Job, hire: Hire, source: str, progress: Callable[[str], None] = lambda message: None
+    job: Job,
+    hire: Hire,
+    pictures: Pictures,
+    progress: Callable[[str], None] = lambda message: None,
 ) -> Outcome:
-    """Run the sweep and describe it; `source` names the data set that the pictures came from."""
+    """Run the sweep with workers that have `pictures`, and describe it."""
     conditions = machine.capture()
-    result = run(job.plan, hire, progress)
+    result = run(job.plan(pictures), hire, progress)
     document = {
         "schema": SCHEMA,
         "machine": {**conditions.to_json(), "isa": _isa(result)},
         "network": job.network,
         "weights": str(job.weights),
-        "data": source,
+        "weights_sha256": job.weights_sha256,
+        "data": pictures.source,
         "flops_per_image": job.flops,
-        "compared_images": COMPARED,
+        "scope": job.scope,
+        "pinned": job.pin and can_pin(),
+        "compared_images": result.plan.compared,
         "tolerance": TOLERANCE,
+        "least_equal": LEAST_EQUAL,
         "seconds_per_row": job.seconds,
         "least_rounds": job.rounds,
         "agrees": result.agrees,
         **result.to_json(),
-        "notes": _notes(job, result, conditions, source),
+        "notes": notes_of(job, result, conditions, pictures),
     }
     return Outcome(document, _verdict(result))
 
@@ -91,38 +128,36 @@ def _isa(result: Result) -> str | None:
     return ours[0] if ours else None
 
 
-def _notes(job: Job, result: Result, conditions: machine.Machine, source: str) -> list[str]:
-    """What a reader of the numbers should know, one sentence each."""
-    notes = list(dict.fromkeys(_sentence(failure) for failure in result.failures))
-    if source != job.data:
-        notes.append(f"{job.data} is not here, so {source} was used: `digitcli fetch {job.data}`")
-    cores = conditions.usable_cores
-    if max(job.threads) > cores:
-        notes.append(f"{max(job.threads)} threads share {cores} usable cores")
-    if conditions.load is not None and conditions.load > 0.5 * cores:
-        notes.append(f"the machine was busy before the start (load {conditions.load})")
-    return notes
-
-
-def _sentence(failure: Failure) -> str:
-    """The error, and whose it is; a missing package is the same for all ways of calling it."""
-    named = failure.error.startswith(failure.candidate.engine)
-    return failure.error if named else f"{failure.candidate.label}: {failure.error}"
-
-
 def _verdict(result: Result) -> DigitError | None:
     """Exit 8 when answers differ; exit 7 when somebody could not be measured."""
-    wrong = [row for row in result.rows if not row.agrees and row.candidate.engine != OURS]
     if not result.agrees:
-        names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in wrong})
-        worst = max(row.difference for row in result.rows)
+        wrong = [row for row in result.rows if not row.agreement.agrees]
         return GateError(
-            f"{', '.join(names) or OURS}: answers differ, the largest difference of two "
-            f"probabilities is {worst:.2g}, at most {TOLERANCE:g} expected",
+            "; ".join(_disagreement(wrong, precision) for precision in _precisions(wrong)),
             "a wrong answer has no speed: do not quote these times",
         )
     if result.failures:
-        messages = dict.fromkeys(_sentence(failure) for failure in result.failures)
+        messages = dict.fromkeys(sentence(failure) for failure in result.failures)
         hints: Sequence[str] = [failure.hint for failure in result.failures if failure.hint]
         return PartialError("; ".join(messages), hints[0] if hints else "")
     return None
+
+
+def _precisions(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.candidate.precision for row in rows))
+
+
+def _disagreement(wrong: Sequence[Row], precision: str) -> str:
+    """Who differs in one precision, and by how much; it is never our reference alone."""
+    rows = [row for row in wrong if row.candidate.precision == precision]
+    rivals = [row for row in rows if row.candidate != Candidate(OURS)]
+    names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in rivals})
+    who = ", ".join(names) or OURS
+    if precision == "fp32":
+        worst = max(row.agreement.difference for row in rows)
+        return (
+            f"{who}: answers differ, the largest difference of two probabilities is {worst:.2g}, "
+            f"at most {TOLERANCE:g} expected"
+        )
+    least = min(row.agreement.equal for row in rows)
+    return f"{who}, {precision}: {least:.2%} of the digits are ours, {LEAST_EQUAL:.0%} expected"

@@ -15,7 +15,10 @@ from typing import Any
 from .. import __version__
 from ..inference.cores import usable_cores
 
-PACKAGES = ("numpy", "tensorflow", "keras", "pillow", "deflate", "typer", "rich", "matplotlib")
+PACKAGES = (
+    *("numpy", "pillow", "deflate", "typer", "rich", "matplotlib"),
+    *("tensorflow", "keras", "onnx", "onnxruntime", "openvino", "torch", "ai-edge-litert"),
+)
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from .runtimes import Probabilities
+    from .runtimes import Labels, Probabilities
+    from .scope import Scope
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A runtime to measure, and which way of calling it (None: its usual one)."""
+    """A runtime to measure, which way of calling it (None: its usual one), and how precisely."""
 
     engine: str
     variant: str | None = None
+    precision: str = "fp32"
 
     @property
     def label(self) -> str:
         """A name for notes."""
-        return f"{self.engine} ({self.variant})" if self.variant else self.engine
+        precision = None if self.precision == "fp32" else self.precision
+        details = ", ".join(filter(None, (self.variant, precision)))
+        return f"{self.engine} ({details})" if details else self.engine
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Introduction:
     variant: str
     precision: str
     version: str
+    scopes: Sequence[Scope] = ("model",)  # in which it can be timed
 
 
 class Contestant(Protocol):
@@ -60,5 +65,7 @@ class Plan:
     threads: tuple[int, ...]
     flops: int  # for one picture
     compared: int = 1_000  # pictures on which the answers must agree
+    labels: Labels | None = field(default=None, compare=False)  # of those pictures, if known
+    scope: Scope = "model"
     seconds: float = 1.0
     rounds: int = 10

@@ -10,19 +10,29 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import MachineError
+from ..errors import DigitError, MachineError
 from .plan import Candidate, Contestant, Hire, Introduction
+from .runtimes import file_of
 
 if TYPE_CHECKING:
     from .runtimes import Images, Probabilities
+    from .scope import Scope
+    from .workshop import Workshop
 
 PATIENCE = 300.0  # seconds for one answer: importing TensorFlow takes 30 on a slow disk
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    # float32 is float32, also on a CPU with bf16 instructions, and whatever the user's shell says
+    "ONEDNN_DEFAULT_FPMATH_MODE": "STRICT",
+    "TF_SET_ONEDNN_FPMATH_MODE": "STRICT",
+}
 
 
 class WorkerError(MachineError):
@@ -36,27 +46,66 @@ def python_command(module: str, function: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def workers(command: Sequence[str], weights: Path, images: Images) -> Iterator[Hire]:
+def workers(
+    command: Sequence[str],
+    weights: Path,
+    images: Images,
+    workshop: Workshop | None = None,
+    *,
+    scope: Scope = "model",
+    pin: bool = False,
+) -> Iterator[Hire]:
     """Yield what starts a worker, for as long as the pictures lie where workers can read them.
 
-    `command` starts a Python that calls `worker.serve`. The workers are closed by who hires them.
+    `command` starts a Python that calls `worker.serve`; `workshop` makes what a runtime reads
+    instead of the weight file. The workers are closed by who hires them. Their laps time `scope`;
+    with `pin`, each stays on as many cores as it has threads.
     """
     with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder:
         pictures = Path(folder) / "images.npy"
         np.save(pictures, images)
-        place = {"weights": str(weights), "images": str(pictures)}
+        place = {"weights": str(weights), "images": str(pictures), "scope": scope, "pin": pin}
 
         def hire(candidate: Candidate, threads: int) -> Contestant:
-            return WorkerProcess(command, candidate, threads, place)
+            name = file_of(candidate.engine, candidate.precision)
+            file = weights
+            if workshop is not None and name is not None:
+                try:
+                    file = workshop.file(name, Path(folder))
+                except DigitError as error:
+                    return Absentee(error)
+            return WorkerProcess(command, candidate, threads, place | {"file": str(file)})
 
         yield hire
+
+
+class Absentee:
+    """A contestant whose file could not be made; it says so when it is asked for its name."""
+
+    def __init__(self, reason: DigitError) -> None:
+        self._reason = reason
+
+    def introduction(self) -> Introduction:
+        """Raise the reason."""
+        raise self._reason
+
+    def probabilities(self, count: int) -> Probabilities:
+        """Raise the reason."""
+        raise self._reason
+
+    def lap(self, batch: int, repeats: int) -> list[float]:
+        """Raise the reason."""
+        raise self._reason
+
+    def close(self) -> None:
+        """Nothing was opened."""
 
 
 class WorkerProcess:
     """One running worker; it starts at once, `introduction` waits until it is ready."""
 
     def __init__(
-        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, str]
+        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, Any]
     ) -> None:
         self._name = f"{candidate.label} with threads {threads}"
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as we do
@@ -67,10 +116,9 @@ class WorkerProcess:
             stderr=self._stderr,
             text=True,
             encoding="utf-8",
-            env=os.environ | QUIET,
+            env=os.environ | ENVIRONMENT,
         )
-        task = {"engine": candidate.engine, "variant": candidate.variant, "threads": threads}
-        self._send({**task, **place})
+        self._send({**asdict(candidate), "threads": threads, **place})
 
     def introduction(self) -> Introduction:
         """Wait until the runtime is loaded. Raises WorkerError when it never will be."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .agreement import Agreement
+from .noise import Noise
 from .plan import Candidate, Introduction, Plan
+from .scope import Scope
 from .stopwatch import Timing
 
 
@@ -17,10 +20,19 @@ class Row:
     introduction: Introduction
     threads: int
     batch: int
+    scope: Scope
     timing: Timing
-    agrees: bool
-    difference: float  # largest between two probabilities
+    noise: Noise
+    agreement: Agreement
     flops: int  # for one picture
+
+    @property
+    def label(self) -> str:
+        """A name for notes."""
+        name = f"{self.candidate.engine} {self.introduction.variant}"
+        if self.candidate.precision != "fp32":
+            name += f" {self.candidate.precision}"
+        return f"{name}, threads {self.threads}, batch {self.batch}"
 
     @property
     def images_per_s(self) -> float:
@@ -50,14 +62,15 @@ class Result:
     plan: Plan
     rows: list[Row] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    left_out: list[Candidate] = field(default_factory=list)  # those that have not the plan's scope
 
     @property
     def agrees(self) -> bool:
         """Whether every engine gave the same answers."""
-        return all(row.agrees for row in self.rows)
+        return all(row.agreement.agrees for row in self.rows)
 
     def speedups(self, row: Row) -> dict[str, float]:
-        """How many times faster `row` is than each other engine in the same conditions."""
+        """How many times faster `row` is than each other engine, same conditions and precision."""
         return {
             f"{peer.candidate.engine} {peer.introduction.variant}": (
                 peer.timing.median / row.timing.median
@@ -65,6 +78,7 @@ class Result:
             for peer in self.rows
             if (peer.threads, peer.batch) == (row.threads, row.batch)
             and peer.candidate.engine != row.candidate.engine
+            and peer.candidate.precision == row.candidate.precision
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -75,31 +89,66 @@ class Result:
                 {
                     "engine": failure.candidate.engine,
                     "variant": failure.candidate.variant,
+                    "precision": failure.candidate.precision,
                     "threads": failure.threads,
                     "error": failure.error,
                     "hint": failure.hint,
                 }
                 for failure in self.failures
             ],
+            "left_out": [
+                {
+                    "engine": candidate.engine,
+                    "variant": candidate.variant,
+                    "precision": candidate.precision,
+                }
+                for candidate in self.left_out
+            ],
         }
 
     def _row(self, row: Row) -> dict[str, Any]:
-        timing = row.timing
         return {
             "engine": row.candidate.engine,
             "variant": row.introduction.variant,
             "version": row.introduction.version,
-            "precision": row.introduction.precision,
+            "precision": row.candidate.precision,
+            "scope": row.scope,
             "threads": row.threads,
             "batch": row.batch,
-            "median_us": round(timing.median * 1e6, 3),
-            "p90_us": round(timing.p90 * 1e6, 3),
-            "p99_us": round(timing.p99 * 1e6, 3),
-            "spread": round(timing.spread, 4),
-            "repeats": len(timing.seconds),
+            **_times(row.timing),
+            **_noise(row.noise, row.timing),
             "images_per_s": round(row.images_per_s, 1),
             "gflops": round(row.gflops, 3),
-            "agrees": row.agrees,
-            "largest_difference": row.difference,
+            "agrees": row.agreement.agrees,
+            "largest_difference": row.agreement.difference,
+            "equal_labels": row.agreement.equal,
+            "accuracy": row.agreement.accuracy,
             "speedup": {name: round(times, 3) for name, times in self.speedups(row).items()},
         }
+
+
+def _microseconds(seconds: float) -> float:
+    return round(seconds * 1e6, 3)
+
+
+def _times(timing: Timing) -> dict[str, float]:
+    return {
+        "min_us": _microseconds(timing.fastest),
+        "mean_us": _microseconds(timing.mean),
+        "median_us": _microseconds(timing.median),
+        "p90_us": _microseconds(timing.p90),
+        "p99_us": _microseconds(timing.p99),
+        "p999_us": _microseconds(timing.p999),
+        "spread": round(timing.spread, 4),
+        "repeats": len(timing.seconds),
+    }
+
+
+def _noise(noise: Noise, timing: Timing) -> dict[str, Any]:
+    return {
+        "median_interval_us": [_microseconds(end) for end in noise.interval],
+        "steady": timing.steady,
+        "outliers": noise.outliers,
+        "drift": round(noise.drift, 4),
+        "warnings": list(noise.warnings),
+    }

@@ -6,6 +6,7 @@ Pure Python, so that a worker process of any runtime can use it.
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,22 @@ Lap: TypeAlias = Callable[[int], Sequence[float]]  # repeats -> the seconds that
 
 VISIT_SECONDS = 0.02  # one visit: long against a change of process, short against a change of clock
 MAX_REPEATS = 1_000  # calls in one visit
+STEADY_VISITS = 3  # in a row, whose medians lie within STEADY of each other: warm
+STEADY = 0.05
+WARM_SHARE = 0.5  # of the measurement's time, which is all that warming up may take
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long each repeat took, in seconds, in the order in which they ran."""
+    """How long each repeat took, in seconds, in the order in which they ran.
+
+    `visit` is how many repeats ran without a break. `steady` says whether the times had settled
+    before the first repeat counted; None where nobody waited for that.
+    """
 
     seconds: tuple[float, ...]
+    visit: int = 1
+    steady: bool | None = None
 
     def __post_init__(self) -> None:
         if not self.seconds:
@@ -42,6 +52,16 @@ class Timing:
         return below + (above - below) * (position - low)
 
     @property
+    def fastest(self) -> float:
+        """The shortest repeat."""
+        return self._ordered[0]
+
+    @property
+    def mean(self) -> float:
+        """The sum of all repeats over their number."""
+        return statistics.fmean(self.seconds)
+
+    @property
     def median(self) -> float:
         """Half of the repeats were faster."""
         return self.quantile(0.5)
@@ -57,9 +77,20 @@ class Timing:
         return self.quantile(0.99)
 
     @property
+    def p999(self) -> float:
+        """Nine hundred and ninety-nine in a thousand repeats were faster."""
+        return self.quantile(0.999)
+
+    @property
     def spread(self) -> float:
         """Interquartile range over median: above 0.1 the machine was not quiet."""
         return (self.quantile(0.75) - self.quantile(0.25)) / self.median if self.median else 0.0
+
+    @cached_property
+    def visits(self) -> tuple[float, ...]:
+        """The median of each visit, in order."""
+        starts = range(0, len(self.seconds), self.visit)
+        return tuple(statistics.median(self.seconds[at : at + self.visit]) for at in starts)
 
 
 def lap(call: Callable[[], object], repeats: int) -> list[float]:
@@ -85,10 +116,14 @@ def interleave(
     """Measure several calls turn by turn: A B C, then B C A, then C A B, and so on.
 
     What slows the machine down for a while then slows all of them. A visit to a fast call repeats
-    it until `VISIT_SECONDS` have passed. Rounds go on until `seconds` have been spent on each call
-    (on average), and there are at least `rounds` of them, however slow the calls are.
+    it until `VISIT_SECONDS` have passed. Before anything counts, rounds go on until the times of
+    every call are steady, for at most `WARM_SHARE * seconds` for each call on average. Then there
+    are at least `rounds` of them, and as many as fit into `seconds` for each call on average.
     """
-    repeats = {key: _repeats(run(max(warmup, 1))) for key, run in laps.items()}
+    first = {key: run(max(warmup, 1)) for key, run in laps.items()}
+    repeats = {key: _repeats(warm) for key, warm in first.items()}
+    spent = sum(map(sum, first.values()))
+    steady = _warm_up(laps, repeats, WARM_SHARE * seconds * len(laps) - spent)
     kept: dict[Key, list[float]] = {key: [] for key in laps}
     order = list(laps)
     end = time.perf_counter() + seconds * len(laps)
@@ -98,7 +133,29 @@ def interleave(
             kept[key] += laps[key](repeats[key])
         order = order[1:] + order[:1]
         done += 1
-    return {key: Timing(tuple(values)) for key, values in kept.items()}
+    return {key: Timing(tuple(kept[key]), repeats[key], steady[key]) for key in laps}
+
+
+def _warm_up(
+    laps: Mapping[Key, Lap], repeats: Mapping[Key, int], limit: float
+) -> dict[Key, bool | None]:
+    """Visit all until all are steady, or until `limit` seconds of calls have passed."""
+    medians: dict[Key, list[float]] = {key: [] for key in laps}
+    spent = 0.0
+    while spent < limit and not all(map(_is_steady, medians.values())):
+        for key, run in laps.items():
+            values = run(repeats[key])
+            medians[key].append(statistics.median(values))
+            spent += sum(values)
+    return {
+        key: _is_steady(found) if len(found) >= STEADY_VISITS else None
+        for key, found in medians.items()
+    }
+
+
+def _is_steady(medians: Sequence[float]) -> bool:
+    last = medians[-STEADY_VISITS:]
+    return len(last) == STEADY_VISITS and max(last) <= (1 + STEADY) * min(last)
 
 
 def _repeats(warm: Sequence[float]) -> int:

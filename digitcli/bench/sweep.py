@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..errors import DigitError
+from ..errors import DigitError, MachineError
+from .agreement import Agreement, compare
+from .noise import noise_of
 from .plan import Candidate, Contestant, Hire, Introduction, Plan
 from .result import Failure, Result, Row
 from .stopwatch import interleave
@@ -18,21 +18,20 @@ from .stopwatch import interleave
 if TYPE_CHECKING:
     from .runtimes import Probabilities
 
-TOLERANCE = 1e-5  # between two engines' probabilities: float32 rounding, no more
-
 
 def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message: None) -> Result:
     """Measure what `plan` says, with contestants that `hire` brings.
 
     Thread counts come one after the other; within one, all candidates are alive and take turns.
-    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts.
-    Raises DigitError when ours, the first, fails: there is nothing to compare the others with.
+    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts; one
+    that has not the plan's scope is left out. Raises DigitError when ours, the first, fails: there
+    is nothing to compare the others with.
     """
     result = Result(plan)
     reference = None
     for threads in plan.threads:
-        failed = {failure.candidate for failure in result.failures}
-        alive = [candidate for candidate in plan.candidates if candidate not in failed]
+        gone = {failure.candidate for failure in result.failures} | set(result.left_out)
+        alive = [candidate for candidate in plan.candidates if candidate not in gone]
         progress(f"threads {threads}: starting {', '.join(c.label for c in alive)}")
         with _crew(alive, hire, threads, result) as crew:
             reference = _compare(crew, reference, result)
@@ -50,8 +49,7 @@ class _Member:
     threads: int
     contestant: Contestant
     introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
-    agrees: bool = True
-    difference: float = 0.0
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 @contextlib.contextmanager
@@ -68,7 +66,23 @@ def _crew(
         for member in list(crew):
             with _dismissed_on_failure(crew, member, result):
                 member.introduction = member.contestant.introduction()
+                _leave_out_if_unable(crew, member, result)
         yield crew
+
+
+def _leave_out_if_unable(crew: list[_Member], member: _Member, result: Result) -> None:
+    """A peer without the plan's scope is no failure; ours without it is."""
+    scope = result.plan.scope
+    if scope in member.introduction.scopes:
+        return
+    if member.candidate == result.plan.candidates[0]:
+        able = ", ".join(member.introduction.scopes)
+        raise MachineError(
+            f"{member.candidate.label} has no scope {scope} with threads {member.threads}",
+            f"choose another --scope: {able}",
+        )
+    crew.remove(member)
+    result.left_out.append(member.candidate)
 
 
 @contextlib.contextmanager
@@ -89,28 +103,23 @@ def _compare(
 ) -> Probabilities | None:
     """Compare every member's answers with the reference: ours on the first thread count.
 
-    We agree when everybody does: where two differ, nobody here knows who is right.
+    We agree when everybody of our precision does: where two differ, nobody here knows who is right.
     """
+    plan = result.plan
     for member in list(crew):
         with _dismissed_on_failure(crew, member, result):
-            answers = member.contestant.probabilities(result.plan.compared)
+            answers = member.contestant.probabilities(plan.compared)
             reference = answers if reference is None else reference
-            member.agrees, member.difference = _agreement(answers, reference)
+            precision = member.candidate.precision
+            member.agreement = compare(answers, reference, precision, plan.labels)
     ours = crew[0]
-    ours.agrees = all(member.agrees for member in crew)
-    ours.difference = max(member.difference for member in crew)
+    rivals = [one.agreement for one in crew if one.candidate.precision == ours.candidate.precision]
+    ours.agreement = replace(
+        ours.agreement,
+        agrees=all(rival.agrees for rival in rivals),
+        difference=max(rival.difference for rival in rivals),
+    )
     return reference
-
-
-def _agreement(answers: Probabilities, reference: Probabilities) -> tuple[bool, float]:
-    """Whether all digits are the same and all probabilities close, and the largest difference."""
-    if answers.shape != reference.shape:
-        return False, 1.0
-    difference = float(np.abs(answers - reference).max(initial=0.0))
-    if not np.isfinite(difference):
-        return False, 1.0
-    same = bool((answers.argmax(axis=1) == reference.argmax(axis=1)).all())
-    return same and difference <= TOLERANCE, difference
 
 
 def _race(crew: list[_Member], batch: int, result: Result) -> None:
@@ -133,9 +142,10 @@ def _race(crew: list[_Member], batch: int, result: Result) -> None:
                 introduction=member.introduction,
                 threads=member.threads,
                 batch=batch,
+                scope=plan.scope,
                 timing=timing,
-                agrees=member.agrees,
-                difference=member.difference,
+                noise=noise_of(timing),
+                agreement=member.agreement,
                 flops=plan.flops,
             )
         )

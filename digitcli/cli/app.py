@@ -1,4 +1,4 @@
-"""The application: its commands, and the one place where errors become exit codes."""
+"""The application, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
-from . import bench, console, evaluate, fetch, info, predict, quantize, train
+from . import console
+from .commands import LazyGroup
 
 app = typer.Typer(
+    cls=LazyGroup,
     name="digitcli",
     help="Read handwritten digits: train with TensorFlow, run with C++.",
     add_completion=True,
@@ -43,15 +45,6 @@ def digitcli(
     """Read handwritten digits: train with TensorFlow, run with C++."""
 
 
-app.command()(bench.bench)
-app.command("eval")(evaluate.evaluate)
-app.command()(fetch.fetch)
-app.command()(info.info)
-app.command()(predict.predict)
-app.command()(quantize.quantize)
-app.command()(train.train)
-
-
 def open_streams() -> None:
     """Give the process streams where the caller closed them: `digitcli ... >&-`."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -66,9 +59,9 @@ def main(arguments: list[str]) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()
+        _discard(sys.stdout)
     except OSError as error:
-        _discard_stdout()
+        _discard(sys.stdout)
         code = code or _report(error, as_json=False)
     return code
 
@@ -76,7 +69,8 @@ def main(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
-        return int(code or ExitCode.OK)
+        # Typer makes of Ctrl-C an exit code.
+        return _interrupted() if code == ExitCode.INTERRUPTED else int(code or ExitCode.OK)
     except SystemExit as end:
         # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
         piped = isinstance(end.__context__, BrokenPipeError)
@@ -84,11 +78,18 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _broken_pipe()
     except (KeyboardInterrupt, typer.Abort):
-        return ExitCode.INTERRUPTED
+        return _interrupted()
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exception(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
+
+
+def _interrupted() -> int:
+    """Say that it was the user who ended this, on a line of its own."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write("interrupted\n")
+    return ExitCode.INTERRUPTED
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
@@ -106,12 +107,12 @@ def _broken_pipe() -> int:
         poll.register(sys.stdout.fileno(), 0)  # errors are always reported
         if not any(event & select.POLLERR for _, event in poll.poll(0)):
             return ExitCode.ENVIRONMENT
-    return _discard_stdout()
+    return _discard(sys.stdout)
 
 
-def _discard_stdout() -> int:
-    """Send to nowhere what stdout still holds, or Python would fail on it once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _discard(stream: TextIO) -> int:
+    """Send to nowhere what `stream` still holds, or Python would fail on it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return ExitCode.OK
 
 
@@ -124,7 +125,10 @@ def _report(error: Exception, as_json: bool) -> int:
         document = {"schema": "digitcli.error/1", "error": message, "hint": hint}
         with contextlib.suppress(OSError):  # a full or closed stdout: stderr still tells
             console.print_json(document | {"details": list(details), "exit_code": int(code)})
-    console.print_error(message, hint, details)
+    try:
+        console.print_error(message, hint, details)
+    except OSError:  # a full or closed stderr: the exit code still tells
+        _discard(sys.stderr)
     return int(code)
 
 

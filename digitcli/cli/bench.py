@@ -3,98 +3,85 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Literal
 
 import typer
 
-from ..errors import UsageError
 from . import console
-
-if TYPE_CHECKING:
-    from ..bench.job import Job
-
-MOST_IMAGES = 65_536  # in one batch
-MOST_THREADS = 1_024
-MOST_SECONDS = 3_600
 
 
 def bench(
     weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
     data: Annotated[str, typer.Option(help="Data set whose test pictures are used.")] = "mnist",
-    against: Annotated[str, typer.Option(help="Peers, or none.")] = "tensorflow",
+    against: Annotated[
+        str, typer.Option(help="Peers, comma-separated; all: what is installed; or none.")
+    ] = "tensorflow",
+    precision: Annotated[str, typer.Option(help="Of fp32, bf16, int8.")] = "fp32",
     batch: Annotated[str, typer.Option(help="Pictures per call, comma-separated.")] = "1,64,1024",
     threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = "1,0",
     seconds: Annotated[float, typer.Option(help="Time for each row.")] = 1.0,
     rounds: Annotated[int, typer.Option(min=1, max=100_000, help="Turns at least.")] = 10,
+    scope: Annotated[
+        Literal["kernel", "model", "end-to-end"],
+        typer.Option(help="Time the layers alone, uint8 to probabilities, or PNG to answer."),
+    ] = "model",
+    check: Annotated[
+        int, typer.Option(min=1, max=65_536, help="Pictures on which answers are compared.")
+    ] = 1_000,
+    pin: Annotated[bool, typer.Option("--pin", help="Keep processes on their own cores.")] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Time our layers instead, beside the machine's peak.")
+    ] = False,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Time whole processes instead, --rounds times each.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw throughput over batch into this .png or .svg.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="Show what changed since this --json document.")
+    ] = None,
+    fail_if: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="Exit 8 if a row is so much slower: 5%.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the result to this file.")
     ] = None,
 ) -> None:
     """Measure how fast a network runs here, beside TensorFlow with the same weights.
 
-    Answers are compared first. A batch larger than the data set repeats its pictures.
+    Answers are compared first. A batch larger than the data set repeats its pictures. With
+    --compare, a row is slower when its ratio of medians exceeds --fail-if and the noise: the 95 %
+    intervals of both medians. A base file from another machine or network is compared too, and
+    the notes say so.
     """
-    from ..bench.job import perform
-    from ..bench.pictures import load_pictures
-    from ..bench.process import python_command, workers
+    from . import bench_options as options
+    from . import bench_run
 
-    if as_json and as_markdown:
-        raise UsageError("--json and --markdown exclude each other", "choose one of them")
-    job = _job(weights, data, against, batch, threads, seconds, rounds)
-    images, source = load_pictures(job.data, job.pictures)
-    command = python_command("digitcli.cli.bench_worker", "main")
-    with console.output_to(output), workers(command, job.weights, images) as hire:
-        outcome = perform(job, hire, source, progress=console.err().print)
-        _show(outcome.document, as_json, as_markdown)
-    if outcome.error is not None:
-        raise outcome.error
-
-
-def _job(
-    weights: str,
-    data: str,
-    against: str,
-    batch: str,
-    threads: str,
-    seconds: float,
-    rounds: int,
-) -> Job:
-    """The options as a job, checked before anything is started."""
-    from ..bench.job import VARIANTS, Job
-    from ..inference.cores import usable_cores
-    from ..model.weights import find_weights, load_weights
-    from .lists import choices, whole_numbers
-
-    if not 0 <= seconds <= MOST_SECONDS:  # also not for nan, which would pass Click's own check
-        raise UsageError(f"--seconds: expected 0 to {MOST_SECONDS:,}, got {seconds:g}")
-    counts = whole_numbers("--threads", threads, least=0, most=MOST_THREADS)
-    batches = whole_numbers("--batch", batch, least=1, most=MOST_IMAGES)
-    peers = choices("--against", against, VARIANTS)
-    path = find_weights(weights)
-    spec = load_weights(path).spec
-    return Job(
-        weights=path,
-        network=spec.name,
-        flops=spec.flops,
+    form = options.form_of(as_json, as_csv, as_markdown)
+    wishes = options.Wishes(
+        weights=weights,
         data=data,
-        against=peers,
-        batches=batches,
-        threads=tuple(dict.fromkeys(count or usable_cores() for count in counts)),
+        against=against,
+        precision=precision,
+        batch=batch,
+        threads=threads,
         seconds=seconds,
         rounds=rounds,
+        scope=scope,
+        check=check,
+        pin=pin,
+        layers=layers,
+        cold=cold,
+        plot=plot,
+        compare=compare,
+        fail_if=fail_if,
     )
-
-
-def _show(document: dict[str, Any], as_json: bool, as_markdown: bool) -> None:
-    from ..report import bench as report
-
-    if as_json:
-        console.print_json(document)
-    elif as_markdown:
-        typer.echo(report.markdown(document), nl=False)
-    else:
-        console.out().print(report.table(document))
-        for line in report.conditions_of(document):
-            console.err().print(console.visible(line), markup=False, soft_wrap=True)
+    with console.output_to(output):
+        outcome = bench_run.run(wishes)
+        bench_run.show(outcome.document, form)
+    if outcome.error is not None:
+        raise outcome.error

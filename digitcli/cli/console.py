@@ -14,9 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..report.page import Page, page_on
 from ..report.text import visible
 
-__all__ = ["err", "out", "output_to", "print_error", "print_json", "visible"]
+__all__ = ["err", "out", "output_to", "page", "print_error", "print_json", "visible"]
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +39,11 @@ def err() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def page() -> Page:
+    """The page on stdout, for what has no tables: Rich is imported only for a terminal."""
+    return page_on(sys.stdout)
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on stdout, without Rich (no colours, no wrapping).
 
@@ -48,14 +54,12 @@ def print_json(document: dict[str, Any]) -> None:
 
 def print_error(message: str, hint: str = "", details: tuple[str, ...] = ()) -> None:
     """Print a problem on stderr: one line, its details, and one that says what to try."""
-    from rich.text import Text
-
-    console = err()
-    console.print(Text.assemble(("error: ", "bold red"), visible(message)), soft_wrap=True)
+    page = page_on(sys.stderr)
+    page.write(("error: ", "bold red"), (visible(message), ""))
     for line in details:
-        console.print(Text(f"       {visible(line)}"), soft_wrap=True)
+        page.write((f"       {visible(line)}", ""))
     if hint:
-        console.print(Text.assemble(("hint:  ", "bold"), visible(hint)), soft_wrap=True)
+        page.write(("hint:  ", "bold"), (visible(hint), ""))
 
 
 @contextlib.contextmanager

@@ -6,13 +6,28 @@ from typing import Annotated
 
 import typer
 
-from . import console
+from ..errors import UsageError
+from . import console, lists
 
 
 def info(
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WEIGHTS", help="Show what the engine does with these weights, layer by layer."
+        ),
+    ] = None,
+    without: Annotated[
+        str, typer.Option(help="Passes that --plan leaves out: fold,winograd,fuse.")
+    ] = "none",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show versions, instruction sets, GPU, data and weights, and a remedy for what is missing."""
+    if plan is None and without != "none":
+        raise UsageError("--without is for --plan", "for example --plan small --without winograd")
+    if plan is not None:
+        _show_plan(plan, without, as_json)
+        return
     from ..bench.diagnosis import diagnose
     from ..report.info import overview
 
@@ -22,3 +37,16 @@ def info(
         console.print_json(found.to_json())
     else:
         console.out().print(overview(found))
+
+
+def _show_plan(weights: str, without: str, as_json: bool) -> None:
+    from ..inference.engine import load
+    from ..inference.plan import PASSES
+    from ..report import plan
+
+    passes = lists.choices("--without", without, PASSES, or_none=True)
+    document = plan.document(load(weights, without=passes), weights)
+    if as_json:
+        console.print_json(document)
+    else:
+        console.out().print(plan.render(document))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TypeVar
 
 from ..errors import UsageError
 
 MOST_VALUES = 32
+
+Name = TypeVar("Name", bound=str)
 
 
 def whole_numbers(option: str, text: str, *, least: int, most: int) -> tuple[int, ...]:
@@ -27,18 +30,19 @@ def whole_numbers(option: str, text: str, *, least: int, most: int) -> tuple[int
     return tuple(dict.fromkeys(int(value) for value in values))
 
 
-def choices(option: str, text: str, known: Iterable[str]) -> tuple[str, ...]:
-    """`text` as names out of `known`; "none" alone is no name at all."""
+def choices(
+    option: str, text: str, known: Iterable[Name], *, or_none: bool = False
+) -> tuple[Name, ...]:
+    """`text` as names out of `known`, each once; `or_none`: "none" alone is no name at all."""
     values = _parts(option, text)
-    if values == ["none"]:
+    if or_none and values == ["none"]:
         return ()
-    known = list(known)
+    names = {str(name): name for name in known}
     for value in values:
-        if value not in known:
-            raise UsageError(
-                f"{option}: unknown name {value!r} (choose from: {', '.join(known)}, or none)"
-            )
-    return tuple(dict.fromkeys(values))
+        if value not in names:
+            choice = ", ".join(names) + (", or none" if or_none else "")
+            raise UsageError(f"{option}: unknown name {value!r} (choose from: {choice})")
+    return tuple(names[value] for value in dict.fromkeys(values))
 
 
 def _parts(option: str, text: str) -> list[str]:

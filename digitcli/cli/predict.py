@@ -61,7 +61,7 @@ def predict(
             for reading in readings:
                 console.print_json(predictions.line(reading))
         else:
-            predictions.show(console.out(), readings, files, top=top, picture=picture)
+            predictions.show(console.page(), readings, files, top=top, picture=picture)
     if bad:
         raise PartialError(f"{len(bad)} of {len(files)} pictures could not be read", bad[0].hint)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.precision import INT8
-from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
+from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
 from .cores import usable_cores
+from .plan import PlanStep, check_passes, plan_step
 from .prediction import Prediction
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MAX_THREADS = 1024
 
@@ -23,15 +26,20 @@ class Engine:
     """A network with its weights packed for one instruction set (ISA), ready to run.
 
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
-    at once; the same bits for any number of threads, and with int8 weights on every ISA.
+    at once; the same bits for any number of threads, and with int8 weights on every ISA. `without`
+    names passes to leave out of a float32 network: "fold", "winograd", "fuse"; see `plan`.
 
-    Raises MachineError if this CPU lacks the ISA, ModelError if int8 weights could overflow.
+    Raises MachineError if this CPU lacks the ISA, UsageError for an unknown pass, ModelError if
+    int8 weights could overflow.
     """
 
-    def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
+    def __init__(
+        self, weights: Weights, *, isa: str | None = None, without: Iterable[str] = ()
+    ) -> None:
         self.weights = weights
+        self.without = check_passes(without)
         try:
-            self._engine = _make_engine(weights, isa or "")
+            self._engine = _make_engine(weights, isa or "", self.without)
         except _core.BadNetworkError as error:
             raise ModelError(str(error)) from error
         except _core.UnknownIsaError as error:
@@ -43,34 +51,57 @@ class Engine:
         return self.weights.spec
 
     @property
+    def isa(self) -> str:
+        """The instruction set in use."""
+        return self._engine.isa
+
+    @property
     def precision(self) -> str:
         """In what the network computes: "float32" or "int8"."""
         return self.weights.precision
 
     @property
-    def isa(self) -> str:
-        """The instruction set in use."""
-        return self._engine.isa
+    def plan(self) -> tuple[PlanStep, ...]:
+        """What happens to a picture, in order: the same for every ISA and batch.
 
-    def predict(self, images: npt.NDArray[np.uint8], threads: int = 1) -> Prediction:
+        Raises ModelError for int8 weights, whose engine does not tell its plan.
+        """
+        return tuple(plan_step(step) for step in self.float_engine().plan)
+
+    def float_engine(self) -> _core.Engine:
+        """The C++ engine of a float32 network; ModelError for int8, which has no plan to tell."""
+        if not isinstance(self._engine, _core.Engine):
+            raise ModelError(
+                f"{self.spec.name}: only float32 networks can be looked into, found int8",
+                hint="name the float32 file that these weights were made from",
+            )
+        return self._engine
+
+    def predict(self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1) -> Prediction:
         """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.
 
-        `threads` 0 means all cores this process may use. Raises DataError for any other dtype,
-        shape or layout, and UsageError for an impossible number of threads.
+        Takes an array or any other buffer of that shape. `threads` 0 means all cores this process
+        may use. Raises DataError for any other dtype, shape or layout, and UsageError for an
+        impossible number of threads.
         """
         try:
-            return Prediction(self._engine.run(images, usable_threads(threads)))
+            memory = self._engine.run_to_bytes(images, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
+        values = memoryview(memory)  # which knows no shape (0, 10)
+        rows = values.cast("f", (len(images), CLASSES)) if memory else values.cast("f")
+        return Prediction(rows)
 
 
-def load(name_or_path: str, *, isa: str | None = None) -> Engine:
+def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = ()) -> Engine:
     """Load bundled weights by name ("small"), a weight file or a run folder by path.
 
-    Raises ModelError when there is no such file or it is not a sound weight file, and MachineError
-    when this CPU lacks the ISA.
+    `without` names passes that the engine leaves out. Raises ModelError when there is no such file
+    or it is not a sound weight file, MachineError when this CPU lacks the ISA, and UsageError for
+    an unknown pass.
     """
-    return Engine(load_weights(find_weights(str(name_or_path))), isa=isa)
+    without = check_passes(without)
+    return Engine(load_weights(find_weights(str(name_or_path))), isa=isa, without=without)
 
 
 def available_isas() -> list[str]:
@@ -93,10 +124,13 @@ def usable_threads(threads: int) -> int:
     return threads or usable_cores()
 
 
-def _make_engine(weights: Weights, isa: str) -> _core.Engine | _core.Int8Engine:
+def _make_engine(
+    weights: Weights, isa: str, without: tuple[str, ...]
+) -> _core.Engine | _core.Int8Engine:
     if weights.precision == INT8:
         return _core.Int8Engine(INPUT_SHAPE, describe_int8_layers(weights), isa)
-    return _core.Engine(INPUT_SHAPE, weights.spec.scale, describe_layers(weights), isa)
+    layers = describe_layers(weights)
+    return _core.Engine(INPUT_SHAPE, weights.spec.scale, layers, isa, list(without))
 
 
 def describe_layers(weights: Weights) -> list[dict[str, Any]]:
@@ -112,10 +146,12 @@ def describe_int8_layers(weights: Weights) -> list[dict[str, Any]]:
 
     Raises ModelError when the scales of neighbouring layers cannot be combined in float32.
     """
+    import numpy as np
+
     described, scale = [], weights.spec.scale  # of the bytes between two layers
     for step in weights.spec.steps:
         layer, last = _describe(step), step is weights.spec.steps[-1]
-        part = {name: weights.tensors.get(f"{step.name}.{name}") for name in _INT8_PARTS}
+        part = {name: weights.arrays.get(f"{step.name}.{name}") for name in _INT8_PARTS}
         if part["weight"] is not None:
             layer |= {"weight": part["weight"], "bias": part["bias"]}
         if last or part["output"] is not None:
@@ -135,6 +171,8 @@ def _pixels(step: Step) -> int:
 
 
 def _combined(name: str, scale: npt.NDArray[Any], factor: float) -> npt.NDArray[np.float32]:
+    import numpy as np
+
     with np.errstate(over="ignore", under="ignore"):
         single = (scale.astype(np.float64) * factor).astype(np.float32)
     if not (np.isfinite(single) & (single > 0)).all():

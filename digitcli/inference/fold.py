@@ -45,7 +45,7 @@ def _is_linear(layer: Layer) -> bool:
 
 
 def _pair(weights: Weights, name: str) -> Pair:
-    weight, bias = (weights.tensors[f"{name}.{part}"] for part in ("weight", "bias"))
+    weight, bias = (weights.arrays[f"{name}.{part}"] for part in ("weight", "bias"))
     return weight.astype(np.float64), bias.astype(np.float64)
 
 

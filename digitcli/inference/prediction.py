@@ -4,22 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Softmax probabilities, float32 (n, 10), one row per picture."""
+    """Softmax probabilities of n pictures.
 
-    probabilities: npt.NDArray[np.float32]
+    `values` is their memory, float32 (n, 10) in an array or any other buffer; without pictures the
+    shape does not matter.
+    """
+
+    values: memoryview[float] | npt.NDArray[np.float32]
+
+    @cached_property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """The probabilities as an array, float32 (n, 10), one row per picture."""
+        import numpy as np
+
+        array: npt.NDArray[np.float32] = np.asarray(self.values)
+        return array.reshape(-1, 10)
 
     @cached_property
     def classes(self) -> npt.NDArray[np.int64]:
         """The most probable digit of each picture, int64 (n,)."""
-        classes: npt.NDArray[np.int64] = np.argmax(self.probabilities, axis=1)
+        classes: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
         return classes
 
+    def rows(self) -> list[list[float]]:
+        """The probabilities as plain numbers, one list of ten per picture; needs no NumPy."""
+        memory: Any = self.values
+        rows: Any = memoryview(memory).tolist()
+        return list(rows)
+
     def __len__(self) -> int:
-        return len(self.probabilities)
+        return len(self.values)

@@ -104,8 +104,8 @@ def _quantize_layer(
     weights: Weights, step: Step, input_scale: float
 ) -> tuple[dict[str, npt.NDArray[Any]], float]:
     """Weight, bias and scale of one layer, and the relative error of its weights."""
-    weight = weights.tensors[f"{step.name}.weight"].astype(np.float64)
-    bias = weights.tensors[f"{step.name}.bias"].astype(np.float64)
+    weight = weights.arrays[f"{step.name}.weight"].astype(np.float64)
+    bias = weights.arrays[f"{step.name}.bias"].astype(np.float64)
     largest = np.abs(weight).max(axis=tuple(range(weight.ndim - 1)))
     smallest = np.abs(bias) / (input_scale * _MAX_BIAS)  # below it the bias would not fit
     floor = float(np.finfo(np.float32).tiny) / min(input_scale, 1.0)

@@ -1,57 +1,110 @@
-"""One `.npy` member of a zip archive, read against a known dtype and shape.
+"""One `.npy` member of a zip archive, read against a known type and shape, without NumPy.
 
 `numpy.load` trusts the file's own header; here the caller says what must be there, and nothing is
-allocated before the header agrees.
+allocated before the header agrees. A stored member is not copied: its data is a view of the mapped
+archive.
 """
 
 from __future__ import annotations
 
 import ast
+import io
 import math
+import struct
 import zipfile
-from typing import IO, Any
-
-import numpy as np
-import numpy.typing as npt
+import zlib
+from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ModelError
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FLOATS, BYTES = "<f4", "|u1"  # types as an .npy header writes them
+SIGNED_BYTES, INTS = "|i1", "<i4"
+
+FORMATS: dict[str, Any] = {FLOATS: "f", BYTES: "B", SIGNED_BYTES: "b", INTS: "i"}  # as in struct
 _MAGIC = b"\x93NUMPY"
 _MAX_DICT = 4096  # bytes of the header's dict: ours has about 60
+_ALIGNMENT = 64  # bytes: of a member's data in the archive, so that a mapping can be used as it is
+_LOCAL = struct.Struct("<4s22xHH")  # a member's own zip header: signature, ..., lengths behind it
+_EXTRA = struct.Struct("<HH")  # an entry of zip's "extra" field: kind, bytes
+_PADDING = 0xD935  # the kind that Android's zipalign uses for padding
 
 
-def write_array(file: IO[bytes], array: npt.NDArray[Any]) -> None:
-    """Write `array` in NumPy's own format, C order, never pickled."""
-    np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
+    """Store `array` as the member `name`.npy, in C order, never pickled; dated 1980.
+
+    What follows zip's and NumPy's headers begins at a multiple of 64 bytes.
+    """
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    info = zipfile.ZipInfo(f"{name}.npy")  # NumPy pads its own header to 64 bytes
+    assert archive.fp is not None
+    begin = archive.fp.tell() + _LOCAL.size + len(info.filename) + _EXTRA.size
+    padding = -begin % _ALIGNMENT
+    info.extra = _EXTRA.pack(_PADDING, padding) + bytes(padding)
+    archive.writestr(info, buffer.getvalue())
 
 
 def read_array(
     archive: zipfile.ZipFile,
+    mapped: memoryview,
     info: zipfile.ZipInfo,
     name: str,
-    dtype: np.dtype[Any],
+    dtype: str,
     shape: tuple[int, ...] | None,
-) -> npt.NDArray[Any]:
-    """Read one member as a read-only array of exactly `dtype` and `shape`.
+) -> Any:
+    """Read one member as a memoryview of exactly `dtype` (a key of FORMATS) and `shape`.
 
-    `shape` None accepts any vector that fills the member. Raises ModelError naming the member.
+    `mapped` is the whole archive; of a stored member the result is a part of it. `shape` None
+    accepts any vector that fills the member. Raises ModelError naming the member.
     """
-    with archive.open(info) as member:
-        found = _read_dict(member, name)
-        if shape is None:
-            shape = (info.file_size - member.tell(),)
-        expected = {"descr": dtype.str, "fortran_order": False, "shape": shape}
-        if found != expected:
-            raise ModelError(f"{name}: expected array {expected}, found {found}")
-        size = dtype.itemsize * math.prod(shape)
-        if member.tell() + size != info.file_size:
-            raise ModelError(
-                f"{name}: expected {size} bytes of data, found {info.file_size - member.tell()}"
-            )
-        payload = member.read(size + 1)  # past the end: makes zipfile check the CRC
-    if len(payload) != size:
-        raise ModelError(f"{name}: expected {size} bytes of data, found {len(payload)}")
-    return np.frombuffer(payload, dtype).reshape(shape)
+    with archive.open(info) as member:  # checks the member's own zip header
+        if info.compress_type == zipfile.ZIP_STORED:
+            whole = _stored(mapped, info)
+            start, data = _check_dict(io.BytesIO(whole[: _MAX_DICT + 12]), info, name, dtype, shape)
+            payload: memoryview | bytes = whole[start : start + data]
+            if zlib.crc32(whole) != info.CRC:
+                raise ModelError(f"{name}: its checksum is wrong")
+        else:
+            _, data = _check_dict(member, info, name, dtype, shape)
+            payload = member.read(data + 1)  # past the end: makes zipfile check the CRC
+    if len(payload) != data:
+        raise ModelError(f"{name}: expected {data} bytes of data, found {len(payload)}")
+    view: Any = memoryview(payload).cast(FORMATS[dtype], shape or (data,))
+    return view
+
+
+def _stored(mapped: memoryview, info: zipfile.ZipInfo) -> memoryview:
+    """The bytes of a stored member."""
+    end = info.header_offset + _LOCAL.size
+    _, name, extra = _LOCAL.unpack(mapped[info.header_offset : end])
+    begin = end + int(name) + int(extra)
+    return mapped[begin : begin + info.file_size]
+
+
+def _check_dict(
+    member: IO[bytes],
+    info: zipfile.ZipInfo,
+    name: str,
+    dtype: str,
+    shape: tuple[int, ...] | None,
+) -> tuple[int, int]:
+    """Compare the header with what must be there: where the data begins, and its bytes."""
+    found = _read_dict(member, name)
+    rest = info.file_size - member.tell()
+    if shape is None:
+        shape = (rest,)
+    expected = {"descr": dtype, "fortran_order": False, "shape": shape}
+    if found != expected:
+        raise ModelError(f"{name}: expected array {expected}, found {found}")
+    size = struct.calcsize(FORMATS[dtype]) * math.prod(shape)
+    if size != rest:
+        raise ModelError(f"{name}: expected {size} bytes of data, found {rest}")
+    return member.tell(), size
 
 
 def _read_dict(member: IO[bytes], name: str) -> object:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .layers import GlobalAveragePool, Shape
+from .npy import FLOATS, INTS, SIGNED_BYTES
 from .spec import NetworkSpec, Step
 
 FLOAT32, INT8 = "float32", "int8"
@@ -24,11 +25,16 @@ class Slot(NamedTuple):
     shape: Shape
     positive: bool = False
 
+    @property
+    def type_name(self) -> str:
+        """The type as NumPy names it."""
+        return {FLOATS: "float32", SIGNED_BYTES: "int8", INTS: "int32"}[self.descr]
+
 
 def tensor_slots(spec: NetworkSpec, precision: str) -> dict[str, Slot]:
     """Every tensor of `spec` in `precision`, in order: name -> type and shape."""
     if precision == FLOAT32:
-        return {name: Slot("<f4", shape) for name, shape in spec.tensors.items()}
+        return {name: Slot(FLOATS, shape) for name, shape in spec.tensors.items()}
     slots: dict[str, Slot] = {}
     for step in spec.steps:
         slots |= _int8_slots(step, last=step is spec.steps[-1])
@@ -39,9 +45,9 @@ def _int8_slots(step: Step, last: bool) -> dict[str, Slot]:
     name, slots = step.name, {}
     if step.tensors:
         weight, bias = step.tensors[f"{name}.weight"], step.tensors[f"{name}.bias"]
-        slots[f"{name}.weight"] = Slot("|i1", weight)
-        slots[f"{name}.bias"] = Slot("<i4", bias)
-        slots[f"{name}.scale"] = Slot("<f4", bias, positive=True)
+        slots[f"{name}.weight"] = Slot(SIGNED_BYTES, weight)
+        slots[f"{name}.bias"] = Slot(INTS, bias)
+        slots[f"{name}.scale"] = Slot(FLOATS, bias, positive=True)
     if not last and (step.tensors or isinstance(step.layer, GlobalAveragePool)):
-        slots[f"{name}.output"] = Slot("<f4", (1,), positive=True)
+        slots[f"{name}.output"] = Slot(FLOATS, (1,), positive=True)
     return slots

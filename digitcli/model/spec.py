@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import ModelError
-from .layers import KINDS, Dense, Layer, Shape
+from .layers import KINDS, Conv, Dense, Layer, MaxPool, Shape
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 CLASSES = 10
@@ -44,6 +44,23 @@ class Step:
     def parameters(self) -> int:
         """Values in this layer's tensors, as deployed (batch norm folded)."""
         return sum(math.prod(shape) for shape in self.tensors.values())
+
+    @property
+    def padding(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Rows (above, below) and columns (left, right) that padding adds to a picture.
+
+        As TensorFlow splits it: the odd one goes to the end.
+        """
+        missing = [0, 0]
+        match self.layer:
+            case (
+                Conv(kernel=size, stride=stride, padding="same")
+                | MaxPool(size=size, stride=stride, padding="same")
+            ):
+                extents = zip(self.input_shape[:2], self.output_shape[:2], strict=True)
+                missing = [max((out - 1) * stride + size - extent, 0) for extent, out in extents]
+        above, left = (count // 2 for count in missing)
+        return (above, missing[0] - above), (left, missing[1] - left)
 
     @property
     def flops(self) -> int:

@@ -1,33 +1,35 @@
 """The weight file: an uncompressed `.npz` that a strict, schema-driven reader accepts.
 
-Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors) and one array per
-tensor that the spec has in this precision, in Keras's own layout. The reader knows every name,
-dtype and byte count from the spec before it reads a tensor, and refuses everything else by name;
-pickle is unreachable because `numpy.load` is never called.
+Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors) and one
+array per tensor that the spec has in this precision, in Keras's own layout. The reader knows every
+name, dtype and byte count from the spec before it reads a tensor, and refuses everything else by
+name; pickle is unreachable because `numpy.load` is never called.
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
-import io
 import json
+import mmap
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
-import numpy as np
-import numpy.typing as npt
-
+from .. import _core
 from ..errors import ModelError
-from ..files import atomic_write
-from .npy import read_array, write_array
-from .precision import FLOAT32, PRECISIONS, tensor_slots
+from .npy import BYTES, FLOATS, FORMATS, read_array, write_array
+from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Tensor = memoryview[Any] | npt.NDArray[Any]
 
 FORMAT = "digitcli-weights/1"
 MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
@@ -37,6 +39,7 @@ _MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comm
 _MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
 _FREE = 1 << 20  # but small tensors of zeros may
 
+_ZOO = Path(__file__).with_name("zoo")  # what ships inside the package
 _REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 
 
@@ -44,40 +47,51 @@ _REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 class Weights:
     """A network, its tensors and where they come from.
 
-    `tensors` maps names to arrays of the types and shapes of `precision.tensor_slots`; `trained`
-    is the provenance: recipe, seed, epochs, data sha256, versions, accuracy with interval.
+    `tensors` maps names to memory of the types and shapes of `precision.tensor_slots`: arrays, or
+    parts of a mapped file. `trained` is the provenance: recipe, seed, epochs, data sha256,
+    versions, accuracy with interval.
 
     Raises ModelError when a tensor is missing, unknown, misshapen, of another type or not finite,
     or when a scale is not positive.
     """
 
     spec: NetworkSpec
-    tensors: Mapping[str, npt.NDArray[Any]]
+    tensors: Mapping[str, Tensor]
     trained: Mapping[str, Any] = field(default_factory=dict)
     precision: str = FLOAT32
 
     def __post_init__(self) -> None:
         expected = tensor_slots(self.spec, self.precision)
         _check_names(self.spec.name, set(self.tensors), set(expected))
-        for name, (descr, shape, positive) in expected.items():
-            tensor = self.tensors[name]
-            if tensor.dtype != np.dtype(descr):
-                raise ModelError(f"{name}: expected {np.dtype(descr)}, found {tensor.dtype}")
-            if tensor.shape != shape:
-                raise ModelError(f"{name}: expected {shape} from the spec, found {tensor.shape}")
-            if positive and not (tensor > 0).all():
-                raise ModelError(f"{name}: scales must be above 0, found {tensor.min()}")
-            if not np.isfinite(tensor).all():
-                bad = int((~np.isfinite(tensor)).sum())
-                raise ModelError(
-                    f"{name}: {bad} of {tensor.size} values are not finite", hint=_REMAKE
-                )
+        for name, slot in expected.items():
+            _check_tensor(name, self.tensors[name], slot)
+
+    @cached_property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """`tensors` as arrays, without a copy; read-only where a file is mapped."""
+        import numpy as np
+
+        return {name: np.asarray(tensor) for name, tensor in self.tensors.items()}
+
+
+def _check_tensor(name: str, tensor: Tensor, slot: Slot) -> None:
+    """Refuse a tensor that is not what its slot says."""
+    view = _view(tensor)
+    if view.format != FORMATS[slot.descr]:
+        found = getattr(tensor, "dtype", f"format {view.format!r}")
+        raise ModelError(f"{name}: expected {slot.type_name}, found {found}")
+    if view.shape != slot.shape:
+        raise ModelError(f"{name}: expected {slot.shape} from the spec, found {view.shape}")
+    if slot.positive and not all(value > 0 for value in view):
+        raise ModelError(f"{name}: scales must be above 0, found {min(view)}")
+    if slot.descr == FLOATS and (bad := _core.count_not_finite(_contiguous(view))):
+        size = view.nbytes // view.itemsize
+        raise ModelError(f"{name}: {bad} of {size} values are not finite", hint=_REMAKE)
 
 
 def bundled_names() -> list[str]:
     """The names of the weights that ship inside the package, sorted."""
-    files = resources.files(f"{__package__}.zoo").iterdir()
-    return sorted(file.name.removesuffix(".npz") for file in files if file.name.endswith(".npz"))
+    return sorted(path.stem for path in _ZOO.glob("*.npz"))
 
 
 def find_weights(name_or_path: str) -> Path:
@@ -86,7 +100,7 @@ def find_weights(name_or_path: str) -> Path:
     A run folder stands for the `weights.npz` inside it. Raises ModelError when there is nothing.
     """
     if name_or_path in bundled_names():
-        return Path(str(resources.files(f"{__package__}.zoo"))) / f"{name_or_path}.npz"
+        return _ZOO / f"{name_or_path}.npz"
     path = Path(name_or_path)
     if path.is_dir() and (path / "weights.npz").is_file():
         return path / "weights.npz"
@@ -113,27 +127,33 @@ def save_weights(path: Path, weights: Weights) -> None:
         "trained": dict(weights.trained),
         "tensors": {name: _sha256(weights.tensors[name]) for name in names},
     }
+    import numpy as np
+
+    from ..files import atomic_write
+
     header = np.frombuffer(json.dumps(document, allow_nan=False).encode(), np.uint8)
     with (
         atomic_write(path, verify=lambda written: _check_same(written, weights)) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
-        _write_member(archive, "header", header)
+        write_array(archive, "header", header)
         for name in names:
-            _write_member(archive, name, weights.tensors[name])
+            write_array(archive, name, weights.arrays[name])
 
 
 def load_weights(path: Path) -> Weights:
     """Read a weight file strictly.
 
     Raises ModelError, naming the file and the member, for anything but exactly what its own spec
-    calls for; nothing is allocated beyond what that spec needs.
+    calls for; nothing is allocated beyond what that spec needs. The tensors are parts of the mapped
+    file, read-only, and keep it open; only deflated ones are copies.
     """
     try:
         with path.open("rb") as file:
             _check_size(file)
             with zipfile.ZipFile(file) as archive:
-                return _read_archive(archive)
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                return _read_archive(archive, memoryview(mapped))
     except ModelError as error:
         raise ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:
@@ -149,20 +169,20 @@ def load_weights(path: Path) -> Weights:
         raise ModelError(f"{path}: not a weight file ({error})", hint=_REMAKE) from error
 
 
-def _read_archive(archive: zipfile.ZipFile) -> Weights:
+def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
     members = _members(archive)
     if "header" not in members:
         raise ModelError("no member named header.npy, so not a digitcli weight file", hint=_REMAKE)
-    document = _read_header(archive, members.pop("header"))
+    document = _read_header(archive, mapped, members.pop("header"))
     spec = NetworkSpec.from_json(document["spec"])
     expected = tensor_slots(spec, document["precision"])
     _check_names("weight file", set(members), set(expected))
     digests = document["tensors"]
     if not isinstance(digests, dict) or set(digests) != set(expected):
         raise ModelError("header: `tensors` does not list the tensors of the spec", hint=_REMAKE)
-    tensors: dict[str, npt.NDArray[Any]] = {}
+    tensors: dict[str, Tensor] = {}
     for name, slot in expected.items():
-        tensor = read_array(archive, members[name], name, np.dtype(slot.descr), slot.shape)
+        tensor = read_array(archive, mapped, members[name], name, slot.descr, slot.shape)
         if _sha256(tensor) != digests[name]:
             raise ModelError(f"{name}: sha256 differs from the header's", hint=_REMAKE)
         tensors[name] = tensor
@@ -200,10 +220,12 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def _read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
+def _read_header(
+    archive: zipfile.ZipFile, mapped: memoryview, info: zipfile.ZipInfo
+) -> dict[str, Any]:
     if info.file_size > MAX_HEADER:
         raise ModelError(f"header: {info.file_size} bytes, at most {MAX_HEADER} expected")
-    raw = read_array(archive, info, "header", np.dtype("u1"), None)
+    raw = read_array(archive, mapped, info, "header", BYTES, None)
     try:
         document = json.loads(raw.tobytes().decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -235,17 +257,28 @@ def _check_names(where: str, found: set[str], expected: set[str]) -> None:
 def _check_same(written: Path, weights: Weights) -> None:
     again = load_weights(written)
     same = (again.spec, again.precision) == (weights.spec, weights.precision) and all(
-        np.array_equal(again.tensors[name], tensor) for name, tensor in weights.tensors.items()
+        _same_bytes(again.tensors[name], tensor) for name, tensor in weights.tensors.items()
     )
     if not same:
         raise ModelError(f"{written}: what was written reads back differently")
 
 
-def _write_member(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
-    buffer = io.BytesIO()
-    write_array(buffer, array)
-    archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue())  # dated 1980: same bytes
+def _sha256(tensor: Tensor) -> str:
+    return hashlib.sha256(_contiguous(_view(tensor))).hexdigest()
 
 
-def _sha256(tensor: npt.NDArray[Any]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(tensor).data).hexdigest()
+def _same_bytes(one: Tensor, other: Tensor) -> bool:
+    return _view(one).tobytes() == _view(other).tobytes()
+
+
+def _view(tensor: Any) -> memoryview[Any]:
+    return memoryview(tensor)
+
+
+def _contiguous(tensor: memoryview[Any]) -> memoryview[Any]:
+    """The values in C order as one run of memory, copied only where they are not."""
+    if tensor.c_contiguous:
+        return tensor
+    formats: Any = tensor.format
+    copy: memoryview[Any] = memoryview(tensor.tobytes()).cast(formats)
+    return copy

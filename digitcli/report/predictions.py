@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from .pixels import can_encode, draw
-from .text import visible
+from .page import Page, Piece
+from .pixels import draw
+from .text import can_encode, cells, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ..vision.reader import Digit, Reading
 
 SCHEMA = "digitcli.predict/1"
@@ -36,7 +33,7 @@ def _digit(digit: Digit) -> dict[str, Any]:
         "digit": digit.digit,
         "probability": digit.probability,
         "box": list(digit.box),
-        "probabilities": [float(value) for value in digit.probabilities],
+        "probabilities": list(digit.shares),
     }
 
 
@@ -51,7 +48,7 @@ def line(reading: Reading) -> dict[str, Any]:
 
 
 def show(
-    console: Console, readings: Iterable[Reading], names: list[str], *, top: int, picture: bool
+    page: Page, readings: Iterable[Reading], names: list[str], *, top: int, picture: bool
 ) -> None:
     """Print the answers as they come: a block for each of a few files, else a row for each.
 
@@ -60,70 +57,75 @@ def show(
     if len(names) <= _BLOCKS_UP_TO and picture:
         for number, reading in enumerate(readings):
             if number:
-                console.print()
-            for text in _block(console, reading, top):
-                console.print(text, no_wrap=True, overflow="ignore", crop=False)
+                page.write()
+            for line in _block(page, reading, top):
+                page.write(*line)
         return
-    shown = (Text(visible(name, console.encoding)).cell_len for name in names)
+    shown = (cells(visible(name, page.encoding)) for name in names)
     width = min(max(shown, default=0), _NAME)
     for reading in readings:
-        console.print(_row(console, reading, width, top), soft_wrap=True)
+        page.write(*_row(page, reading, width, top))
 
 
-def _block(console: Console, reading: Reading, top: int) -> Iterator[Text]:
+def _block(page: Page, reading: Reading, top: int) -> Iterator[list[Piece]]:
     """The file's name, then each digit: what the network saw, and beside it how sure it is."""
-    yield Text(visible(reading.file, console.encoding), style="bold")
+    yield [(visible(reading.file, page.encoding), "bold")]
     if not reading.digits:
-        yield Text.assemble("  ", _without_digits(console, reading))
+        yield [("  ", ""), _without_digits(page, reading)]
     for digit in reading.digits:
-        beside = [Text.assemble(_answer(digit, "bold green")), Text()]
-        beside += [_bar(console, digit, other) for other in _ranked(digit, top)]
-        drawn = draw(console, digit.picture)
+        beside = [[_answer(digit, "bold green")], []]
+        beside += [_bar(page, digit, other) for other in _ranked(digit, top)]
+        picture: Any = digit.pixels.tolist()
+        drawn = draw(page, picture)
         for row in range(max(len(drawn), len(beside) + 1)):
-            left = drawn[row] if row < len(drawn) else Text(" " * digit.picture.shape[1])
-            right = beside[row - 1] if 0 < row <= len(beside) else Text()
-            combined = Text.assemble(left, "   ", right)
-            combined.rstrip()
-            yield combined
+            left = drawn[row] if row < len(drawn) else [(" " * len(picture[0]), "")]
+            right = beside[row - 1] if 0 < row <= len(beside) else []
+            yield _stripped([*left, ("   ", ""), *right])
 
 
-def _row(console: Console, reading: Reading, width: int, top: int) -> Text:
+def _stripped(line: list[Piece]) -> list[Piece]:
+    """`line` without the blanks at its end."""
+    while line and not line[-1][0].rstrip():
+        line = line[:-1]
+    return [*line[:-1], (line[-1][0].rstrip(), line[-1][1])] if line else []
+
+
+def _row(page: Page, reading: Reading, width: int, top: int) -> list[Piece]:
     """One line: the name, the answer, and the next best digits where they are asked for."""
-    row = Text(visible(reading.file, console.encoding))
-    row.append(" " * max(0, width - row.cell_len))
-    row.append("  ")
+    name = visible(reading.file, page.encoding)
+    row: list[Piece] = [(name + " " * max(0, width - cells(name)) + "  ", "")]
     if not reading.digits:
-        return row.append_text(_without_digits(console, reading))
+        return [*row, _without_digits(page, reading)]
     for digit in reading.digits:
-        row.append(*_answer(digit, "bold"))
+        row.append(_answer(digit, "bold"))
         for other in _ranked(digit, top)[1:]:
-            row.append(f"   {other} {_percent(digit.probabilities[other])}", style="dim")
+            row.append((f"   {other} {_percent(digit.shares[other])}", "dim"))
     return row
 
 
-def _without_digits(console: Console, reading: Reading) -> Text:
+def _without_digits(page: Page, reading: Reading) -> Piece:
     if reading.error is None:
-        return Text("no digit", style="yellow")
+        return "no digit", "yellow"
     reason = str(reading.error).removeprefix(f"{reading.file}: ")
-    return Text(f"error: {visible(reason, console.encoding)}", style="red")
+    return f"error: {visible(reason, page.encoding)}", "red"
 
 
-def _answer(digit: Digit, style: str) -> tuple[str, str]:
+def _answer(digit: Digit, style: str) -> Piece:
     return f"{digit.digit}  {_percent(digit.probability)}", style
 
 
 def _ranked(digit: Digit, top: int) -> list[int]:
     """The `top` most probable digits, best first, the smaller digit first where they tie."""
-    return sorted(range(10), key=lambda other: -digit.probabilities[other])[:top]
+    return sorted(range(10), key=lambda other: -digit.shares[other])[:top]
 
 
-def _bar(console: Console, digit: Digit, other: int) -> Text:
-    share = float(digit.probabilities[other])
-    full, half = ("█", "▌") if can_encode(console, "█▌") else ("#", "")
+def _bar(page: Page, digit: Digit, other: int) -> list[Piece]:
+    share = digit.shares[other]
+    full, half = ("█", "▌") if can_encode(page.encoding, "█▌") else ("#", "")
     halves = round(share * 2 * _BAR)
     bar = full * (halves // 2) + half * (halves % 2)
     style = "green" if other == digit.digit else "blue"
-    return Text.assemble(f"{other} ", (f"{bar:<{_BAR}}", style), f" {_percent(share)}")
+    return [(f"{other} ", ""), (f"{bar:<{_BAR}}", style), (f" {_percent(share)}", "")]
 
 
 def _percent(share: float) -> str:

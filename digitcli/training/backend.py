@@ -40,7 +40,7 @@ try:
         tf.config.list_physical_devices()  # says its piece about drivers now, unheard
 except ImportError as error:
     raise MachineError(
-        f"training needs TensorFlow, which cannot be imported ({error})",
+        f"this needs TensorFlow, which cannot be imported ({error})",
         hint='pip install "digitcli[train]"',
     ) from error
 

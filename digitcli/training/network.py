@@ -16,18 +16,21 @@ from ..model.weights import Weights
 from .backend import keras, tf
 
 
-def keras_twin(spec: NetworkSpec, *, deployed: bool = False) -> Any:
+def keras_twin(spec: NetworkSpec, *, deployed: bool = False, scaled: bool = False) -> Any:
     """The Keras model of `spec`: raw uint8 (n, 28, 28) in, logits float32 (n, 10) out.
 
     `deployed` leaves out what exists while training only (batch norm, dropout), so that its layers
-    hold exactly the tensors of a weight file.
+    hold exactly the tensors of a weight file. `scaled` takes float32 (n, 28, 28, 1) that the caller
+    has multiplied by the scale already.
     """
     layers = keras.layers
-    stack = [
-        keras.Input(INPUT_SHAPE[:2], dtype="uint8"),
-        layers.Reshape(INPUT_SHAPE),
-        layers.Rescaling(spec.scale),
-    ]
+    stack = [keras.Input(INPUT_SHAPE, dtype="float32")]
+    if not scaled:
+        stack = [
+            keras.Input(INPUT_SHAPE[:2], dtype="uint8"),
+            layers.Reshape(INPUT_SHAPE),
+            layers.Rescaling(spec.scale),
+        ]
     for step in spec.steps:
         stack += _keras_layers(step, deployed)
     return keras.Sequential(stack, name=spec.name)
@@ -97,19 +100,29 @@ def _folded(model: Any, step: Step) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]
     return values[0] * gain, beta - mean * gain
 
 
-def load_twin(weights: Weights) -> Any:
-    """The deployed Keras model that holds `weights`; ModelError unless these are float32."""
+def load_twin(weights: Weights, *, scaled: bool = False) -> Any:
+    """The deployed Keras model that holds `weights`; `scaled` as in `keras_twin`.
+
+    Raises ModelError unless the weights are float32.
+    """
     if weights.precision != FLOAT32:
         raise ModelError(
             f"{weights.spec.name}: TensorFlow needs float32 weights, found {weights.precision}",
             hint="use the float32 file that these were made from",
         )
-    model = keras_twin(weights.spec, deployed=True)
+    model = keras_twin(weights.spec, deployed=True, scaled=scaled)
     for step in weights.spec.steps:
         if step.tensors:
-            pair = [weights.tensors[f"{step.name}.{part}"] for part in ("weight", "bias")]
+            pair = [weights.arrays[f"{step.name}.{part}"] for part in ("weight", "bias")]
             model.get_layer(step.name).set_weights(pair)
     return model
+
+
+def load_classifier(weights: Weights, *, scaled: bool = False) -> Any:
+    """`load_twin` with softmax behind it, always in float32: probabilities (n, 10) out."""
+    logits = load_twin(weights, scaled=scaled)
+    softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
+    return keras.Model(logits.inputs, softmax(logits.outputs[0]), name=weights.spec.name)
 
 
 def predictor(

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..errors import DataError
 from . import grey
+from .pixels import Pixels, pixels_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
 
 STDIN = "-"
@@ -73,7 +74,16 @@ _KNOWN_OTHERS = (  # what people try, named so that the hint can help
 _one_at_a_time = threading.Lock()
 
 
-def decode(source: bytes | str | os.PathLike[str], limits: Limits = Limits()) -> grey.Grey:
+def decode(
+    source: bytes | str | os.PathLike[str], limits: Limits = Limits()
+) -> npt.NDArray[np.uint8]:
+    """What `decode_pixels` reads, as an array: uint8 (h, w), 0 black, 255 white."""
+    import numpy as np
+
+    return np.asarray(decode_pixels(source, limits))
+
+
+def decode_pixels(source: bytes | str | os.PathLike[str], limits: Limits = Limits()) -> Pixels:
     """Read a picture as plain as it looks: uint8 (h, w), 0 black, 255 white.
 
     `source` is a path, "-" for standard input, or the bytes of a file. The first bytes decide the
@@ -95,7 +105,7 @@ def decode(source: bytes | str | os.PathLike[str], limits: Limits = Limits()) ->
             image = getattr(import_module(f"PIL.{plugin}"), reader)(BytesIO(data))
             _check_size(name, image.size, limits)
             image.load()
-            return np.ascontiguousarray(_upright(_grey_of(image), image))
+            return grey.upright(_grey_of(image), _orientation(image))
     except DataError:
         raise
     except Exception as error:  # Pillow raises almost any type on a broken file
@@ -160,7 +170,7 @@ def _check_size(name: str, size: tuple[int, int], limits: Limits) -> None:
         )
 
 
-def _grey_of(image: Image) -> grey.Grey:
+def _grey_of(image: Image) -> Pixels:
     """Luminance of a loaded picture, with transparency resolved."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return _with_key(grey.from_numbers(_numbers(image)), image)
@@ -187,33 +197,28 @@ def _has_alpha(image: Image) -> bool:
     )
 
 
-def _with_key(pixels: grey.Grey, image: Image) -> grey.Grey:
+def _with_key(pixels: Pixels, image: Image) -> Pixels:
     """Make the one grey value transparent that a PNG may name so (by its stored number)."""
     key = image.info.get("transparency")
     if not isinstance(key, int):
         return pixels
-    stored = _numbers(image.convert("L") if image.mode == "1" else image)
-    return grey.over_background(pixels, np.where(stored == key, 0, 255).astype(np.uint8))
+    return grey.over_key(pixels, _numbers(image), key)
 
 
-def _numbers(image: Image) -> np.ndarray[Any, Any]:
-    return np.asarray(image)
+def _numbers(image: Image) -> grey.Numbers:
+    """The stored numbers (h, w): int32, or float32 for mode F."""
+    whole = image.mode != "F"
+    data = image.convert("I").tobytes() if whole else image.tobytes()
+    return memoryview(data).cast("i" if whole else "f", (image.height, image.width))
 
 
-def _pixels(image: Image) -> grey.Grey:
-    return np.asarray(image, dtype=np.uint8)
+def _pixels(image: Image) -> Pixels:
+    return pixels_of(image.tobytes(), image.height, image.width)
 
 
-def _upright(pixels: grey.Grey, image: Image) -> grey.Grey:
-    """Turn the pixels as the EXIF orientation asks; a damaged EXIF block turns nothing."""
+def _orientation(image: Image) -> int:
+    """The EXIF orientation; 1, upright, where the EXIF block is damaged."""
     try:
-        orientation = image.getexif().get(0x0112, 1)
+        return int(image.getexif().get(0x0112, 1))
     except Exception:
-        return pixels
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.T
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return pixels
+        return 1

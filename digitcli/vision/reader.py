@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from typing import Protocol, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
-from .decode import Limits, decode
-from .normalize import Box, Normalized, Picture, normalize
+from .decode import Limits, decode_pixels
+from .normalize import FIELD, Box, Normalized, normalize
+from .pixels import Pixels
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 Source: TypeAlias = bytes | str | os.PathLike[str]
 
@@ -24,23 +27,41 @@ _BATCH = 64  # pictures per call of the network; no answer waits for more than t
 class Classifier(Protocol):
     """What the reader needs of an engine."""
 
-    def predict(self, images: npt.NDArray[np.uint8], threads: int = 1) -> Prediction:
-        """Classify uint8 pictures (n, 28, 28), light ink on dark."""
+    def predict(self, images: memoryview, threads: int = 1) -> Prediction:
+        """Classify uint8 pictures (n, 28, 28), light ink on dark; numpy.asarray takes them."""
 
 
 @dataclass(frozen=True)
 class Digit:
     """One digit that was found.
 
-    `box` is (x, y, width, height) in pixels of the upright picture, `probabilities` float32 (10,),
-    `picture` the uint8 (28, 28) that the network saw.
+    `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
+    each digit, `pixels` the uint8 (28, 28) that the network saw.
     """
 
     digit: int
-    probability: float
     box: Box
-    probabilities: npt.NDArray[np.float32]
-    picture: Picture
+    shares: tuple[float, ...]
+    pixels: Pixels
+
+    @property
+    def probability(self) -> float:
+        """How probable `digit` is."""
+        return self.shares[self.digit]
+
+    @cached_property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """`shares` as an array, float32 (10,)."""
+        import numpy as np
+
+        return np.asarray(self.shares, np.float32)
+
+    @cached_property
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """`pixels` as an array, uint8 (28, 28)."""
+        import numpy as np
+
+        return np.asarray(self.pixels)
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,7 @@ class Reader:
     def _prepare(self, source: Source) -> tuple[str, Normalized | DataError | None]:
         name = "picture" if isinstance(source, bytes) else os.fspath(source)
         try:
-            return name, normalize(decode(source, self.limits))
+            return name, normalize(decode_pixels(source, self.limits))
         except DataError as error:
             return name, error
 
@@ -98,10 +119,12 @@ class Reader:
         self, prepared: list[tuple[str, Normalized | DataError | None]]
     ) -> Iterator[Reading]:
         """Ask the network about all pictures of a batch at once, then hand the answers out."""
-        pictures = [found.picture for _, found in prepared if isinstance(found, Normalized)]
-        rows = iter(())
-        if pictures:
-            rows = iter(self.engine.predict(np.stack(pictures), self.threads).probabilities)
+        digits = [found for _, found in prepared if isinstance(found, Normalized)]
+        rows: Iterator[list[float]] = iter(())
+        if digits:
+            stack = memoryview(b"".join(found.pixels for found in digits))
+            images = stack.cast("B", (len(digits), FIELD, FIELD))
+            rows = iter(self.engine.predict(images, self.threads).rows())
         for name, found in prepared:
             if isinstance(found, Normalized):
                 yield Reading(name, (_digit(next(rows), found),))
@@ -109,6 +132,5 @@ class Reader:
                 yield Reading(name, error=found)
 
 
-def _digit(probabilities: npt.NDArray[np.float32], found: Normalized) -> Digit:
-    best = int(probabilities.argmax())
-    return Digit(best, float(probabilities[best]), found.box, probabilities, found.picture)
+def _digit(shares: list[float], found: Normalized) -> Digit:
+    return Digit(shares.index(max(shares)), found.box, tuple(shares), found.pixels)

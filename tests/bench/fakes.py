@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from digitcli.bench.plan import Candidate, Introduction
+from digitcli.bench.worker import Order, Task
 from digitcli.errors import MachineError
 
 
@@ -32,17 +33,19 @@ class FakeContestant:
         answer: Callable[[int], np.ndarray] = answers,
         microseconds: float = 10.0,
         broken: str = "",
+        scopes: Sequence[str] = ("model",),
         log: list[tuple[str, int]] | None = None,
     ) -> None:
         self.name, self.answer, self.broken = name, answer, broken
         self.seconds = microseconds * 1e-6
         self.log = [] if log is None else log
+        self.scopes = scopes
         self.closed = False
 
     def introduction(self) -> Introduction:
         if self.broken == "start":
             raise MachineError(f"{self.name} is not installed", "pip install it")
-        return Introduction(variant=f"{self.name}-way", precision="float32", version="1.0")
+        return Introduction(f"{self.name}-way", "fp32", "1.0", self.scopes)
 
     def probabilities(self, count: int) -> np.ndarray:
         return self.answer(count)
@@ -60,17 +63,18 @@ class FakeContestant:
 class FakeRuntime:
     """A runtime for a worker process; its variant says how it behaves."""
 
-    precision = "float32"
+    precision = "fp32"
     version = "1.0"
 
-    def __init__(self, weights: str, variant: str | None, threads: int) -> None:
+    def __init__(self, task: Task) -> None:
+        variant = task.variant
         if variant == "missing":
             raise ModuleNotFoundError("No module named 'fakeflow'", name="fakeflow")
         if variant == "refuses":
             raise MachineError("fake: no such machine", "buy another")
         sys.stdout.write("chatter that is no reply\n")
         self.variant = variant or "plain"
-        self.threads = threads
+        self.threads = task.threads
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         if self.variant == "dies":
@@ -93,6 +97,30 @@ def hire_from(contestants: dict[str, FakeContestant]):
         return contestants[candidate.engine]
 
     return hire
+
+
+def copy_weights(order: Order) -> None:
+    """A file that a maker wrote: the weights, and how many pictures there were to quantise on."""
+    pictures = np.load(order.calibration)
+    order.target.write_text(f"{order.weights} {len(pictures)}")
+
+
+def crash(order: Order) -> None:
+    """A maker that takes its process with it."""
+    sys.stderr.write("something ate my memory\n")
+    os._exit(3)
+
+
+def refuse(order: Order) -> None:
+    """A maker that says no."""
+    raise MachineError("no room", "make some")
+
+
+def make() -> None:
+    """What a maker process of the tests runs."""
+    from digitcli.bench.worker import make as run
+
+    run({"copy": copy_weights, "crash": crash, "refuse": refuse})
 
 
 def main() -> None:

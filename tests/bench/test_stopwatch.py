@@ -106,3 +106,65 @@ def test_importing_the_stopwatch_loads_no_numpy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def test_fastest_mean_and_the_last_in_a_thousand():
+    timing = Timing((3.0, 1.0, 2.0))
+
+    assert (timing.fastest, timing.mean) == (1.0, 2.0)
+    assert timing.p999 == pytest.approx(np.quantile([1.0, 2.0, 3.0], 0.999))
+
+
+def test_visits_are_summed_up_by_their_medians():
+    timing = Timing((1.0, 9.0, 2.0, 5.0, 5.0, 50.0, 7.0), visit=3)
+
+    assert timing.visits == (2.0, 5.0, 7.0)
+
+
+def settling(log: list[str], settled_after: int):
+    """A lap that takes half as long each visit, until it is settled."""
+
+    def run(repeats: int) -> list[float]:
+        log.append("A" * repeats)
+        return [1.0 + 2.0 ** -min(len(log), settled_after)] * repeats
+
+    return run
+
+
+def test_warming_up_lasts_until_three_visits_are_alike():
+    log: list[str] = []
+    lap = settling(log, settled_after=6)
+
+    # A clock that stands still: `rounds` alone end the measurement.
+    timing = interleave({"A": lap}, seconds=1e-9, rounds=2, warmup=1)["A"]
+    assert (len(log), timing.steady) == (3, None)  # no time to warm up
+
+    log.clear()
+    steady = stopwatch._warm_up({"A": lap}, {"A": 1}, limit=100.0)
+
+    assert steady == {"A": True}
+    assert len(log) == 6  # 1.06, 1.03, 1.016: the first three within 5 %
+
+
+def test_warming_up_ends_when_its_time_is_over():
+    log: list[str] = []
+
+    def growing(repeats: int) -> list[float]:
+        log.append("A")
+        return [2.0 ** len(log)]
+
+    steady = stopwatch._warm_up({"A": growing}, {"A": 1}, limit=30.0)
+
+    assert steady == {"A": False}
+    assert len(log) == 4  # 2 + 4 + 8 + 16 seconds
+
+
+def test_a_timing_remembers_its_visits_and_its_warm_up(monkeypatch):
+    clock = iter(range(100))
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: float(next(clock)))
+
+    timing = interleave({"A": lambda repeats: [1e-2] * repeats}, seconds=1.0, rounds=4)["A"]
+
+    assert timing.steady is True
+    assert timing.visit == 2
+    assert len(timing.visits) * 2 == len(timing.seconds)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
+from digitcli.bench.agreement import TOLERANCE
 from digitcli.bench.plan import Candidate, Plan
-from digitcli.bench.sweep import TOLERANCE, run
+from digitcli.bench.sweep import run
 from digitcli.errors import MachineError
 
 
@@ -70,7 +73,7 @@ def test_probabilities_agree_up_to_the_tolerance(by, agrees):
     result = run(plan("digitcli", "peer"), hire_from(fakes))
 
     assert result.agrees is agrees
-    assert result.rows[-1].difference == pytest.approx(by, rel=0.01)
+    assert result.rows[-1].agreement.difference == pytest.approx(by, rel=0.01)
 
 
 def test_another_digit_within_the_tolerance_does_not_agree():
@@ -138,3 +141,73 @@ def test_progress_names_thread_count_and_batch():
     run(plan("digitcli", threads=(2,)), hire_from({"digitcli": FakeContestant()}), lines.append)
 
     assert lines == ["threads 2: starting digitcli", "threads 2: batch 1", "threads 2: batch 8"]
+
+
+def test_accuracy_is_measured_on_the_labelled_pictures():
+    def swapped(count: int) -> np.ndarray:
+        probabilities = answers(count)
+        probabilities[:5] = answers(count)[5:10]
+        return probabilities
+
+    fakes = {"digitcli": FakeContestant(), "peer": FakeContestant(answer=swapped)}
+    labels = np.arange(50) % 10
+
+    result = run(plan("digitcli", "peer", labels=labels, batches=(1,)), hire_from(fakes))
+
+    assert [row.agreement.accuracy for row in result.rows] == [1.0, 0.9]
+    assert result.rows[1].agreement.equal == 0.9
+
+
+def test_without_labels_nobody_is_right_or_wrong():
+    result = run(plan("digitcli"), hire_from({"digitcli": FakeContestant()}))
+
+    assert result.to_json()["rows"][0]["accuracy"] is None
+
+
+def test_a_coarser_engine_does_not_cast_doubt_on_ours():
+    coarse = FakeContestant(answer=shifted(0.01))
+    two = (Candidate("digitcli"), Candidate("peer", precision="int8"))
+    fakes = {"digitcli": FakeContestant(), "peer": coarse}
+
+    result = run(replace(plan(), candidates=two, batches=(1,)), hire_from(fakes))
+
+    ours, theirs = result.rows
+    assert result.agrees
+    assert (ours.agreement.difference, theirs.agreement.difference) == (
+        0,
+        pytest.approx(0.01, 0.01),
+    )
+
+
+def test_a_peer_without_the_scope_is_left_out_and_is_no_failure():
+    able = {"scopes": ("model", "end-to-end")}
+    peer = FakeContestant("peer")
+    fakes = {"digitcli": FakeContestant(**able), "peer": peer, "third": FakeContestant(**able)}
+
+    result = run(
+        plan("digitcli", "peer", "third", scope="end-to-end", threads=(1, 2)), hire_from(fakes)
+    )
+
+    assert [candidate.engine for candidate in result.left_out] == ["peer"]
+    assert result.failures == []
+    assert {row.scope for row in result.rows} == {"end-to-end"}
+    assert {row.candidate.engine for row in result.rows} == {"digitcli", "third"}
+    assert peer.closed
+
+
+def test_our_engine_without_the_scope_is_an_error():
+    with pytest.raises(MachineError, match="digitcli has no scope kernel with threads 1") as caught:
+        run(plan("digitcli", scope="kernel"), hire_from({"digitcli": FakeContestant()}))
+
+    assert caught.value.hint == "choose another --scope: model"
+
+
+def test_a_row_carries_its_noise():
+    result = run(
+        plan("digitcli", batches=(1,), rounds=12), hire_from({"digitcli": FakeContestant()})
+    )
+
+    (row,) = result.to_json()["rows"]
+    assert row["median_interval_us"] == [row["median_us"]] * 2
+    assert (row["min_us"], row["mean_us"], row["p999_us"]) == (pytest.approx(10.0),) * 3
+    assert (row["outliers"], row["drift"], row["warnings"]) == (0, 0.0, [])

@@ -152,7 +152,7 @@ def test_missing_tensorflow_is_exit_6_with_the_pip_command(
     assert main(["eval", "--engine", "tensorflow"]) == 6
 
     printed = capsys.readouterr().err
-    assert "training needs TensorFlow, which cannot be imported" in printed
+    assert "this needs TensorFlow, which cannot be imported" in printed
     assert 'pip install "digitcli[train]"' in printed
 
 

@@ -181,4 +181,5 @@ def test_fetch_twice_at_once_refuses_the_second_and_ctrl_c_ends_the_first(run_cl
     assert "another process is fetching mnist into this folder" in second.stderr
     assert first.returncode == 130
     assert "Traceback" not in said
+    assert said.splitlines()[-1] == "interrupted"
     assert sorted(path.name for path in part.parent.iterdir()) == [".lock", part.name]

@@ -89,3 +89,74 @@ def test_the_real_command_finds_the_engine_and_reports_missing_data(run_cli, tmp
     assert document["isa"] in document["isas"]
     assert document["data_dir"] == str(tmp_path / "data")
     assert "digitcli fetch mnist" in {problem["remedy"] for problem in document["problems"]}
+
+
+@pytest.fixture
+def plan(monkeypatch, capsys):
+    """Run `digitcli info --plan ...`; give code, stdout, stderr."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: str):
+        return (app.main(["info", "--plan", *arguments]), *capsys.readouterr())
+
+    return run
+
+
+def test_the_plan_is_a_row_for_each_step_and_one_for_all(plan):
+    code, out, err = plan("small")
+
+    assert (code, err) == (0, "")
+    assert line_of("conv1 + pool1", out).split()[3:5] == ["direct", "28x28x1"]
+    assert "winograd F(4x4,3x3)" in line_of("conv2", out)
+    assert line_of("all", out)
+
+
+def test_the_plan_as_json_is_one_document_whose_totals_are_those_of_its_steps(plan):
+    code, out, _ = plan("small", "--json", "--without", "fold,fuse")
+
+    document = json.loads(out)
+    assert code == 0
+    assert document["schema"] == "digitcli.plan/1"
+    assert (document["weights"], document["network"]) == ("small", "small")
+    assert document["without"] == ["fold", "fuse"]
+    assert [step["layer"] for step in document["steps"]][:2] == ["conv1", "pool1"]
+    for name in ("flops_direct", "flops_done"):
+        assert document[name] == sum(step[name] for step in document["steps"])
+    assert document["flops_done"] < document["flops_direct"]
+
+
+def test_the_plan_names_the_isa_that_was_forced(plan, monkeypatch):
+    monkeypatch.setenv("DIGITCLI_ISA", "baseline")
+
+    _, out, _ = plan("small", "--json")
+
+    assert json.loads(out)["isa"] == "baseline"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "message"),
+    [
+        (["small", "--without", "unroll"], 2, "unroll"),
+        (["none-such"], 4, "none-such: no such weight file"),
+        ([__file__], 4, "not a weight file"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_says_why(plan, arguments, expected, message):
+    code, out, err = plan(*arguments)
+
+    assert (code, out) == (expected, "")
+    assert message in err
+
+
+def test_a_bad_weight_file_is_one_document_too(plan):
+    code, out, _ = plan(__file__, "--json")
+
+    document = json.loads(out)
+    assert (code, document["exit_code"], document["schema"]) == (4, 4, "digitcli.error/1")
+
+
+def test_without_is_refused_where_there_is_no_plan(info):
+    code, out, err = info("--without", "fold")
+
+    assert (code, out) == (2, "")
+    assert "--without is for --plan" in err

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 from pictures import digit_picture, encoded, save_template_weights
@@ -39,6 +42,45 @@ def test_json_is_exactly_the_promised_document(run_cli):
     assert len(digit["box"]) == 4
     assert sum(digit["probabilities"]) == pytest.approx(1)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--jsonl",), ("--no-picture",)])
+@pytest.mark.parametrize("picture", ["seven.png", "two.jpg", "broken.png"])
+def test_off_a_terminal_neither_numpy_nor_rich_nor_tensorflow_is_loaded(folder, picture, options):
+    code = """
+import sys
+from digitcli.cli.app import main
+code = main(sys.argv[1:])
+heavy = {"numpy", "rich", "tensorflow", "keras", "matplotlib", "platformdirs"}
+print("loaded:", sorted(heavy & set(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+    command = [sys.executable, "-c", code, "predict", picture, *options, *WEIGHTS]
+
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+
+    assert done.returncode == (3 if picture == "broken.png" else 0), done.stderr
+    assert done.stderr.splitlines()[-1] == "loaded: []"
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+def test_a_terminal_gets_styles(folder):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "digitcli", "predict", "seven.png", *WEIGHTS]
+    env = {**os.environ, "TERM": "xterm-256color"}
+    env = {name: value for name, value in env.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+
+    with subprocess.Popen(command, stdout=theirs, cwd=folder, env=env) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # that is how a pseudo-terminal says that it is over
+            while piece := os.read(ours, 1 << 16):
+                shown += piece
+    os.close(ours)
+
+    assert process.returncode == 0
+    assert b"\x1b[1mseven.png" in shown
+    assert b"\x1b[38;5;" in shown
 
 
 def test_a_blank_picture_is_no_digit_and_no_error(run_cli):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from functools import partial
 
+import networks
 import numpy as np
 import pytest
 
@@ -25,45 +27,20 @@ def rng():
 @pytest.fixture
 def conv(rng):
     """Make a convolution as the C++ module takes it."""
-
-    def make(channels, filters, window=3, stride=1, same=True, relu=True):
-        shape = (window, window, channels, filters)
-        scale = np.sqrt(2 / (window * window * channels))
-        return {
-            "name": "conv",
-            "kind": "conv",
-            "units": filters,
-            "window": window,
-            "stride": stride,
-            "same": same,
-            "relu": relu,
-            "weight": np.float32(rng.standard_normal(shape) * scale),
-            "bias": np.float32(rng.standard_normal(filters)),
-        }
-
-    return make
+    return partial(networks.conv, rng)
 
 
 @pytest.fixture
 def dense(rng):
     """Make a dense layer as the C++ module takes it."""
-
-    def make(depth, units, relu=False):
-        return {
-            "name": "dense",
-            "kind": "dense",
-            "units": units,
-            "relu": relu,
-            "weight": np.float32(rng.standard_normal((depth, units)) / np.sqrt(depth)),
-            "bias": np.float32(rng.standard_normal(units)),
-        }
-
-    return make
+    return partial(networks.dense, rng)
 
 
 @pytest.fixture
 def before_a_guard_page():
     """Copy an array so that its last byte is the last one that may be read."""
+    if not hasattr(mmap, "PROT_READ"):
+        pytest.skip("needs POSIX memory protection")
     kept = []
 
     def place(array):

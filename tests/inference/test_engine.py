@@ -88,6 +88,59 @@ def test_no_pictures_give_no_answers(network):
     assert prediction.classes.shape == (0,)
 
 
+def test_weights_at_any_byte_of_memory_give_the_same_bits(network, images):
+    shifted = {}
+    for name, tensor in network.tensors.items():
+        memory = bytearray(tensor.nbytes + 1)
+        memory[1:] = tensor.tobytes()
+        shifted[name] = memoryview(memory)[1:].cast("f", tensor.shape)
+
+    answers = Engine(Weights(network.spec, shifted)).predict(images).probabilities
+
+    np.testing.assert_array_equal(answers, Engine(network).predict(images).probabilities)
+
+
+def test_pictures_in_any_memory_are_answered_alike(network, images):
+    engine = Engine(network)
+    plain = memoryview(images.tobytes()).cast("B", images.shape)
+
+    answers = engine.predict(plain)
+
+    assert answers.rows() == engine.predict(images).probabilities.tolist()
+    assert len(answers) == len(images)
+
+
+def test_run_gives_what_run_to_bytes_gives(network, images):
+    inner = Engine(network)._engine
+
+    assert inner.run(images, 2).tobytes() == bytes(inner.run_to_bytes(images, 2))
+
+
+def test_values_that_are_not_finite_are_counted_wherever_they_lie():
+    values = np.array([0, np.nan, -np.inf, 3e38, 1e-45, np.inf], np.float32)
+    memory = b"x" + values.tobytes()
+
+    assert _core.count_not_finite(values) == 3
+    assert _core.count_not_finite(memoryview(memory)[1:].cast("f")) == 3
+    assert _core.count_not_finite(values[:0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ([[0] * 28] * 28, "images must be uint8, got list"),
+        (memoryview(bytes(784)), "images must have shape (n, 28, 28), got (784,)"),
+        (memoryview(bytes(784)).cast("b"), "images must be uint8, got format 'b'"),
+        (np.zeros((1, 28, 28), "M8[s]"), "images must be uint8, got datetime64[s]"),
+    ],
+)
+def test_memory_of_another_kind_is_refused_by_its_own_name(network, images, message):
+    with pytest.raises(DataError) as caught:
+        Engine(network).predict(images)
+
+    assert message in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("images", "message"),
     [
@@ -156,6 +209,13 @@ def test_the_module_refuses_layers_that_do_not_fit(conv, change, message):
         _core.run_layers([conv(1, 10) | change], np.zeros((1, 5, 5, 1), np.float32))
 
     assert message in str(caught.value)
+
+
+def test_a_network_for_other_than_grey_pictures_reads_no_pixels(conv):
+    engine = _core.Engine((5, 5, 3), 1.0, [conv(3, 10)])
+
+    with pytest.raises(_core.BadNetworkError, match="only networks that take grey pictures"):
+        engine.run(np.zeros((1, 5, 5), np.uint8))
 
 
 def test_a_convolution_after_a_dense_layer_is_refused(conv, dense):

@@ -52,6 +52,25 @@ def test_convolution_and_pooling_have_tensorflows_sizes(case):
     assert pool.output_shape == (outputs, outputs, 1)
 
 
+@pytest.mark.parametrize(
+    ("layer", "rows"),
+    [
+        (Conv(1, kernel=5), (2, 2)),
+        (Conv(1, kernel=4), (1, 2)),  # the odd one at the end
+        (Conv(1, kernel=4, stride=3), (1, 2)),  # 10 windows reach over 31 pixels
+        (Conv(1, kernel=2, stride=3), (0, 1)),
+        (Conv(1, kernel=1, stride=3), (0, 0)),  # gaps between windows: nothing is missing
+        (Conv(1, kernel=5, padding="valid"), (0, 0)),
+        (MaxPool(3, 2, "same"), (0, 1)),
+        (MaxPool(3, 2, "valid"), (0, 0)),
+        (GlobalAveragePool(), (0, 0)),
+        (TEN, (0, 0)),
+    ],
+)
+def test_padding_is_split_as_tensorflow_splits_it(layer, rows):
+    assert network(layer, TEN).steps[0].padding == (rows, rows)
+
+
 def test_layers_are_numbered_by_kind_and_shapes_follow_each_other():
     steps = network(
         Conv(4), MaxPool(), Conv(6, 5, padding="valid"), GlobalAveragePool(), Dense(8), TEN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import mmap
 import pickle
 import subprocess
 import sys
@@ -68,6 +69,56 @@ def test_what_is_saved_comes_back(weights, path):
     assert again.trained == {"seed": 7}
     for name, tensor in weights.tensors.items():
         np.testing.assert_array_equal(again.tensors[name], tensor)
+
+
+def test_tensors_are_parts_of_the_mapped_file_and_aligned_for_any_vector(path, weights):
+    again = load_weights(path)
+
+    for name, tensor in again.tensors.items():
+        assert isinstance(tensor, memoryview)
+        assert isinstance(tensor.obj, mmap.mmap), f"{name} is a copy"
+        assert tensor.readonly
+        assert again.arrays[name].ctypes.data % 64 == 0
+        assert np.shares_memory(again.arrays[name], np.asarray(tensor))
+
+
+def test_reading_weights_imports_no_numpy(path):
+    code = f"""
+import sys
+from pathlib import Path
+from digitcli.model.weights import find_weights, load_weights
+load_weights(Path({str(path)!r}))
+load_weights(find_weights("small"))
+print("numpy" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=path.parent
+    )
+
+    assert done.stdout.strip() == "False"
+
+
+def test_arrays_in_any_order_are_saved_as_they_look(weights, path):
+    turned = {name: np.asfortranarray(tensor) for name, tensor in weights.arrays.items()}
+
+    save_weights(path, Weights(weights.spec, turned, weights.trained))
+
+    for name, tensor in weights.arrays.items():
+        np.testing.assert_array_equal(load_weights(path).arrays[name], tensor)
+
+
+@pytest.mark.parametrize("dtype", [">f4", "f8", "i4"])
+def test_values_of_another_type_are_refused(weights, dtype):
+    other = weights.tensors["conv1.bias"].astype(dtype)
+
+    with pytest.raises(ModelError, match="conv1.bias: expected float32, found"):
+        Weights(weights.spec, {**weights.tensors, "conv1.bias": other})
+
+
+def test_the_bundled_weights_can_be_mapped_as_they_are():
+    for name in bundled_names():
+        for tensor, array in load_weights(find_weights(name)).arrays.items():
+            assert array.ctypes.data % 64 == 0, f"{name}: {tensor} is not aligned: save it again"
 
 
 def test_equal_weights_give_equal_bytes(weights, path, tmp_path):

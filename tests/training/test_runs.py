@@ -39,7 +39,7 @@ def train(folder, splits, observer, recipe=RECIPE, spec=SPEC):
 
 
 def tensors_of(folder):
-    return load_weights(folder / "weights.npz").tensors
+    return load_weights(folder / "weights.npz").arrays
 
 
 def assert_same_weights(one, other):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ... import __version__
+from ...inference.layer_times import layer_times
 
 if TYPE_CHECKING:
     from ...inference.engine import Engine
@@ -18,9 +19,9 @@ class DigitCli:
 
     version = __version__
 
-    def __init__(self, engine: Engine, threads: int) -> None:
+    def __init__(self, engine: Engine, precision: str, threads: int) -> None:
         self.variant = engine.isa
-        self.precision = engine.precision
+        self.precision = "int8" if engine.precision == "int8" else precision
         self._engine = engine
         self._threads = threads
 
@@ -31,3 +32,21 @@ class DigitCli:
     def prepare(self, images: Images) -> Callable[[], object]:
         """The call as a user makes it: nothing to prepare."""
         return partial(self._engine.predict, images, self._threads)
+
+    def prepare_fresh(self, images: Images) -> Callable[[Images], object]:
+        """The same for pictures that are others each time."""
+        return lambda fresh: self._engine.predict(fresh, self._threads)
+
+    @property
+    def has_kernel_times(self) -> bool:
+        """Whether `kernel_seconds` works: the engine times its layers on one thread."""
+        return self._threads == 1 and self.precision != "int8"
+
+    def kernel_seconds(self, images: Images, repeats: int) -> list[float]:
+        """The seconds that all convolutions and dense layers took together, in each repeat."""
+        counted = {step.name for step in self._engine.spec.steps if step.tensors}
+        passes = (layer_times(self._engine, images, 1) for _ in range(repeats))
+        return [
+            sum(layer.us for layer in layers if not counted.isdisjoint(layer.layers)) / 1e6
+            for layers in passes
+        ]

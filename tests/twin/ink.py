@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 from .resample import Floats
 
+Doubles = npt.NDArray[np.float64]
+
 # Grey levels out of 255. Compression and scanners make less difference than this; a pencil more.
 FAINTEST = 20.0
 # In standard deviations of the background: one pixel in 16,000 of Gaussian noise goes further.
@@ -56,7 +58,7 @@ def _usual(values: Floats) -> np.float32:
     return np.float32(ordered[start + half // 2])
 
 
-def _fit_plane(sample: Floats) -> Floats:
+def _fit_plane(sample: Floats) -> Doubles:
     """Fit (level, y slope, x slope) to the background of a picture (h, w), ink left out.
 
     Begins with the rim, where ink is rare, and goes on with whatever is close to the plane so far.
@@ -65,16 +67,15 @@ def _fit_plane(sample: Floats) -> Floats:
     terms = np.stack([np.ones_like(x), y, x], axis=-1)
     near = (np.abs(y) == 1) | (np.abs(x) == 1) | (min(sample.shape) < 3)
     for _ in range(4):
-        plane: Floats = np.linalg.lstsq(terms[near], sample[near], rcond=None)[0]
-        rest = sample - terms @ plane
+        plane = np.linalg.lstsq(terms[near], np.float64(sample[near]), rcond=None)[0]
+        rest = sample - np.float32(terms @ plane)
         near = np.abs(rest) <= max(_SLOPE, 2.5 * _deviation(rest))
     return plane
 
 
-def _plane_at(plane: Floats, shape: tuple[int, ...]) -> Floats:
+def _plane_at(plane: Doubles, shape: tuple[int, ...]) -> Floats:
     rows, columns = map(_positions, shape)
-    there: Floats = plane[0] + plane[1] * rows[:, None] + plane[2] * columns[None, :]
-    return there
+    return np.float32(plane[0] + plane[1] * rows[:, None] + plane[2] * columns[None, :])
 
 
 def _edge(grey: Floats) -> Floats:
@@ -87,8 +88,8 @@ def _edge(grey: Floats) -> Floats:
     return np.concatenate([part.ravel() for part in parts])
 
 
-def _positions(size: int) -> Floats:
-    return np.linspace(-1, 1, size, dtype=np.float32) if size > 1 else np.zeros(1, np.float32)
+def _positions(size: int) -> Doubles:
+    return np.linspace(-1, 1, size) if size > 1 else np.zeros(1)
 
 
 def _sampled(values: Floats) -> Floats:
@@ -105,9 +106,6 @@ def _deviation(difference: npt.NDArray[np.floating]) -> float:
 
 
 def quantile(values: npt.NDArray[np.floating], share: float) -> float:
-    """The value (n,) that `share` of all others do not exceed.
-
-    NumPy's own median and percentile import numpy.ma first, 7 ms that `digitcli predict` waits for.
-    """
+    """The value (n,) that `share` of all others do not exceed."""
     rank = min(int(share * values.size), values.size - 1)
     return float(np.partition(values, rank)[rank])

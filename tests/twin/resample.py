@@ -1,7 +1,7 @@
-"""Change a picture's size with plain NumPy: averages when shrinking, a smooth curve when growing.
+"""Change a picture's size: averages when shrinking, straight lines when growing.
 
 Each axis is one small matrix, a row of weights for each output pixel, so a picture is resampled by
-two products, in float and without rounding in between. Pillow could do it on 8-bit pixels only.
+two products, in float64 and without rounding in between.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ def resample(values: Floats, height: int, width: int) -> Floats:
     """Scale float32 (h, w) to (height, width); an axis of the same size is left as it is."""
     rows = _weights(values.shape[0], height)
     columns = _weights(values.shape[1], width)
-    return np.asarray(rows @ values @ columns.T, dtype=np.float32)
+    return np.asarray(rows @ np.float64(values) @ columns.T, dtype=np.float32)
 
 
-def _weights(size: int, wanted: int) -> Floats:
+def _weights(size: int, wanted: int) -> npt.NDArray[np.float64]:
     """Weights (wanted, size), each row of sum 1.
 
     Shrinking: how much of each input pixel lies under the output pixel (area average). Growing:
@@ -36,7 +36,7 @@ def _weights(size: int, wanted: int) -> Floats:
     else:
         centre = np.clip(step * (np.arange(wanted) + 0.5) - 0.5, 0, size - 1)[:, None]
         weights = np.maximum(1 - np.abs(centre - inputs), 0)
-    return np.asarray(weights, np.float32)
+    return weights
 
 
 def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:

@@ -1,0 +1,50 @@
+"""Whether a runtime gives our answers: exactly in float32, nearly in less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .runtimes import Labels, Probabilities
+
+TOLERANCE = 1e-5  # between two engines' probabilities in fp32: float32 rounding, no more
+LEAST_EQUAL = 0.99  # share of equal digits in bf16 and int8, which round far more coarsely
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a runtime's answers compare with the reference, and with the truth."""
+
+    agrees: bool = True
+    difference: float = 0.0  # largest between two probabilities
+    equal: float = 1.0  # share of pictures with the reference's digit
+    accuracy: float | None = None  # share of pictures with the right digit, where labels are known
+
+
+def compare(
+    answers: Probabilities,
+    reference: Probabilities,
+    precision: str = "fp32",
+    labels: Labels | None = None,
+) -> Agreement:
+    """Judge `answers`, float32 (n, 10): in fp32 every digit is equal and every probability close.
+
+    In other precisions a share of `LEAST_EQUAL` of the digits is. Answers of another shape, or that
+    are not numbers, never agree.
+    """
+    if answers.shape != reference.shape or not np.isfinite(answers).all():
+        return Agreement(False, 1.0, 0.0)
+    digits = answers.argmax(axis=1)
+    difference = float(np.abs(answers - reference).max(initial=0.0))
+    equal = _share(digits, reference.argmax(axis=1))
+    exact = equal == 1.0 and difference <= TOLERANCE
+    agrees = exact if precision == "fp32" else equal >= LEAST_EQUAL
+    accuracy = None if labels is None else _share(digits, np.asarray(labels)[: len(digits)])
+    return Agreement(agrees, difference, equal, accuracy)
+
+
+def _share(digits: Labels, others: Labels) -> float:
+    return float((digits == others).mean()) if len(digits) else 1.0

@@ -1,0 +1,93 @@
+"""Where our own engine spends its time, beside what this machine can do at best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..inference.engine import Engine
+from ..inference.layer_times import LayerTime, layer_times
+from ..inference.peaks import Peaks, measure_peaks
+from . import machine
+from .job import Job, Outcome
+
+if TYPE_CHECKING:
+    from .pictures import Pictures
+
+SCHEMA = "digitcli.bench-layers/1"
+PEAK_SECONDS = 0.5  # for all peaks of one thread count
+
+
+def perform(job: Job, engine: Engine, pictures: Pictures) -> Outcome:
+    """Time every layer on one thread for each batch size.
+
+    The machine's peaks are measured before and after, and the better ones count: on a shared
+    machine the clock may change in between.
+    """
+    conditions = machine.capture(engine.isa)
+    rounds = max(job.rounds, 1)
+    before = _peaks(job, engine)
+    layers = {size: layer_times(engine, pictures.images[:size], rounds) for size in job.batches}
+    after = _peaks(job, engine)
+    peaks = {count: found.best_of(after[count]) for count, found in before.items()}
+    rows = [row for batch, found in layers.items() for row in layer_rows(found, batch, peaks[1])]
+    document = {
+        "schema": SCHEMA,
+        "machine": conditions.to_json(),
+        "network": job.network,
+        "weights": str(job.weights),
+        "weights_sha256": job.weights_sha256,
+        "data": pictures.source,
+        "threads": 1,
+        "repeats": rounds,
+        "peaks": [{"threads": count, **found.to_json()} for count, found in peaks.items()],
+        "rows": rows,
+        "notes": [],
+    }
+    return Outcome(document, None)
+
+
+def _peaks(job: Job, engine: Engine) -> dict[int, Peaks]:
+    """By thread count, 1 always among them."""
+    counts = sorted({1, *job.threads})
+    return {count: measure_peaks(engine.isa, count, PEAK_SECONDS) for count in counts}
+
+
+def layer_rows(layers: Sequence[LayerTime], batch: int, peaks: Peaks) -> list[dict[str, Any]]:
+    """Each layer's share of the time, its rate, and its share of the peak on one thread.
+
+    The rate counts the arithmetic that was done; `saved` is the share of the direct algorithm's
+    that was not. Layers without arithmetic have none of these.
+    """
+    total = sum(layer.us for layer in layers)
+    return [
+        {
+            "batch": batch,
+            "layer": layer.layer,
+            "algorithm": layer.algorithm,
+            "us": round(layer.us, 3),
+            "share": _ratio(layer.us, total),
+            "mflop_done": round(layer.mflop_done, 4),
+            "mflop_direct": round(layer.mflop_direct, 4),
+            "saved": _saved(layer),
+            "gflops": _ratio(layer.mflop_done * 1e3, layer.us),
+            "share_of_peak": _ratio(layer.mflop_done * 1e3, layer.us * peak_of(layer, peaks)),
+        }
+        for layer in layers
+    ]
+
+
+def peak_of(layer: LayerTime, peaks: Peaks) -> float:
+    """The peak of the arithmetic that an algorithm uses, which its name tells; 0: not measured."""
+    if "int16" in layer.algorithm:
+        return 0.0
+    return peaks.int8_gops if "int8" in layer.algorithm else peaks.fma_gflops
+
+
+def _saved(layer: LayerTime) -> float | None:
+    share = _ratio(layer.mflop_done, layer.mflop_direct)
+    return None if share is None else round(1 - share, 4)
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return round(part / whole, 4) if part > 0 and whole > 0 else None

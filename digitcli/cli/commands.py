@@ -1,0 +1,54 @@
+"""The table of commands, and a group that imports and builds only those it is asked for.
+
+Typer inspects the signature of every command it knows before it reads the first argument: for six
+commands that takes longer than reading a picture (benchmarks/LOG.md).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+# Command and module, whose function of the same name is called; in the order that --help shows.
+COMMANDS = {
+    "bench": "bench",
+    "eval": "evaluate",
+    "export": "export",
+    "fetch": "fetch",
+    "info": "info",
+    "predict": "predict",
+    "quantize": "quantize",
+    "train": "train",
+}
+
+
+class LazyGroup(TyperGroup):
+    """The commands of `COMMANDS`, each built when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all commands, in order."""
+        return list(dict.fromkeys([*COMMANDS, *self.commands]))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, None when there is none."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _build(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that `args` begin with; a typing error is answered with similar names."""
+        if args[0] not in COMMANDS:
+            for name in COMMANDS:  # Typer looks for similar names among the commands it has
+                self.get_command(ctx, name)
+        return super().resolve_command(ctx, args)
+
+
+def _build(name: str) -> Any:
+    module = import_module(f".{COMMANDS[name]}", __package__)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(getattr(module, COMMANDS[name]))
+    return get_command(alone)

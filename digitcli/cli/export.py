@@ -1,0 +1,51 @@
+"""`digitcli export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from . import console
+
+if TYPE_CHECKING:
+    from ..model.weights import Weights
+
+
+def export(
+    out: Annotated[Path, typer.Option("--out", "-o", help="File, or folder for savedmodel.")],
+    to: Annotated[Literal["onnx", "tflite", "savedmodel"], typer.Option(help="Format.")] = "onnx",
+    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Write a network for other runtimes: raw uint8 pictures in, probabilities out.
+
+    Another runtime answers test pictures with the new file at once; only if it gives the same
+    digits and probabilities as our engine does the file get its name. savedmodel and tflite need
+    TensorFlow, onnx does not.
+    """
+    from ..bench.pictures import load_pictures
+    from ..export.export import PICTURES, SCHEMA
+    from ..export.export import export as run
+    from ..model.weights import find_weights, load_weights
+
+    path = find_weights(weights)
+    loaded = load_weights(path)
+    pictures = load_pictures("mnist", PICTURES)
+    done = run(loaded, to, out, pictures.images, lambda: _classifier(loaded))
+    document = {"schema": SCHEMA, "network": loaded.spec.name, "weights": str(path)}
+    document |= {"data": pictures.source} | done.to_json()
+    if as_json:
+        console.print_json(document)
+    else:
+        from ..report.export import sentences
+
+        console.out().print(sentences(document), soft_wrap=True)
+
+
+def _classifier(weights: Weights) -> Any:
+    """The Keras model, which TensorFlow's converters start from."""
+    from ..training.network import load_classifier
+
+    return load_classifier(weights)

@@ -1,0 +1,128 @@
+"""Run an exported file with another runtime, and compare its answers with our engine's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import GateError
+
+Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28)
+Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10)
+Runner: TypeAlias = Callable[[Images], Probabilities]
+
+TOLERANCE = 1e-5  # between two probabilities: float32 rounding, no more
+
+
+@dataclass(frozen=True)
+class Check:
+    """How the answers of another runtime compare with ours."""
+
+    runtime: str  # and its version
+    pictures: int
+    equal_labels: int
+    largest_difference: float  # of two probabilities; infinite where one is not a number
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is the same network, up to float32 rounding."""
+        return self.equal_labels == self.pictures and self.largest_difference <= TOLERANCE
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values only."""
+        return {**asdict(self), "tolerance": TOLERANCE}
+
+
+def check(form: str, path: Path, images: Images, expected: Probabilities) -> Check:
+    """Run the file (or folder) at `path` on `images` and compare; the first picture goes alone.
+
+    Raises GateError when labels differ or a probability is further off than `TOLERANCE`.
+    """
+    runtime, run = RUNNERS[form](path)
+    answers = np.concatenate([run(images[:1]), run(images[1:])])
+    difference = float(np.abs(answers - expected).max(initial=0.0))
+    result = Check(
+        runtime,
+        len(images),
+        int((answers.argmax(axis=1) == expected.argmax(axis=1)).sum()),
+        difference if np.isfinite(difference) else float("inf"),
+    )
+    if not result.passed:
+        raise GateError(
+            f"the {form} file answers differently: {result.equal_labels} of {len(images)} labels "
+            f"equal, largest difference of two probabilities {result.largest_difference:.2g}, "
+            f"at most {TOLERANCE:g} expected (run by {runtime})",
+            "nothing was written; please report this network as a bug",
+        )
+    return result
+
+
+def open_onnx(path: Path) -> tuple[str, Runner]:
+    """Run it with ONNX Runtime, or where that is not installed with onnx's own slow evaluator."""
+    if find_spec("onnxruntime") is None:
+        import onnx
+        from onnx.reference import ReferenceEvaluator
+
+        evaluator = ReferenceEvaluator(str(path))
+        return f"onnx reference {onnx.__version__}", lambda images: evaluator.run(
+            None, {"images": images}
+        )[0]
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return f"onnxruntime {onnxruntime.__version__}", lambda images: session.run(
+        None, {"images": images}
+    )[0]
+
+
+def open_tflite(path: Path) -> tuple[str, Runner]:
+    """Run it with LiteRT, or where that is not installed with TensorFlow's interpreter."""
+    if find_spec("ai_edge_litert") is None:
+        import tensorflow as tf
+
+        return f"tensorflow lite {tf.__version__}", _tflite_runner(tf.lite.Interpreter, path)
+    import ai_edge_litert
+    from ai_edge_litert.interpreter import Interpreter
+
+    return f"litert {ai_edge_litert.__version__}", _tflite_runner(Interpreter, path)
+
+
+def _tflite_runner(interpreter: Callable[..., Any], path: Path) -> Runner:
+    def run(images: Images) -> Probabilities:
+        model = interpreter(model_path=str(path))
+        source, target = model.get_input_details()[0], model.get_output_details()[0]
+        model.resize_tensor_input(source["index"], images.shape)
+        model.allocate_tensors()
+        model.set_tensor(source["index"], images)
+        model.invoke()
+        answers: Probabilities = model.get_tensor(target["index"])
+        return answers
+
+    return run
+
+
+def open_savedmodel(path: Path) -> tuple[str, Runner]:
+    """Run it with TensorFlow."""
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))  # must outlive its signature
+    call = loaded.signatures["serving_default"]
+
+    def run(images: Images, keep: Any = loaded) -> Probabilities:
+        answers: Probabilities = call(images=tf.constant(images))["probabilities"].numpy()
+        return answers
+
+    return f"tensorflow {tf.__version__}", run
+
+
+RUNNERS: dict[str, Callable[[Path], tuple[str, Runner]]] = {
+    "onnx": open_onnx,
+    "tflite": open_tflite,
+    "savedmodel": open_savedmodel,
+}

@@ -1,0 +1,109 @@
+"""From weights to a checked file of another format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from ..errors import ModelError
+from ..files import atomic_folder, atomic_write
+from ..inference.engine import Engine
+from ..model.weights import Weights
+from .check import Check, Images, check
+
+SCHEMA = "digitcli.export/1"
+PICTURES = 256  # on which every exported file is compared with our engine
+
+Form: TypeAlias = Literal["onnx", "tflite", "savedmodel"]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written, and how it compared."""
+
+    form: Form
+    path: Path
+    size: int  # bytes
+    check: Check
+
+    def to_json(self) -> dict[str, Any]:
+        """The form, the path, the size, and the comparison."""
+        return {
+            "format": self.form,
+            "path": str(self.path),
+            "bytes": self.size,
+            "check": self.check.to_json(),
+        }
+
+
+def export(
+    weights: Weights,
+    form: Form,
+    path: Path,
+    images: Images,
+    classifier: Callable[[], Any] | None = None,
+) -> Exported:
+    """Write `weights` to `path` in another format, run it on `images`, then give it its name.
+
+    `classifier` makes the Keras model that "tflite" and "savedmodel" are converted from; "onnx"
+    needs none. "savedmodel" is a folder, and never replaces one.
+
+    Raises ModelError when the weights are quantised or the format cannot express a layer, GateError
+    when the file's answers are not our engine's, MachineError when a package is missing or the
+    disk refuses. In all those cases nothing is written, and what stood at `path` is untouched.
+    """
+    refuse_quantised(weights)
+    expected = Engine(weights).predict(images).probabilities
+    checks: list[Check] = []
+
+    def verify(written: Path) -> None:
+        checks.append(check(form, written, images, expected))
+
+    if form == "savedmodel":
+        with atomic_folder(path, verify) as folder:
+            _write_folder(classifier, folder)
+    else:
+        content = _content(weights, form, classifier)
+        with atomic_write(path, verify) as file:
+            file.write(content)
+    return Exported(form, path, _size(path), checks[0])
+
+
+def refuse_quantised(weights: Weights) -> None:
+    """Raise ModelError for weights that are not float32: other runtimes quantise for themselves."""
+    precision = getattr(weights, "precision", "float32")
+    if precision != "float32":
+        raise ModelError(
+            f"{weights.spec.name}: {precision} weights are for digitcli's own engine",
+            hint="export the float32 file that they were quantised from",
+        )
+
+
+def _content(weights: Weights, form: Form, classifier: Callable[[], Any] | None) -> bytes:
+    if form == "onnx":
+        from .onnx import onnx_model
+
+        return onnx_model(weights)
+    model = _made(classifier)  # first: it says what to do where TensorFlow is missing
+    from .tflite import tflite_model
+
+    return tflite_model(model)
+
+
+def _write_folder(classifier: Callable[[], Any] | None, folder: Path) -> None:
+    model = _made(classifier)
+    from .savedmodel import write_savedmodel
+
+    write_savedmodel(model, folder)
+
+
+def _made(classifier: Callable[[], Any] | None) -> Any:
+    assert classifier is not None, "this format is converted from a Keras model"
+    return classifier()
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -1,0 +1,164 @@
+"""The network as an ONNX graph, written straight from the weights: no TensorFlow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import __version__
+from ..errors import MachineError, ModelError
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
+from ..model.weights import Weights
+
+try:
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+except ImportError as error:
+    raise MachineError(
+        f"ONNX files need the package onnx, which cannot be imported ({error})",
+        hint='pip install "digitcli[export]"',
+    ) from error
+
+Pixels: TypeAlias = Literal["uint8", "scaled"]
+
+# Of 2020, so that old runtimes read it too; the first that can quantise each channel for itself.
+OPSET, IR_VERSION = 13, 7
+INPUT, OUTPUT = "images", "probabilities"
+
+
+def onnx_model(weights: Weights, pixels: Pixels = "uint8") -> bytes:
+    """`weights` as a checked ONNX model; any batch size, softmax probabilities float32 (n, 10) out.
+
+    `pixels` "uint8" takes what our engine takes, raw pictures uint8 (n, 28, 28), and scales them
+    inside; "scaled" takes float32 (n, 1, 28, 28) that are scaled already. The layout inside is
+    ONNX's own, (n, channel, row, column); equal weights give equal bytes.
+
+    Raises ModelError, naming the layer, when ONNX cannot express one.
+    """
+    graph = _Graph()
+    value = graph.pictures(weights.spec) if pixels == "uint8" else INPUT
+    for step in weights.spec.steps:
+        value = _add(graph, value, step, weights)
+    graph.node("Softmax", [value], OUTPUT, axis=1)
+    model = helper.make_model(
+        graph.finish(weights.spec.name, pixels),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="digitcli",
+        producer_version=__version__,
+    )
+    helper.set_model_props(model, _metadata(weights.spec, pixels))
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _metadata(spec: NetworkSpec, pixels: Pixels) -> dict[str, str]:
+    scaled = f"float32 (n, 1, 28, 28), raw pixels times {spec.scale!r}"
+    raw = f"none: raw pixels, uint8 (n, 28, 28); the graph multiplies them by {spec.scale!r}"
+    return {
+        "network": spec.name,
+        "labels": json.dumps([str(digit) for digit in range(CLASSES)]),
+        "preprocessing": raw if pixels == "uint8" else scaled,
+        "picture": "light ink on dark, one digit, centred by its mass as in MNIST",
+    }
+
+
+class _Graph:
+    """Nodes and constants so far."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        """Add one node with one output; return the output's name."""
+        self._nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output
+
+    def constant(self, name: str, values: npt.NDArray[Any]) -> str:
+        """Add one constant; return its name."""
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def pictures(self, spec: NetworkSpec) -> str:
+        """uint8 (n, 28, 28) -> float32 (n, 1, 28, 28), scaled."""
+        floats = self.node("Cast", [INPUT], "pixels", to=TensorProto.FLOAT)
+        scale = self.constant("scale", np.array(spec.scale, np.float32))
+        scaled = self.node("Mul", [floats, scale], "scaled")
+        axes = self.constant("channel_axis", np.array([1], np.int64))
+        return self.node("Unsqueeze", [scaled, axes], "picture")
+
+    def finish(self, name: str, pixels: Pixels) -> Any:
+        """The graph, from `INPUT` to `OUTPUT`."""
+        height, width, channels = INPUT_SHAPE
+        kind, shape = TensorProto.UINT8, ["n", height, width]
+        if pixels == "scaled":
+            kind, shape = TensorProto.FLOAT, ["n", channels, height, width]
+        source = helper.make_tensor_value_info(INPUT, kind, shape)
+        target = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", CLASSES])
+        return helper.make_graph(self._nodes, name, [source], [target], self._constants)
+
+
+def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
+    """Append what `step` does to `value`; return the name of the result."""
+    match step.layer:
+        case Conv() as conv:
+            weight, bias = _tensors(step, weights)
+            names = [
+                graph.constant(f"{step.name}.weight", weight.transpose(3, 2, 0, 1)),
+                graph.constant(f"{step.name}.bias", bias),
+            ]
+            window = _window(step, conv.kernel, conv.stride)
+            value = graph.node("Conv", [value, *names], step.name, **window)
+            return _activated(graph, value, step.name, conv.activation)
+        case MaxPool() as pool:
+            window = _window(step, pool.size, pool.stride)
+            return graph.node("MaxPool", [value], step.name, **window)
+        case GlobalAveragePool():
+            means = graph.node("GlobalAveragePool", [value], f"{step.name}_picture")
+            return graph.node("Flatten", [means], step.name, axis=1)
+        case Dense() as dense:
+            if len(step.input_shape) == 3:
+                value = graph.node("Flatten", [value], f"{step.name}_flat", axis=1)
+            weight, bias = _tensors(step, weights)
+            names = [
+                graph.constant(f"{step.name}.weight", _rows_by_channel(weight, step)),
+                graph.constant(f"{step.name}.bias", bias),
+            ]
+            value = graph.node("Gemm", [value, *names], step.name)
+            return _activated(graph, value, step.name, dense.activation)
+        case other:
+            raise ModelError(
+                f"{step.name}: ONNX export cannot express a layer of type {other.kind!r}",
+                hint="replace that layer, or run the network with digitcli's own engine",
+            )
+
+
+def _tensors(step: Step, weights: Weights) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    return weights.arrays[f"{step.name}.weight"], weights.arrays[f"{step.name}.bias"]
+
+
+def _rows_by_channel(weight: npt.NDArray[Any], step: Step) -> npt.NDArray[Any]:
+    """A dense layer's rows in the order in which ONNX flattens a picture: channel, row, column."""
+    if len(step.input_shape) == 1:
+        return weight
+    by_picture = weight.reshape(*step.input_shape, -1)
+    return by_picture.transpose(2, 0, 1, 3).reshape(weight.shape)
+
+
+def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
+    return graph.node("Relu", [value], f"{name}_relu") if activation == "relu" else value
+
+
+def _window(step: Step, size: int, stride: int) -> dict[str, list[int]]:
+    """Attributes of a sliding window, its padding spelled out."""
+    (top, bottom), (left, right) = step.padding
+    return {
+        "kernel_shape": [size, size],
+        "strides": [stride, stride],
+        "pads": [top, left, bottom, right],
+    }

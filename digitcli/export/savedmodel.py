@@ -1,0 +1,31 @@
+"""The network as a TensorFlow SavedModel: a folder that TensorFlow and its servers run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ..model.spec import INPUT_SHAPE
+
+INPUT, OUTPUT = "images", "probabilities"
+
+
+def write_savedmodel(classifier: Any, folder: Path, *, scaled: bool = False) -> None:
+    """Write the Keras model `classifier` into `folder`, with one signature, `serving_default`.
+
+    It takes `images`, raw pictures uint8 (n, 28, 28), any n, and gives `probabilities`, float32
+    (n, 10). `scaled` is for a classifier that takes float32 (n, 28, 28, 1), scaled already.
+    """
+    shape = INPUT_SHAPE if scaled else INPUT_SHAPE[:2]
+    kind = tf.float32 if scaled else tf.uint8
+    archive = keras.export.ExportArchive()
+    archive.track(classifier)
+    archive.add_endpoint(
+        name="serve",
+        fn=lambda images: {OUTPUT: classifier(images, training=False)},
+        input_signature=[tf.TensorSpec((None, *shape), kind, name=INPUT)],
+    )
+    archive.write_out(str(folder), verbose=False)

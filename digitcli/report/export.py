@@ -1,0 +1,21 @@
+"""What `digitcli export` wrote, for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from .text import visible
+
+
+def sentences(document: dict[str, Any]) -> Text:
+    """One line about the file, one about its check."""
+    check = document["check"]
+    path, size = visible(document["path"]), document["bytes"]
+    return Text(
+        f"{path}: {visible(document['network'])} as {document['format']}, {size:,} bytes\n"
+        f"checked: {check['runtime']} gives the same digit on {check['equal_labels']} of "
+        f"{check['pictures']} {document['data']} pictures; largest difference of two "
+        f"probabilities {check['largest_difference']:.1e}"
+    )

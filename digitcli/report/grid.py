@@ -1,0 +1,88 @@
+"""One small table, for the terminal and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from .text import visible
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, whether it is bad news, and what is added to it then."""
+
+    text: str
+    bad: bool = False
+    mark: str = ""
+
+
+@dataclass
+class Grid:
+    """Headings, and rows of cells; the first `left` columns are words, the others numbers.
+
+    A row that is one string stands above the rows that follow it.
+    """
+
+    title: str
+    headings: Sequence[str]
+    left: int = 1
+    rows: list[list[Cell] | str] = field(default_factory=list)
+
+    def table(self) -> Table:
+        """For the terminal: bad news in red."""
+        grid = Table(
+            box=box.SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+            title_justify="left",
+        )
+        grid.title = Text(visible(self.title))
+        for number, heading in enumerate(self.headings):
+            words = number < self.left
+            justify: Literal["left", "right"] = "left" if words else "right"
+            grid.add_column(heading, justify=justify, no_wrap=not words, overflow="fold")
+        for row, after in zip(self.rows, [*self.rows[1:], ""], strict=True):
+            if isinstance(row, str):
+                grid.add_row(Text(visible(row), "bold"))
+            else:
+                grid.add_row(*map(_text, row), end_section=isinstance(after, str))
+        return grid
+
+    def markdown(self) -> str:
+        """As Markdown, with the title above; rows that are strings are left out."""
+        ruler = ["---" if number < self.left else "---:" for number in range(len(self.headings))]
+        cells = [[_plain(cell) for cell in row] for row in self.rows if not isinstance(row, str)]
+        lines = ["| " + " | ".join(line) + " |" for line in [list(self.headings), ruler, *cells]]
+        return "\n".join([f"**{visible(self.title)}**", "", *lines])
+
+
+def _text(cell: Cell) -> Text:
+    text = Text(visible(cell.text), "" if not cell.bad or cell.mark else "red")
+    return text.append(f" {cell.mark}", "bold red") if cell.bad and cell.mark else text
+
+
+def _plain(cell: Cell) -> str:
+    text = visible(cell.text).replace("|", "\\|")
+    return f"{text} **{cell.mark}**" if cell.bad and cell.mark else text
+
+
+def duration(microseconds: float) -> str:
+    """Three digits and a unit: "87.1 us", "4.21 ms", "1.30 s"."""
+    value, unit = microseconds, "us"
+    for larger in ("ms", "s"):
+        if value >= 999.5:
+            value, unit = value / 1000, larger
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{digits}f} {unit}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.5 as "50.0 %"; nothing for None."""
+    return "" if share is None else f"{100 * share:.{digits}f} %"

@@ -1,0 +1,35 @@
+"""Pictures as plain memory, so that nothing between a file and its answer waits for NumPy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+# uint8 (h, w), C-contiguous; numpy.asarray takes it without a copy
+Pixels: TypeAlias = "memoryview[int]"
+
+
+def pixels_of(memory: bytes | bytearray, height: int, width: int) -> Pixels:
+    """The view (height, width) of as many bytes."""
+    return memoryview(memory).cast("B", (height, width))
+
+
+def size_of(picture: Any) -> tuple[int, int]:
+    """Height and width of a picture in any memory."""
+    height, width = memoryview(picture).shape or ()
+    return height, width
+
+
+def plain(picture: Pixels | npt.NDArray[np.uint8]) -> Pixels:
+    """A picture as C-contiguous memory, copied only where it is something else (a mirrored array).
+
+    What it holds is checked by whoever reads it.
+    """
+    memory: Any = picture
+    view: Pixels = memoryview(memory)
+    if view.c_contiguous or view.format != "B":
+        return view
+    return memoryview(view.tobytes()).cast("B", view.shape or ())

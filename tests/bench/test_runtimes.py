@@ -1,0 +1,112 @@
+"""Every runtime that is installed, with the same weights: the answers of our engine."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from digitcli.bench.agreement import compare
+from digitcli.bench.plan import Candidate
+from digitcli.bench.process import python_command, workers
+from digitcli.bench.runtimes import PEERS, PRECISIONS, RUNTIMES, demand, file_of, is_installed
+from digitcli.bench.workshop import Workshop
+from digitcli.data.synthetic import draw
+from digitcli.errors import MachineError
+from digitcli.inference.engine import load
+from digitcli.model.weights import find_weights
+
+HEAVY = {"tensorflow", "pytorch", "litert"}  # TensorFlow makes LiteRT's file
+WAYS = [
+    pytest.param(
+        Candidate(name, variant, precision),
+        id=f"{name}-{variant}-{precision}",
+        marks=[pytest.mark.train] if name in HEAVY else [],
+    )
+    for name in PEERS
+    for precision, way in RUNTIMES[name].ways.items()
+    for variant in way.variants
+    if (name, precision) != ("tensorflow", "fp32")  # tests/cli/test_bench.py has those
+]
+
+
+@pytest.fixture(scope="module")
+def images():
+    return draw(200, seed=5)[0]
+
+
+@pytest.fixture(scope="module")
+def hire(images):
+    """What starts workers that run the bundled network."""
+    main, make = (python_command("digitcli.cli.bench_worker", name) for name in ("main", "make"))
+    weights = find_weights("small")
+    shop = Workshop(make, weights, lambda: draw(64, seed=6)[0])
+    with workers(main, weights, images, shop) as hire:
+        yield hire
+
+
+@pytest.mark.parametrize("candidate", WAYS)
+def test_an_installed_runtime_agrees_with_our_engine(candidate, hire, images):
+    lacking = [name for name in needs(candidate) if not is_installed(name)]
+    if lacking:
+        pytest.skip(f"needs {', '.join(lacking)}: pip install 'digitcli[bench]'")
+    worker = hire(candidate, 1)
+    try:
+        introduction = worker.introduction()
+        found = worker.probabilities(len(images))
+        seconds = worker.lap(batch=3, repeats=2)
+    finally:
+        worker.close()
+
+    assert (introduction.variant, introduction.precision) == (
+        candidate.variant,
+        candidate.precision,
+    )
+    assert re.match(r"\d+\.\d+", introduction.version)
+    expected = load("small").predict(images).probabilities
+    assert compare(found, expected, candidate.precision).agrees
+    assert min(seconds) > 0
+
+
+def needs(candidate: Candidate) -> list[str]:
+    """The runtimes whose packages it takes to make a candidate's file and to run it."""
+    file = file_of(candidate.engine, candidate.precision) or ""
+    others = {"int8.onnx": ["onnxruntime"], "float32.tflite": ["tensorflow"]}
+    others["int8.tflite"] = others["float32.tflite"]
+    return [candidate.engine, *others.get(file, [])]
+
+
+def test_fp32_rounds_more_finely_than_bf16(hire, images):
+    """OpenVINO computes in bf16 on CPUs that have it, unless it is told not to."""
+    if not is_installed("openvino"):
+        pytest.skip("needs openvino: pip install 'digitcli[bench]'")
+    expected = load("small").predict(images).probabilities
+    worker = hire(Candidate("openvino", "request", "fp32"), 1)
+    try:
+        worker.introduction()
+        found = worker.probabilities(len(images))
+    finally:
+        worker.close()
+
+    assert np.abs(found - expected).max() < 1e-5
+
+
+def test_every_runtime_has_fp32_and_only_known_precisions():
+    for runtime in RUNTIMES.values():
+        assert "fp32" in runtime.ways
+        assert set(runtime.ways) <= set(PRECISIONS)
+
+
+@pytest.mark.parametrize("found", ["1.16", "1.16.3", "1.17.0.dev1", "2.0", "10.1"])
+def test_a_version_that_is_new_enough_passes(found):
+    demand("onnxruntime", found, (1, 16))
+
+
+@pytest.mark.parametrize("found", ["1.15.9", "0.99", "1.9"])
+def test_a_version_that_is_too_old_is_named(found):
+    message = re.escape(f"onnxruntime {found} is too old, 1.16 or newer expected")
+    with pytest.raises(MachineError, match=message) as caught:
+        demand("onnxruntime", found, (1, 16))
+
+    assert caught.value.hint == 'pip install --upgrade "onnxruntime>=1.16"'

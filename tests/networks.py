@@ -1,0 +1,51 @@
+"""Layers as the C++ module takes them, with random weights, and what it makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitcli import _core
+
+AVERAGE = {"name": "average", "kind": "global_average_pool"}
+
+
+def conv(rng, channels, filters, window=3, stride=1, same=True, relu=True, name="conv"):
+    shape = (window, window, channels, filters)
+    scale = np.sqrt(2 / (window * window * channels))
+    return {
+        "name": name,
+        "kind": "conv",
+        "units": filters,
+        "window": window,
+        "stride": stride,
+        "same": same,
+        "relu": relu,
+        "weight": np.float32(rng.standard_normal(shape) * scale),
+        "bias": np.float32(rng.standard_normal(filters)),
+    }
+
+
+def dense(rng, depth, units, relu=False, name="dense"):
+    return {
+        "name": name,
+        "kind": "dense",
+        "units": units,
+        "relu": relu,
+        "weight": np.float32(rng.standard_normal((depth, units)) / np.sqrt(depth)),
+        "bias": np.float32(rng.standard_normal(units)),
+    }
+
+
+def pool(size=2, stride=2, same=False):
+    return {"name": "pool", "kind": "max_pool", "window": size, "stride": stride, "same": same}
+
+
+def plan(layers, shape, without=()):
+    """(layer, algorithm) of each step that the engine takes on pictures (height, width, c)."""
+    engine = _core.Engine(shape, 1.0, layers, without=list(without))
+    return [(step["layer"], step["algorithm"]) for step in engine.plan]
+
+
+def goes_by_winograd(layers, shape):
+    """Does the first step go by Winograd's method?"""
+    return plan(layers, shape)[0][1].startswith("winograd ")
