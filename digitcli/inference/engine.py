@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
@@ -70,12 +70,12 @@ class Engine:
 
     def float_engine(self) -> _core.Engine:
         """The C++ engine of a float32 network; ModelError for int8, which has no plan to tell."""
-        if not isinstance(self._engine, _core.Engine):
+        if self.precision == INT8:
             raise ModelError(
                 f"{self.spec.name}: only float32 networks can be looked into, found int8",
                 hint="name the float32 file that these weights were made from",
             )
-        return self._engine
+        return cast("_core.Engine", self._engine)
 
     def predict(self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1) -> Prediction:
         """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.

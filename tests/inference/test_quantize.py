@@ -222,3 +222,10 @@ def test_values_that_no_engine_can_run_are_refused(network, images, name, value,
 
     with pytest.raises(ModelError, match=message):
         Engine(changed)
+
+
+def test_an_int8_engine_says_that_it_has_no_plan_to_show(network, images):
+    engine = Engine(quantize(network(LAST), images).weights)
+
+    with pytest.raises(ModelError, match="only float32 networks can be looked into, found int8"):
+        _ = engine.plan
