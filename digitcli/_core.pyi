@@ -36,6 +36,20 @@ class Engine:
     @property
     def isa(self) -> str: ...
 
+# ---- int8 (bindings_int8.cpp) ----------------------------------------------------------------
+
+def run_int8_layers(
+    layers: list[dict[str, Any]], x: npt.NDArray[np.uint8], isa: str = "", threads: int = 1
+) -> npt.NDArray[Any]: ...
+
+class Int8Engine:
+    def __init__(
+        self, input: tuple[int, ...], layers: list[dict[str, Any]], isa: str = ""
+    ) -> None: ...
+    def run_to_bytes(self, images: Any, threads: int = 1) -> bytearray: ...
+    @property
+    def isa(self) -> str: ...
+
 # ---- the machine's limits (bindings_peaks.cpp) -----------------------------------------------
 
 def measure_peaks(isa: str = "", threads: int = 1, seconds: float = 0.5) -> dict[str, float]: ...

@@ -1,5 +1,8 @@
 // Compiled once per ISA, with that ISA's flags. Exports one symbol, the table of its kernels;
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
+#include "int8.h"
+#include "int8_pool.h"
+#include "int8_row.h"
 #include "kernels.h"
 #include "one_channel.h"
 #include "peak.h"
@@ -48,6 +51,14 @@ constexpr digitcli::Kernels make_table() {
   table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;
+  table.int8_groups = kTiles ? 16 : 1;
+  table.int8_row_units = kRowBlocks * kBytes;
+  table.int8_product = int8_product;
+  table.int8_row_product = int8_row_product;
+  table.int8_gather = int8_gather;
+  table.int8_lift = int8_lift;
+  table.int8_max_pool = int8_max_pool;
+  table.int8_average_pool = int8_average_pool;
   table.peak_sums = kPeakSums;
   table.read_step = kPeakLoads * kBytes;
   table.peak_fma = peak_fma;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
 #include <arm_neon.h>
@@ -82,30 +82,169 @@ inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
 
 // ---- integers ----------------------------------------------------------------------------------
 
-typedef uint8_t U8 __attribute__((vector_size(kBytes)));
-typedef int8_t I8 __attribute__((vector_size(kBytes)));
 typedef int32_t I32 __attribute__((vector_size(kBytes)));
 typedef int32_t UnalignedI32 __attribute__((vector_size(kBytes), aligned(1), may_alias));
+typedef int16_t I16 __attribute__((vector_size(kBytes)));
+typedef uint16_t U16 __attribute__((vector_size(kBytes)));
+typedef int8_t I8 __attribute__((vector_size(kBytes)));
+typedef int8_t UnalignedI8 __attribute__((vector_size(kBytes), aligned(1), may_alias));
+typedef uint8_t U8 __attribute__((vector_size(kBytes)));
+typedef uint8_t LaneBytes __attribute__((vector_size(kLanes)));  // one byte for each lane
+typedef uint8_t UnalignedLaneBytes __attribute__((vector_size(kLanes), aligned(1), may_alias));
+
+#if defined(__AVX512F__)
+constexpr int kInt8Rows = 14;  // as in float32: 14 x 2 sums + 2 weights + 1 input
+constexpr int kRowBlocks = 4;  // 4 x 4 sums + 4 rows + 8 half and wholly interleaved: 28 registers
+#elif defined(__ARM_NEON)
+constexpr int kInt8Rows = 8;
+constexpr int kRowBlocks = 4;
+#else
+constexpr int kInt8Rows = 4;   // 4 x 2 sums + 4 halves of weights + 2 of the input + 1 product
+constexpr int kRowBlocks = 4;  // 4 sums + 4 rows + halves and products
+#endif
 
 inline I32 load_ints(const uint8_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
+inline I32 load(const int32_t* p) { return *reinterpret_cast<const UnalignedI32*>(p); }
+inline void store(I32 v, int32_t* p) { *reinterpret_cast<UnalignedI32*>(p) = v; }
+inline I8 load(const int8_t* p) { return *reinterpret_cast<const UnalignedI8*>(p); }
+
+// kLanes bytes, each in a lane of its own.
+inline I32 load_bytes(const uint8_t* p) {
+  return __builtin_convertvector(*reinterpret_cast<const UnalignedLaneBytes*>(p), I32);
+}
+
+// The same four bytes in every lane.
+inline U8 repeat4(const void* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  return (U8)(I32{} + four);
+}
+
+#if !defined(__AVX512F__) && defined(__SSE2__)
+// a[2i] * b[2i] + a[2i+1] * b[2i+1], in 32 bits.
+inline I32 multiply_pairs(I16 a, I16 b) {
+#if defined(__AVX2__)
+  return (I32)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#else
+  return (I32)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#endif
+}
+#endif
+
+// Within each 16 bytes: a and b in turn, one byte or two at a time, of the lower or the upper half.
+#if defined(__AVX512F__)
+#define DIGIT_ZIP(name, avx512, avx2, sse2)                    \
+  inline I8 name(I8 a, I8 b) {                                 \
+    I8 zipped;                                                 \
+    asm(avx512 " %2, %1, %0" : "=v"(zipped) : "v"(a), "v"(b)); \
+    return zipped;                                             \
+  }
+#elif defined(__AVX2__)
+#define DIGIT_ZIP(name, avx512, avx2, sse2) \
+  inline I8 name(I8 a, I8 b) { return (I8)avx2((__m256i)a, (__m256i)b); }
+#elif defined(__SSE2__)
+#define DIGIT_ZIP(name, avx512, avx2, sse2) \
+  inline I8 name(I8 a, I8 b) { return (I8)sse2((__m128i)a, (__m128i)b); }
+#endif
+#if defined(__SSE2__)
+DIGIT_ZIP(zip_low8, "vpunpcklbw", _mm256_unpacklo_epi8, _mm_unpacklo_epi8)
+DIGIT_ZIP(zip_high8, "vpunpckhbw", _mm256_unpackhi_epi8, _mm_unpackhi_epi8)
+DIGIT_ZIP(zip_low16, "vpunpcklwd", _mm256_unpacklo_epi16, _mm_unpacklo_epi16)
+DIGIT_ZIP(zip_high16, "vpunpckhwd", _mm256_unpackhi_epi16, _mm_unpackhi_epi16)
+#undef DIGIT_ZIP
+#else
+template <int kSize>
+inline I8 zip(I8 a, I8 b, int half) {
+  I8 zipped;
+  for (int i = 0; i < kBytes; ++i) {
+    const int from = i / 16 * 16 + half + i % 16 / (2 * kSize) * kSize + i % kSize;
+    zipped[i] = i / kSize % 2 == 0 ? a[from] : b[from];
+  }
+  return zipped;
+}
+inline I8 zip_low8(I8 a, I8 b) { return zip<1>(a, b, 0); }
+inline I8 zip_high8(I8 a, I8 b) { return zip<1>(a, b, 8); }
+inline I8 zip_low16(I8 a, I8 b) { return zip<2>(a, b, 0); }
+inline I8 zip_high16(I8 a, I8 b) { return zip<2>(a, b, 8); }
+#endif
 
 // sum[i] + a[4i] * b[4i] + ... + a[4i+3] * b[4i+3], exact: nothing saturates on the way.
 inline I32 dot4(U8 a, I8 b, I32 sum) {
-#if defined(__AVX512VNNI__)
-  return (I32)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  // Even and odd bytes as int16: a zero-extended, b sign-extended; pairs of both meet in int32.
-  const __m256i low = _mm256_set1_epi16(0xff);
-  const __m256i even = _mm256_madd_epi16(_mm256_and_si256((__m256i)a, low),
-                                         _mm256_srai_epi16(_mm256_slli_epi16((__m256i)b, 8), 8));
-  const __m256i odd =
-      _mm256_madd_epi16(_mm256_srli_epi16((__m256i)a, 8), _mm256_srai_epi16((__m256i)b, 8));
-  return sum + (I32)_mm256_add_epi32(even, odd);
+#if defined(__AVX512F__)
+  // Pinned: around the intrinsic GCC 12 copies the sums from register to register.
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+  return sum;
+#elif defined(__SSE2__)
+  // vpmaddubsw would saturate: even and odd bytes are widened in place instead.
+  const I16 even = (I16)b << 8 >> 8, odd = (I16)b >> 8;
+  return sum + multiply_pairs((I16)a & 0xFF, even) + multiply_pairs((I16)((U16)a >> 8), odd);
 #else
-  for (int i = 0; i < kBytes; ++i) sum[i / 4] += a[i] * b[i];
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    sum += ((I32)a << shift >> 24 & 0xFF) * ((I32)b << shift >> 24);
+  }
   return sum;
 #endif
 }
+
+inline I32 max(I32 a, I32 b) { return a > b ? a : b; }
+
+// min(v, most), for `most` that are no NaN.
+inline F32 clamp_above(F32 v, F32 most) {
+#if defined(__AVX512F__)
+  // GCC 12 makes a comparison and a blend of the line below, and warns of its own intrinsic.
+  asm("vminps %2, %1, %0" : "=v"(v) : "v"(v), "v"(most));
+  return v;
+#else
+  return v < most ? v : most;
+#endif
+}
+
+// To the nearest whole number, ties to even; for values that fit.
+inline I32 round_to_int(F32 v) {
+#if defined(__AVX512F__)
+  I32 y;
+  asm("vcvtps2dq %1, %0" : "=v"(y) : "v"(v));
+  return y;
+#elif defined(__AVX2__)
+  return (I32)_mm256_cvtps_epi32(v);
+#elif defined(__SSE2__)
+  return (I32)_mm_cvtps_epi32(v);
+#elif defined(__ARM_NEON)
+  return (I32)vcvtnq_s32_f32(v);
+#else
+  I32 y;
+  for (int i = 0; i < kLanes; ++i) y[i] = (int32_t)__builtin_rintf(v[i]);
+  return y;
+#endif
+}
+
+// round(clamp(sum * scale, 0, 255)), ties to even, to kLanes bytes. One multiplication, rounded by
+// itself: every ISA stores the same bytes. Sums times scales stay above -2^31 in all but absurd
+// networks, and there both ways of rounding give 0 too.
+inline void store_quantized(I32 sum, F32 scale, uint8_t* y) {
+  const F32 v = clamp_above(__builtin_convertvector(sum, F32) * scale, F32{} + 255.0f);
+  const I32 q = max(round_to_int(v), I32{});
+  *reinterpret_cast<UnalignedLaneBytes*>(y) = __builtin_convertvector(q, LaneBytes);
+}
+
+// The pixels x[0] to x[kPixels - 1], each in eight bytes of its own.
+constexpr int kPixels = kBytes / 8;
+typedef uint64_t U64 __attribute__((vector_size(kBytes)));
+typedef uint64_t UnalignedU64 __attribute__((vector_size(kBytes), aligned(1), may_alias));
+typedef uint8_t PixelBytes __attribute__((vector_size(kPixels)));
+typedef uint8_t UnalignedPixelBytes __attribute__((vector_size(kPixels), aligned(1), may_alias));
+
+inline U64 load_pixels(const uint8_t* x) {
+  const auto& bytes = *reinterpret_cast<const UnalignedPixelBytes*>(x);
+#if defined(__AVX2__)
+  U64 pixels;  // GCC 12 takes the line below byte by byte
+  asm("vpmovzxbq %1, %0" : "=v"(pixels) : "m"(bytes));
+  return pixels;
+#else
+  return __builtin_convertvector(bytes, U64);
+#endif
+}
+inline void store(U64 v, uint8_t* p) { *reinterpret_cast<UnalignedU64*>(p) = v; }
 
 // The compiler no longer knows what `v` holds, though it stays where it is.
 template <class V>
@@ -120,5 +259,62 @@ inline void opaque(V& v) {
   asm volatile("" : "+m"(v));
 #endif
 }
+
+// ---- tiles: a second register file, of 16 rows x 64 bytes
+// ------------------------------------------- Registers 0-3 are sums, 4-5 rows of inputs, 6-7
+// weights. All are assembly because GCC 12's macros do not tell the compiler what memory they read.
+
+#if defined(__AMX_INT8__)
+constexpr bool kTiles = true;
+
+// Gives sums and inputs `rows` rows, inputs and weights a depth of `groups` groups of four, and
+// clears everything.
+inline void configure_tiles(int rows, int groups) {
+  struct alignas(64) {
+    uint8_t palette = 1, start_row = 0, reserved[14] = {};
+    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {};
+  } shape;
+  for (int tile = 0; tile < 8; ++tile) shape.rows[tile] = (uint8_t)(tile < 6 ? rows : groups);
+  for (int tile = 4; tile < 6; ++tile) shape.row_bytes[tile] = (uint16_t)(4 * groups);
+  asm volatile("ldtilecfg %0" ::"m"(shape));
+}
+
+// Without this, every switch to another thread would go on saving 8 KiB.
+inline void release_tiles() { asm volatile("tilerelease" ::: "memory"); }
+
+template <int kTile>
+inline void zero_tile() {
+  asm volatile("tilezero %%tmm%c0" ::"i"(kTile));
+}
+
+template <int kTile>
+inline void load_tile(const void* p, ptrdiff_t stride) {
+  asm volatile("tileloadd (%1,%2,1), %%tmm%c0" ::"i"(kTile), "r"(p), "r"(stride) : "memory");
+}
+
+template <int kTile>
+inline void store_tile(void* p, ptrdiff_t stride) {
+  asm volatile("tilestored %%tmm%c0, (%1,%2,1)" ::"i"(kTile), "r"(p), "r"(stride) : "memory");
+}
+
+// sum[m][n] += x[m][4k] * w[k][4n] + ... + x[m][4k+3] * w[k][4n+3] over all k, exact.
+template <int kSum, int kInput, int kWeight>
+inline void dot_tiles() {
+  asm volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(kSum), "i"(kInput), "i"(kWeight));
+}
+#else
+constexpr bool kTiles = false;
+inline void configure_tiles(int, int) {}
+inline void release_tiles() {}
+template <int>
+inline void zero_tile() {}
+template <int>
+inline void load_tile(const void*, ptrdiff_t) {}
+template <int>
+inline void store_tile(void*, ptrdiff_t) {}
+template <int, int, int>
+inline void dot_tiles() {}
+#endif
 
 }  // namespace

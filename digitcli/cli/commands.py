@@ -21,6 +21,7 @@ COMMANDS = {
     "fetch": "fetch",
     "info": "info",
     "predict": "predict",
+    "quantize": "quantize",
     "train": "train",
 }
 

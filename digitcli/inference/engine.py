@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import _core
-from ..errors import DataError, MachineError, UsageError
+from ..errors import DataError, MachineError, ModelError, UsageError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.precision import INT8
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
 from .cores import usable_cores
@@ -25,10 +26,11 @@ class Engine:
     """A network with its weights packed for one instruction set (ISA), ready to run.
 
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
-    at once; the same bits for any number of threads. `without` names passes to leave out: "fold",
-    "winograd", "fuse"; see `plan`.
+    at once; the same bits for any number of threads, and with int8 weights on every ISA. `without`
+    names passes to leave out of a float32 network: "fold", "winograd", "fuse"; see `plan`.
 
-    Raises MachineError if this CPU lacks the ISA, UsageError for an unknown pass.
+    Raises MachineError if this CPU lacks the ISA, UsageError for an unknown pass, ModelError if
+    int8 weights could overflow.
     """
 
     def __init__(
@@ -36,11 +38,10 @@ class Engine:
     ) -> None:
         self.weights = weights
         self.without = check_passes(without)
-        layers = describe_layers(weights)
         try:
-            self._engine = _core.Engine(
-                INPUT_SHAPE, weights.spec.scale, layers, isa or "", list(self.without)
-            )
+            self._engine = _make_engine(weights, isa or "", self.without)
+        except _core.BadNetworkError as error:
+            raise ModelError(str(error)) from error
         except _core.UnknownIsaError as error:
             raise MachineError(str(error), hint="`digitcli info` lists what there is") from error
 
@@ -55,9 +56,26 @@ class Engine:
         return self._engine.isa
 
     @property
+    def precision(self) -> str:
+        """In what the network computes: "float32" or "int8"."""
+        return self.weights.precision
+
+    @property
     def plan(self) -> tuple[PlanStep, ...]:
-        """What happens to a picture, in order: the same for every ISA and batch."""
-        return tuple(plan_step(step) for step in self._engine.plan)
+        """What happens to a picture, in order: the same for every ISA and batch.
+
+        Raises ModelError for int8 weights, whose engine does not tell its plan.
+        """
+        return tuple(plan_step(step) for step in self.float_engine().plan)
+
+    def float_engine(self) -> _core.Engine:
+        """The C++ engine of a float32 network; ModelError for int8, which has no plan to tell."""
+        if self.precision == INT8:
+            raise ModelError(
+                f"{self.spec.name}: only float32 networks can be looked into, found int8",
+                hint="name the float32 file that these weights were made from",
+            )
+        return cast("_core.Engine", self._engine)
 
     def predict(self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1) -> Prediction:
         """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.
@@ -106,12 +124,60 @@ def usable_threads(threads: int) -> int:
     return threads or usable_cores()
 
 
+def _make_engine(
+    weights: Weights, isa: str, without: tuple[str, ...]
+) -> _core.Engine | _core.Int8Engine:
+    if weights.precision == INT8:
+        return _core.Int8Engine(INPUT_SHAPE, describe_int8_layers(weights), isa)
+    layers = describe_layers(weights)
+    return _core.Engine(INPUT_SHAPE, weights.spec.scale, layers, isa, list(without))
+
+
 def describe_layers(weights: Weights) -> list[dict[str, Any]]:
     """The layers as the C++ module wants them: plain values, and the canonical arrays."""
     return [
         _describe(step) | {part: weights.tensors[f"{step.name}.{part}"] for part in _parts(step)}
         for step in weights.spec.steps
     ]
+
+
+def describe_int8_layers(weights: Weights) -> list[dict[str, Any]]:
+    """The same for int8: whole numbers, and the scale from each sum to the next layer's bytes.
+
+    Raises ModelError when the scales of neighbouring layers cannot be combined in float32.
+    """
+    import numpy as np
+
+    described, scale = [], weights.spec.scale  # of the bytes between two layers
+    for step in weights.spec.steps:
+        layer, last = _describe(step), step is weights.spec.steps[-1]
+        part = {name: weights.arrays.get(f"{step.name}.{name}") for name in _INT8_PARTS}
+        if part["weight"] is not None:
+            layer |= {"weight": part["weight"], "bias": part["bias"]}
+        if last or part["output"] is not None:
+            output = 1.0 if part["output"] is None else float(part["output"][0])
+            own = np.array([1 / _pixels(step)]) if part["scale"] is None else part["scale"]
+            layer |= {"scale": _combined(step.name, own, scale / output), "logits": last}
+            scale = output
+        described.append(layer)
+    return described
+
+
+_INT8_PARTS = ("weight", "bias", "scale", "output")
+
+
+def _pixels(step: Step) -> int:
+    return step.input_shape[0] * step.input_shape[1]
+
+
+def _combined(name: str, scale: npt.NDArray[Any], factor: float) -> npt.NDArray[np.float32]:
+    import numpy as np
+
+    with np.errstate(over="ignore", under="ignore"):
+        single = (scale.astype(np.float64) * factor).astype(np.float32)
+    if not (np.isfinite(single) & (single > 0)).all():
+        raise ModelError(f"{name}: the scales around it do not fit into float32 together")
+    return single
 
 
 def _parts(step: Step) -> list[str]:

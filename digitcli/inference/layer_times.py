@@ -36,10 +36,11 @@ class LayerTime:
 def layer_times(engine: Engine, images: npt.NDArray[np.uint8], repeats: int) -> list[LayerTime]:
     """Run uint8 pictures (n, 28, 28) through `engine` and time its layers, in order.
 
-    Raises DataError for pictures that are not contiguous.
+    Raises DataError for pictures that are not contiguous, ModelError for int8 weights, whose engine
+    does not time its layers.
     """
     try:
-        found = engine._engine.profile(images, repeats)
+        found = engine.float_engine().profile(images, repeats)
     except ValueError as error:
         raise DataError(str(error)) from error
     return [_of_batch(step, len(images)) for step in found]

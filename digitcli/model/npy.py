@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 FLOATS, BYTES = "<f4", "|u1"  # types as an .npy header writes them
+SIGNED_BYTES, INTS = "|i1", "<i4"
 
-_FORMATS: dict[str, Any] = {FLOATS: "f", BYTES: "B"}  # and as the struct module does
+FORMATS: dict[str, Any] = {FLOATS: "f", BYTES: "B", SIGNED_BYTES: "b", INTS: "i"}  # as in struct
 _MAGIC = b"\x93NUMPY"
 _MAX_DICT = 4096  # bytes of the header's dict: ours has about 60
 _ALIGNMENT = 64  # bytes: of a member's data in the archive, so that a mapping can be used as it is
@@ -56,7 +57,7 @@ def read_array(
     dtype: str,
     shape: tuple[int, ...] | None,
 ) -> Any:
-    """Read one member as a memoryview of exactly `dtype` (FLOATS or BYTES) and `shape`.
+    """Read one member as a memoryview of exactly `dtype` (a key of FORMATS) and `shape`.
 
     `mapped` is the whole archive; of a stored member the result is a part of it. `shape` None
     accepts any vector that fills the member. Raises ModelError naming the member.
@@ -73,7 +74,7 @@ def read_array(
             payload = member.read(data + 1)  # past the end: makes zipfile check the CRC
     if len(payload) != data:
         raise ModelError(f"{name}: expected {data} bytes of data, found {len(payload)}")
-    view: Any = memoryview(payload).cast(_FORMATS[dtype], shape or (data,))
+    view: Any = memoryview(payload).cast(FORMATS[dtype], shape or (data,))
     return view
 
 
@@ -100,7 +101,7 @@ def _check_dict(
     expected = {"descr": dtype, "fortran_order": False, "shape": shape}
     if found != expected:
         raise ModelError(f"{name}: expected array {expected}, found {found}")
-    size = struct.calcsize(_FORMATS[dtype]) * math.prod(shape)
+    size = struct.calcsize(FORMATS[dtype]) * math.prod(shape)
     if size != rest:
         raise ModelError(f"{name}: expected {size} bytes of data, found {rest}")
     return member.tell(), size

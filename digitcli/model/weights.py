@@ -1,9 +1,9 @@
 """The weight file: an uncompressed `.npz` that a strict, schema-driven reader accepts.
 
-Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors) and one float32
-array per tensor of the spec, in Keras's own layout. The reader knows every name, dtype and byte
-count from the spec before it reads a tensor, and refuses everything else by name; pickle is
-unreachable because `numpy.load` is never called.
+Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors) and one
+array per tensor that the spec has in this precision, in Keras's own layout. The reader knows every
+name, dtype and byte count from the spec before it reads a tensor, and refuses everything else by
+name; pickle is unreachable because `numpy.load` is never called.
 """
 
 from __future__ import annotations
@@ -22,20 +22,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from .. import _core
 from ..errors import ModelError
-from .npy import BYTES, FLOATS, read_array, write_array
+from .npy import BYTES, FLOATS, FORMATS, read_array, write_array
+from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
-    Tensor = memoryview[float] | npt.NDArray[np.float32]
+    Tensor = memoryview[Any] | npt.NDArray[Any]
 
 FORMAT = "digitcli-weights/1"
-PRECISION = "float32"
 MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
 
-_MAX_MEMBERS = 1 + 2 * MAX_LAYERS
+_MAX_MEMBERS = 1 + 4 * MAX_LAYERS
 _MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comment
 _MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
 _FREE = 1 << 20  # but small tensors of zeros may
@@ -48,37 +47,46 @@ _REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 class Weights:
     """A network, its tensors and where they come from.
 
-    `tensors` maps the spec's tensor names to float32 memory of the spec's shapes: arrays, or parts
-    of a mapped file. `trained` is the provenance: recipe, seed, epochs, data sha256, versions,
-    accuracy with interval.
+    `tensors` maps names to memory of the types and shapes of `precision.tensor_slots`: arrays, or
+    parts of a mapped file. `trained` is the provenance: recipe, seed, epochs, data sha256,
+    versions, accuracy with interval.
 
-    Raises ModelError when a tensor is missing, unknown, misshapen, not float32 or not finite.
+    Raises ModelError when a tensor is missing, unknown, misshapen, of another type or not finite,
+    or when a scale is not positive.
     """
 
     spec: NetworkSpec
     tensors: Mapping[str, Tensor]
     trained: Mapping[str, Any] = field(default_factory=dict)
+    precision: str = FLOAT32
 
     def __post_init__(self) -> None:
-        expected = self.spec.tensors
+        expected = tensor_slots(self.spec, self.precision)
         _check_names(self.spec.name, set(self.tensors), set(expected))
-        for name, shape in expected.items():
-            tensor = _view(self.tensors[name])
-            if tensor.format != "f":
-                found = getattr(self.tensors[name], "dtype", f"format {tensor.format!r}")
-                raise ModelError(f"{name}: expected float32, found {found}")
-            if tensor.shape != shape:
-                raise ModelError(f"{name}: expected {shape} from the spec, found {tensor.shape}")
-            if bad := _core.count_not_finite(_contiguous(tensor)):
-                size = tensor.nbytes // tensor.itemsize
-                raise ModelError(f"{name}: {bad} of {size} values are not finite", hint=_REMAKE)
+        for name, slot in expected.items():
+            _check_tensor(name, self.tensors[name], slot)
 
     @cached_property
-    def arrays(self) -> dict[str, npt.NDArray[np.float32]]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """`tensors` as arrays, without a copy; read-only where a file is mapped."""
         import numpy as np
 
         return {name: np.asarray(tensor) for name, tensor in self.tensors.items()}
+
+
+def _check_tensor(name: str, tensor: Tensor, slot: Slot) -> None:
+    """Refuse a tensor that is not what its slot says."""
+    view = _view(tensor)
+    if view.format != FORMATS[slot.descr]:
+        found = getattr(tensor, "dtype", f"format {view.format!r}")
+        raise ModelError(f"{name}: expected {slot.type_name}, found {found}")
+    if view.shape != slot.shape:
+        raise ModelError(f"{name}: expected {slot.shape} from the spec, found {view.shape}")
+    if slot.positive and not all(value > 0 for value in view):
+        raise ModelError(f"{name}: scales must be above 0, found {min(view)}")
+    if slot.descr == FLOATS and (bad := _core.count_not_finite(_contiguous(view))):
+        size = view.nbytes // view.itemsize
+        raise ModelError(f"{name}: {bad} of {size} values are not finite", hint=_REMAKE)
 
 
 def bundled_names() -> list[str]:
@@ -111,12 +119,13 @@ def save_weights(path: Path, weights: Weights) -> None:
 
     The file is read back through `load_weights` and compared before it takes its name.
     """
+    names = list(tensor_slots(weights.spec, weights.precision))
     document = {
         "format": FORMAT,
         "spec": weights.spec.to_json(),
-        "precision": PRECISION,
+        "precision": weights.precision,
         "trained": dict(weights.trained),
-        "tensors": {name: _sha256(weights.tensors[name]) for name in weights.spec.tensors},
+        "tensors": {name: _sha256(weights.tensors[name]) for name in names},
     }
     import numpy as np
 
@@ -128,7 +137,7 @@ def save_weights(path: Path, weights: Weights) -> None:
         zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
     ):
         write_array(archive, "header", header)
-        for name in weights.spec.tensors:
+        for name in names:
             write_array(archive, name, weights.arrays[name])
 
 
@@ -166,18 +175,18 @@ def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
         raise ModelError("no member named header.npy, so not a digitcli weight file", hint=_REMAKE)
     document = _read_header(archive, mapped, members.pop("header"))
     spec = NetworkSpec.from_json(document["spec"])
-    expected = spec.tensors
+    expected = tensor_slots(spec, document["precision"])
     _check_names("weight file", set(members), set(expected))
     digests = document["tensors"]
     if not isinstance(digests, dict) or set(digests) != set(expected):
         raise ModelError("header: `tensors` does not list the tensors of the spec", hint=_REMAKE)
     tensors: dict[str, Tensor] = {}
-    for name, shape in expected.items():
-        tensor = read_array(archive, mapped, members[name], name, FLOATS, shape)
+    for name, slot in expected.items():
+        tensor = read_array(archive, mapped, members[name], name, slot.descr, slot.shape)
         if _sha256(tensor) != digests[name]:
             raise ModelError(f"{name}: sha256 differs from the header's", hint=_REMAKE)
         tensors[name] = tensor
-    return Weights(spec, tensors, document["trained"])
+    return Weights(spec, tensors, document["trained"], document["precision"])
 
 
 def _check_size(file: BinaryIO) -> None:
@@ -226,10 +235,9 @@ def _read_header(
         found = document.get("format") if isinstance(document, dict) else document
         raise ModelError(f"header: expected format {FORMAT!r}, found {found!r}", hint=_REMAKE)
     _check_names("header", set(document), wanted)
-    if document["precision"] != PRECISION:
-        raise ModelError(
-            f"header: expected precision {PRECISION!r}, found {document['precision']!r}"
-        )
+    if document["precision"] not in PRECISIONS:
+        known = " or ".join(map(repr, PRECISIONS))
+        raise ModelError(f"header: expected precision {known}, found {document['precision']!r}")
     if not isinstance(document["trained"], dict):
         raise ModelError("header: `trained` must be an object")
     return document
@@ -248,7 +256,7 @@ def _check_names(where: str, found: set[str], expected: set[str]) -> None:
 
 def _check_same(written: Path, weights: Weights) -> None:
     again = load_weights(written)
-    same = again.spec == weights.spec and all(
+    same = (again.spec, again.precision) == (weights.spec, weights.precision) and all(
         _same_bytes(again.tensors[name], tensor) for name, tensor in weights.tensors.items()
     )
     if not same:
@@ -263,12 +271,14 @@ def _same_bytes(one: Tensor, other: Tensor) -> bool:
     return _view(one).tobytes() == _view(other).tobytes()
 
 
-def _view(tensor: Any) -> memoryview[float]:
+def _view(tensor: Any) -> memoryview[Any]:
     return memoryview(tensor)
 
 
-def _contiguous(tensor: memoryview[float]) -> memoryview[float]:
+def _contiguous(tensor: memoryview[Any]) -> memoryview[Any]:
     """The values in C order as one run of memory, copied only where they are not."""
     if tensor.c_contiguous:
         return tensor
-    return memoryview(tensor.tobytes()).cast("f")
+    formats: Any = tensor.format
+    copy: memoryview[Any] = memoryview(tensor.tobytes()).cast(formats)
+    return copy

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import ModelError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.precision import FLOAT32
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights
 from .backend import keras, tf
@@ -99,7 +101,15 @@ def _folded(model: Any, step: Step) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 
 def load_twin(weights: Weights, *, scaled: bool = False) -> Any:
-    """The deployed Keras model that holds `weights`; `scaled` as in `keras_twin`."""
+    """The deployed Keras model that holds `weights`; `scaled` as in `keras_twin`.
+
+    Raises ModelError unless the weights are float32.
+    """
+    if weights.precision != FLOAT32:
+        raise ModelError(
+            f"{weights.spec.name}: TensorFlow needs float32 weights, found {weights.precision}",
+            hint="use the float32 file that these were made from",
+        )
     model = keras_twin(weights.spec, deployed=True, scaled=scaled)
     for step in weights.spec.steps:
         if step.tensors:

@@ -21,7 +21,7 @@ class DigitCli:
 
     def __init__(self, engine: Engine, precision: str, threads: int) -> None:
         self.variant = engine.isa
-        self.precision = precision
+        self.precision = "int8" if engine.precision == "int8" else precision
         self._engine = engine
         self._threads = threads
 
@@ -40,7 +40,7 @@ class DigitCli:
     @property
     def has_kernel_times(self) -> bool:
         """Whether `kernel_seconds` works: the engine times its layers on one thread."""
-        return self._threads == 1
+        return self._threads == 1 and self.precision != "int8"
 
     def kernel_seconds(self, images: Images, repeats: int) -> list[float]:
         """The seconds that all convolutions and dense layers took together, in each repeat."""

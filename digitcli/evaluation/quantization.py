@@ -1,0 +1,101 @@
+"""What quantising costs, on pictures that calibration did not use, nor training if it kept some."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data.splits import Indices, validation_split
+from ..errors import UsageError
+from ..inference.engine import Engine
+from ..inference.quantize import Quantized, quantize
+from ..model.weights import Weights
+
+if TYPE_CHECKING:
+    from ..data.store import Split
+
+VALIDATION = 5_000  # where the training run kept none back
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two engines on the same `n` labelled pictures: how many each has right, and says the same."""
+
+    n: int
+    before: int
+    after: int
+    agree: int
+
+    @property
+    def drop(self) -> float:
+        """Accuracy lost, in percentage points; negative if the second engine is the better one."""
+        return 100 * (self.before - self.after) / self.n
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts, and accuracies as fractions."""
+        accuracy = {"before": self.before / self.n, "after": self.after / self.n}
+        return {"n": self.n, "accuracy": accuracy, "drop": self.drop, "agree": self.agree}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Quantised weights, and what they lose on the validation pictures."""
+
+    quantized: Quantized
+    validation: Comparison
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields of the `digitcli.quantize/1` document that do not depend on the options."""
+        return {
+            "layers": [asdict(layer) for layer in self.quantized.layers],
+            "folded": [list(chain) for chain in self.quantized.folded],
+            "validation": self.validation.to_json(),
+        }
+
+
+def quantize_and_compare(weights: Weights, train: Split, images: int) -> Outcome:
+    """Quantise `weights` on `images` of the training split, and compare on its validation pictures.
+
+    These are the ones that the training run validated on, as far as the weights know, or else
+    VALIDATION of its pictures. Raises UsageError when the split has too few pictures, and whatever
+    `quantize` raises.
+    """
+    rest, validation = _validation(weights, train.labels)
+    if images > len(rest):
+        raise UsageError(
+            f"images: {images} to calibrate on, but {train.name} has {len(rest)} beside the "
+            f"{len(validation)} to validate on"
+        )
+    chosen = rest[np.arange(images) * len(rest) // max(images, 1)]
+    quantized = quantize(weights, train.images[chosen])
+    pictures = train.images[validation], train.labels[validation]
+    return Outcome(quantized, compare(weights, quantized.weights, *pictures))
+
+
+def compare(
+    before: Weights,
+    after: Weights,
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+) -> Comparison:
+    """Classify uint8 images (n, 28, 28) with both, and count."""
+    first, second = (Engine(weights).predict(images, 0).classes for weights in (before, after))
+    return Comparison(
+        len(labels),
+        int((first == labels).sum()),
+        int((second == labels).sum()),
+        int((first == second).sum()),
+    )
+
+
+def _validation(weights: Weights, labels: npt.NDArray[np.uint8]) -> tuple[Indices, Indices]:
+    """(the rest, the validation pictures) as the run that trained `weights` chose them."""
+    recipe = weights.trained.get("recipe")
+    known = recipe if isinstance(recipe, dict) else {}
+    count, seed = known.get("validation"), known.get("seed")
+    if not isinstance(count, int) or not 0 < count < len(labels):
+        count = min(VALIDATION, len(labels) // 2)
+    return validation_split(labels, count, seed if isinstance(seed, int) and seed >= 0 else 0)

@@ -1,0 +1,91 @@
+"""What the layers of a float32 network put out on some pictures, and the ranges to store it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from ..model.layers import MaxPool
+from ..model.weights import Weights
+from .engine import describe_layers
+
+MAX_BYTE = 255
+METHOD = "least mean squared error of 64 ranges"
+
+_CHUNK = 100  # pictures at a time: the widest layer then takes some 10 MB
+_BINS = 4096
+_RANGES = 64
+
+
+@dataclass(frozen=True)
+class OutputRange:
+    """One layer's outputs on all calibration pictures.
+
+    `range` is what a byte of 255 stands for; `clipped` is the share of outputs above it, `zeros`
+    that of outputs that are exactly 0.
+    """
+
+    largest: float
+    range: float
+    clipped: float
+    zeros: float
+
+
+def calibrate(weights: Weights, images: npt.NDArray[np.uint8]) -> dict[str, OutputRange]:
+    """The range of every layer's output that another layer reads, by the layer's name.
+
+    Measured behind the max pooling that follows, since only the largest values get that far.
+    `images` are uint8 (n, 28, 28).
+    """
+    largest: dict[str, float] = {}
+    for name, values in _outputs(weights, images):
+        largest[name] = max(largest.get(name, 0.0), float(values.max()))
+    bins = {name: np.zeros(_BINS) for name in largest}
+    zeros, counts = dict.fromkeys(largest, 0), dict.fromkeys(largest, 0)
+    for name, values in _outputs(weights, images):
+        positive = values[values > 0]
+        counts[name] += values.size
+        zeros[name] += values.size - positive.size
+        bins[name] += np.histogram(positive, _BINS, (0, largest[name] or 1.0))[0]
+    return {
+        name: choose_range(largest[name], bins[name], zeros[name] / counts[name])
+        for name in largest
+    }
+
+
+def choose_range(largest: float, bins: npt.NDArray[np.float64], zeros: float = 0.0) -> OutputRange:
+    """The range with the least mean squared error of rounding and clipping.
+
+    `bins` count the positive outputs between 0 and `largest` in steps of equal size. A layer that
+    gave nothing but zeros gets the range 1.
+    """
+    if largest <= 0:
+        return OutputRange(0.0, 1.0, 0.0, zeros)
+    values = (np.arange(len(bins)) + 0.5) * (largest / len(bins))
+    candidates = largest * np.arange(1, _RANGES + 1) / _RANGES
+    steps = candidates[:, np.newaxis] / MAX_BYTE
+    rounded = np.minimum(np.rint(values / steps), MAX_BYTE) * steps
+    best = float(candidates[int(np.argmin((rounded - values) ** 2 @ bins))])
+    clipped = float(bins[values > best].sum() / bins.sum()) * (1 - zeros)
+    return OutputRange(largest, best, clipped, zeros)
+
+
+def _outputs(
+    weights: Weights, images: npt.NDArray[np.uint8]
+) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """(name, values) for each layer that another one reads and each chunk of pictures."""
+    steps, layers = weights.spec.steps, describe_layers(weights)
+    for start in range(0, len(images), _CHUNK):
+        chunk = images[start : start + _CHUNK, :, :, np.newaxis]
+        x = np.ascontiguousarray(chunk * np.float32(weights.spec.scale), np.float32)
+        producer = ""
+        for step, layer, after in zip(steps[:-1], layers, steps[1:], strict=False):
+            x = _core.run_layers([layer], x)
+            if not isinstance(step.layer, MaxPool):
+                producer = step.name
+            if producer and not isinstance(after.layer, MaxPool):
+                yield producer, x

@@ -1,0 +1,94 @@
+"""`digitcli quantize`, and int8 files in the other commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitcli.data.store import load_split
+from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import Weights, load_weights, save_weights
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A data folder in which the synthetic set is drawn once for all tests."""
+    return {"DIGITCLI_DATA": str(tmp_path_factory.mktemp("data"))}
+
+
+@pytest.fixture
+def quantize(run_cli, data):
+    """Quantise bundled or other weights on the drawn data set into w8.npz."""
+
+    def run(*options, weights="small"):
+        where = ("--out", "w8.npz", "--data", "synthetic")
+        return run_cli("quantize", weights, *where, *options, env=data)
+
+    return run
+
+
+def test_an_int8_file_is_written_and_everything_reads_it(quantize, run_cli, tmp_path, data):
+    done = quantize("--json", "--max-drop", "5")
+
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["schema"] == "digitcli.quantize/1"
+    assert document["written"] is True
+    assert document["layers"][0]["name"] == "conv1"
+    assert load_weights(tmp_path / "w8.npz").precision == "int8"
+    found = run_cli("eval", "-w", "w8.npz", "--data", "synthetic", "--json", env=data)
+    assert json.loads(found.stdout)["accuracy"] == document["test"]["accuracy"]["after"]
+
+
+@pytest.fixture
+def fragile(tmp_path, data):
+    """A file of weights that read digits (nearest mean), but not after rounding to 8 bits."""
+    train = load_split("synthetic", "train", Path(data["DIGITCLI_DATA"]) / "synthetic")
+    x = train.images.reshape(-1, 784) / 255
+    means = np.stack([x[train.labels == digit].mean(axis=0) for digit in range(10)])
+    weight = np.float32(2 * means.T)
+    weight[0] = 1e5  # a corner that no digit touches: beside it all other weights round to zero
+    spec = NetworkSpec.from_json({"name": "fragile", "layers": [{"type": "dense", "units": 10}]})
+    tensors = {"dense1.weight": weight, "dense1.bias": np.float32(-(means**2).sum(axis=1))}
+    save_weights(tmp_path / "fragile.npz", Weights(spec, tensors))
+    return "fragile.npz"
+
+
+def test_a_loss_above_the_gate_writes_nothing_and_exits_8(quantize, fragile, tmp_path):
+    done = quantize("--json", weights=fragile)
+
+    document = json.loads(done.stdout)
+    assert document["validation"]["drop"] > 10
+    assert (done.returncode, document["written"]) == (8, False)
+    assert "more than 0.1; w8.npz was not written" in done.stderr
+    assert not (tmp_path / "w8.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--images", "20"], 2, "expected at least 100 to calibrate on, got 20"),
+        (["--images", "1000000"], 2, "images: 1000000 to calibrate on"),
+        (["--max-drop", "-1"], 2, "--max-drop must be from 0 to 100"),
+        (["--max-drop", "nan"], 2, "--max-drop must be from 0 to 100"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(quantize, tmp_path, options, code, message):
+    done = quantize(*options)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert not (tmp_path / "w8.npz").exists()
+
+
+def test_an_int8_file_is_not_quantised_again(quantize, run_cli, tmp_path, data):
+    assert quantize("--max-drop", "5").returncode == 0
+
+    again = run_cli("quantize", "w8.npz", "--out", "w88.npz", "--data", "synthetic", env=data)
+
+    assert again.returncode == 4
+    assert "expected float32 weights, found int8" in again.stderr
+    assert not (tmp_path / "w88.npz").exists()
