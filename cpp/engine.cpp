@@ -11,7 +11,6 @@ namespace digitcli {
 namespace {
 
 constexpr int kMaxGroup = 64;
-constexpr int kMaxTeam = 64;  // who works on one group: more would wait for each other
 constexpr std::ptrdiff_t kGroupFloats = 1 << 20;  // and at most this many floats of features
 
 // Adds the time since it was made to `*seconds`, if there is one.

@@ -1,5 +1,7 @@
 // The memory that one thread needs to run a plan.
 #pragma once
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -9,6 +11,13 @@
 #include "threads.h"
 
 namespace digitcli {
+
+constexpr int kMaxTeam = 64;  // who works on one group of pictures: more would wait for each other
+
+// A number that several threads count up, on a cache line of its own.
+struct alignas(64) Counter {
+  std::atomic<int> value{0};
+};
 
 struct Scratch {
   // `group` rows of features at most pass through the dense steps together.
@@ -23,7 +32,8 @@ struct Scratch {
   // sums of the blocks.
   Buffer value, sums;
   std::vector<std::int32_t> index, starts;
-  bool backwards = false;  // which way the last row went through its blocks
+  std::array<Counter, kMaxTeam> taken;  // blocks of each worker's share
+  bool backwards = false;               // which way the last row went through its blocks
 };
 
 // One call's threads and their memory. Crews wait in the engine for the next call.

@@ -101,17 +101,21 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
   const int columns =
       step.pooled ? std::min(step.unpooled.width, 2 * to.shape.width) : step.unpooled.width;
   const auto& kernels = context.kernels.one_channel[step.layer.window / 2 - 1];
-  context.team.each(pictures * pairs, [&](int item, int) {
-    const int picture = item / pairs, pair = item % pairs;
-    const float* x = in + picture * from.size() + 2 * pair * from.row_stride();
-    float* y = out + picture * to.size() + to.interior() +
-               static_cast<std::ptrdiff_t>(pair) * rows_per_pair * to.row_stride();
-    for (int p = 0; p < step.panels.count; ++p) {
-      const int first = p * step.panels.width;
-      kernels[step.panels.vectors(p) - 1](x, from.row_stride(), step.panels.panel(p),
-                                          step.panels.bias.data() + first, step.layer.relu,
-                                          step.pooled, std::min(2, step.unpooled.height - 2 * pair),
-                                          columns, y + first, to.row_stride(), to.pixel_stride());
+  // Neighbours to the same worker, so that little of a picture is torn between two caches.
+  const int all = pictures * pairs, shares = std::min(context.team.size(), all);
+  context.team.each(shares, [&](int share, int) {
+    for (int item = all * share / shares; item < all * (share + 1) / shares; ++item) {
+      const int picture = item / pairs, pair = item % pairs;
+      const float* x = in + picture * from.size() + 2 * pair * from.row_stride();
+      float* y = out + picture * to.size() + to.interior() +
+                 static_cast<std::ptrdiff_t>(pair) * rows_per_pair * to.row_stride();
+      for (int p = 0; p < step.panels.count; ++p) {
+        const int first = p * step.panels.width;
+        kernels[step.panels.vectors(p) - 1](
+            x, from.row_stride(), step.panels.panel(p), step.panels.bias.data() + first,
+            step.layer.relu, step.pooled, std::min(2, step.unpooled.height - 2 * pair), columns,
+            y + first, to.row_stride(), to.pixel_stride());
+      }
     }
   });
 }

@@ -33,15 +33,23 @@ void run_row(const Step& step, const Context& context, const float* x, float* y)
   const bool backwards = scratch.backwards = !scratch.backwards;
   const bool shared = step.panels.depth * static_cast<std::ptrdiff_t>(columns) >= kWorthSharing;
   const int shares = shared ? std::min(context.team.size(), blocks) : 1;
-  context.team.each(shares, [&](int share, int) {
-    const int first = blocks * share / shares, end = blocks * (share + 1) / shares;
-    for (int i = 0; i < end - first; ++i) {
-      const int block = backwards ? end - 1 - i : first + i;
-      const std::int32_t start = scratch.starts[static_cast<std::size_t>(block)];
-      context.kernels.block_sum(scratch.value.data() + start, scratch.index.data() + start,
-                                scratch.starts[static_cast<std::size_t>(block) + 1] - start,
-                                step.wide.data(), columns, columns,
-                                scratch.sums.data() + static_cast<std::ptrdiff_t>(block) * columns);
+  const auto start_of = [&](int share) { return blocks * share / shares; };
+  const auto sum = [&](int block) {
+    const std::int32_t start = scratch.starts[static_cast<std::size_t>(block)];
+    context.kernels.block_sum(scratch.value.data() + start, scratch.index.data() + start,
+                              scratch.starts[static_cast<std::size_t>(block) + 1] - start,
+                              step.wide.data(), columns, columns,
+                              scratch.sums.data() + static_cast<std::ptrdiff_t>(block) * columns);
+  };
+  for (int share = 0; share < shares; ++share)
+    scratch.taken[static_cast<std::size_t>(share)].value = 0;
+  context.team.each(shares, [&](int own, int) {
+    for (int turn = 0; turn < shares; ++turn) {  // one's own share, then what others left
+      const int share = (own + turn) % shares, count = start_of(share + 1) - start_of(share);
+      auto& taken = scratch.taken[static_cast<std::size_t>(share)].value;
+      for (int i = taken++; i < count; i = taken++) {
+        sum(start_of(share) + (backwards ? count - 1 - i : i));
+      }
     }
   });
   context.kernels.add_blocks(scratch.sums.data(), columns, blocks, step.panels.bias.data(), columns,

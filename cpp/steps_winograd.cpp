@@ -9,7 +9,7 @@ namespace {
 // two apart and fight for the same lines of the first cache.
 constexpr std::ptrdiff_t kGap = 48;
 
-// A step at work: the same three phases for one thread and for a team.
+// A step at work: the same three phases for one thread, a few and many.
 class Run {
  public:
   Run(const Step& step, const Context& context, int pictures, const float* in, float* out)
@@ -21,36 +21,49 @@ class Run {
         in_(in),
         out_(out) {}
 
-  // Alone: panel by panel, so that its products are still in the cache when they are collected.
-  void alone() const {
+  // Some panels, one after the other, so that their products are still in the cache when they are
+  // collected; all in one worker's own memory.
+  void panels(int first, int end, Scratch& scratch) const {
     const int strips = pictures_ * step_.tiles.down.tiles;
-    for (int strip = 0; strip < strips; ++strip) transform(strip);
-    for (int p = 0; p < step_.panels.count; ++p) {
-      for (int point = 0; point < step_.tiles.all_points(); ++point)
-        multiply(p, point, products(0));
-      for (int strip = 0; strip < strips; ++strip) collect(p, strip, products(0));
+    float *points = scratch.points.data(), *products = scratch.products.data();
+    for (int strip = 0; strip < strips; ++strip) transform(strip, points);
+    for (int p = first; p < end; ++p) {
+      for (int point = 0; point < step_.tiles.all_points(); ++point) {
+        multiply(p, point, points, products);
+      }
+      for (int strip = 0; strip < strips; ++strip) collect(p, strip, products);
     }
   }
 
-  void together() const {
-    const int strips = pictures_ * step_.tiles.down.tiles, panels = step_.panels.count;
-    const int rows = step_.tiles.points;
-    context_.team.each(strips, [&](int strip, int) { transform(strip); });
-    context_.team.each(panels * rows, [&](int item, int) {
-      const int p = item / rows, first = item % rows * rows;
-      for (int i = 0; i < rows; ++i) multiply(p, first + i, products(p));
+  // A few workers each take some panels, and transform the input for themselves: to wait for what
+  // lies in another core's cache takes longer.
+  void by_panels() const {
+    const int count = step_.panels.count, shares = std::min(context_.team.size(), count);
+    context_.team.each(shares, [&](int share, int worker) {
+      panels(count * share / shares, count * (share + 1) / shares, context_.own(worker));
     });
-    context_.team.each(panels * strips, [&](int item, int) {
+  }
+
+  // Many workers share each phase.
+  void by_phases() const {
+    const int strips = pictures_ * step_.tiles.down.tiles, count = step_.panels.count;
+    const int rows = step_.tiles.points;
+    float* points = context_.shared().points.data();
+    const auto products = [&](int p) {
+      return context_.shared().products.data() + p * room_.panel_products;
+    };
+    context_.team.each(strips, [&](int strip, int) { transform(strip, points); });
+    context_.team.each(count * rows, [&](int item, int) {
+      const int p = item / rows, first = item % rows * rows;
+      for (int i = 0; i < rows; ++i) multiply(p, first + i, points, products(p));
+    });
+    context_.team.each(count * strips, [&](int item, int) {
       const int p = item / strips;
       collect(p, item % strips, products(p));
     });
   }
 
  private:
-  float* products(int slot) const {
-    return context_.shared().products.data() + slot * room_.panel_products;
-  }
-
   // Where a tile lies among all tiles: those with fewer points stand at the ends, so that the tiles
   // that have a point are neighbours. First short columns, then full tiles, then short rows, then
   // what is short both ways.
@@ -87,28 +100,28 @@ class Run {
   }
 
   // One strip: the tiles beside each other in one picture.
-  void transform(int strip) const {
+  void transform(int strip, float* points) const {
     const Plane& from = step_.in;
     const Tiles& tiles = step_.tiles;
     const int picture = strip / tiles.down.tiles, down = strip % tiles.down.tiles;
     const float* x = in_ + picture * from.size() +
                      static_cast<std::ptrdiff_t>(down) * tiles.outputs * from.row_stride();
-    float* v = context_.shared().points.data();
     for (int across = 0; across < tiles.across.tiles; ++across) {
       winograd_.input[tiles.down.is_short(down)][tiles.across.is_short(across)](
           x + across * tiles.outputs * from.pixel_stride(), from.row_stride(), from.pixel_stride(),
-          from.padded, v + static_cast<std::ptrdiff_t>(place(picture, down, across)) * from.padded,
+          from.padded,
+          points + static_cast<std::ptrdiff_t>(place(picture, down, across)) * from.padded,
           room_.point_stride);
     }
   }
 
   // All tiles that have a point times the filters of one panel there.
-  void multiply(int panel, int point, float* products) const {
+  void multiply(int panel, int point, const float* points, float* products) const {
     const int channels = step_.in.shape.channels, padded = step_.in.padded;
     const int vectors = step_.panels.vectors(panel), width = step_.panels.width;
     const Range range = tiles_at(point);
-    const float* x = context_.shared().points.data() + point * room_.point_stride +
-                     static_cast<std::ptrdiff_t>(range.first) * padded;
+    const float* x =
+        points + point * room_.point_stride + static_cast<std::ptrdiff_t>(range.first) * padded;
     const float* w = step_.panels.panel(panel) + static_cast<std::ptrdiff_t>(point) * channels *
                                                      vectors * context_.kernels.lanes;
     float* y =
@@ -171,9 +184,11 @@ void run_winograd(const Step& step, const Context& context, int pictures, const 
                   float* out) {
   const Run run(step, context, pictures, in, out);
   if (context.team.size() == 1) {
-    run.alone();
+    run.panels(0, step.panels.count, context.shared());
+  } else if (context.team.size() <= 2 * step.panels.count) {
+    run.by_panels();
   } else {
-    run.together();
+    run.by_phases();
   }
 }
 
