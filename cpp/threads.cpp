@@ -13,9 +13,11 @@
 namespace digitcli {
 namespace {
 
-// How often to look for a change before sleeping: about 50 us, longer than the gaps between the
-// layers of one picture, short beside the time between the keystrokes of a user.
-constexpr int kSpins = 1500;
+// How often to look for a change before sleeping: 50 to 100 us, longer than the gaps between the
+// layers of one picture and between two calls, short beside the time between two keystrokes.
+// Between two pauses lie some looks, because a hypervisor takes pauses one after the other for a
+// lock that is held by somebody who does not run, and stops the waiting core.
+constexpr int kSpins = 500, kLooks = 64;
 
 void relax() {
 #if defined(__x86_64__)
@@ -26,8 +28,10 @@ void relax() {
 // Returns the value of `word` once it is another than `seen`.
 std::uint32_t wait_for_change(std::atomic<std::uint32_t>& word, std::uint32_t seen, bool spin) {
   for (int i = 0; spin && i < kSpins; ++i) {
-    const std::uint32_t now = word.load(std::memory_order_acquire);
-    if (now != seen) return now;
+    for (int look = 0; look < kLooks; ++look) {
+      const std::uint32_t now = word.load(std::memory_order_acquire);
+      if (now != seen) return now;
+    }
     relax();
   }
   word.wait(seen, std::memory_order_acquire);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,12 @@ ENVIRONMENT = {
     "ONEDNN_DEFAULT_FPMATH_MODE": "STRICT",
     "TF_SET_ONEDNN_FPMATH_MODE": "STRICT",
 }
+
+
+# Between two laps the threads of some runtimes keep cores busy for a while, waiting for more work:
+# ONNX Runtime's for 30 ms. They are stopped, lest they slow down whose turn it is. Only on Linux,
+# where a stopped worker can be made to end with its boss (see worker.py).
+STOPS = sys.platform == "linux"
 
 
 class WorkerError(MachineError):
@@ -146,6 +153,7 @@ class WorkerProcess:
 
     def _send(self, request: Mapping[str, Any]) -> None:
         stdin = self._pipe(self._process.stdin)
+        self._signal("SIGCONT")
         with contextlib.suppress(BrokenPipeError):  # it died: the next `_receive` says how
             stdin.write(json.dumps(request) + "\n")
             stdin.flush()
@@ -160,10 +168,15 @@ class WorkerProcess:
             silence.cancel()
         if not line.endswith("\n"):
             raise WorkerError(f"{self._name}: {self._obituary()}")
+        self._signal("SIGSTOP")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise WorkerError(reply["error"], reply["hint"])
         return reply
+
+    def _signal(self, name: str) -> None:
+        if STOPS:
+            self._process.send_signal(getattr(signal, name))
 
     def _obituary(self) -> str:
         """How the process ended, and the last thing it said."""

@@ -6,6 +6,7 @@ the runtime prints goes to stderr. The process ends with its stdin, so no worker
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -90,6 +91,7 @@ def make(makers: Mapping[str, Maker]) -> None:
 def _answer(work: Callable[[dict[str, Any], TextIO], None]) -> None:
     """Read the first request and do the work; whatever goes wrong becomes a reply."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the boss's to handle
+    _end_with_the_boss()
     replies = _take_stdout()
     first = json.loads(sys.stdin.readline())
     whose = str(first.get("engine") or first.get("name"))
@@ -144,6 +146,13 @@ class _Desk:
         images = self._images[:count]
         parts = [images[at : at + PART] for at in range(0, count, PART)]
         return np.concatenate([answers(self._runtime, self._scope, part) for part in parts])
+
+
+def _end_with_the_boss() -> None:
+    """On Linux: be killed when the boss dies. A worker that is stopped sees no end of its stdin."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1  # from <linux/prctl.h>
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def _take_stdout() -> TextIO:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +116,47 @@ def test_closing_ends_the_process_busy_or_not(start, variant):
     worker.close()
 
     assert worker._process.returncode is not None
+
+
+@pytest.mark.skipif(not process.STOPS, reason="elsewhere than on Linux workers are not stopped")
+def test_a_worker_out_of_turn_is_stopped_and_takes_no_time_from_others(start):
+    worker = start()
+    worker.introduction()
+
+    def is_stopped() -> bool:  # soon: a signal takes its time
+        place = Path(f"/proc/{worker._process.pid}/stat")
+        deadline = time.monotonic() + 10
+        while (state := place.read_text().rpartition(")")[2].split()[0]) != "T":
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.001)
+        return state == "T"
+
+    assert is_stopped()
+    worker.probabilities(1)
+    assert is_stopped()
+
+
+@pytest.mark.skipif(not process.STOPS, reason="elsewhere than on Linux workers are not stopped")
+def test_a_stopped_worker_ends_with_its_boss():
+    boss = (
+        "from pathlib import Path; import os, numpy as np;"
+        "from digitcli.bench.plan import Candidate;"
+        "from digitcli.bench.process import python_command, workers;"
+        "images = np.zeros((1, 28, 28), np.uint8);"
+        "crew = workers(python_command('bench.fakes', 'main'), Path('weights.npz'), images);"
+        "worker = crew.__enter__()(Candidate('fake'), 1);"
+        "worker.introduction();"
+        "print(worker._process.pid, flush=True);"
+        "os.kill(os.getpid(), 9)"
+    )
+    code = f"import sys; sys.path[:] = {sys.path!r}; {boss}"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    place = Path("/proc", done.stdout.strip())
+    deadline = time.monotonic() + 10
+    while place.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert done.stdout.strip().isdigit(), done.stderr
+    assert not place.exists() or place.joinpath("stat").read_text().split()[2] == "Z"
