@@ -37,6 +37,7 @@ def make() -> None:
 
     run(
         {
+            "int8.npz": _int8_npz,
             "float32.onnx": _float32_onnx,
             "int8.onnx": _int8_onnx,
             "float32.tflite": _float32_tflite,
@@ -95,6 +96,16 @@ def _scale(task: Task) -> float:
     from ..model.weights import load_weights
 
     return load_weights(task.weights).spec.scale
+
+
+def _int8_npz(order: Order) -> None:
+    import numpy as np
+
+    from ..inference.quantize import quantize
+    from ..model.weights import load_weights, save_weights
+
+    images = np.load(order.calibration, allow_pickle=False)
+    save_weights(order.target, quantize(load_weights(order.weights), images).weights)
 
 
 def _float32_onnx(order: Order) -> None:
