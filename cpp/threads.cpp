@@ -10,6 +10,10 @@
 #include <unistd.h>
 #endif
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 namespace digitcli {
 namespace {
 
@@ -24,6 +28,35 @@ void relax() {
   __builtin_ia32_pause();
 #endif
 }
+
+#if defined(__linux__)
+int current_core() { return sched_getcpu(); }
+
+// Linux may wake a thread on the core of whoever wakes it, though others are idle: on a virtual
+// machine it takes an idle core for one that the host has taken away. A helper that finds itself on
+// its caller's core moves, and stays away from that core until they meet on another.
+class Place {
+ public:
+  Place() { known_ = sched_getaffinity(0, sizeof allowed_, &allowed_) == 0; }
+
+  void avoid(int core) {
+    if (!known_ || core < 0 || current_core() != core) return;
+    cpu_set_t others = allowed_;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) > 0) sched_setaffinity(0, sizeof others, &others);
+  }
+
+ private:
+  cpu_set_t allowed_;
+  bool known_;
+};
+#else
+int current_core() { return -1; }
+
+struct Place {
+  void avoid(int) {}
+};
+#endif
 
 // Returns the value of `word` once it is another than `seen`.
 std::uint32_t wait_for_change(std::atomic<std::uint32_t>& word, std::uint32_t seen, bool spin) {
@@ -81,6 +114,7 @@ int ThreadPool::prepare(int workers) {
 
 void ThreadPool::run(int items, int workers, Work* work, void* context) {
   job_ = {items, work, context};
+  callers_core_.store(current_core(), std::memory_order_relaxed);
   next_.store(0, std::memory_order_relaxed);
   const int called = std::min(workers, items) - 1;
   busy_.store(static_cast<std::uint32_t>(called), std::memory_order_relaxed);
@@ -90,6 +124,10 @@ void ThreadPool::run(int items, int workers, Work* work, void* context) {
     calls.notify_one();
   }
   take_items(0);
+  for (int i = 0; i < called; ++i) {  // who has not even begun need not
+    Helper& helper = *helpers_[static_cast<std::size_t>(i)];
+    if (helper.take(helper.calls.load(std::memory_order_relaxed))) busy_.fetch_sub(1);
+  }
   for (std::uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0;) {
     busy = wait_for_change(busy_, busy, spin_);
   }
@@ -102,9 +140,12 @@ void ThreadPool::take_items(int worker) {
 }
 
 void ThreadPool::serve(Helper& helper, int worker) {
+  Place place;
   for (std::uint32_t seen = 0;;) {
     seen = wait_for_change(helper.calls, seen, spin_);
     if (stop_) return;
+    place.avoid(callers_core_.load(std::memory_order_relaxed));
+    if (!helper.take(seen)) continue;
     take_items(worker);
     if (busy_.fetch_sub(1, std::memory_order_release) == 1) busy_.notify_one();
   }

@@ -29,10 +29,16 @@ class ThreadPool {
   void run(int items, int workers, Work* work, void* context);
 
  private:
-  // One cache line of mail for one helper: a new number is a call to work.
+  // One cache line of mail for one helper: a new number is a call to work, which is taken up by the
+  // helper or, if it is late and nothing is left to do, taken back by the caller.
   struct alignas(64) Helper {
-    std::atomic<std::uint32_t> calls{0};
+    std::atomic<std::uint32_t> calls{0}, taken{0};
     std::thread thread;
+
+    bool take(std::uint32_t call) {
+      std::uint32_t before = call - 1;
+      return taken.compare_exchange_strong(before, call, std::memory_order_acq_rel);
+    }
   };
   struct Job {
     int items = 0;
@@ -47,6 +53,7 @@ class ThreadPool {
   Job job_;
   bool stop_ = false;
   std::atomic<bool> spin_{true};
+  std::atomic<int> callers_core_{-1};  // -1: not known
   long process_ = 0;
   std::vector<std::unique_ptr<Helper>> helpers_;
   alignas(64) std::atomic<int> next_{0};
