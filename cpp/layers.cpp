@@ -57,4 +57,8 @@ Padding padding_of(const Layer& layer, int size) {
   return {total / 2, total - total / 2};
 }
 
+bool runs_on_one_channel(const Layer& conv, int channels) {
+  return channels == 1 && conv.stride == 1 && (conv.window == 3 || conv.window == 5);
+}
+
 }  // namespace digitcli

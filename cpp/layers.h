@@ -50,4 +50,7 @@ Shape output_shape(const Layer& layer, Shape in);
 // Padding of one dimension of `size` values; the odd zero goes behind, as in TensorFlow.
 Padding padding_of(const Layer& layer, int size);
 
+// Whether a convolution has a kernel of its own, which works on pictures of one channel.
+bool runs_on_one_channel(const Layer& conv, int channels);
+
 }  // namespace digitcli

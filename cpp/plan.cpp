@@ -140,7 +140,11 @@ class Planner {
         if (passes_.winograd) step.tiles = choose_tiles(layer, in, out, kernels_);
         const double per_row = 2.0 * layer.window * in.channels * out.width * layer.units;
         step.flops_direct = per_row * layer.window * out.height;
-        step.flops_done = per_row * rows_inside(layer, in, out);
+        // The kernel for one channel skips blank tiles, of which the plan knows nothing, and no
+        // rows.
+        step.flops_done = runs_on_one_channel(layer, in.channels)
+                              ? step.flops_direct
+                              : per_row * rows_inside(layer, in, out);
         if (step.tiles.form >= 0) {
           step.algorithm = Algorithm::winograd;
           step.flops_done = winograd_flops(step.tiles, in.channels, layer.units);

@@ -87,12 +87,6 @@ void convolve_and_pool(const Step& step, const Kernels& kernels, Buffer& unpoole
   }
 }
 
-// Pictures of one channel have a kernel of their own, which finds blank parts of them.
-bool has_own_kernel(const Step& step) {
-  const Layer& layer = step.layer;
-  return step.in.padded == 1 && layer.stride == 1 && (layer.window == 3 || layer.window == 5);
-}
-
 void run_one_channel(const Step& step, const Context& context, int pictures, const float* in,
                      float* out) {
   const Plane &from = step.in, &to = step.out;
@@ -124,7 +118,8 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
 
 void run_direct(const Step& step, const Context& context, int pictures, const float* in,
                 float* out) {
-  if (has_own_kernel(step)) return run_one_channel(step, context, pictures, in, out);
+  if (runs_on_one_channel(step.layer, step.in.padded))
+    return run_one_channel(step, context, pictures, in, out);
   const Plane& to = step.out;
   const int rows = to.shape.height;
   context.team.each(pictures * rows, [&](int item, int worker) {

@@ -27,7 +27,7 @@ def test_wider_vectors_compute_faster():
     narrow, wide = (measure_peaks(isa, seconds=0.1) for isa in ("baseline", "avx2"))
 
     assert wide.fma_gflops > 1.3 * narrow.fma_gflops  # 4 times on paper
-    assert wide.int8_gops > 3 * narrow.int8_gops
+    assert wide.int8_gops > 1.3 * narrow.int8_gops  # twice
 
 
 def test_threads_share_one_memory():
