@@ -19,6 +19,7 @@ std::size_t round_up(std::ptrdiff_t value, std::ptrdiff_t unit) {
 }
 
 // Multiplications from which handing half of a step to another thread pays: some microseconds.
+constexpr int kMaxTogether = 64;  // pictures: more keep every worker busy for long enough
 constexpr std::int64_t kSharedDense = 1 << 18, kSharedConv = 1 << 22;
 
 // How many threads may share one picture's step.
@@ -115,12 +116,16 @@ void Int8Engine::run_job(const Job& job, int n, int threads) const {
   const int part = std::min(group_, (n + threads - 1) / threads);
   const int parts = (n + part - 1) / part;
   const bool shared = n < threads;  // few pictures: threads share the steps of each
-  const int workers = desk->pool.prepare(shared ? threads : std::min(threads, parts));
+  const bool together = !shared && threads > 1 && n <= kMaxTogether && n <= group_;
+  const int wanted = shared ? threads : std::min(threads, together ? n : parts);
+  const int workers = desk->pool.prepare(wanted);
   const std::size_t needed = shared ? 1 : static_cast<std::size_t>(workers);
   while (desk->scratch.size() < needed) desk->scratch.push_back(std::make_unique<Scratch>(*this));
   const Team team(&desk->pool, workers);
   if (shared) {
     for (int i = 0; i < n; ++i) run_shared(job, i, *desk->scratch.front(), team);
+  } else if (together) {
+    run_together(job, *desk, n, team);
   } else {
     team.each(parts, [&](int item, int worker) {
       const int first = item * part;
@@ -134,8 +139,8 @@ void Int8Engine::run_job(const Job& job, int n, int threads) const {
 void Int8Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
   for (int i = 0; i < count; ++i) {
     const auto image = static_cast<std::ptrdiff_t>(first + i);
-    run_picture(job.images + image * static_cast<std::ptrdiff_t>(plan_.input.size()), scratch, i,
-                Team());
+    run_picture(job.images + image * static_cast<std::ptrdiff_t>(plan_.input.size()), scratch,
+                scratch, i, Team());
   }
   run_dense(scratch, count, Team());
   for (int i = 0; i < count; ++i) take(job, scratch, i, first + i);
@@ -144,23 +149,36 @@ void Int8Engine::run_part(const Job& job, Scratch& scratch, int first, int count
 // Few pictures and many threads: these share every step that is worth it.
 void Int8Engine::run_shared(const Job& job, int image, Scratch& scratch, const Team& team) const {
   const auto size = static_cast<std::ptrdiff_t>(plan_.input.size());
-  run_picture(job.images + image * size, scratch, 0, team);
+  run_picture(job.images + image * size, scratch, scratch, 0, team);
   run_dense(scratch, 1, team);
   take(job, scratch, 0, image);
 }
 
+// Some pictures, one group: each worker takes whole pictures, and then all of them share the dense
+// weights, so that each reads only its part of them.
+void Int8Engine::run_together(const Job& job, Desk& desk, int n, const Team& team) const {
+  const auto size = static_cast<std::ptrdiff_t>(plan_.input.size());
+  Scratch& shared = *desk.scratch.front();
+  team.each(n, [&](int image, int worker) {
+    run_picture(job.images + image * size, *desk.scratch[static_cast<std::size_t>(worker)], shared,
+                image, Team());
+  });
+  run_dense(shared, n, team);
+  for (int i = 0; i < n; ++i) take(job, shared, i, i);
+}
+
 // One picture through its steps on its own, so that its planes stay in the cache; the last plane is
-// its row of features.
-void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, int row,
+// its row of features, or of logits, in `rows`.
+void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, Scratch& rows, int row,
                              const Team& team) const {
   const std::size_t steps = plan_.picture_steps.size();
-  std::uint8_t* features = scratch.rows.front().data() + row * row_stride(plan_.features());
+  std::uint8_t* features = rows.rows.front().data() + row * row_stride(plan_.features());
   fill_int8_plane(plan_, kernels_, pixels, steps == 0 ? features : scratch.planes[0].data(), 0,
                   int8_pixel_rows(plan_));
   for (std::size_t s = 0; s < steps; ++s) {
     const Int8Step& step = plan_.picture_steps[s];
     void* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
-    if (step.layer.logits) out = scratch.logits.data() + row * row_stride(step.out);
+    if (step.layer.logits) out = rows.logits.data() + row * row_stride(step.out);
     share(team, int8_rows(step), shares(step, team.size()), [&](int begin, int end) {
       run_int8_picture_step(step, kernels_, scratch.planes[s].data(), out, begin, end);
     });
@@ -181,8 +199,11 @@ void Int8Engine::run_dense(Scratch& scratch, int count, const Team& team) const 
         run_int8_dense_row(step, kernels_, row, values, out, begin, end);
       });
     } else {
-      run_int8_dense_step(step, kernels_, in, row_stride(*from), count, out, row_stride(step.out),
-                          0, step.panels.count);
+      share(team, step.panels.count, std::min(shares(step, team.size()), step.panels.count),
+            [&](int begin, int end) {
+              run_int8_dense_step(step, kernels_, in, row_stride(*from), count, out,
+                                  row_stride(step.out), begin, end);
+            });
     }
     from = &step.out;
   }

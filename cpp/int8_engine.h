@@ -38,7 +38,9 @@ class Int8Engine {
 
   void run_job(const Job& job, int n, int threads) const;
   void run_part(const Job& job, Scratch& scratch, int first, int count) const;
-  void run_picture(const std::uint8_t* pixels, Scratch& scratch, int row, const Team& team) const;
+  void run_picture(const std::uint8_t* pixels, Scratch& scratch, Scratch& rows, int row,
+                   const Team& team) const;
+  void run_together(const Job& job, Desk& desk, int n, const Team& team) const;
   void run_dense(Scratch& scratch, int count, const Team& team) const;
   void run_shared(const Job& job, int image, Scratch& scratch, const Team& team) const;
   void take(const Job& job, const Scratch& scratch, int row, int image) const;

@@ -169,7 +169,8 @@ def gate(comparison: Document) -> GateError | None:
     other = "; conditions differ, see the notes" if comparison["differences"] else ""
     return GateError(
         f"{len(slower)} of {len(comparison['rows'])} rows are slower than {base} by more than "
-        f"{limit - 1:.4g} and the noise; the worst: {where}, {worst['ratio']:.3f} times{other}",
+        f"{100 * (limit - 1):.4g}% and the noise; the worst: {where}, {worst['ratio']:.3f} times"
+        f"{other}",
         "run it again on a quiet machine before you believe it",
     )
 

@@ -42,6 +42,7 @@ class Job:
     scope: Scope = "model"
     compared: int = COMPARED
     pin: bool = False
+    is_int8: bool = False  # the weight file: which no other runtime reads
 
     @property
     def pictures(self) -> int:
@@ -65,6 +66,8 @@ class Job:
 
     def _candidates(self) -> list[Candidate]:
         """Ours and every way of calling every peer, in the precisions that each of them has."""
+        if self.is_int8:
+            return [Candidate(OURS, None, "int8")]
         return [
             Candidate(engine, variant, precision)
             for precision in self.precisions
@@ -77,6 +80,11 @@ class Job:
     def lacks(self) -> list[str]:
         """One sentence for each precision that some of the peers do not have."""
         sentences = []
+        if self.is_int8:
+            return [
+                "alone, because other runtimes cannot read int8 weights: give the float32 file, "
+                "--precision int8, and each quantises it by its own means"
+            ]
         for precision in self.precisions:
             names = [name for name in self.against if precision not in RUNTIMES[name].ways]
             if names:

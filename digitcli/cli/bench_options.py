@@ -64,6 +64,7 @@ def job_of(wishes: Wishes) -> Job:
     from ..bench.runtimes import PEERS, PRECISIONS, is_installed
     from ..data.integrity import digest_of
     from ..inference.cores import usable_cores
+    from ..model.precision import INT8
     from ..model.weights import find_weights, load_weights
     from .lists import choices, whole_numbers
 
@@ -78,23 +79,27 @@ def job_of(wishes: Wishes) -> Job:
     precisions = choices("--precision", wishes.precision, PRECISIONS)
     _check_views(wishes)
     path = find_weights(wishes.weights)
-    spec = load_weights(path).spec
+    weights = load_weights(path)
+    spec, is_int8 = weights.spec, weights.precision == INT8
     return Job(
         weights=path,
         network=spec.name,
         flops=spec.flops,
         data=wishes.data,
-        against=peers,
+        against=() if is_int8 else peers,
         batches=batches,
         threads=tuple(dict.fromkeys(count or usable_cores() for count in counts)),
         seconds=wishes.seconds,
         rounds=wishes.rounds,
         precisions=precisions,
-        missing=tuple(name for name in PEERS if "all" in named and name not in peers),
+        missing=tuple(
+            name for name in PEERS if "all" in named and not is_int8 and name not in peers
+        ),
         weights_sha256=digest_of(path),
         scope=wishes.scope,
         compared=wishes.check,
         pin=wishes.pin,
+        is_int8=is_int8,
     )
 
 

@@ -47,7 +47,8 @@ def _calls(job: Job, pictures: Pictures) -> Outcome:
     from ..bench.process import python_command, workers
 
     command = python_command("digitcli.cli.bench_worker", "main")
-    workshop = _workshop(job, lambda: load_calibration(pictures.source))
+    make = _workshop(job, lambda: load_calibration(pictures.source))
+    workshop = None if job.is_int8 else make  # nobody makes anything of int8 weights
     with workers(
         command, job.weights, pictures.images, workshop, scope=job.scope, pin=job.pin
     ) as hire:

@@ -37,7 +37,13 @@ def quantize(
     from ..model.weights import find_weights, load_weights, save_weights
     from ..report.quantize import comparison_line, layer_table
 
-    source = load_weights(find_weights(weights))
+    path = find_weights(weights)
+    if out.exists() and out.samefile(path):
+        raise UsageError(
+            f"--out: {out} is the file that is read; its float32 weights would be lost",
+            f"choose another name, for example --out {out.stem}-int8.npz",
+        )
+    source = load_weights(path)
     train, test = load_split(data, "train"), load_split(data, "test")
     outcome = quantize_and_compare(source, train, images)
     written = outcome.validation.drop <= max_drop
@@ -55,6 +61,11 @@ def quantize(
             comparison_line("validation", outcome.validation),
             comparison_line("test", after),
         )
-    if not written:
+    if written:
+        console.err().print(
+            console.visible(f"{out}: {source.spec.name} as int8, {out.stat().st_size:,} bytes"),
+            markup=False,
+        )
+    else:
         lost = f"{outcome.validation.drop:.3f} points of accuracy, more than {max_drop:g}"
         raise GateError(f"{weights}: int8 loses {lost}; {out} was not written")

@@ -128,6 +128,10 @@ def _make_engine(
     weights: Weights, isa: str, without: tuple[str, ...]
 ) -> _core.Engine | _core.Int8Engine:
     if weights.precision == INT8:
+        if without:
+            raise UsageError(
+                f"without: int8 engines have no passes to leave out, got {', '.join(without)}"
+            )
         return _core.Int8Engine(INPUT_SHAPE, describe_int8_layers(weights), isa)
     layers = describe_layers(weights)
     return _core.Engine(INPUT_SHAPE, weights.spec.scale, layers, isa, list(without))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Literal
 
 from rich import box
@@ -48,7 +49,7 @@ class Grid:
             words = number < self.left
             justify: Literal["left", "right"] = "left" if words else "right"
             grid.add_column(heading, justify=justify, no_wrap=not words, overflow="fold")
-        for row, after in zip(self.rows, [*self.rows[1:], ""], strict=True):
+        for row, after in zip_longest(self.rows, self.rows[1:], fillvalue=""):
             if isinstance(row, str):
                 grid.add_row(Text(visible(row), "bold"))
             else:

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import digitcli
 from digitcli.data.store import load_split
+from digitcli.errors import UsageError
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights, load_weights, save_weights
 
@@ -92,3 +94,34 @@ def test_an_int8_file_is_not_quantised_again(quantize, run_cli, tmp_path, data):
     assert again.returncode == 4
     assert "expected float32 weights, found int8" in again.stderr
     assert not (tmp_path / "w88.npz").exists()
+
+
+def test_the_float32_file_is_never_overwritten(quantize, run_cli, tmp_path, data):
+    source = Path(digitcli.__file__).parent / "model" / "zoo" / "small.npz"
+    mine = tmp_path / "mine.npz"
+    mine.write_bytes(source.read_bytes())
+
+    done = run_cli("quantize", "mine.npz", "--out", "./mine.npz", "--data", "synthetic", env=data)
+
+    assert done.returncode == 2
+    assert "--out" in done.stderr
+    assert mine.read_bytes() == source.read_bytes()
+
+
+def test_bench_measures_an_int8_file_alone_and_says_why(quantize, run_cli, data):
+    assert quantize("--max-drop", "5").returncode == 0
+    options = ("--batch", "1", "--threads", "1", "--seconds", "0", "--rounds", "1", "--json")
+
+    done = run_cli("bench", "--weights", "w8.npz", "--data", "synthetic", *options, env=data)
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert [(row["engine"], row["precision"]) for row in document["rows"]] == [("digitcli", "int8")]
+    assert any("cannot read int8" in note for note in document["notes"])
+
+
+def test_an_int8_engine_has_no_passes_to_leave_out(quantize, tmp_path):
+    assert quantize("--max-drop", "5").returncode == 0
+
+    with pytest.raises(UsageError, match="no passes"):
+        digitcli.load(str(tmp_path / "w8.npz"), without=("fold",))

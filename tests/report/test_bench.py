@@ -35,6 +35,10 @@ def shown(made: dict, width: int = 80) -> str:
         (1.3e6, "1.30 s"),
     ],
 )
+def test_a_grid_without_rows_has_a_table():
+    assert Grid("t", ["a"]).table().row_count == 0
+
+
 def test_durations_have_three_digits_and_a_unit(microseconds, text):
     assert duration(microseconds) == text
 
