@@ -50,10 +50,11 @@ class Job:
         return max(self.compared, *self.batches)
 
     def plan(self, pictures: Pictures) -> Plan:
-        """Ours in fp32 first, the reference; then everybody in each precision."""
+        """Ours as it is first, the reference; then everybody in each precision."""
         compared = min(self.compared, pictures.distinct)
+        reference = Candidate(OURS, None, "int8") if self.is_int8 else Candidate(OURS)
         return Plan(
-            candidates=tuple(dict.fromkeys((Candidate(OURS), *self._candidates()))),
+            candidates=tuple(dict.fromkeys((reference, *self._candidates()))),
             batches=self.batches,
             threads=(1,) if self.scope == "kernel" else self.threads,  # as the engine times itself
             flops=self.flops,
@@ -67,7 +68,7 @@ class Job:
     def _candidates(self) -> list[Candidate]:
         """Ours and every way of calling every peer, in the precisions that each of them has."""
         if self.is_int8:
-            return [Candidate(OURS, None, "int8")]
+            return []
         return [
             Candidate(engine, variant, precision)
             for precision in self.precisions

@@ -97,7 +97,7 @@ def test_the_gate_names_the_worst_row():
 
     assert error is not None
     assert error.exit_code == ExitCode.GATE
-    assert "2 of 3 rows are slower than base.json by more than 0.05" in str(error)
+    assert "2 of 3 rows are slower than base.json by more than 5% and" in str(error)
     assert "threads 1, batch 8, 1.400 times" in str(error)
 
 

@@ -35,10 +35,6 @@ def shown(made: dict, width: int = 80) -> str:
         (1.3e6, "1.30 s"),
     ],
 )
-def test_a_grid_without_rows_has_a_table():
-    assert Grid("t", ["a"]).table().row_count == 0
-
-
 def test_durations_have_three_digits_and_a_unit(microseconds, text):
     assert duration(microseconds) == text
 
@@ -193,3 +189,7 @@ def test_a_table_needs_no_matplotlib():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def test_a_grid_without_rows_has_a_table():
+    assert Grid("t", ["a"]).table().row_count == 0
