@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
@@ -86,7 +87,14 @@ def open_tflite(path: Path) -> tuple[str, Runner]:
     if find_spec("ai_edge_litert") is None:
         import tensorflow as tf
 
-        return f"tensorflow lite {tf.__version__}", _tflite_runner(tf.lite.Interpreter, path)
+        def interpreter(**options: Any) -> Any:
+            with warnings.catch_warnings():  # it is deprecated in favour of LiteRT, but here
+                warnings.filterwarnings(
+                    "ignore", ".*tf.lite.Interpreter is deprecated", UserWarning
+                )
+                return tf.lite.Interpreter(**options)
+
+        return f"tensorflow lite {tf.__version__}", _tflite_runner(interpreter, path)
     import ai_edge_litert
     from ai_edge_litert.interpreter import Interpreter
 

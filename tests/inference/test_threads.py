@@ -48,9 +48,15 @@ def eventually(condition):
 
 
 def run_script(script, *, env=None):
-    command = [sys.executable, "-c", script]
-    environment = os.environ | {"PYTHONPATH": str(Path(networks.__file__).parent)} | (env or {})
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    command = [sys.executable, "-c", script]  # which finds what lies in its working directory
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=Path(networks.__file__).parent,
+        env=os.environ | (env or {}),
+        timeout=60,
+    )
 
 
 def test_the_network_here_takes_every_way_through_the_engine(layers):
