@@ -235,13 +235,14 @@ typedef uint8_t PixelBytes __attribute__((vector_size(kPixels)));
 typedef uint8_t UnalignedPixelBytes __attribute__((vector_size(kPixels), aligned(1), may_alias));
 
 inline U64 load_pixels(const uint8_t* x) {
-  const auto* bytes = reinterpret_cast<const UnalignedPixelBytes*>(x);
 #if defined(__AVX2__)
-  U64 pixels;  // GCC 12 takes the line below byte by byte
-  asm("vpmovzxbq %1, %0" : "=v"(pixels) : "m"(*bytes));
+  U64 pixels;  // GCC 12 takes the lines below byte by byte
+  asm("vpmovzxbq %1, %0" : "=v"(pixels) : "m"(*reinterpret_cast<const UnalignedPixelBytes*>(x)));
   return pixels;
 #else
-  return __builtin_convertvector(*bytes, U64);
+  PixelBytes bytes;
+  __builtin_memcpy(&bytes, x, sizeof bytes);
+  return __builtin_convertvector(bytes, U64);
 #endif
 }
 inline void store(U64 v, uint8_t* p) { *reinterpret_cast<UnalignedU64*>(p) = v; }
