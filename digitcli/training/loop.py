@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-import shlex
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from ..data.store import Split
-from ..errors import ModelError
 from ..evaluation.calibration import calibrated
 from ..model.spec import NetworkSpec
 from ..model.weights import Weights, find_weights, load_weights
 from .backend import versions
-from .checkpoint import Checkpoint, save_checkpoint
 from .compute import make_compute
-from .history import EpochRow, Observer, Progress, best_epoch
+from .history import EpochRow, Observer, Progress
 from .identity import identity
 from .interrupt import StopRequest, TrainingStoppedError, stop_on_signals
 from .network import export_weights, teacher
@@ -28,7 +24,7 @@ from .pictures import check_split, divide, epoch_order
 from .provenance import provenance
 from .recipes import Recipe
 from .resume import resume_hint
-from .saved import saved_checkpoint
+from .saved import Position, SavedRun
 from .target import Target
 from .trainer import Trainer
 
@@ -83,12 +79,16 @@ class Run:
         self.total_steps = recipe.total_steps(self.steps_per_epoch)
         self.compute = make_compute()
         self.workers = self.compute.workers
-        self.history: list[EpochRow] = []
-        self.step, self.seconds = 0, 0.0  # of the current epoch so far
-        self.options, self.saved_at = options or RunOptions(), 0.0
-        self.saved_step: int | None = None
+        self.options, self.at = options or RunOptions(), Position()
         self.identity = identity(spec, recipe, train, test)
-        self.circumstances = {**versions(), "device": self.compute.why}
+        self.saved = SavedRun(
+            folder,
+            self.identity,
+            {**versions(), "device": self.compute.why},
+            self.total_steps,
+            self.steps_per_epoch,
+            recipe.learning_rate,
+        )
 
     def __call__(self) -> Outcome:
         """Train to the end, or go on from the folder's newest checkpoint.
@@ -102,25 +102,21 @@ class Run:
 
     def _train(self) -> Outcome:
         self.workers.check_equal("network, recipe or data set", self.identity)
-        found = self.workers.share(self._saved() if self.workers.chief else None)
+        note = self.observer.on_note
+        found = self.workers.share(self.saved.find(note) if self.workers.chief else None)
         self.trainer = self._make_trainer(found.meta["jit"] if found else self._pick_jit())
         if found is not None:
-            self._restore(found)
+            self.at = self.saved.restore(found, self.trainer, note)
         self.observer.on_start(
-            self._summary(), self.compute.why, self.total_steps, first_step=self.step
+            self._summary(), self.compute.why, self.total_steps, first_step=self.at.step
         )
         if found is None:
             self._save()  # a disk that refuses says so now, and a kill leaves something to resume
         with stop_on_signals() as request:
             reached = self._reached()
-            while self.step < self.total_steps and not reached:
+            while self.at.step < self.total_steps and not reached:
                 reached = self._epoch(request)
-        return Outcome(self._export(), self.history, self.workers.chief)
-
-    def _saved(self) -> Checkpoint | None:
-        """The checkpoint to go on from; refuses that of another run before anything is built."""
-        note = self.observer.on_note
-        return saved_checkpoint(self.folder, self.identity, self.total_steps, note)
+        return Outcome(self._export(), self.at.history, self.workers.chief)
 
     def _pick_jit(self) -> bool:
         """Whether XLA compiles the step: as asked, or on a GPU as a few steps of both say."""
@@ -155,54 +151,65 @@ class Run:
 
         What depends on a clock or a signal must happen after the same step on every worker.
         """
-        epoch, into = divmod(self.step, self.steps_per_epoch)
+        epoch, into = divmod(self.at.step, self.steps_per_epoch)
         if into == 0:
             self.trainer.start_epoch()
-            self.seconds = 0.0
-        start, reported = time.perf_counter() - self.seconds, 0.0
-        self.saved_at = time.perf_counter()
-        first = self.step - into
-        last = min(first + self.steps_per_epoch, self.total_steps)
-        order = epoch_order(len(self.images), self.recipe.seed, epoch)
-        size = self.recipe.batch_size
-        while self.step < last:
-            at = (self.step - first) * size
-            self.trainer.step(order[at : at + size])
-            self.step += 1
-            now = time.perf_counter()
-            if now - reported > REPORT_SECONDS or self.step == last:
-                reported, means = now, self._measure(self.step - first, now - start)
-                self.observer.on_progress(Progress(self.step, self.total_steps, epoch + 1, *means))
-            due = now - self.saved_at >= self.options.checkpoint_seconds
-            next_ = self.workers.decide(due, request.signal_number or 0)
-            if (next_.due or next_.stop) and self.step < last:
-                self._measure(self.step - first, now - start)
-                self._save()
-                self._stop_if_asked(next_.stop)
+            self.at.seconds = 0.0
+        start = time.perf_counter() - self.at.seconds
+        means = self._steps(epoch, self.at.step - into, start, request)
         row = self._row(epoch + 1, *means, start)
-        self.history.append(row)
-        self.observer.on_epoch(row, self.history)
-        self.seconds = row.seconds
+        self.at.history.append(row)
+        self.observer.on_epoch(row, self.at.history)
+        self.at.seconds = row.seconds
         self._save()
         next_ = self.workers.decide(self._reached(), request.signal_number or 0)
-        if self.step < self.total_steps:
+        if self.at.step < self.total_steps:
             self._stop_if_asked(next_.stop)
         return next_.due
 
+    def _steps(
+        self, epoch: int, first: int, start: float, request: StopRequest
+    ) -> tuple[float, float, float]:
+        """The epoch's remaining steps, of those from `first` on; its means, as `_measure` has them.
+
+        Checkpoints whenever one is due. `start` is when the epoch would have begun had it run
+        through.
+        """
+        last = min(first + self.steps_per_epoch, self.total_steps)
+        order = epoch_order(len(self.images), self.recipe.seed, epoch)
+        size, reported = self.recipe.batch_size, 0.0
+        self.saved.time = time.perf_counter()
+        while self.at.step < last:
+            at = (self.at.step - first) * size
+            self.trainer.step(order[at : at + size])
+            self.at.step += 1
+            now = time.perf_counter()
+            if now - reported > REPORT_SECONDS or self.at.step == last:
+                reported, means = now, self._measure(self.at.step - first, now - start)
+                progress = Progress(self.at.step, self.total_steps, epoch + 1, *means)
+                self.observer.on_progress(progress)
+            due = now - self.saved.time >= self.options.checkpoint_seconds
+            next_ = self.workers.decide(due, request.signal_number or 0)
+            if (next_.due or next_.stop) and self.at.step < last:
+                self._measure(self.at.step - first, now - start)
+                self._save()
+                self._stop_if_asked(next_.stop)
+        return means
+
     def _stop_if_asked(self, signal_number: int) -> None:
         if signal_number:
-            raise TrainingStoppedError(self.step, self.folder, signal_number, self.resume_hint())
+            raise TrainingStoppedError(self.at.step, self.folder, signal_number, self.resume_hint())
 
     def resume_hint(self) -> str:
         """How to go on from the last checkpoint."""
         if self.workers.count == 1:
             return resume_hint(self.folder)
-        return f"the same command on every worker goes on from step {self.saved_step}"
+        return f"the same command on every worker goes on from step {self.saved.step}"
 
     def _measure(self, steps: int, seconds: float) -> tuple[float, float, float]:
         """Loss, accuracy and pictures per second of the epoch's first `steps` steps."""
         loss, right = self.trainer.sums()
-        self.seconds = seconds
+        self.at.seconds = seconds
         self._check_finite("loss", loss)
         seen = steps * self.recipe.batch_size
         return loss / steps, right / seen, seen / seconds
@@ -220,25 +227,21 @@ class Run:
         for name, value in (("validation loss", checked[0]), ("test loss", tested[0])):
             self._check_finite(name, value or 0.0)
         rate, seconds = self.trainer.learning_rate, time.perf_counter() - start
-        return EpochRow(epoch, self.step, loss, accuracy, *checked, *tested, rate, speed, seconds)
+        return EpochRow(
+            epoch, self.at.step, loss, accuracy, *checked, *tested, rate, speed, seconds
+        )
 
     def _reached(self) -> bool:
         """Has an epoch just ended with the accuracy that was asked for?"""
-        ended = bool(self.history) and self.history[-1].step == self.step
-        return ended and self.target is not None and self.target.reached(self.history)
+        at, target = self.at, self.target
+        return at.tested and target is not None and target.reached(at.history)
+
+    def _save(self) -> None:
+        self.saved.write(self.at, self.trainer, self.workers)
 
     def _check_finite(self, name: str, value: float) -> None:
-        """Raise ModelError, naming what is kept and how to go on from it, unless `value` is."""
-        if math.isfinite(value):
-            return
-        config = shlex.quote(str(self.folder / "config.toml"))
-        kept = f"step {self.saved_step} is kept in {self.folder}" if self.saved_step else ""
-        raise ModelError(
-            f"the {name} is {value} after step {self.step}: training diverged, nothing was exported"
-            + (f"; {kept}, still finite" if kept else ""),
-            hint="try a lower learning rate: `digitcli train --config "
-            f"{config} --learning-rate {self.recipe.learning_rate / 10:g} --out OTHER_FOLDER`",
-        )
+        if not math.isfinite(value):
+            raise self.saved.diverged(name, value, self.at.step)
 
     def _export(self) -> Weights:
         """Deployed weights with their provenance; the test set is read here, once."""
@@ -249,61 +252,13 @@ class Run:
             "recipe": self.recipe.to_table(),
             "seed": self.recipe.seed,
             "device": self.compute.why,
-            **provenance(self.history[-1], self.train_split, test, loss, accuracy),
+            **provenance(self.at.history[-1], self.train_split, test, loss, accuracy),
         }
         weights = export_weights(self.trainer.tested_model(), self.spec, trained)
         if not len(self.check_labels):
             return weights
         logits = self.trainer.logits(self.check_images)
         return calibrated(weights, logits, self.check_labels, self.train_split.name)
-
-    def _restore(self, found: Checkpoint) -> None:
-        self.step = self.saved_step = found.step
-        self.seconds = found.meta["seconds"]
-        self.history = [EpochRow(**row) for row in found.meta["history"]]
-        shapes = {name: values.shape for name, values in self.trainer.state().items()}
-        if shapes != {name: values.shape for name, values in found.state.items()}:
-            raise ModelError(
-                f"{self.folder}: its checkpoints hold other variables than this digitcli trains",
-                hint="go on with the version that wrote them, or choose another --out",
-            )
-        self.trainer.restore(found.state)
-        then = found.meta["circumstances"]
-        for name, now in self.circumstances.items():
-            if then.get(name) != now:
-                self.observer.on_note(
-                    f"began with {name} {then.get(name)}, goes on with {now}: the last bits may "
-                    "differ from those of the undisturbed run"
-                )
-        inside = self.step % self.steps_per_epoch and self.step < self.total_steps
-        if inside and self.history and self.history[-1].step == self.step:
-            self.history.pop()  # a shorter run ended inside this epoch, which now goes on
-
-    def _save(self) -> None:
-        state = self.trainer.state()
-        for name, values in state.items():
-            if not np.isfinite(values).all():
-                self._check_finite(f"state {name}", math.nan)
-        self.workers.check_state(self.step, state)
-        if self.workers.chief:
-            self._write_checkpoint(state)
-        self.saved_step, self.saved_at = self.step, time.perf_counter()
-
-    def _write_checkpoint(self, state: dict[str, npt.NDArray[Any]]) -> None:
-        best = best_epoch(self.history)
-        epoch, into = divmod(self.step, self.steps_per_epoch)
-        meta = {
-            "identity": self.identity,
-            "total_steps": self.total_steps,
-            "epoch": epoch,
-            "step_in_epoch": into,
-            "best": best and {"epoch": best.epoch, "accuracy": best.validation_accuracy},
-            "history": [asdict(row) for row in self.history],
-            "seconds": self.seconds,
-            "jit": self.trainer.jit,
-            "circumstances": self.circumstances,
-        }
-        save_checkpoint(self.folder / "checkpoints", Checkpoint(self.step, meta, state))
 
     def _summary(self) -> str:
         epochs = self.total_steps / self.steps_per_epoch

@@ -72,7 +72,7 @@ def _train_with_hints(run: Run, folder: Path) -> Outcome:
         if outcome.chief:
             save_weights(folder / "weights.npz", outcome.weights)
     except MachineError as error:
-        if run.saved_step is not None:
+        if run.saved.step is not None:
             error.hint = f"{error.hint or 'make it writable'}; then {run.resume_hint()}"
         raise
     return outcome
