@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import math
 import mmap
 import zipfile
 import zlib
@@ -19,11 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from ..errors import ModelError
-from .npy import BYTES, FLOATS, FORMATS, read_array, write_array
+from .archive import REMAKE, check_member_count, named_members, read_json
+from .npy import FLOATS, FORMATS, read_array, write_array
 from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
 
@@ -33,16 +33,11 @@ if TYPE_CHECKING:
     Tensor = memoryview[Any] | npt.NDArray[Any]
 
 FORMAT = "digitcli-weights/1"
-MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
 TEMPERATURES = 0.05, 20.0  # calibration finds 0.3 to 3; past these limits a file is not sound
 
 _MAX_MEMBERS = 1 + 4 * MAX_LAYERS
-_MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comment
-_MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
-_FREE = 1 << 20  # but small tensors of zeros may
 
 _ZOO = Path(__file__).with_name("zoo")  # what ships inside the package
-_REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def _check_temperature(value: object) -> None:
     if not number or not low <= value <= high:  # type: ignore[operator]
         raise ModelError(
             f"temperature: expected a number from {low:g} to {high:g}, found {value!r}",
-            hint=_REMAKE,
+            hint=REMAKE,
         )
 
 
@@ -101,7 +96,7 @@ def _check_tensor(name: str, tensor: Tensor, slot: Slot) -> None:
         raise ModelError(f"{name}: scales must be above 0, found {min(view)}")
     if slot.descr == FLOATS and (bad := _core.count_not_finite(_contiguous(view))):
         size = view.nbytes // view.itemsize
-        raise ModelError(f"{name}: {bad} of {size} values are not finite", hint=_REMAKE)
+        raise ModelError(f"{name}: {bad} of {size} values are not finite", hint=REMAKE)
 
 
 def bundled_names() -> list[str]:
@@ -168,7 +163,7 @@ def load_weights(path: Path) -> Weights:
     """
     try:
         with path.open("rb") as file:
-            _check_size(file)
+            check_member_count(file, _MAX_MEMBERS)
             with zipfile.ZipFile(file) as archive:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
                 return _read_archive(archive, memoryview(mapped))
@@ -184,77 +179,38 @@ def load_weights(path: Path) -> Weights:
     ) as error:
         # zipfile says "not a zip file", "bad CRC", unknown methods, encryption, names that are no
         # text in these ways
-        raise ModelError(f"{path}: not a weight file ({error})", hint=_REMAKE) from error
+        raise ModelError(f"{path}: not a weight file ({error})", hint=REMAKE) from error
 
 
 def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
-    members = _members(archive)
+    members = named_members(archive)
     if "header" not in members:
-        raise ModelError("no member named header.npy, so not a digitcli weight file", hint=_REMAKE)
+        raise ModelError("no member named header.npy, so not a digitcli weight file", hint=REMAKE)
     document = _read_header(archive, mapped, members.pop("header"))
     spec = NetworkSpec.from_json(document["spec"])
     expected = tensor_slots(spec, document["precision"])
     _check_names("weight file", set(members), set(expected))
     digests = document["tensors"]
     if not isinstance(digests, dict) or set(digests) != set(expected):
-        raise ModelError("header: `tensors` does not list the tensors of the spec", hint=_REMAKE)
+        raise ModelError("header: `tensors` does not list the tensors of the spec", hint=REMAKE)
     tensors: dict[str, Tensor] = {}
     for name, slot in expected.items():
         tensor = read_array(archive, mapped, members[name], name, slot.descr, slot.shape)
         if _sha256(tensor) != digests[name]:
-            raise ModelError(f"{name}: sha256 differs from the header's", hint=_REMAKE)
+            raise ModelError(f"{name}: sha256 differs from the header's", hint=REMAKE)
         tensors[name] = tensor
     temperature = document.get("temperature", 1.0)
     return Weights(spec, tensors, document["trained"], document["precision"], temperature)
 
 
-def _check_size(file: BinaryIO) -> None:
-    """Refuse an archive of too many members before zipfile makes an object of each."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _MAX_END))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if end >= 0 and int.from_bytes(tail[end + 10 : end + 12], "little") > _MAX_MEMBERS:
-        raise ModelError("more members than any network has", hint=_REMAKE)
-    file.seek(0)
-
-
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Members by tensor name; refuses duplicates, odd names and odd compression."""
-    infos = archive.infolist()
-    inflated = sum(info.file_size for info in infos)
-    stored = sum(info.compress_size for info in infos)
-    if inflated > _FREE + _MAX_EXPANSION * stored:
-        raise ModelError(f"{stored} bytes would inflate to {inflated}", hint=_REMAKE)
-    members: dict[str, zipfile.ZipInfo] = {}
-    for info in infos:
-        name = info.filename.removesuffix(".npy")
-        if name == info.filename:
-            raise ModelError(f"member {info.filename!r} is not an .npy array")
-        if name in members:
-            raise ModelError(f"member {info.filename!r} is there twice")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ModelError(f"member {info.filename!r} is neither stored nor deflated")
-        members[name] = info
-    return members
-
-
 def _read_header(
     archive: zipfile.ZipFile, mapped: memoryview, info: zipfile.ZipInfo
 ) -> dict[str, Any]:
-    if info.file_size > MAX_HEADER:
-        raise ModelError(f"header: {info.file_size} bytes, at most {MAX_HEADER} expected")
-    raw = read_array(archive, mapped, info, "header", BYTES, None)
-    try:
-        document = json.loads(
-            raw.tobytes().decode(), parse_constant=_refuse_constant, parse_float=_finite
-        )
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"header: not JSON ({error})", hint=_REMAKE) from error
+    document = read_json(archive, mapped, info, "header")
     wanted = {"format", "spec", "precision", "trained", "tensors"}
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         found = document.get("format") if isinstance(document, dict) else document
-        raise ModelError(f"header: expected format {FORMAT!r}, found {found!r}", hint=_REMAKE)
+        raise ModelError(f"header: expected format {FORMAT!r}, found {found!r}", hint=REMAKE)
     _check_names("header", set(document) - {"temperature"}, wanted)
     if document["precision"] not in PRECISIONS:
         known = " or ".join(map(repr, PRECISIONS))
@@ -264,22 +220,11 @@ def _read_header(
     return document
 
 
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a finite number")
-
-
-def _finite(text: str) -> float:
-    """A JSON number; 1e999 is one, but no float."""
-    if not math.isfinite(value := float(text)):
-        _refuse_constant(text)
-    return value
-
-
 def _check_names(where: str, found: set[str], expected: set[str]) -> None:
     if missing := sorted(expected - found):
-        raise ModelError(f"{where}: {', '.join(missing)} missing", hint=_REMAKE)
+        raise ModelError(f"{where}: {', '.join(missing)} missing", hint=REMAKE)
     if surplus := sorted(found - expected):
-        raise ModelError(f"{where}: {', '.join(map(repr, surplus))} not in the spec", hint=_REMAKE)
+        raise ModelError(f"{where}: {', '.join(map(repr, surplus))} not in the spec", hint=REMAKE)
 
 
 def _check_same(written: Path, weights: Weights) -> None:

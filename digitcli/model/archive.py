@@ -1,0 +1,78 @@
+"""A zip archive of arrays, read as if somebody meant harm: counts, sizes and names come first."""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from typing import Any, BinaryIO, NoReturn
+
+from ..errors import ModelError
+from .npy import BYTES, read_array
+
+MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
+REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
+
+_MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comment
+_MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
+_FREE = 1 << 20  # but small tensors of zeros may
+
+
+def check_member_count(file: BinaryIO, most: int) -> None:
+    """Refuse an archive of more members than `most` before zipfile makes an object of each."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _MAX_END))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end >= 0 and int.from_bytes(tail[end + 10 : end + 12], "little") > most:
+        raise ModelError("more members than any network has", hint=REMAKE)
+    file.seek(0)
+
+
+def named_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Members by tensor name; refuses duplicates, odd names and odd compression."""
+    infos = archive.infolist()
+    inflated = sum(info.file_size for info in infos)
+    stored = sum(info.compress_size for info in infos)
+    if inflated > _FREE + _MAX_EXPANSION * stored:
+        raise ModelError(f"{stored} bytes would inflate to {inflated}", hint=REMAKE)
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        name = info.filename.removesuffix(".npy")
+        if name == info.filename:
+            raise ModelError(f"member {info.filename!r} is not an .npy array")
+        if name in members:
+            raise ModelError(f"member {info.filename!r} is there twice")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ModelError(f"member {info.filename!r} is neither stored nor deflated")
+        members[name] = info
+    return members
+
+
+def read_json(
+    archive: zipfile.ZipFile, mapped: memoryview, info: zipfile.ZipInfo, name: str
+) -> Any:
+    """The JSON document that a member holds as an array of bytes; every number in it is finite.
+
+    Raises ModelError when it is too long, or not JSON.
+    """
+    if info.file_size > MAX_HEADER:
+        raise ModelError(f"{name}: {info.file_size} bytes, at most {MAX_HEADER} expected")
+    raw = read_array(archive, mapped, info, name, BYTES, None)
+    try:
+        return json.loads(
+            raw.tobytes().decode(), parse_constant=_refuse_constant, parse_float=_finite
+        )
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{name}: not JSON ({error})", hint=REMAKE) from error
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a finite number")
+
+
+def _finite(text: str) -> float:
+    """A JSON number; 1e999 is one, but no float."""
+    if not math.isfinite(value := float(text)):
+        _refuse_constant(text)
+    return value
