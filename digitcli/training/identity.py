@@ -11,8 +11,8 @@ import numpy as np
 
 from ..data.store import Split
 from ..model.spec import NetworkSpec
-from ..model.weights import find_weights
 from .recipes import Recipe
+from .teachers import find_teachers
 
 
 def identity(spec: NetworkSpec, recipe: Recipe, train: Split, test: Split) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def identity(spec: NetworkSpec, recipe: Recipe, train: Split, test: Split) -> di
     """
     data: dict[str, Any] = {"name": train.name, "train": _sha256(train), "test": _sha256(test)}
     if recipe.teachers:
-        files = [find_weights(name).read_bytes() for name in recipe.teachers]
+        files = [path.read_bytes() for path in find_teachers(recipe.teachers)]
         data["teachers"] = [hashlib.sha256(content).hexdigest() for content in files]
     return {**described(spec, recipe), "data": data}
 

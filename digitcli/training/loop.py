@@ -13,7 +13,7 @@ import numpy as np
 from ..data.store import Split
 from ..evaluation.calibration import calibrated
 from ..model.spec import NetworkSpec
-from ..model.weights import Weights, find_weights, load_weights
+from ..model.weights import Weights, load_weights
 from .backend import versions
 from .compute import make_compute
 from .history import EpochRow, Observer, Progress
@@ -26,6 +26,7 @@ from .recipes import Recipe
 from .resume import resume_hint
 from .saved import Position, SavedRun
 from .target import Target
+from .teachers import find_teachers, knows_validation
 from .trainer import Trainer
 
 Jit = Literal["auto", "on", "off"]
@@ -101,6 +102,12 @@ class Run:
             return self._train()
 
     def _train(self) -> Outcome:
+        self.teachers = [load_weights(path) for path in find_teachers(self.recipe.teachers)]
+        if any(knows_validation(one, self.recipe) for one in self.teachers):
+            self.observer.on_note(
+                "a teacher has learnt validation pictures of this run, or may have: what is "
+                "measured on them flatters it"
+            )
         self.workers.check_equal("network, recipe or data set", self.identity)
         note = self.observer.on_note
         found = self.workers.share(self.saved.find(note) if self.workers.chief else None)
@@ -133,17 +140,16 @@ class Run:
         return fused < plain
 
     def _make_trainer(self, jit: bool) -> Trainer:
-        recipe = self.recipe
-        teachers = [load_weights(find_weights(name)) for name in recipe.teachers]
+        precision = self.recipe.precision
         return Trainer(
             self.spec,
-            recipe,
+            self.recipe,
             self.images,
             self.labels,
             self.total_steps,
             self.compute,
             jit=jit,
-            teacher=teacher(teachers, recipe.precision) if teachers else None,
+            teacher=teacher(self.teachers, precision) if self.teachers else None,
         )
 
     def _epoch(self, request: StopRequest) -> bool:

@@ -27,8 +27,8 @@ class Recipe:
     epoch in `test_chunks` chunks, as the notebook's source does. `average` keeps an exponential
     average of the weights by this factor a step, and tests and exports that. `momentum` (SGD's, as
     Nesterov's) and `beta2` (Adam's) are the optimizer's own. `precision` is that of the products.
-    `teachers` are weights (names or files) whose mean probabilities make up `teacher_share` of what
-    the network learns to answer; the labels are the rest.
+    `teachers` are weights (names, files, folders of `train --seeds`) whose mean probabilities make
+    up `teacher_share` of what the network learns to answer; the labels are the rest.
     Raises ModelError naming the setting that makes no sense.
     """
 
