@@ -84,7 +84,7 @@ class Whole:
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
     (folder / "killed.toml").write_text(NETWORK)
-    subprocess.run(command("fetch", "synthetic"), env=environment(folder), check=True)
+    subprocess.run(command("fetch", "synthetic"), cwd=folder, env=environment(folder), check=True)
     return folder
 
 

@@ -55,7 +55,7 @@ def place(tmp_path_factory):
     (folder / "smooth.toml").write_text(SMOOTH)
     (folder / "kinked.toml").write_text(KINKED)
     command = [sys.executable, "-m", "digitcli", "fetch", "synthetic"]
-    subprocess.run(command, env=environment(folder), check=True)
+    subprocess.run(command, cwd=folder, env=environment(folder), check=True)
     return folder
 
 
