@@ -241,4 +241,5 @@ PYBIND11_MODULE(_core, m) {
   bind_page(m);
   bind_picture(m);
   bind_peaks(m);
+  bind_segment(m);
 }

@@ -12,3 +12,4 @@ void bind_int8(pybind11::module_& module);
 void bind_page(pybind11::module_& module);
 void bind_picture(pybind11::module_& module);
 void bind_peaks(pybind11::module_& module);
+void bind_segment(pybind11::module_& module);

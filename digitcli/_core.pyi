@@ -100,3 +100,12 @@ def prepare(
 def normalize_ink(
     ink: object, mask: object, box: tuple[int, int, int, int], keep: object | None = None
 ) -> tuple[bytearray, tuple[int, int, int, int]] | None: ...
+
+# ---- from ink to candidate digits (bindings_segment.cpp) -------------------------------------
+
+def segment(
+    ink: object,
+    mask: object,
+    stroke: float,
+    rules: list[tuple[float, float, float, float, float]],
+) -> dict[str, Any]: ...
