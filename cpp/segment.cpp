@@ -130,13 +130,17 @@ bool draw(Grey ink, const Plane& mask, const Segments& found, const Candidate& c
           DigitPixels& picture) {
   const Box& box = candidate.box;
   std::vector<std::uint8_t> keep(static_cast<std::size_t>(offset(box.height, box.width)));
+  bool any = false;
   for (int y = 0; y < box.height; ++y) {
-    const auto from = found.labels.begin() + offset(box.y + y, ink.width) + box.x;
-    std::transform(from, from + box.width, keep.begin() + offset(y, box.width),
-                   [&](std::int32_t label) {
-                     return label > candidate.first && label <= candidate.last ? 1 : 0;
-                   });
+    const std::ptrdiff_t from = offset(box.y + y, ink.width) + box.x, to = offset(y, box.width);
+    for (int x = 0; x < box.width; ++x) {
+      const std::int32_t label = found.labels[static_cast<std::size_t>(from + x)];
+      const bool own = label > candidate.first && label <= candidate.last;
+      keep[static_cast<std::size_t>(to + x)] = own;
+      any = any || (own && ink.pixels[from + x] > 0);
+    }
   }
+  if (!any) return false;
   const auto normal = normalize(ink, mask.view(), box, keep.data());
   if (normal) picture = normal->picture;
   return normal.has_value();

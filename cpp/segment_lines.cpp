@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "segment.h"
 
@@ -31,6 +33,8 @@ double centre_y(const Box& box) { return box.y + box.height / 2.0; }
 struct Weighted {
   double value, weight;
 };
+
+using Points = std::vector<std::pair<int, int>>;  // x, y
 
 // Half of the weight lies at or below this value.
 double weighted_median(std::vector<Weighted> values) {
@@ -102,6 +106,7 @@ int chain_for(const std::vector<Chain>& chains, const Box& box, double height) {
   return found;
 }
 
+// The lines of all boxes that are as tall as digits, top to bottom.
 std::vector<Chain> chains_of(const std::vector<Box>& boxes, double height) {
   std::vector<int> bodies;
   for (std::size_t i = 0; i < boxes.size(); ++i)
@@ -125,6 +130,12 @@ std::vector<Chain> chains_of(const std::vector<Box>& boxes, double height) {
     chain.right = std::max<double>(chain.right, box.x + box.width);
     refit(chain, boxes, slope);
   }
+  const auto depth = [slope](const Chain& chain) {
+    const double middle = (chain.left + chain.right) / 2;
+    return chain.at(middle) - slope * middle;
+  };
+  std::stable_sort(chains.begin(), chains.end(),
+                   [&](const Chain& a, const Chain& b) { return depth(a) < depth(b); });
   return chains;
 }
 
@@ -151,7 +162,7 @@ int line_beside(const std::vector<Chain>& chains, const std::vector<Box>& boxes,
 }
 
 // The slant at which the ink's columns are most uneven: upright strokes fill few columns.
-double slant_of(const std::vector<std::pair<int, int>>& ink) {
+double slant_of(const Points& ink) {
   if (ink.empty()) return 0;
   const auto [left, right] = std::minmax_element(ink.begin(), ink.end());
   int top = ink.front().second, bottom = top;
@@ -200,11 +211,7 @@ double usual_height(const std::vector<Box>& boxes, double stroke) {
 
 std::vector<int> lines_of(const std::vector<Box>& boxes, double height,
                           const std::vector<Rule>& /*rules*/) {
-  std::vector<Chain> chains = chains_of(boxes, height);
-  std::sort(chains.begin(), chains.end(), [](const Chain& a, const Chain& b) {
-    const double middle = (std::min(a.left, b.left) + std::max(a.right, b.right)) / 2;
-    return a.at(middle) < b.at(middle);
-  });
+  const std::vector<Chain> chains = chains_of(boxes, height);
   std::vector<int> lines(boxes.size(), -1);
   for (std::size_t line = 0; line < chains.size(); ++line)
     for (const int member : chains[line].members)
@@ -217,22 +224,20 @@ std::vector<int> lines_of(const std::vector<Box>& boxes, double height,
 
 std::vector<double> slants_of(const Components& components, int width,
                               const std::vector<int>& lines) {
-  const int count = *std::max_element(lines.begin(), lines.end()) + 1;
-  std::vector<double> found;
-  for (int line = 0; line < count; ++line) found.push_back(0);
-  for (int line = 0; line < count; ++line) {
-    std::vector<std::pair<int, int>> ink;  // x, y
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      if (lines[i] != line) continue;
-      const Box& box = components.found[i].box;
-      for (int y = box.y; y < box.y + box.height; ++y)
-        for (int x = box.x; x < box.x + box.width; ++x)
-          if (components.labels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                static_cast<std::size_t>(x)] == static_cast<std::int32_t>(i) + 1)
-            ink.emplace_back(x, y);
+  std::vector<Points> ink;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i] < 0) continue;
+    const auto line = static_cast<std::size_t>(lines[i]);
+    ink.resize(std::max(ink.size(), line + 1));
+    const Box& box = components.found[i].box;
+    for (int y = box.y; y < box.y + box.height; ++y) {
+      const auto row = components.labels.begin() + static_cast<std::ptrdiff_t>(y) * width;
+      for (int x = box.x; x < box.x + box.width; ++x)
+        if (row[x] == static_cast<std::int32_t>(i) + 1) ink[line].emplace_back(x, y);
     }
-    found[static_cast<std::size_t>(line)] = slant_of(ink);
   }
+  std::vector<double> found;
+  std::transform(ink.begin(), ink.end(), std::back_inserter(found), slant_of);
   return found;
 }
 

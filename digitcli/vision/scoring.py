@@ -13,19 +13,28 @@ from dataclasses import dataclass
 from .lattice import Arc, Lattice
 from .segment import Candidate, Piece, Segments
 
+DIGITS = 10
+
+# Width over height of MNIST's training digits: the mean of its logarithm, and the deviation.
+_SHAPES = (
+    *((-0.161, 0.215), (-0.894, 0.368), (-0.122, 0.196), (-0.237, 0.204), (-0.216, 0.184)),
+    *((-0.070, 0.255), (-0.323, 0.226), (-0.289, 0.197), (-0.231, 0.247), (-0.355, 0.218)),
+)
+
 
 @dataclass(frozen=True)
 class Weights:
     """What each kind of doubt takes off the logarithmic score."""
 
-    digit: float = -0.5  # every digit
-    doubt: float = 1.0  # logarithm of the best digit's probability, for every piece but one
-    low: float = 3.0  # logarithm of how much lower than usual
+    digit: float = 0.0  # every digit
+    doubt: float = 1.5  # logarithm of the best digit's probability, for every piece but one
+    shape: float = 0.3  # squared deviations beyond one of MNIST's proportions
+    low: float = 4.5  # logarithm of how much lower than usual
     tall: float = 3.0  # or taller
-    wide: float = 3.0  # logarithm of how much wider than tall, over 1.1
+    wide: float = 4.5  # logarithm of how much wider than tall, over 1.1
     gap: float = 5.0  # white gap, in heights
-    parts: float = 1.0  # every component beside the first
-    cut: float = 0.3  # ink under the cuts, in stroke widths
+    parts: float = 1.5  # every component beside the first
+    cut: float = 0.2  # ink under the cuts, in stroke widths
     mark: float = -3.0  # every mark
     size: float = 15.0  # how much larger than a dot, in heights
 
@@ -33,13 +42,18 @@ class Weights:
 def lattices(
     segments: Segments, rows: Sequence[Sequence[float]], weights: Weights = Weights()
 ) -> list[Lattice]:
-    """The lattice of each line; `rows` are the ten probabilities of every candidate."""
+    """The lattice of each line.
+
+    `rows` are the ten probabilities of every candidate, or eleven: the last is that of no digit.
+    """
     arcs: list[list[Arc]] = [[] for _ in segments.lines]
     for number, (candidate, row) in enumerate(zip(segments.candidates, rows, strict=True)):
         line = segments.lines[candidate.line]
-        score = _digit_score(segments, candidate, max(row), weights)
-        start, end = candidate.first - line.first, candidate.last - line.first
-        arcs[candidate.line].append(Arc(start, end, candidate.box, tuple(row), score, number))
+        _, _, wide, tall = candidate.box
+        score = _digit_score(segments, candidate, max(row[:DIGITS]), weights)
+        shares, stands = _in_shape(row, math.log(wide / tall), weights.shape)
+        ends = candidate.first - line.first, candidate.last - line.first
+        arcs[candidate.line].append(Arc(*ends, candidate.box, shares, score + stands, number))
     for line, found in zip(segments.lines, arcs, strict=True):
         for place, piece in enumerate(segments.pieces[line.first : line.last]):
             score = _mark_score(piece, line.height, weights)
@@ -50,13 +64,25 @@ def lattices(
     ]
 
 
+def _in_shape(
+    row: Sequence[float], aspect: float, weight: float
+) -> tuple[tuple[float, ...], float]:
+    """The digits' probabilities when proportions count too, and the logarithm of what they lost."""
+    likely = [
+        share * math.exp(-weight * max(0.0, abs(aspect - mean) / deviation - 1) ** 2)
+        for share, (mean, deviation) in zip(row, _SHAPES, strict=False)
+    ]
+    total = max(sum(likely), 1e-30)
+    return tuple(share / total for share in likely), math.log(total)
+
+
 def _digit_score(segments: Segments, candidate: Candidate, best: float, weights: Weights) -> float:
     height = segments.lines[candidate.line].height
     pieces = segments.pieces[candidate.first : candidate.last]
     _, _, wide, tall = candidate.box
     return (
         weights.digit
-        + weights.doubt * (len(pieces) - 1) ** 0.5 * math.log(best)
+        + weights.doubt * math.sqrt(len(pieces) - 1) * math.log(max(best, 1e-9))
         - weights.low * max(0.0, math.log(0.85 * height / tall))
         - weights.tall * max(0.0, math.log(tall / (1.3 * height)))
         - weights.wide * max(0.0, math.log(wide / (1.1 * tall)))
