@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
+#include <optional>
+#include <utility>
 
-#include "components.h"
+#include "segment_table.h"
 
 namespace digitcli {
 namespace {
@@ -159,6 +160,27 @@ double line_height(const Segments& found, const Line& line, double stroke, doubl
   return height > 0 ? height : usual;
 }
 
+struct Placement {
+  double height;
+  std::vector<int> lines;
+};
+
+// The usual height of digits, and the line that each box stands in.
+Placement placed_in_lines(const std::vector<Box>& boxes, double stroke,
+                          const std::optional<Table>& table) {
+  std::vector<Box> inside;
+  std::vector<std::size_t> which;
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (table && !table->holds(boxes[i])) continue;
+    inside.push_back(boxes[i]);
+    which.push_back(i);
+  }
+  Placement placement{usual_height(inside, stroke), std::vector<int>(boxes.size(), -1)};
+  const std::vector<int> lines = lines_of(inside, placement.height);
+  for (std::size_t i = 0; i < lines.size(); ++i) placement.lines[which[i]] = lines[i];
+  return placement;
+}
+
 }  // namespace
 
 Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<Rule>& rules) {
@@ -168,9 +190,9 @@ Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<R
   std::vector<Box> boxes;
   std::transform(all.found.begin(), all.found.end(), std::back_inserter(boxes),
                  [](const Component& component) { return component.box; });
-  const double height = usual_height(boxes, stroke);
+  const auto [height, lines] =
+      placed_in_lines(boxes, stroke, table_of(rules, mask.height, mask.width));
   if (height <= 0) return found;
-  const std::vector<int> lines = lines_of(boxes, height, rules);
   const std::vector<double> slants = slants_of(all, mask.width, lines);
   std::vector<Placed> placed;
   for (std::size_t i = 0; i < boxes.size(); ++i) {

@@ -42,7 +42,8 @@ struct Segments {
   std::vector<Box> others;            // ink in no line: too large or too small for a digit
 };
 
-// Cuts what may be touching digits into pieces and puts together again what one digit may be.
+// Cuts what may be touching digits into pieces and puts together again what one digit may be. On a
+// page with a table only what stands in its cells is read.
 Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<Rule>& rules);
 
 // ---- segment_cuts.cpp ------------------------------------------------------------------------
@@ -67,8 +68,7 @@ std::vector<Cut> cuts_of(Grey ink, const std::vector<std::int32_t>& labels, std:
 double usual_height(const std::vector<Box>& boxes, double stroke);
 
 // The number of the line, top to bottom, that each box stands in; -1 for none.
-std::vector<int> lines_of(const std::vector<Box>& boxes, double height,
-                          const std::vector<Rule>& rules);
+std::vector<int> lines_of(const std::vector<Box>& boxes, double height);
 
 // How far the writing in each line leans to the right, in pixels for each one up. `lines` are the
 // lines of the components.

@@ -209,8 +209,7 @@ double usual_height(const std::vector<Box>& boxes, double stroke) {
                           begin + static_cast<std::ptrdiff_t>(best_last)});
 }
 
-std::vector<int> lines_of(const std::vector<Box>& boxes, double height,
-                          const std::vector<Rule>& /*rules*/) {
+std::vector<int> lines_of(const std::vector<Box>& boxes, double height) {
   const std::vector<Chain> chains = chains_of(boxes, height);
   std::vector<int> lines(boxes.size(), -1);
   for (std::size_t line = 0; line < chains.size(); ++line)
