@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .lattice import Arc, Lattice, Path
+from .reading import Digit
 from .rules import Literal, Rule, State
 
 
@@ -43,6 +44,33 @@ def best_valid(lattice: Lattice, rule: Rule) -> Valid | None:
     same = _search(lattice, Literal(path.text))  # other cuts may read the same
     mass = path.score if same is None else same[1]
     return Valid(path, _share(mass, all_valid), _share(mass, lattice.evidence))
+
+
+def obeying(rule: Rule, digits: tuple[Digit, ...]) -> tuple[Valid | None, tuple[Digit, ...]]:
+    """The best valid reading of `digits` in a row, and the digits that spell it.
+
+    What may be no digit may be left out. Without a valid reading the digits stay as they are.
+    """
+    valid = best_valid(row_of(digits), rule)
+    if valid is None:
+        return None, digits
+    chosen = zip(valid.path.arcs, valid.path.digits, strict=True)
+    spelled = (
+        replace(digits[arc.candidate], digit=digit) for arc, digit in chosen if digit is not None
+    )
+    return valid, tuple(spelled)
+
+
+def row_of(digits: tuple[Digit, ...]) -> Lattice:
+    """The simplest lattice: each digit leads from one place to the next."""
+    arcs: list[Arc] = []
+    for place, digit in enumerate(digits):
+        ends = place, place + 1, digit.box
+        if digit.reject < 1:
+            arcs.append(Arc(*ends, digit.shares, math.log1p(-digit.reject), place))
+        if digit.reject > 0:
+            arcs.append(Arc(*ends, (), math.log(digit.reject)))
+    return Lattice(len(digits) + 1, tuple(arcs))
 
 
 class _Cell(NamedTuple):
