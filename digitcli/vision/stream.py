@@ -36,7 +36,8 @@ def in_order(
     never will, and work that asks `Stopped()` is told.
     """
     waiting = batches(items)
-    yield from work(next(waiting, []), lambda: False)
+    for first in islice(waiting, 1):
+        yield from work(first, lambda: False)
     second = next(waiting, None)
     if second is None:
         return
