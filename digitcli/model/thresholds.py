@@ -91,8 +91,9 @@ def _table(trained: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         raise ModelError(f"{name}: has no thresholds for --target-error", _REMAKE)
     points = table.get("points") if isinstance(table, Mapping) else None
     n = table.get("n") if isinstance(table, Mapping) else None
-    if not isinstance(n, int) or not isinstance(points, list) or not all(map(_is_point, points)):
-        raise ModelError(f"{name}: its thresholds are not a table of three numbers", _REMAKE)
+    sound = isinstance(points, list) and all(map(_is_point, points))
+    if not isinstance(n, int) or n < 1 or not sound:
+        raise ModelError(f"{name}: its thresholds are no table of three numbers a row", _REMAKE)
     return {"n": n, "points": points}
 
 

@@ -28,21 +28,24 @@ def annotated(reading: Reading, limits: Limits = Limits()) -> Picture:
     Green is what is sure, orange what is not, grey what is no digit. Raises DataError when the
     picture cannot be read again.
     """
-    sketch = Sketch(pixels_of_source(reading.source, limits), _LEAST_SIDE)
-    doubtful = reading.doubtful
-    for digit in reading.digits:
-        sketch.box(digit.box, _colour(digit, digit in doubtful))
+    sketch = Sketch(pixels_of_source(reading.source, limits), least=_LEAST_SIDE)
+    _boxes(sketch, reading)
     for digit in reading.digits:  # above all boxes
-        sketch.label(digit.box, _guess(digit), _colour(digit, digit in doubtful))
+        sketch.label(digit.box, _guess(digit), _colour(reading, digit))
     if not reading.digits:
         sketch.label((0, 0, 0, 0), reading.answer, SOFT)
     return sketch.picture
 
 
-def _colour(digit: Digit, doubtful: bool) -> str:
+def _boxes(sketch: Sketch, reading: Reading) -> None:
+    for digit in reading.digits:
+        sketch.box(digit.box, _colour(reading, digit))
+
+
+def _colour(reading: Reading, digit: Digit) -> str:
     if not digit.is_digit:
         return SOFT
-    return DOUBT if doubtful else SURE
+    return DOUBT if digit in reading.doubtful else SURE
 
 
 def _guess(digit: Digit) -> str:
@@ -51,20 +54,24 @@ def _guess(digit: Digit) -> str:
     return f"{digit.digit} {100 * digit.confidence:.{0 if digit.confidence < 0.995 else 1}f}%"
 
 
-def show(page: Page, reading: Reading) -> None:
-    """The annotated picture in the terminal, as well as it can; nothing where it was not read."""
+def show(page: Page, reading: Reading, limits: Limits = Limits()) -> None:
+    """The picture with its boxes in the terminal, as wide as that; nothing where it was not read.
+
+    There is no room for words in it: the answer stands above.
+    """
     if reading.error is not None:
         return
     columns = min(shutil.get_terminal_size().columns - 1, _MOST_COLUMNS)
-    picture = annotated(reading)
-    rows = max(2, 2 * round(columns * picture.height / picture.width / 2))
-    small = picture.resize((columns, rows))
-    for line in _lines(page, small):
+    sketch = Sketch(pixels_of_source(reading.source, limits), width=max(1, columns))
+    _boxes(sketch, reading)
+    for line in _lines(page, sketch.picture):
         page.write(*line)
 
 
 def _lines(page: Page, picture: Picture) -> list[list[Piece]]:
     """Two pixels in each character, in their colours where the terminal has as many."""
+    if picture.height % 2:
+        picture = picture.crop((0, 0, picture.width, picture.height + 1))
     if not page.greys or not can_encode(page.encoding, _BLOCK):
         grey = picture.convert("L").tobytes()
         rows: Any = pixels_of(grey, picture.height, picture.width).tolist()

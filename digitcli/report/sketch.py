@@ -22,32 +22,33 @@ _GAP, _CAPTION, _LETTERS = 16, 30, 15
 
 
 class Sketch:
-    """A grey picture uint8 (h, w) in RGB, enlarged by whole steps towards `least` pixels a side.
+    """A grey picture uint8 (h, w) in RGB, to draw on; boxes are in its own pixels.
 
-    Boxes are in pixels of the picture as it came.
+    It is enlarged by whole steps towards `least` pixels a side, or scaled to `width`.
     """
 
-    def __init__(self, pixels: Pixels, least: int) -> None:
+    def __init__(self, pixels: Pixels, *, least: int = 0, width: int = 0) -> None:
         from PIL import Image, ImageDraw
 
-        height, width = size_of(pixels)
-        self.scale = max(1, least // max(height, width))
-        grey = Image.frombytes("L", (width, height), pixels.tobytes())
-        size = (width * self.scale, height * self.scale)
-        self.picture: Picture = grey.resize(size, Image.Resampling.NEAREST).convert("RGB")
+        high, wide = size_of(pixels)
+        self.scale = width / wide if width else max(1, least // max(high, wide))
+        grey = Image.frombytes("L", (wide, high), pixels.tobytes())
+        size = max(1, round(wide * self.scale)), max(1, round(high * self.scale))
+        how = Image.Resampling.BOX if width else Image.Resampling.NEAREST
+        self.picture: Picture = grey.resize(size, how).convert("RGB")
         self._pen = ImageDraw.Draw(self.picture)
         self._line = max(1, round(min(size) / 240))
 
     def box(self, box: Box, colour: str) -> None:
         """A rectangle just outside `box`."""
-        x, y, width, height = (value * self.scale for value in box)
+        x, y, width, height = self._scaled(box)
         line = self._line
         corners = (x - line, y - line, x + width + line - 1, y + height + line - 1)
         self._pen.rectangle(corners, outline=colour, width=line)
 
     def label(self, box: Box, text: str, colour: str) -> None:
         """`text` on paper above `box`, or below it where there is no room above."""
-        x, y, _, height = (value * self.scale for value in box)
+        x, y, _, height = self._scaled(box)
         above, below = y - self._line, y + height + self._line
         left, top, right, bottom = self._extent(text, height / 3)
         wide, tall = right - left + 2, bottom - top + 2
@@ -55,6 +56,9 @@ class Sketch:
         y = above - tall if above >= tall else min(below, self.picture.height - tall)
         self._pen.rectangle((x, y, x + wide, y + tall), fill=PAPER)
         self._pen.text((x + 1 - left, y + 1 - top), text, colour, self._font(height / 3))
+
+    def _scaled(self, box: Box) -> tuple[int, ...]:
+        return tuple(round(value * self.scale) for value in box)
 
     def _extent(self, text: str, size: float) -> tuple[int, int, int, int]:
         left, top, right, bottom = self._pen.textbbox((0, 0), text, font=self._font(size))

@@ -33,7 +33,7 @@ def contact_sheet(reading: Reading, limits: Limits = Limits()) -> Picture:
 
 def _tile(stage: Stage) -> Picture:
     """The stage as it fits on the sheet."""
-    sketch = Sketch(stage.pixels, _TILE)
+    sketch = Sketch(stage.pixels, least=_TILE)
     for box in stage.boxes:
         sketch.box(box, SURE)
     sketch.picture.thumbnail((_TILE, _TILE))
