@@ -10,6 +10,7 @@ from ..vision.pixels import pixels_of
 from ..vision.sources import pixels_of_source
 from .page import Page, Piece
 from .pixels import draw
+from .predictions import percent
 from .sketch import DOUBT, SOFT, SURE, Sketch
 from .text import can_encode
 
@@ -51,7 +52,7 @@ def _colour(reading: Reading, digit: Digit) -> str:
 def _guess(digit: Digit) -> str:
     if not digit.is_digit:
         return "no digit"
-    return f"{digit.digit} {100 * digit.confidence:.{0 if digit.confidence < 0.995 else 1}f}%"
+    return f"{digit.digit} {percent(digit.confidence).strip()}"
 
 
 def show(page: Page, reading: Reading, limits: Limits = Limits()) -> None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 Picture: TypeAlias = "Image"
 
-PAPER, SURE, DOUBT, SOFT = "#ffffff", "#007a33", "#d55e00", "#5f6368"
+PAPER, SURE, DOUBT, SOFT = "#ffffff", "#00a040", "#d55e00", "#5f6368"
 
-_LEAST_TEXT, _MOST_TEXT = 13, 64  # pixels, as all lengths here
+_LEAST_TEXT, _MOST_TEXT = 13, 36  # pixels, as all lengths here
 _GAP, _CAPTION, _LETTERS = 16, 30, 15
 
 
@@ -37,7 +37,7 @@ class Sketch:
         how = Image.Resampling.BOX if width else Image.Resampling.NEAREST
         self.picture: Picture = grey.resize(size, how).convert("RGB")
         self._pen = ImageDraw.Draw(self.picture)
-        self._line = max(1, round(min(size) / 240))
+        self._line = max(1 if width else 2, round(min(size) / 200))
 
     def box(self, box: Box, colour: str) -> None:
         """A rectangle just outside `box`."""
@@ -50,12 +50,12 @@ class Sketch:
         """`text` on paper above `box`, or below it where there is no room above."""
         x, y, _, height = self._scaled(box)
         above, below = y - self._line, y + height + self._line
-        left, top, right, bottom = self._extent(text, height / 3)
+        left, top, right, bottom = self._extent(text, height / 5)
         wide, tall = right - left + 2, bottom - top + 2
         x = max(0, min(x, self.picture.width - wide))
         y = above - tall if above >= tall else min(below, self.picture.height - tall)
         self._pen.rectangle((x, y, x + wide, y + tall), fill=PAPER)
-        self._pen.text((x + 1 - left, y + 1 - top), text, colour, self._font(height / 3))
+        self._pen.text((x + 1 - left, y + 1 - top), text, colour, self._font(height / 5))
 
     def _scaled(self, box: Box) -> tuple[int, ...]:
         return tuple(round(value * self.scale) for value in box)

@@ -241,4 +241,4 @@ def test_show_draws_the_picture_in_colour_on_a_terminal(folder):
 
     assert process.returncode == 0
     assert shown.count(b"\n") > 40
-    assert b"38;2;0;122;51" in shown or b"48;2;0;122;51" in shown, "the green of a sure box"
+    assert b"38;2;0;160;64" in shown or b"48;2;0;160;64" in shown, "the green of a sure box"
