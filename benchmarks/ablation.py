@@ -28,9 +28,12 @@ from digitcli.evaluation.calibration import fit_temperature, measure_calibration
 from digitcli.model.layers import Conv
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import load_weights
 from digitcli.training.compute import make_compute
+from digitcli.training.network import teacher
 from digitcli.training.pictures import divide, epoch_order
 from digitcli.training.recipes import Recipe, recipe_from_table, with_changes
+from digitcli.training.teachers import find_teachers, knows_validation
 from digitcli.training.trainer import Trainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -60,6 +63,15 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "batch 64": ({"batch_size": 64}, {}),
 }
 
+# What changes with `--teachers`: they are asked about the augmented picture, so there is no end of
+# what can be learnt from them, and more change of the pictures may pay.
+STRONGER: dict[str, Any] = {
+    "augmentation.rotation": 15.0,
+    "augmentation.shift": 3.0,
+    "augmentation.scale": 0.12,
+    "augmentation.shear": 0.2,
+}
+
 
 def main() -> None:
     """Train what is not in the log, print the table, end with the JSON document."""
@@ -69,9 +81,15 @@ def main() -> None:
     parser.add_argument("--validation", type=int, default=10_000, help="pictures to judge by")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--precision", default="bfloat16", choices=["float32", "bfloat16"])
-    parser.add_argument("--only", nargs="*", choices=list(VARIANTS), default=list(VARIANTS))
+    parser.add_argument(
+        "--teachers", default="", help="weights, or folders of `train --seeds`, between commas"
+    )
+    parser.add_argument("--only", nargs="*", default=[], help="names of variants, else all")
     parser.add_argument("--log", type=Path, default=Path("ablation.jsonl"))
     options = parser.parse_args()
+    variants = all_variants(options.teachers)
+    if unknown := set(options.only) - set(variants):
+        parser.error(f"no variant {', '.join(unknown)}; there are {', '.join(variants)}")
     runs = (
         [json.loads(line) for line in options.log.read_text().splitlines()]
         if (options.log.exists())
@@ -79,7 +97,7 @@ def main() -> None:
     )
     base = {name: getattr(options, name) for name in ("preset", "epochs", "validation")}
     for seed in range(options.seeds):
-        for name in options.only:
+        for name in options.only or variants:
             key = base | {"variant": name, "seed": seed}
             if not any(key.items() <= run.items() for run in runs):
                 runs.append(key | train(options, name, seed))
@@ -89,15 +107,30 @@ def main() -> None:
     report([run for run in runs if base.items() <= run.items()], options)
 
 
+def all_variants(teachers: str) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Those above, and those that learn from `teachers` where there are any."""
+    if not teachers:
+        return VARIANTS
+    taught = {"teachers": teachers, "label_smoothing": 0.0}
+    return VARIANTS | {
+        "stronger augmentation": (STRONGER, {}),
+        "taught": (taught, {}),
+        "taught, stronger augmentation": (taught | STRONGER, {}),
+    }
+
+
 def train(options: argparse.Namespace, variant: str, seed: int) -> dict[str, Any]:
     """One run of one variant: what it reached on the validation pictures, and how long it took."""
     spec, recipe = changed(options, variant, seed)
     split = load_split("mnist", "train")
     learn, check = divide(split, recipe)
     steps = len(learn) // recipe.batch_size
+    teachers = [load_weights(path) for path in find_teachers(recipe.teachers)]
+    if any(knows_validation(one, recipe) for one in teachers):
+        raise SystemExit("a teacher has learnt validation pictures: give --validation of its run")
     trainer = Trainer(
         spec, recipe, split.images[learn], split.labels[learn], steps * options.epochs,
-        make_compute(),
+        make_compute(), teacher=teacher(teachers, recipe.precision) if teachers else None,
     )  # fmt: skip
     start = time.perf_counter()
     for epoch in range(options.epochs):
@@ -117,7 +150,7 @@ def train(options: argparse.Namespace, variant: str, seed: int) -> dict[str, Any
 def changed(options: argparse.Namespace, variant: str, seed: int) -> tuple[NetworkSpec, Recipe]:
     """The preset's network and recipe with a variant's changes."""
     preset = load_preset(options.preset)
-    settings, of_convolutions = VARIANTS[variant]
+    settings, of_convolutions = all_variants(options.teachers)[variant]
     own = {"epochs": options.epochs, "validation": options.validation, "seed": seed}
     recipe = with_changes(
         recipe_from_table(preset.training), own | {"precision": options.precision} | settings

@@ -32,7 +32,7 @@ def render(card: Card) -> Group:
 
 
 def _facts(card: Card) -> Iterator[tuple[str, str]]:
-    yield "recipe", _pairs(card["recipe"])
+    yield "recipe", _pairs(_used(card["recipe"]))
     yield "length", _length(card)
     yield "seed", "" if card["seed"] is None else str(card["seed"])
     yield "data", _data(card["data"])
@@ -51,6 +51,18 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
     yield "operations", f"{card['flops'] / 1e6:.2f} MFLOP per picture, computed directly"
     yield "size", f"{decimal(card['bytes'])} ({card['bytes']:,} bytes)"
     yield "sha256", card["sha256"]
+
+
+def _used(recipe: Card | None) -> Card | None:
+    """What made a difference: not what is off, or has a line of its own."""
+    elsewhere = {"seed", "epochs", "steps"}
+    if recipe and not recipe.get("teachers"):
+        elsewhere |= {"teacher_share"}
+    if recipe and not recipe.get("test_every_epoch"):
+        elsewhere |= {"test_chunks"}
+    return recipe and {
+        key: value for key, value in recipe.items() if value and key not in elsewhere
+    }
 
 
 def _length(card: Card) -> str:

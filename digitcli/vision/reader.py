@@ -2,84 +2,44 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
-from .decode import Limits, decode_pixels
-from .normalize import FIELD, Box, Normalized, normalize
-from .pixels import Pixels
+from .decode import Limits, quiet
+from .normalize import FIELD, Normalized, normalize
+from .reading import LEAST, Digit, Reading
+from .sources import Source, name_of, pixels_of_source
+from .stream import Stopped, in_order
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from .rules import Rule
 
-Source: TypeAlias = bytes | str | os.PathLike[str]
+__all__ = ["LEAST", "Classifier", "Digit", "Reader", "Reading"]
 
-_BATCH = 64  # pictures per call of the network; no answer waits for more than these
+CLASSES = 10
+
+Found: TypeAlias = "Normalized | DataError | None"
 
 
 class Classifier(Protocol):
     """What the reader needs of an engine."""
 
     def predict(self, images: memoryview, threads: int = 1) -> Prediction:
-        """Classify uint8 pictures (n, 28, 28), light ink on dark; numpy.asarray takes them."""
+        """Classify uint8 pictures (n, 28, 28), light ink on dark; numpy.asarray takes them.
 
-
-@dataclass(frozen=True)
-class Digit:
-    """One digit that was found.
-
-    `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
-    each digit, `pixels` the uint8 (28, 28) that the network saw.
-    """
-
-    digit: int
-    box: Box
-    shares: tuple[float, ...]
-    pixels: Pixels
-
-    @property
-    def probability(self) -> float:
-        """How probable `digit` is."""
-        return self.shares[self.digit]
-
-    @cached_property
-    def probabilities(self) -> npt.NDArray[np.float32]:
-        """`shares` as an array, float32 (10,)."""
-        import numpy as np
-
-        return np.asarray(self.shares, np.float32)
-
-    @cached_property
-    def picture(self) -> npt.NDArray[np.uint8]:
-        """`pixels` as an array, uint8 (28, 28)."""
-        import numpy as np
-
-        return np.asarray(self.pixels)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one file says: its digits, none for a blank picture, or the error that stopped it."""
-
-    file: str
-    digits: tuple[Digit, ...] = ()
-    error: DataError | None = None
-
-    @property
-    def text(self) -> str:
-        """The digits as one string, "" when there are none."""
-        return "".join(str(digit.digit) for digit in self.digits)
+        Rows are ten probabilities, or eleven: the last is that of no digit.
+        """
 
 
 class Reader:
-    """Reads digits from whole pictures with any engine that has `predict`."""
+    """Reads digits from whole pictures with any engine that has `predict`.
+
+    `threads` pictures at the same time (0: all cores); answers less sure than `least` are "unsure";
+    of all readings only those that obey `rule` count.
+    """
 
     def __init__(
         self,
@@ -87,10 +47,14 @@ class Reader:
         *,
         threads: int = 1,
         limits: Limits = Limits(),
+        least: float = LEAST,
+        rule: Rule | None = None,
     ) -> None:
         self.engine = engine
         self.threads = threads
         self.limits = limits
+        self.least = least
+        self.rule = rule
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -115,34 +79,58 @@ class Reader:
         return reading.digits[0]
 
     def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
-        """Read pictures in order, in batches; a bad one has its `error` set and stops none."""
-        remaining = iter(sources)
-        while batch := list(islice(remaining, _BATCH)):
-            yield from self._answer([self._prepare(source) for source in batch])
+        """Read pictures in order, in batches; a bad one has its `error` set and stops none.
 
-    def _prepare(self, source: Source) -> tuple[str, Normalized | DataError | None]:
-        name = "picture" if isinstance(source, bytes) else os.fspath(source)
+        Any number of them take the same memory: few are in work at any time (`stream.in_order`).
+        """
+        return in_order(self._read_batch, sources, self.threads)
+
+    def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
+        """Prepare the pictures, ask the network about all at once, hand the answers out."""
+        prepared: list[tuple[Source, Found]] = []
+        with quiet():
+            for source in sources:
+                if stopped():
+                    return
+                prepared.append((source, self._prepare(source)))
+        digits = self._digits([found for _, found in prepared if isinstance(found, Normalized)])
+        for source, found in prepared:
+            here = [next(digits)] if isinstance(found, Normalized) else []
+            yield self._reading(source, found, here)
+
+    def _prepare(self, source: Source) -> Found:
         try:
-            return name, normalize(decode_pixels(source, self.limits))
+            return normalize(pixels_of_source(source, self.limits))
         except DataError as error:
-            return name, error
+            return error
 
-    def _answer(
-        self, prepared: list[tuple[str, Normalized | DataError | None]]
-    ) -> Iterator[Reading]:
-        """Ask the network about all pictures of a batch at once, then hand the answers out."""
-        digits = [found for _, found in prepared if isinstance(found, Normalized)]
-        rows: Iterator[list[float]] = iter(())
-        if digits:
-            stack = memoryview(b"".join(found.pixels for found in digits))
-            images = stack.cast("B", (len(digits), FIELD, FIELD))
-            rows = iter(self.engine.predict(images, self.threads).rows())
-        for name, found in prepared:
-            if isinstance(found, Normalized):
-                yield Reading(name, (_digit(next(rows), found),))
-            else:
-                yield Reading(name, error=found)
+    def _digits(self, found: list[Normalized]) -> Iterator[Digit]:
+        """What the network says of each."""
+        if not found:
+            return
+        stack = memoryview(b"".join(one.pixels for one in found))
+        images = stack.cast("B", (len(found), FIELD, FIELD))
+        for row, one in zip(self.engine.predict(images, 1).rows(), found, strict=True):
+            yield _digit(row, one)
+
+    def _reading(self, source: Source, found: Found, digits: list[Digit]) -> Reading:
+        error = found if isinstance(found, DataError) else None
+        reading = Reading(name_of(source), tuple(digits), error, self.least, source=source)
+        if self.rule is None or not digits:
+            return reading
+        from .valid import obeying
+
+        valid, spelled = obeying(self.rule, reading.digits)
+        if valid is None:
+            return replace(reading, ruled=True)
+        return replace(reading, digits=spelled, ruled=True, number=valid)
 
 
-def _digit(shares: list[float], found: Normalized) -> Digit:
-    return Digit(shares.index(max(shares)), found.box, tuple(shares), found.pixels)
+def _digit(row: list[float], found: Normalized) -> Digit:
+    """The most probable digit; of eleven probabilities the last is that of none."""
+    reject = row[CLASSES] if len(row) > CLASSES else 0.0
+    shares = row[:CLASSES]
+    if reject:
+        whole = sum(shares) or 1.0
+        shares = [share / whole for share in shares]
+    return Digit(shares.index(max(shares)), found.box, tuple(shares), found.pixels, reject)

@@ -55,6 +55,19 @@ def test_what_is_recorded_is_shown():
     assert line_of("all", text).split() == ["all", "52,818", "7.03"]
 
 
+def test_settings_that_were_off_are_left_out():
+    recipe = {"optimizer": "muon", "momentum": 0.0, "teacher_share": 0.9, "test_chunks": 100}
+
+    assert line_of("recipe", shown({"recipe": recipe})).split() == ["recipe", "optimizer", "muon"]
+
+
+def test_a_taught_network_says_by_whom_and_how_much():
+    text = shown({"recipe": {"teachers": ["runs/small"], "teacher_share": 0.9}})
+
+    assert "runs/small" in line_of("recipe", text)
+    assert "teacher_share 0.9" in line_of("recipe", text)
+
+
 def test_what_is_missing_says_so():
     text = shown({})
 
