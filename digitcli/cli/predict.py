@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +25,10 @@ def predict(
     threads: Annotated[
         int, typer.Option(min=0, max=1024, help="Pictures read at a time; 0: one for each core.")
     ] = 0,
+    digits: Annotated[
+        Literal["one", "many", "auto"],
+        typer.Option(help="One digit, lines of many, or whatever there is."),
+    ] = "auto",
     pattern: Annotated[
         str | None,
         typer.Option(

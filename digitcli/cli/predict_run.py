@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PartialError, UsageError
 from ..inference import engine
@@ -35,6 +35,7 @@ class Wishes:
     weights: str
     top: int
     threads: int
+    digits: Literal["one", "many", "auto"]
     kind: str  # of output: "page", "json", "jsonl" or "csv"
     picture: bool
     show: bool
@@ -73,7 +74,9 @@ def run(wishes: Wishes) -> None:
     network = engine.load(wishes.weights)
     threshold = _threshold(wishes, network)
     least = reader.LEAST if threshold is None else threshold.confidence
-    reads = reader.Reader(network, threads=wishes.threads, least=least, rule=rule)
+    reads = reader.Reader(
+        network, threads=wishes.threads, least=least, rule=rule, mode=wishes.digits
+    )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
         begun = _begun(wishes, stack)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
 from .decode import Limits, quiet
-from .normalize import FIELD, Normalized, normalize
+from .normalize import FIELD
 from .reading import LEAST, Digit, Reading
+from .seen import Mode, Seen, look
 from .sources import Source, name_of, pixels_of_source
 from .stream import Stopped, in_order
 
@@ -19,9 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST", "Classifier", "Digit", "Reader", "Reading"]
 
-CLASSES = 10
-
-Found: TypeAlias = "Normalized | DataError | None"
+Found: TypeAlias = "Seen | DataError"
 
 
 class Classifier(Protocol):
@@ -38,7 +38,8 @@ class Reader:
     """Reads digits from whole pictures with any engine that has `predict`.
 
     `threads` pictures at the same time (0: all cores); answers less sure than `least` are "unsure";
-    of all readings only those that obey `rule` count.
+    of all readings only those that obey `rule` count. `mode` says whether a picture is one digit or
+    lines of many; "auto" decides.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Reader:
         limits: Limits = Limits(),
         least: float = LEAST,
         rule: Rule | None = None,
+        mode: Mode = "one",
     ) -> None:
         self.engine = engine
         self.threads = threads
         self.limits = limits
         self.least = least
         self.rule = rule
+        self.mode = mode
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -93,44 +96,40 @@ class Reader:
                 if stopped():
                     return
                 prepared.append((source, self._prepare(source)))
-        digits = self._digits([found for _, found in prepared if isinstance(found, Normalized)])
+        rows = self._rows([found for _, found in prepared if isinstance(found, Seen)])
         for source, found in prepared:
-            here = [next(digits)] if isinstance(found, Normalized) else []
-            yield self._reading(source, found, here)
+            if isinstance(found, DataError):
+                yield Reading(name_of(source), error=found, least=self.least, source=source)
+            else:
+                yield self._reading(source, found, list(islice(rows, found.count)))
 
     def _prepare(self, source: Source) -> Found:
         try:
-            return normalize(pixels_of_source(source, self.limits))
+            return look(pixels_of_source(source, self.limits), self.mode)
         except DataError as error:
             return error
 
-    def _digits(self, found: list[Normalized]) -> Iterator[Digit]:
-        """What the network says of each."""
-        if not found:
+    def _rows(self, seen: list[Seen]) -> Iterator[list[float]]:
+        """What the network says of all their pictures."""
+        count = sum(one.count for one in seen)
+        if not count:
             return
-        stack = memoryview(b"".join(one.pixels for one in found))
-        images = stack.cast("B", (len(found), FIELD, FIELD))
-        for row, one in zip(self.engine.predict(images, 1).rows(), found, strict=True):
-            yield _digit(row, one)
+        stack = memoryview(b"".join(one.pictures for one in seen))
+        yield from self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows()
 
-    def _reading(self, source: Source, found: Found, digits: list[Digit]) -> Reading:
-        error = found if isinstance(found, DataError) else None
-        reading = Reading(name_of(source), tuple(digits), error, self.least, source=source)
-        if self.rule is None or not digits:
+    def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
+        found = seen.answer(rows)
+        reading = Reading(
+            name_of(source),
+            found.digits,
+            least=self.least,
+            source=source,
+            mode=found.mode,
+            marks=found.marks,
+        )
+        if self.rule is None or not found.digits:
             return reading
-        from .valid import obeying
-
-        valid, spelled = obeying(self.rule, reading.digits)
+        valid, spelled = seen.obeying(self.rule, found, rows)
         if valid is None:
             return replace(reading, ruled=True)
         return replace(reading, digits=spelled, ruled=True, number=valid)
-
-
-def _digit(row: list[float], found: Normalized) -> Digit:
-    """The most probable digit; of eleven probabilities the last is that of none."""
-    reject = row[CLASSES] if len(row) > CLASSES else 0.0
-    shares = row[:CLASSES]
-    if reject:
-        whole = sum(shares) or 1.0
-        shares = [share / whole for share in shares]
-    return Digit(shares.index(max(shares)), found.box, tuple(shares), found.pixels, reject)

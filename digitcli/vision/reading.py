@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import DataError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from .many import Mark
     from .valid import Valid
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
@@ -28,7 +30,8 @@ class Digit:
 
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
     each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
-    the probability that it is no digit at all, 0 from a network that does not tell.
+    the probability that it is no digit at all, 0 from a network that does not tell; `line` counts
+    from 0, top to bottom.
     """
 
     digit: int
@@ -36,6 +39,7 @@ class Digit:
     shares: tuple[float, ...]
     pixels: Pixels
     reject: float = 0.0
+    line: int = 0
 
     @property
     def probability(self) -> float:
@@ -72,8 +76,9 @@ class Reading:
     """What one file says: its digits, none for a blank picture, or the error that stopped it.
 
     `least` is the confidence below which an answer is "unsure". With a rule (`ruled`), `number` is
-    the best valid reading, and `digits` spell it; None where no reading is valid. `source` is where
-    the picture came from.
+    the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
+    whether the picture was read as one digit or as lines of many; `marks` are dots, rules and other
+    ink that is none. `source` is where the picture came from.
     """
 
     file: str
@@ -83,13 +88,17 @@ class Reading:
     ruled: bool = False
     number: Valid | None = None
     source: Source = ""
+    mode: Literal["one", "many"] = "one"
+    marks: tuple[Mark, ...] = ()
 
     @property
     def text(self) -> str:
-        """The digits as one string, "" when there are none or no reading is valid."""
+        """The digits, a line feed between lines; "" without any, or if no reading is valid."""
         if self.ruled:
             return "" if self.number is None else self.number.text
-        return "".join(str(digit.digit) for digit in self.digits if digit.is_digit)
+        found = [digit for digit in self.digits if digit.is_digit]
+        lines = groupby(found, key=lambda digit: digit.line)
+        return "\n".join("".join(str(digit.digit) for digit in line) for _, line in lines)
 
     @property
     def confidence(self) -> float | None:
