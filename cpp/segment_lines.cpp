@@ -23,8 +23,9 @@ constexpr double kOff = 0.55;              // heights: a digit is no further abo
 constexpr double kOffSmall = 0.9;          // and a dot or a loose stroke no further
 constexpr double kBeside = 1.2;  // heights: how far such a one may stand before or after a line
 constexpr double kMostSlant = 1, kSlantStep = 0.1;
-constexpr double kUpright = 0.05;   // of the unevenness, for each unit of slant
-constexpr double kSteep = 0.5;      // slopes beyond this are no lines of writing
+constexpr double kUpright =
+    0.3;                        // of the unevenness, for each unit of slant: round digits have none
+constexpr double kSteep = 0.5;  // slopes beyond this are no lines of writing
 constexpr std::size_t kRecent = 6;  // digits that say how a line goes on
 
 double centre_x(const Box& box) { return box.x + box.width / 2.0; }

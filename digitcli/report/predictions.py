@@ -21,7 +21,8 @@ _NAME = 48  # columns a file's name may take before the answers stop lining up
 def result(reading: Reading) -> dict[str, Any]:
     """One file's answer, ready for JSON; `error` is its reason, or null.
 
-    `number`, what the rule found or null, is there only with a rule.
+    `number`, what the rule found or null, is there only with a rule; `marks`, ink that is no digit,
+    only where many digits were looked for.
     """
     found = {
         "file": reading.file,
@@ -30,7 +31,11 @@ def result(reading: Reading) -> dict[str, Any]:
         "error": None if reading.error is None else str(reading.error),
         "answer": reading.answer,
         "confidence": reading.confidence,
+        "mode": reading.mode,
     }
+    if reading.mode == "many":
+        marks = [{"kind": m.kind, "box": list(m.box), "line": m.line} for m in reading.marks]
+        found["marks"] = marks
     return found | {"number": _number(reading)} if reading.ruled else found
 
 

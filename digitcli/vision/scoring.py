@@ -26,16 +26,16 @@ _SHAPES = (
 class Weights:
     """What each kind of doubt takes off the logarithmic score."""
 
-    digit: float = 0.0  # every digit
-    doubt: float = 1.5  # logarithm of the best digit's probability, for every piece but one
-    shape: float = 0.3  # squared deviations beyond one of MNIST's proportions
-    low: float = 4.5  # logarithm of how much lower than usual
+    digit: float = -0.3  # every digit
+    doubt: float = 2.5  # logarithm of the best digit's probability, for every piece but one
+    shape: float = 0.35  # squared deviations beyond one of MNIST's proportions
+    low: float = 4.0  # logarithm of how much lower than usual
     tall: float = 3.0  # or taller
-    wide: float = 4.5  # logarithm of how much wider than tall, over 1.1
-    gap: float = 5.0  # white gap, in heights
+    wide: float = 6.0  # logarithm of how much wider than tall, over 1.1
+    gap: float = 7.0  # white gap, in heights
     parts: float = 1.5  # every component beside the first
-    cut: float = 0.2  # ink under the cuts, in stroke widths
-    mark: float = -3.0  # every mark
+    cut: float = 0.35  # ink under the cuts, in stroke widths
+    mark: float = -2.0  # every mark
     size: float = 15.0  # how much larger than a dot, in heights
 
 

@@ -71,7 +71,9 @@ class Seen:
 
         Rows are those of the ten digits, or eleven: the last is that of no digit.
         """
-        alone = () if self.one is None else (_digit(rows[0], self.one.box, self.one.pixels),)
+        alone: tuple[Digit, ...] = ()
+        if self.one is not None:
+            alone = (_digit(rows[0], self.one.box, self.one.pixels),)
         if self.segments is None:
             return Answered(alone, "one")
         from .lattice import chain
@@ -167,7 +169,9 @@ def _is_one(lines: Lines, alone: Digit) -> bool:
     """
     if len(lines.signs) < 2:
         return True
-    _, _, wide, tall = alone.box
+    boxes = [sign.box for sign in lines.signs]
+    wide = max(x + width for x, _, width, _ in boxes) - min(x for x, *_ in boxes)
+    tall = max(y + height for _, y, _, height in boxes) - min(y for _, y, *_ in boxes)
     if wide < _SQUARE * tall and len(lines.signs) < _PLENTY:
         least = min(sign.shares[sign.digit] for sign in lines.signs)
         return alone.confidence >= _UNSURE or least < _SURE
