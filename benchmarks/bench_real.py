@@ -24,6 +24,7 @@ from digitcli.data.splits import validation_split
 from digitcli.data.store import load_split
 from digitcli.inference import engine
 from digitcli.vision.decode import decode_pixels
+from digitcli.vision.page import prepare
 from digitcli.vision.reader import Reader
 from digitcli.vision.seen import Mode
 
@@ -100,17 +101,20 @@ def read(
 
 
 def boxed(name: str, folder: Path, rows: list[list[str]], network: engine.Engine) -> Score:
-    """Read each digit inside its box, as what it is: one digit."""
-    wanted, crops = [], []
-    for file, digits, boxes, *_ in rows:
-        grey = np.asarray(decode_pixels(folder / file))
-        for digit, box in zip(digits, boxes.split(";"), strict=True):
-            x, y, width, height = (max(0, int(value)) for value in box.split(","))
-            wanted.append(digit)
-            crops.append(as_pgm(grey[y : y + height, x : x + width]))
+    """Read what each box of a prepared picture holds as one digit."""
+    wanted, pictures = "", []
     start = time.perf_counter()
-    found = list(Reader(network, mode="one").read_many(crops))
-    return scored(name, 0.94, wanted, [one.text for one in found], start)
+    for file, digits, boxes, *_ in rows:
+        page = prepare(decode_pixels(folder / file))
+        height, width = page.ink.shape or ()
+        for box in boxes.split(";"):
+            x, y, wide, tall = (int(value) for value in box.split(","))
+            x, y = max(x, 0), max(y, 0)
+            found = page.normalize((x, y, min(wide, width - x), min(tall, height - y)))
+            pictures.append(np.zeros((28, 28), np.uint8) if found is None else found.picture)
+        wanted += digits
+    read = network.predict(np.stack(pictures)).classes
+    return scored(name, 0.94, list(wanted), [str(digit) for digit in read], start)
 
 
 def as_pgm(grey: np.ndarray) -> bytes:
