@@ -238,6 +238,7 @@ PYBIND11_MODULE(_core, m) {
   bind_plan(engine);
   bind_idx(m);
   bind_int8(m);
+  bind_page(m);
   bind_picture(m);
   bind_peaks(m);
 }

@@ -46,7 +46,7 @@ OWNERS = {
     "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "model/weights.py"),
-        *("vision/grey.py", "vision/normalize.py"),
+        *("vision/grey.py", "vision/normalize.py", "vision/page.py"),
     ),
 }
 
