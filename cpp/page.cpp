@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "components.h"
+#include "page_rules.h"
 #include "page_threshold.h"
 #include "picture_center.h"
 
@@ -42,6 +44,42 @@ double stroke_of(const Plane& mask) {
   return outline > 0 ? 2 * area / outline : 0;
 }
 
+// How tall what is written usually is; the shorter side where too little is written to tell.
+double letter_of(const Plane& mask, const Components& components, double stroke) {
+  std::vector<float> sizes;
+  for (const Component& one : components.found) {
+    const int size = std::max(one.box.width, one.box.height);
+    if (size >= 2 * stroke && size >= 6 && one.area >= 2 * stroke * stroke)
+      sizes.push_back(static_cast<float>(size));
+  }
+  const double shorter = std::min(mask.height, mask.width);
+  return sizes.size() < 4 ? shorter : std::min(shorter, double(quantile(sizes, 0.5)));
+}
+
+// Clears ink that is smaller than any dot somebody makes with that pen.
+void drop_specks(Page& page) {
+  const Components components = components_of(page.mask);
+  const double least = std::max(2.0, 0.4 * page.stroke * page.stroke);
+  for (std::size_t i = 0; i < components.labels.size(); ++i) {
+    const std::int32_t label = components.labels[i];
+    if (label && components.found[static_cast<std::size_t>(label - 1)].area < least)
+      page.mask.values[i] = 0;
+  }
+}
+
+// Clears soft ink that is no edge of a stroke.
+void clear_far(Page& page) {
+  const Plane& mask = page.mask;
+  for (int y = 0; y < mask.height; ++y)
+    for (int x = 0; x < mask.width; ++x) {
+      bool near = false;
+      for (int v = std::max(0, y - 1); v <= std::min(mask.height - 1, y + 1); ++v)
+        for (int u = std::max(0, x - 1); u <= std::min(mask.width - 1, x + 1); ++u)
+          near = near || mask.row(v)[u];
+      if (!near) page.ink.row(y)[x] = 0;
+    }
+}
+
 // Whether a pixel of `keep`, (box.height, box.width), touches (x, y) of the box.
 bool touches(const std::uint8_t* keep, Box box, int x, int y) {
   for (int v = std::max(0, y - 1); v <= std::min(box.height - 1, y + 1); ++v)
@@ -62,25 +100,40 @@ Page prepare(Grey grey, const PageOptions& options, const Team& team) {
   page.light_ink = inked.light_ink;
   page.contrast = inked.contrast;
   page.stroke = stroke_of(page.mask);
+  if (options.remove_rules) {
+    const Components components = components_of(page.mask);
+    const double letter = letter_of(page.mask, components, page.stroke);
+    page.rules = remove_rules(page.mask, components, page.stroke, letter, team);
+    if (!page.rules.empty()) page.stroke = stroke_of(page.mask);
+  }
+  drop_specks(page);
+  clear_far(page);
   return page;
 }
 
 std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std::uint8_t* keep) {
   Field own(box.height, box.width);
+  bool marked = false;
+  for (int y = 0; y < box.height; ++y) {
+    for (int x = 0; x < box.width; ++x) {
+      const bool inked = mask.row(box.y + y)[box.x + x] != 0;
+      if (keep && !keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
+          (inked || !touches(keep, box, x, y)))
+        continue;
+      own.row(y)[x] = static_cast<float>(ink.row(box.y + y)[box.x + x]);
+      marked = marked || (inked && own.row(y)[x] > 0);
+    }
+  }
+  if (!marked) return std::nullopt;
+  const auto least = static_cast<float>(kEdge * static_cast<double>(strongest(own)));
   int left = box.width, right = -1, top = box.height, bottom = -1;
   for (int y = 0; y < box.height; ++y) {
     for (int x = 0; x < box.width; ++x) {
-      const bool marked = mask.row(box.y + y)[box.x + x] != 0;
-      if (keep && !keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
-          (marked || !touches(keep, box, x, y)))
-        continue;
-      own.row(y)[x] = static_cast<float>(ink.row(box.y + y)[box.x + x]);
-      if (!marked) continue;
+      if (own.row(y)[x] < least) continue;
       left = std::min(left, x), right = std::max(right, x);
       top = std::min(top, y), bottom = y;
     }
   }
-  if (bottom < 0) return std::nullopt;
   const Box tight{left, top, right - left + 1, bottom - top + 1};
   return NormalizedDigit{centered(own, tight),
                          {box.x + left, box.y + top, tight.width, tight.height}};

@@ -1,95 +1,181 @@
 #include "page_threshold.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "page_window.h"
 
 namespace digitcli {
 namespace {
 
-constexpr double kSauvola = 0.2, kRange = 128;
+constexpr double kRange = 128;   // the standard deviation of the strongest contrast
+constexpr int kFaintest = 6;     // grey levels: noise of paper and camera goes so far
+constexpr double kFull = 230;    // ink of the page's usual stroke
+constexpr int kCoarse = 320;     // polarity is judged on so many pixels a side
+constexpr double kFlat = 4;      // grey levels: a rim that is paper of one tone
+constexpr double kSkewed = 0.6;  // from here on the strokes tell more than the rim
 
-// Sums over the rectangle from the first pixel to each, one row and column of zeros before them.
-struct Integral {
-  int width;
-  std::vector<double> sums;
-  template <class Value>
-  Integral(int height, int width, Value value)
-      : width(width + 1),
-        sums(static_cast<std::size_t>(height + 1) * static_cast<std::size_t>(width + 1)) {
-    for (int y = 0; y < height; ++y) {
-      double line = 0;
-      double* to = sums.data() + static_cast<std::ptrdiff_t>(y + 1) * this->width + 1;
-      for (int x = 0; x < width; ++x) to[x] = to[x - this->width] + (line += value(y, x));
-    }
+int radius_of(const Plane& grey) {
+  return std::clamp(std::min(grey.height, grey.width) / 6, 7, 40);
+}
+
+// Sums of cubes of differences: below 0 where what stands out is dark; as a share of their sizes.
+struct Skew {
+  double sum = 0, size = 0;
+  void add(double difference) {
+    const double cube = difference * difference * difference;
+    sum += cube, size += std::fabs(cube);
   }
-  double operator()(int x0, int y0, int x1, int y1) const {
-    const auto at = [this](int y, int x) {
-      return sums[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                  static_cast<std::size_t>(x)];
-    };
-    return at(y1, x1) - at(y0, x1) - at(y1, x0) + at(y0, x0);
-  }
+  double share() const { return size > 0 ? sum / size : 0; }
 };
 
-template <class Visit>
-void windows(const Plane& plane, int radius, Visit visit) {
-  for (int y = 0; y < plane.height; ++y)
-    for (int x = 0; x < plane.width; ++x)
-      visit(x, y, std::max(0, x - radius), std::max(0, y - radius),
-            std::min(plane.width, x + radius + 1), std::min(plane.height, y + radius + 1));
+// Every n-th pixel.
+Plane sampled(const Plane& grey) {
+  const int step = std::max(1, std::min(grey.height, grey.width) / kCoarse);
+  Plane small((grey.height + step - 1) / step, (grey.width + step - 1) / step);
+  for (int y = 0; y < small.height; ++y)
+    for (int x = 0; x < small.width; ++x) small.row(y)[x] = grey.row(y * step)[x * step];
+  return small;
+}
+
+// The outermost pixels, sorted.
+std::vector<int> rim_of(const Plane& grey) {
+  std::vector<int> rim(grey.row(0), grey.row(0) + grey.width);
+  rim.insert(rim.end(), grey.row(grey.height - 1), grey.row(grey.height - 1) + grey.width);
+  for (int y = 0; y < grey.height; ++y) {
+    rim.push_back(grey.row(y)[0]);
+    rim.push_back(grey.row(y)[grey.width - 1]);
+  }
+  std::sort(rim.begin(), rim.end());
+  return rim;
+}
+
+// Whether what was written is lighter than what it was written on. Strokes are rarer than paper, so
+// they stand out further from the mean around them. A small digit that fills its picture does not;
+// the rim, where it is of one tone, is paper.
+bool has_light_ink(const Plane& full) {
+  const Plane grey = sampled(full);
+  const auto plain = [&](int y, int x) { return grey.row(y)[x]; };
+  WindowSums sums(grey.height, grey.width, radius_of(grey), 0, plain);
+  Skew strokes;
+  for (int y = 0; y < grey.height; ++y) {
+    for (int x = 0; x < grey.width; ++x)
+      strokes.add(plain(y, x) - static_cast<double>(sums(x)) / sums.pixels(x));
+    if (y + 1 < grey.height) sums.next(plain);
+  }
+  if (std::fabs(strokes.share()) >= kSkewed) return strokes.sum > 0;
+  const std::vector<int> rim = rim_of(grey);
+  const std::size_t half = rim.size() / 2;
+  std::size_t at = 0;  // the narrowest range that holds half of the rim
+  for (std::size_t i = 0; i + half < rim.size(); ++i)
+    if (rim[i + half] - rim[i] < rim[at + half] - rim[at]) at = i;
+  if (rim[at + half] - rim[at] > kFlat) return strokes.sum > 0;
+  Skew from_rim;
+  for (const std::uint8_t value : grey.values) from_rim.add(value - rim[at + half / 2]);
+  return from_rim.sum > 0;
+}
+
+double method_k() {
+  const char* e = std::getenv("K");
+  return e ? atof(e) : 0.2;
+}
+const char* method() {
+  const char* e = std::getenv("M");
+  return e ? e : "sauvola";
+}
+
+void mark_ink(const Plane& grey, int radius, const Team& team, Plane& mask) {
+  const auto plain = [&](int y, int x) { return std::uint32_t(grey.row(y)[x]); };
+  const auto square = [&](int y, int x) { return plain(y, x) * plain(y, x); };
+  const double k = method_k();
+  const bool nib = !strcmp(method(), "niblack"), wolf = !strcmp(method(), "wolf");
+  double S = 1, M = 255;
+  if (wolf) {
+    WindowSums sums(grey.height, grey.width, radius, 0, plain);
+    WindowSums squares(grey.height, grey.width, radius, 0, square);
+    for (int y = 0; y < grey.height; ++y) {
+      if (y > 0) sums.next(plain), squares.next(square);
+      for (int x = 0; x < grey.width; ++x) {
+        const double count = sums.pixels(x), mean = sums(x) / count;
+        S = std::max(S, std::sqrt(std::max(0.0, squares(x) / count - mean * mean)));
+        M = std::min(M, double(grey.row(y)[x]));
+      }
+    }
+  }
+  each_band(grey.height, team, [&](int first, int last) {
+    WindowSums sums(grey.height, grey.width, radius, first, plain);
+    WindowSums squares(grey.height, grey.width, radius, first, square);
+    for (int y = first; y < last; ++y) {
+      if (y > first) sums.next(plain), squares.next(square);
+      std::uint8_t* const to = mask.row(y);
+      for (int x = 0; x < grey.width; ++x) {
+        const double count = sums.pixels(x), mean = sums(x) / count;
+        const double deviation = std::sqrt(std::max(0.0, squares(x) / count - mean * mean));
+        double t = mean * (1 + k * (deviation / kRange - 1));
+        if (nib) t = mean - k * deviation;
+        if (wolf) t = mean - k * (1 - deviation / S) * (mean - M);
+        to[x] = grey.row(y)[x] < t;
+      }
+    }
+  });
+}
+
+// How much darker than the paper around it each pixel is, in 255ths of the paper's own tone.
+void measure_ink(const Plane& grey, int radius, const Team& team, Inked& inked) {
+  Plane& mask = inked.mask;
+  const Plane marked = mask;
+  const auto paper = [&](int y, int x) { return marked.row(y)[x] ? 0u : grey.row(y)[x]; };
+  const auto blank = [&](int y, int x) { return marked.row(y)[x] ? 0u : 1u; };
+  each_band(grey.height, team, [&](int first, int last) {
+    WindowSums tones(grey.height, grey.width, radius, first, paper);
+    WindowSums counts(grey.height, grey.width, radius, first, blank);
+    for (int y = first; y < last; ++y) {
+      if (y > first) tones.next(paper), counts.next(blank);
+      for (int x = 0; x < grey.width; ++x) {
+        const double tone = counts(x) ? double(tones(x)) / counts(x) : 0;
+        const double darker = tone - grey.row(y)[x];
+        if (darker < kFaintest) mask.row(y)[x] = 0;
+        inked.ink.row(y)[x] =
+            darker > 0 ? static_cast<std::uint8_t>(darker * 255 / std::max(tone, 40.0)) : 0;
+      }
+    }
+  });
+}
+
+// Stretches the ink until the usual stroke is strong; returns how strong it was.
+double even_out(Inked& inked) {
+  std::array<std::size_t, 256> counts{};
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < inked.ink.values.size(); ++i)
+    if (inked.mask.values[i]) ++counts[inked.ink.values[i]], ++total;
+  if (total == 0) return 0;
+  std::size_t below = 0;
+  int usual = 0;
+  while (2 * (below += counts[static_cast<std::size_t>(usual)]) < total) ++usual;
+  std::array<std::uint8_t, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] =
+        static_cast<std::uint8_t>(std::min(255.0, double(i) * kFull / std::max(1, usual) + 0.5));
+  for (std::uint8_t& value : inked.ink.values) value = table[value];
+  return usual;
 }
 
 }  // namespace
 
-Inked threshold(Plane grey, const Team&) {
-  const int height = grey.height, width = grey.width;
-  const int radius = std::clamp(std::min(height, width) / 6, 7, 40);
-  const auto plain = [&](int y, int x) { return static_cast<double>(grey.row(y)[x]); };
-  const Integral first(height, width, plain);
-  double skew = 0;
-  windows(grey, radius, [&](int x, int y, int x0, int y0, int x1, int y1) {
-    const double d = plain(y, x) - first(x0, y0, x1, y1) / ((x1 - x0) * (y1 - y0));
-    skew += d * d * d;
-  });
-  Inked result{Plane(height, width), Plane(height, width), skew > 0, 0};
-  if (result.light_ink)
+Inked threshold(Plane grey, const Team& team) {
+  const int radius = radius_of(grey);
+  Inked inked;
+  inked.ink = inked.mask = Plane(grey.height, grey.width);
+  inked.light_ink = has_light_ink(grey);
+  if (inked.light_ink)
     for (std::uint8_t& value : grey.values) value = static_cast<std::uint8_t>(255 - value);
-  const Integral sums(height, width, plain);
-  const Integral squares(height, width, [&](int y, int x) { return plain(y, x) * plain(y, x); });
-  windows(grey, radius, [&](int x, int y, int x0, int y0, int x1, int y1) {
-    const double count = (x1 - x0) * (y1 - y0), mean = sums(x0, y0, x1, y1) / count;
-    const double deviation =
-        std::sqrt(std::max(0.0, squares(x0, y0, x1, y1) / count - mean * mean));
-    result.mask.row(y)[x] = plain(y, x) < mean * (1 + kSauvola * (deviation / kRange - 1));
-  });
-  const Integral paper(height, width,
-                       [&](int y, int x) { return result.mask.row(y)[x] ? 0.0 : plain(y, x); });
-  const Integral papers(height, width,
-                        [&](int y, int x) { return result.mask.row(y)[x] ? 0.0 : 1.0; });
-  std::vector<double> contrasts(grey.values.size());
-  double total = 0, count = 0;
-  windows(grey, radius, [&](int x, int y, int x0, int y0, int x1, int y1) {
-    const double n = papers(x0, y0, x1, y1);
-    const double c = n > 0 ? paper(x0, y0, x1, y1) / n - plain(y, x) : 0;
-    contrasts[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-              static_cast<std::size_t>(x)] = c;
-    if (result.mask.row(y)[x]) total += c, ++count;
-  });
-  result.contrast = count > 0 ? total / count : 0;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      bool near = false;
-      for (int v = std::max(0, y - 1); v <= std::min(height - 1, y + 1); ++v)
-        for (int u = std::max(0, x - 1); u <= std::min(width - 1, x + 1); ++u)
-          near = near || result.mask.row(v)[u];
-      if (!near || result.contrast <= 0) continue;
-      const double c = contrasts[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                 static_cast<std::size_t>(x)];
-      result.ink.row(y)[x] =
-          static_cast<std::uint8_t>(std::clamp(c / result.contrast * 230, 0.0, 255.0));
-    }
-  }
-  return result;
+  mark_ink(grey, radius, team, inked.mask);
+  measure_ink(grey, radius, team, inked);
+  inked.contrast = even_out(inked);
+  return inked;
 }
 
 }  // namespace digitcli
