@@ -16,7 +16,7 @@ constexpr int kShortest = 6;        // lines that a chain runs through
 constexpr double kBorder = 0.6;       // how much of the side one covers at least,
 constexpr double kWhole = 0.8;        // and one that covers the whole of it
 constexpr double kMargin = 0.14;      // how far from the side one may run,
-constexpr double kWideMargin = 0.22;  // and one that covers the whole of it
+constexpr double kWideMargin = 0.25;  // and one that covers the whole of it
 constexpr double kThickest = 0.14;    // how thick one may be
 constexpr double kNear = 0.05;        // what ends so near to a side runs into it
 constexpr double kFills = 0.9;        // what is so wide and tall is a crop without room around
@@ -232,7 +232,9 @@ struct Upright {
 Upright find_upright(const Plane& mask, double stroke, double letter) {
   Upright found;
   found.runs = runs_of(mask);
-  chain(found.runs, static_cast<int>(std::max(3.0, 2.5 * stroke)));
+  const double side = std::min(mask.height, mask.width);
+  chain(found.runs,
+        static_cast<int>(std::max({3.0, 2.5 * stroke, std::min(kThickest * side, 16.0)})));
   for (const Stretch& line : joined(stretches_of(found.runs), letter)) {
     if (!is_straight(line)) continue;
     if (is_long(line, letter))
