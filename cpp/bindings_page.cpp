@@ -8,7 +8,6 @@
 #include "bindings.h"
 #include "bindings_view.h"
 #include "page.h"
-#include "page_digit.h"
 
 namespace py = pybind11;
 using digitcli::Page;
@@ -62,16 +61,6 @@ py::dict prepare(const py::object& grey, int threads, int longest_side, bool rem
   return found;
 }
 
-py::object one(const py::object& grey, int side) {
-  const Pixels pixels(grey, "grey");
-  const auto found = digitcli::one_digit(digitcli::prepare(checked_picture(pixels, "grey"), {side, true}, digitcli::Team()));
-  if (!found) return py::none();
-  py::bytearray out = digitcli::new_bytes(found->picture.size());
-  std::copy(found->picture.begin(), found->picture.end(), digitcli::memory_of(out));
-  const auto [left, top, wide, tall] = found->box;
-  return py::make_tuple(out, py::make_tuple(left, top, wide, tall));
-}
-
 using BoxTuple = std::tuple<int, int, int, int>;
 
 py::object normalize_ink(const py::object& ink, const py::object& mask, const BoxTuple& place,
@@ -109,7 +98,6 @@ void bind_page(py::module_& m) {
         py::arg("remove_rules") = true,
         "uint8 (h, w) -> the page's ink, mask, height, width, factor, light_ink, contrast, "
         "stroke and rules.");
-  m.def("one", &one);
   m.def("normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("box"),
         py::arg("keep") = py::none(),
         "The ink of a prepared page inside a box -> (28 * 28 bytes, tight box), None without ink.");

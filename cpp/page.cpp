@@ -11,6 +11,8 @@
 namespace digitcli {
 namespace {
 
+constexpr double kSpeck = 0.4;  // of a dot as wide as the stroke
+
 // Averages blocks of factor x factor pixels; those at the right and lower edge may be smaller.
 Plane shrink(Grey grey, int factor) {
   Plane small((grey.height + factor - 1) / factor, (grey.width + factor - 1) / factor);
@@ -28,20 +30,33 @@ Plane shrink(Grey grey, int factor) {
   return small;
 }
 
-// Twice the area over the outline: how wide a stroke of that much ink is.
-double stroke_of(const Plane& mask) {
-  double area = 0, outline = 0;
+// Twice the area over the outline is how wide a stroke of that much ink is: the median over
+// all outlines, so that neither one dark corner nor a thousand specks decide.
+double stroke_of(const Plane& mask, const Components& components) {
+  std::vector<int> outlines(components.found.size());
+  const std::int32_t* label = components.labels.data();
   for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x) {
-      if (!mask.row(y)[x]) continue;
-      ++area;
-      outline += x == 0 || !mask.row(y)[x - 1];
-      outline += x + 1 == mask.width || !mask.row(y)[x + 1];
-      outline += y == 0 || !mask.row(y - 1)[x];
-      outline += y + 1 == mask.height || !mask.row(y + 1)[x];
+    const std::uint8_t* const row = mask.row(y);
+    const std::uint8_t* const above = y > 0 ? mask.row(y - 1) : nullptr;
+    const std::uint8_t* const below = y + 1 < mask.height ? mask.row(y + 1) : nullptr;
+    for (int x = 0; x < mask.width; ++x, ++label) {
+      if (!*label) continue;
+      outlines[static_cast<std::size_t>(*label - 1)] +=
+          (x == 0 || !row[x - 1]) + (x + 1 == mask.width || !row[x + 1]) + (!above || !above[x]) +
+          (!below || !below[x]);
     }
   }
-  return outline > 0 ? 2 * area / outline : 0;
+  std::vector<std::pair<double, int>> widths;
+  int total = 0;
+  for (std::size_t i = 0; i < outlines.size(); ++i) {
+    widths.emplace_back(2.0 * components.found[i].area / outlines[i], outlines[i]);
+    total += outlines[i];
+  }
+  std::sort(widths.begin(), widths.end());
+  int below = 0;
+  for (const auto& [width, outline] : widths)
+    if (2 * (below += outline) >= total) return width;
+  return 0;
 }
 
 // How tall what is written usually is; the shorter side where too little is written to tell.
@@ -57,9 +72,8 @@ double letter_of(const Plane& mask, const Components& components, double stroke)
 }
 
 // Clears ink that is smaller than any dot somebody makes with that pen.
-void drop_specks(Page& page) {
-  const Components components = components_of(page.mask);
-  const double least = std::max(2.0, 0.4 * page.stroke * page.stroke);
+void drop_specks(Page& page, const Components& components) {
+  const double least = std::max(2.0, kSpeck * page.stroke * page.stroke);
   for (std::size_t i = 0; i < components.labels.size(); ++i) {
     const std::int32_t label = components.labels[i];
     if (label && components.found[static_cast<std::size_t>(label - 1)].area < least)
@@ -99,14 +113,17 @@ Page prepare(Grey grey, const PageOptions& options, const Team& team) {
   page.mask = std::move(inked.mask);
   page.light_ink = inked.light_ink;
   page.contrast = inked.contrast;
-  page.stroke = stroke_of(page.mask);
+  Components components = components_of(page.mask);
+  page.stroke = stroke_of(page.mask, components);
   if (options.remove_rules) {
-    const Components components = components_of(page.mask);
     const double letter = letter_of(page.mask, components, page.stroke);
     page.rules = remove_rules(page.mask, components, page.stroke, letter, team);
-    if (!page.rules.empty()) page.stroke = stroke_of(page.mask);
+    if (!page.rules.empty()) {
+      components = components_of(page.mask);
+      page.stroke = stroke_of(page.mask, components);
+    }
   }
-  drop_specks(page);
+  drop_specks(page, components);
   clear_far(page);
   return page;
 }

@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 
 #include "page_window.h"
 
 namespace digitcli {
 namespace {
 
-constexpr double kRange = 128;   // the standard deviation of the strongest contrast
-constexpr int kFaintest = 6;     // grey levels: noise of paper and camera goes so far
-constexpr double kFull = 230;    // ink of the page's usual stroke
-constexpr int kCoarse = 320;     // polarity is judged on so many pixels a side
-constexpr double kFlat = 4;      // grey levels: a rim that is paper of one tone
-constexpr double kSkewed = 0.6;  // from here on the strokes tell more than the rim
+constexpr double kSauvola = 0.1;  // on even paper ink is darker by this share
+constexpr double kTexture = 3.5;  // standard deviations of the paper: what ink exceeds
+constexpr double kRange = 128;    // the standard deviation of the strongest contrast
+constexpr int kFaintest = 6;      // grey levels: noise of paper and camera goes so far
+constexpr double kFull = 230;     // ink of the page's usual stroke
+constexpr int kCoarse = 320;      // polarity is judged on so many pixels a side
+constexpr double kFlat = 4;       // grey levels: a rim that is paper of one tone
+constexpr double kSkewed = 0.6;   // from here on the strokes tell more than the rim
 
 int radius_of(const Plane& grey) {
   return std::clamp(std::min(grey.height, grey.width) / 6, 7, 40);
@@ -78,33 +78,10 @@ bool has_light_ink(const Plane& full) {
   return from_rim.sum > 0;
 }
 
-double method_k() {
-  const char* e = std::getenv("K");
-  return e ? atof(e) : 0.2;
-}
-const char* method() {
-  const char* e = std::getenv("M");
-  return e ? e : "sauvola";
-}
-
+// Marks what is darker than Sauvola's threshold.
 void mark_ink(const Plane& grey, int radius, const Team& team, Plane& mask) {
   const auto plain = [&](int y, int x) { return std::uint32_t(grey.row(y)[x]); };
   const auto square = [&](int y, int x) { return plain(y, x) * plain(y, x); };
-  const double k = method_k();
-  const bool nib = !strcmp(method(), "niblack"), wolf = !strcmp(method(), "wolf");
-  double S = 1, M = 255;
-  if (wolf) {
-    WindowSums sums(grey.height, grey.width, radius, 0, plain);
-    WindowSums squares(grey.height, grey.width, radius, 0, square);
-    for (int y = 0; y < grey.height; ++y) {
-      if (y > 0) sums.next(plain), squares.next(square);
-      for (int x = 0; x < grey.width; ++x) {
-        const double count = sums.pixels(x), mean = sums(x) / count;
-        S = std::max(S, std::sqrt(std::max(0.0, squares(x) / count - mean * mean)));
-        M = std::min(M, double(grey.row(y)[x]));
-      }
-    }
-  }
   each_band(grey.height, team, [&](int first, int last) {
     WindowSums sums(grey.height, grey.width, radius, first, plain);
     WindowSums squares(grey.height, grey.width, radius, first, square);
@@ -114,10 +91,7 @@ void mark_ink(const Plane& grey, int radius, const Team& team, Plane& mask) {
       for (int x = 0; x < grey.width; ++x) {
         const double count = sums.pixels(x), mean = sums(x) / count;
         const double deviation = std::sqrt(std::max(0.0, squares(x) / count - mean * mean));
-        double t = mean * (1 + k * (deviation / kRange - 1));
-        if (nib) t = mean - k * deviation;
-        if (wolf) t = mean - k * (1 - deviation / S) * (mean - M);
-        to[x] = grey.row(y)[x] < t;
+        to[x] = grey.row(y)[x] < mean * (1 + kSauvola * (deviation / kRange - 1));
       }
     }
   });
@@ -143,6 +117,22 @@ void measure_ink(const Plane& grey, int radius, const Team& team, Inked& inked) 
       }
     }
   });
+}
+
+// Takes away marks that are no darker than the paper's own texture: the standard deviation of what
+// is not marked, which a quarter of it passes by 0.674.
+void drop_texture(Inked& inked) {
+  std::array<std::size_t, 256> counts{};
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < inked.ink.values.size(); ++i)
+    if (!inked.mask.values[i]) ++counts[inked.ink.values[i]], ++total;
+  std::size_t below = 0;
+  int quarter = 0;
+  while (quarter < 255 && 4 * (below += counts[static_cast<std::size_t>(quarter)]) < 3 * total)
+    ++quarter;
+  const double least = kTexture * quarter / 0.674;
+  for (std::size_t i = 0; i < inked.ink.values.size(); ++i)
+    if (inked.ink.values[i] < least) inked.mask.values[i] = 0;
 }
 
 // Stretches the ink until the usual stroke is strong; returns how strong it was.
@@ -174,6 +164,7 @@ Inked threshold(Plane grey, const Team& team) {
     for (std::uint8_t& value : grey.values) value = static_cast<std::uint8_t>(255 - value);
   mark_ink(grey, radius, team, inked.mask);
   measure_ink(grey, radius, team, inked);
+  drop_texture(inked);
   inked.contrast = even_out(inked);
   return inked;
 }
