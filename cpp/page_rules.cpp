@@ -11,6 +11,7 @@ namespace {
 constexpr double kSteepest = 0.25;  // off the axis: 14 degrees
 constexpr double kCovered = 0.7;    // of a rule is ink: the rest are breaks and crossings
 constexpr double kLetters = 3;      // a rule inside a picture is that many letters long
+constexpr double kWide = 1.3;       // times its height: no digit alone is so wide
 constexpr int kShortest = 6;        // lines that a chain runs through
 // Borders of a cell, in shares of the picture's side.
 constexpr double kBorder = 0.6;       // how much of the side one covers at least,
@@ -229,7 +230,13 @@ struct Upright {
   std::vector<Stretch> sides;  // shorter, along a side of the picture
 };
 
-Upright find_upright(const Plane& mask, double stroke, double letter) {
+// A wide picture holds a line of digits: what runs through most of it lies under or over them.
+bool is_baseline(const Stretch& line, int lines, int width) {
+  return lines >= kWide * width && line.length() >= kWhole * lines &&
+         line.length() >= 12 * line.thickness;
+}
+
+Upright find_upright(const Plane& mask, double stroke, double letter, bool flat) {
   Upright found;
   found.runs = runs_of(mask);
   const double side = std::min(mask.height, mask.width);
@@ -237,7 +244,7 @@ Upright find_upright(const Plane& mask, double stroke, double letter) {
         static_cast<int>(std::max({3.0, 2.5 * stroke, std::min(kThickest * side, 16.0)})));
   for (const Stretch& line : joined(stretches_of(found.runs), letter)) {
     if (!is_straight(line)) continue;
-    if (is_long(line, letter))
+    if (is_long(line, letter) || (flat && is_baseline(line, mask.height, mask.width)))
       found.rules.push_back(line);
     else if (is_at_side(line, mask.height, mask.width, stroke))
       found.sides.push_back(line);
@@ -319,7 +326,7 @@ std::vector<Rule> remove_rules(Plane& mask, const Components& components, double
   Plane turned = transposed(mask), upright = mask;
   Upright found[2];
   team.each(2, [&](int flat, int) {
-    found[flat] = find_upright(flat ? turned : upright, stroke, letter);
+    found[flat] = find_upright(flat ? turned : upright, stroke, letter, flat == 1);
   });
   decide(found, components, mask);
   clear(found[0], upright);

@@ -1,8 +1,8 @@
 """The weight file: an uncompressed `.npz` that a strict, schema-driven reader accepts.
 
-Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors, and temperature
-where it is not 1, and normalization where it is not 1) and one array per tensor that the spec has in this precision, in Keras's own
-layout. The reader knows every name, dtype and byte count from the spec before it reads a tensor,
+Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors, and temperature and
+normalization where they are not 1) and one array per tensor that the spec has in this precision, in
+Keras's own layout. The reader knows every name, dtype and byte count from the spec before it reads a tensor,
 and refuses everything else by name; pickle is unreachable because `numpy.load` is never called.
 """
 
@@ -51,7 +51,8 @@ class Weights:
     calibration finds; 1 is none. `normalization` is the version of the normalisation that the
     network learnt from.
 
-    Raises ModelError for another normalisation than NORMALIZATION, for a temperature outside TEMPERATURES, when a tensor is missing, unknown,
+    Raises ModelError for another normalisation than NORMALIZATION, for a temperature outside
+    TEMPERATURES, when a tensor is missing, unknown,
     misshapen, of another type or not finite, or when a scale is not positive.
     """
 
