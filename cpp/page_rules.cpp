@@ -79,7 +79,7 @@ struct Stretch {
   int first = 0, last = 0;                  // lines
   int covered = 0;                          // lines with ink
   double at = 0, slope = 0;                 // of the fit through the middles
-  double thickness = 0;                     // mean length of the runs
+  double thickness = 0;                     // harmonic mean of the runs: what touches counts little
   double tail_at = 0, tail_slope = 0;       // of the last piece that is long enough to know
   std::vector<std::pair<int, int>> pieces;  // first and last line of each
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0;
@@ -111,16 +111,16 @@ std::vector<Stretch> stretches_of(const Runs& runs) {
     if (!start.first || start.next < 0) continue;
     Stretch stretch;
     stretch.first = start.line;
-    double inked = 0;
+    double inked = 0;  // sum of 1 / length
     for (const Run* run = &start;; run = &runs.all[static_cast<std::size_t>(run->next)]) {
       stretch.add(*run);
-      inked += run->length();
+      inked += 1.0 / run->length();
       stretch.last = run->line;
       if (run->next < 0) break;
     }
     if (stretch.length() < kShortest) continue;
     stretch.fit();
-    stretch.thickness = inked / stretch.n;
+    stretch.thickness = stretch.n / inked;
     stretch.covered = stretch.length();
     stretch.tail_at = stretch.at, stretch.tail_slope = stretch.slope;
     stretch.pieces.emplace_back(stretch.first, stretch.last);
@@ -132,7 +132,7 @@ std::vector<Stretch> stretches_of(const Runs& runs) {
 }
 
 void join(Stretch& to, const Stretch& more) {
-  to.thickness = (to.thickness * to.n + more.thickness * more.n) / (to.n + more.n);
+  to.thickness = (to.n + more.n) / (to.n / to.thickness + more.n / more.thickness);
   to.n += more.n, to.sx += more.sx, to.sy += more.sy;
   to.sxx += more.sxx, to.sxy += more.sxy, to.syy += more.syy;
   to.last = std::max(to.last, more.last);

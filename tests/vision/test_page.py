@@ -26,7 +26,7 @@ def test_sloping_light_and_a_shadow_change_no_ink():
     plain = number()
     light = (
         np.linspace(0.4, 1, plain.shape[1])[None, :]
-        * np.where(np.arange(plain.shape[0]) < 100, 0.6, 1.0)[:, None]
+        * np.where(np.arange(plain.shape[0]) < 100, 0.75, 1.0)[:, None]
     )
 
     assert overlap(prepare(plain).mask, prepare((plain * light).astype(np.uint8)).mask) > 0.9
