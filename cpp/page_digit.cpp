@@ -9,6 +9,7 @@ namespace digitcli {
 namespace {
 
 constexpr double kMargin = 0.14;   // of a side: ink from outside reaches in so far
+constexpr int kCell = 32;          // pixels a side: a smaller picture is cut around its digit
 constexpr double kAlong = 0.5;     // of a side: ink that runs along it
 constexpr double kGrazing = 0.03;  // of a side: how far from it such ink may keep
 constexpr double kLeast = 0.05;    // of the shorter side: the smallest digit,
@@ -51,6 +52,7 @@ bool is_foreign(int near, int far, int size, bool runs_along) {
 }
 
 bool is_foreign(const Box& box, const Plane& mask) {
+  if (std::min(mask.height, mask.width) < kCell) return false;
   return is_foreign(box.x, right(box), mask.width, box.height >= kAlong * mask.height) ||
          is_foreign(box.y, bottom(box), mask.height, box.width >= kAlong * mask.width);
 }

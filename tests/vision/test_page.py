@@ -46,7 +46,7 @@ def test_rules_are_taken_out_without_cutting_the_digits(degrees):
     plain = np.pad(number(), 60, constant_values=255)
     ruled = plain.copy()
     across = np.arange(plain.shape[1])
-    for y in (70, 230):
+    for y in (40, 250):
         line = np.round(y + (across - across.mean()) * np.tan(np.radians(degrees))).astype(int)
         for thick in range(3):
             ruled[np.clip(line + thick, 0, len(ruled) - 1), across] = 40
