@@ -84,7 +84,8 @@ std::vector<Piece> candidates(const Page& page, const Components& components) {
 }
 
 // Moves the pieces of the digit to the front: the first, and whatever is near enough to it or to
-// others that are. Returns their box and sets their number.
+// others that are; what came in from outside must be a third as near. Returns their box and sets
+// their number.
 Box gather(std::vector<Piece>& pieces, std::size_t& count) {
   const double least = kPart * pieces[0].ink.area, reach = kGap * length(pieces[0].ink.box);
   Box box = pieces[0].ink.box;
@@ -95,7 +96,8 @@ Box gather(std::vector<Piece>& pieces, std::size_t& count) {
       const Box& other = pieces[i].ink.box;
       const int across = std::max(other.x - right(box), box.x - right(other));
       const int down = std::max(other.y - bottom(box), box.y - bottom(other));
-      if (pieces[i].ink.area < least || std::max(across, down) > (pieces[i].foreign ? 0 : reach))
+      if (pieces[i].ink.area < least ||
+          std::max(across, down) > (pieces[i].foreign ? reach / 3 : reach))
         continue;
       box = around(box, other);
       std::swap(pieces[i], pieces[count++]);
