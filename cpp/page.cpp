@@ -11,6 +11,7 @@
 namespace digitcli {
 namespace {
 
+constexpr int kRuled = 32;      // pixels a side: what is smaller is cut around its digits
 constexpr double kSpeck = 0.4;  // of a dot as wide as the stroke
 
 // Averages blocks of factor x factor pixels; those at the right and lower edge may be smaller.
@@ -115,7 +116,7 @@ Page prepare(Grey grey, const PageOptions& options, const Team& team) {
   page.contrast = inked.contrast;
   Components components = components_of(page.mask);
   page.stroke = stroke_of(page.mask, components);
-  if (options.remove_rules) {
+  if (options.remove_rules && std::min(page.mask.height, page.mask.width) >= kRuled) {
     const double letter = letter_of(page.mask, components, page.stroke);
     page.rules = remove_rules(page.mask, components, page.stroke, letter, team);
     if (!page.rules.empty()) {

@@ -9,6 +9,7 @@ namespace digitcli {
 namespace {
 
 constexpr double kMargin = 0.14;   // of a side: ink from outside reaches in so far
+constexpr int kCell = 32;          // pixels a side: a smaller picture is cut around its digit
 constexpr double kAlong = 0.5;     // of a side: ink that runs along it
 constexpr double kGrazing = 0.03;  // of a side: how far from it such ink may keep
 constexpr double kLeast = 0.05;    // of the shorter side: the smallest digit,
@@ -51,6 +52,7 @@ bool is_foreign(int near, int far, int size, bool runs_along) {
 }
 
 bool is_foreign(const Box& box, const Plane& mask) {
+  if (std::min(mask.height, mask.width) < kCell) return false;
   return is_foreign(box.x, right(box), mask.width, box.height >= kAlong * mask.height) ||
          is_foreign(box.y, bottom(box), mask.height, box.width >= kAlong * mask.width);
 }
@@ -82,7 +84,8 @@ std::vector<Piece> candidates(const Page& page, const Components& components) {
 }
 
 // Moves the pieces of the digit to the front: the first, and whatever is near enough to it or to
-// others that are. Returns their box and sets their number.
+// others that are; what came in from outside must be a third as near. Returns their box and sets
+// their number.
 Box gather(std::vector<Piece>& pieces, std::size_t& count) {
   const double least = kPart * pieces[0].ink.area, reach = kGap * length(pieces[0].ink.box);
   Box box = pieces[0].ink.box;
@@ -93,7 +96,8 @@ Box gather(std::vector<Piece>& pieces, std::size_t& count) {
       const Box& other = pieces[i].ink.box;
       const int across = std::max(other.x - right(box), box.x - right(other));
       const int down = std::max(other.y - bottom(box), box.y - bottom(other));
-      if (pieces[i].ink.area < least || std::max(across, down) > (pieces[i].foreign ? 0 : reach))
+      if (pieces[i].ink.area < least ||
+          std::max(across, down) > (pieces[i].foreign ? reach / 3 : reach))
         continue;
       box = around(box, other);
       std::swap(pieces[i], pieces[count++]);

@@ -5,14 +5,14 @@
 #include <map>
 #include <utility>
 
+#include "page_lines.h"
+
 namespace digitcli {
 namespace {
 
-constexpr double kSteepest = 0.25;  // off the axis: 14 degrees
-constexpr double kCovered = 0.7;    // of a rule is ink: the rest are breaks and crossings
-constexpr double kLetters = 3;      // a rule inside a picture is that many letters long
-constexpr double kWide = 1.3;       // times its height: no digit alone is so wide
-constexpr int kShortest = 6;        // lines that a chain runs through
+constexpr double kCovered = 0.7;  // of a rule is ink: the rest are breaks and crossings
+constexpr double kLetters = 3;    // a rule inside a picture is that many letters long
+constexpr double kWide = 1.3;     // times its height: no digit alone is so wide
 // Borders of a cell, in shares of the picture's side.
 constexpr double kBorder = 0.6;       // how much of the side one covers at least,
 constexpr double kWhole = 0.8;        // and one that covers the whole of it
@@ -21,170 +21,6 @@ constexpr double kWideMargin = 0.25;  // and one that covers the whole of it
 constexpr double kThickest = 0.14;    // how thick one may be
 constexpr double kNear = 0.05;        // what ends so near to a side runs into it
 constexpr double kFills = 0.9;        // what is so wide and tall is a crop without room around
-
-// Unbroken ink on one line of the mask, and the chain of such runs that it belongs to.
-struct Run {
-  int line, begin, end;
-  int next = -1;      // the one run that it touches on the next line, if that touches no other
-  bool first = true;  // nothing is chained to it
-  double middle() const { return (begin + end - 1) / 2.0; }
-  int length() const { return end - begin; }
-};
-
-struct Runs {
-  std::vector<Run> all;
-  std::vector<std::size_t> lines;  // where each line's begin; one more at the end
-};
-
-Runs runs_of(const Plane& mask) {
-  Runs runs;
-  for (int y = 0; y < mask.height; ++y) {
-    runs.lines.push_back(runs.all.size());
-    const std::uint8_t *const row = mask.row(y), *const end = row + mask.width;
-    for (const std::uint8_t* at = std::find(row, end, 1); at != end; at = std::find(at, end, 1)) {
-      const std::uint8_t* const stop = std::find(at, end, 0);
-      runs.all.push_back({y, static_cast<int>(at - row), static_cast<int>(stop - row)});
-      at = stop;
-    }
-  }
-  runs.lines.push_back(runs.all.size());
-  return runs;
-}
-
-// Chains runs of neighbouring lines that touch each other and nothing else.
-void chain(Runs& runs, int thickest) {
-  std::vector<int> before(runs.all.size()), after(runs.all.size());
-  const auto touching = [&](auto visit) {
-    for (std::size_t y = 0; y + 2 < runs.lines.size(); ++y) {
-      std::size_t i = runs.lines[y], j = runs.lines[y + 1];
-      while (i < runs.lines[y + 1] && j < runs.lines[y + 2]) {
-        const Run &upper = runs.all[i], &lower = runs.all[j];
-        if (upper.begin < lower.end && lower.begin < upper.end) visit(i, j);
-        upper.end < lower.end ? ++i : ++j;
-      }
-    }
-  };
-  touching([&](std::size_t i, std::size_t j) { ++after[i], ++before[j]; });
-  touching([&](std::size_t i, std::size_t j) {
-    Run &upper = runs.all[i], &lower = runs.all[j];
-    if (after[i] > 1 || before[j] > 1) return;
-    if (upper.length() > thickest || lower.length() > thickest) return;
-    upper.next = static_cast<int>(j);
-    lower.first = false;
-  });
-}
-
-// Points along a nearly straight line: position = at + slope * line.
-struct Stretch {
-  int first = 0, last = 0;                  // lines
-  int covered = 0;                          // lines with ink
-  double at = 0, slope = 0;                 // of the fit through the middles
-  double thickness = 0;                     // mean length of the runs
-  double tail_at = 0, tail_slope = 0;       // of the last piece that is long enough to know
-  std::vector<std::pair<int, int>> pieces;  // first and last line of each
-  double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, syy = 0;
-
-  void add(const Run& run) {
-    const double x = run.line, y = run.middle();
-    ++n, sx += x, sy += y, sxx += x * x, sxy += x * y, syy += y * y;
-  }
-  void fit() {
-    const double spread = sxx - sx * sx / n;
-    slope = spread > 0 ? (sxy - sx * sy / n) / spread : 0;
-    at = (sy - slope * sx) / n;
-  }
-  double position(double line) const { return at + slope * line; }
-  // Where the last piece leads: paper bends.
-  double ahead(double line) const { return tail_at + tail_slope * line; }
-  // Standard deviation of the middles from the line.
-  double bend() const {
-    const double spread = sxx - sx * sx / n, along = sxy - sx * sy / n;
-    const double rest = syy - sy * sy / n - (spread > 0 ? along * along / spread : 0);
-    return std::sqrt(std::max(0.0, rest) / n);
-  }
-  int length() const { return last - first + 1; }
-};
-
-std::vector<Stretch> stretches_of(const Runs& runs) {
-  std::vector<Stretch> found;
-  for (const Run& start : runs.all) {
-    if (!start.first || start.next < 0) continue;
-    Stretch stretch;
-    stretch.first = start.line;
-    double inked = 0;
-    for (const Run* run = &start;; run = &runs.all[static_cast<std::size_t>(run->next)]) {
-      stretch.add(*run);
-      inked += run->length();
-      stretch.last = run->line;
-      if (run->next < 0) break;
-    }
-    if (stretch.length() < kShortest) continue;
-    stretch.fit();
-    stretch.thickness = inked / stretch.n;
-    stretch.covered = stretch.length();
-    stretch.tail_at = stretch.at, stretch.tail_slope = stretch.slope;
-    stretch.pieces.emplace_back(stretch.first, stretch.last);
-    const bool straight = stretch.bend() <= std::max(1.0, 0.35 * stretch.thickness);
-    if (straight && std::fabs(stretch.slope) <= kSteepest && stretch.length() >= stretch.thickness)
-      found.push_back(stretch);
-  }
-  return found;
-}
-
-void join(Stretch& to, const Stretch& more) {
-  to.thickness = (to.thickness * to.n + more.thickness * more.n) / (to.n + more.n);
-  to.n += more.n, to.sx += more.sx, to.sy += more.sy;
-  to.sxx += more.sxx, to.sxy += more.sxy, to.syy += more.syy;
-  to.last = std::max(to.last, more.last);
-  to.covered += more.covered;
-  to.fit();
-  const bool knows = more.length() >= 8 * more.thickness;
-  to.tail_at = knows ? more.at : to.at, to.tail_slope = knows ? more.slope : to.slope;
-  to.pieces.insert(to.pieces.end(), more.pieces.begin(), more.pieces.end());
-}
-
-bool continues(const Stretch& stretch, const Stretch& next, double reach) {
-  const int gap = next.first - stretch.last;
-  if (gap > reach || gap < -2) return false;
-  const double thick = std::max(stretch.thickness, next.thickness);
-  const double middle = (next.first + next.last) / 2.0;
-  // A short stretch knows its direction badly: both ways are asked.
-  const double missed =
-      std::min(std::fabs(stretch.ahead(middle) - next.position(middle)),
-               std::fabs(stretch.position(stretch.last) - next.position(stretch.last)));
-  return missed <= 1 + thick / 2 + 0.02 * std::max(0, gap) &&
-         next.thickness <= 3 * stretch.thickness + 1 && stretch.thickness <= 3 * next.thickness + 1;
-}
-
-// Puts stretches of one line together, across breaks and crossings.
-std::vector<Stretch> joined(std::vector<Stretch> stretches, double letter) {
-  std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) {
-    return a.first != b.first ? a.first < b.first : a.at < b.at;
-  });
-  std::vector<Stretch> open, done;
-  for (const Stretch& next : stretches) {
-    Stretch* best = nullptr;
-    double least = 1e9;
-    for (std::size_t i = 0; i < open.size();) {
-      if (next.first - open[i].last > letter) {  // nothing can follow it any more
-        done.push_back(open[i]);
-        open[i] = open.back();
-        open.pop_back();
-        continue;
-      }
-      Stretch& stretch = open[i++];
-      const double reach = std::min(letter, 6.0 + stretch.length());
-      const double off = std::fabs(stretch.ahead(next.first) - next.position(next.first));
-      if (off < least && continues(stretch, next, reach)) best = &stretch, least = off;
-    }
-    if (best)
-      join(*best, next);
-    else
-      open.push_back(next);
-  }
-  done.insert(done.end(), open.begin(), open.end());
-  return done;
-}
 
 bool is_straight(const Stretch& line) {
   return line.covered >= kCovered * line.length() &&
@@ -242,7 +78,7 @@ Upright find_upright(const Plane& mask, double stroke, double letter, bool flat)
   const double side = std::min(mask.height, mask.width);
   chain(found.runs,
         static_cast<int>(std::max({3.0, 2.5 * stroke, std::min(kThickest * side, 16.0)})));
-  for (const Stretch& line : joined(stretches_of(found.runs), letter)) {
+  for (const Stretch& line : lines_of(found.runs, letter)) {
     if (!is_straight(line)) continue;
     if (is_long(line, letter) || (flat && is_baseline(line, mask.height, mask.width)))
       found.rules.push_back(line);

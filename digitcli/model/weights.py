@@ -2,8 +2,9 @@
 
 Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors, and temperature and
 normalization where they are not 1) and one array per tensor that the spec has in this precision, in
-Keras's own layout. The reader knows every name, dtype and byte count from the spec before it reads a tensor,
-and refuses everything else by name; pickle is unreachable because `numpy.load` is never called.
+Keras's own layout. The reader knows every name, dtype and byte count from the spec before it reads
+a tensor, and refuses everything else by name; pickle is unreachable because `numpy.load` is never
+called.
 """
 
 from __future__ import annotations
