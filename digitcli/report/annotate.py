@@ -26,8 +26,8 @@ _BLOCK = "▀"
 def annotated(reading: Reading, limits: Limits = Limits()) -> Picture:
     """The upright grey picture of `reading` with its answers, mode RGB, enlarged when it is small.
 
-    Green is what is sure, orange what is not, grey what is no digit. Raises DataError when the
-    picture cannot be read again.
+    Green is what is sure, orange what is not, grey what is no digit, marks too. Raises DataError
+    when the picture cannot be read again.
     """
     sketch = Sketch(pixels_of_source(reading.source, limits), least=_LEAST_SIDE)
     _boxes(sketch, reading)
@@ -39,6 +39,8 @@ def annotated(reading: Reading, limits: Limits = Limits()) -> Picture:
 
 
 def _boxes(sketch: Sketch, reading: Reading) -> None:
+    for mark in reading.marks:
+        sketch.box(mark.box, SOFT)
     for digit in reading.digits:
         sketch.box(digit.box, _colour(reading, digit))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "digitcli.predict/1"
 BLOCKS_UP_TO = 3  # files; more would scroll the first answer away
+_DRAWN_UP_TO = 3  # digits of one file
 _BAR = 24  # characters of a bar that stands for 100 %
 _NAME = 48  # columns a file's name may take before the answers stop lining up
 
@@ -32,10 +33,10 @@ def result(reading: Reading) -> dict[str, Any]:
         "answer": reading.answer,
         "confidence": reading.confidence,
         "mode": reading.mode,
+        "marks": [
+            {"kind": mark.kind, "box": list(mark.box), "line": mark.line} for mark in reading.marks
+        ],
     }
-    if reading.mode == "many":
-        marks = [{"kind": m.kind, "box": list(m.box), "line": m.line} for m in reading.marks]
-        found["marks"] = marks
     return found | {"number": _number(reading)} if reading.ruled else found
 
 
@@ -46,6 +47,7 @@ def _digit(digit: Digit) -> dict[str, Any]:
         "box": list(digit.box),
         "probabilities": list(digit.shares),
         "confidence": digit.confidence,
+        "line": digit.line,
     }
 
 
@@ -68,11 +70,11 @@ def name_width(page: Page, names: Sequence[str]) -> int:
 
 
 def block(page: Page, reading: Reading, top: int) -> Iterator[list[Piece]]:
-    """The file's name, then each digit: what the network saw, and beside it how sure it is."""
+    """The file's name, then each of a few digits: what the network saw, and how sure it is."""
     yield [(visible(reading.file, page.encoding), "bold")]
     if _one(reading) is None:
         yield [("  ", ""), *_whole(page, reading)]
-    for digit in reading.digits:
+    for digit in reading.digits if len(reading.digits) <= _DRAWN_UP_TO else ():
         beside = [[_answer(digit, _style(reading, digit))], []]
         beside += [bar(page, digit.shares, other, digit.digit) for other in _ranked(digit, top)]
         picture: Any = digit.pixels.tolist()
@@ -120,7 +122,8 @@ def _whole(page: Page, reading: Reading) -> list[Piece]:
         return [(reading.answer, "yellow")]
     sure = reading.answer == "digits"
     found: list[Piece] = [] if sure else [("unsure  ", "yellow")]
-    found.append((f"{reading.text}  {percent(reading.confidence or 0)}", "bold" if sure else ""))
+    text = reading.text.replace("\n", " / ")
+    found.append((f"{text}  {percent(reading.confidence or 0)}", "bold" if sure else ""))
     if reading.number is not None:
         found.append((f"   {percent(reading.number.unconditional)} without the rule", "dim"))
     return found

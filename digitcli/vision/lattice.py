@@ -10,7 +10,7 @@ Plain Python: a line has some tens of arcs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest
@@ -100,6 +100,24 @@ class Lattice:
                 for arc in self.arriving[node]
             )
         return total[-1] if total else -math.inf
+
+    def shares(self) -> Iterator[tuple[Arc, float]]:
+        """How probable it is that a reading uses each arc, whatever it is read as."""
+        whole = [_log_sum(arc.log_score(digit) for digit in arc.choices()) for arc in self.arcs]
+        ahead = [-math.inf] * (self.nodes - 1) + [0.0]
+        leaving: list[list[int]] = [[] for _ in range(self.nodes)]
+        for number, arc in enumerate(self.arcs):
+            leaving[arc.start].append(number)
+        for node in reversed(range(self.nodes - 1)):
+            ahead[node] = _log_sum(whole[n] + ahead[self.arcs[n].end] for n in leaving[node])
+        behind = [0.0] + [-math.inf] * (self.nodes - 1)
+        for node in range(self.nodes - 1):  # every arc into a node has a lower start
+            for n in leaving[node]:
+                end = self.arcs[n].end
+                behind[end] = _log_sum((behind[end], behind[node] + whole[n]))
+        for arc, score in zip(self.arcs, whole, strict=True):
+            through = behind[arc.start] + score + ahead[arc.end]
+            yield arc, math.exp(min(0.0, through - ahead[0])) if ahead[0] > -math.inf else 0.0
 
     def best_path(self) -> Path | None:
         """The reading with the highest score, None where no path leads to the last node."""

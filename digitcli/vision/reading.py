@@ -31,7 +31,8 @@ class Digit:
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
     each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
     the probability that it is no digit at all, 0 from a network that does not tell; `line` counts
-    from 0, top to bottom.
+    from 0, top to bottom; `stands` is the probability of its beginning and ending where it does,
+    among all ways to cut its line.
     """
 
     digit: int
@@ -40,6 +41,7 @@ class Digit:
     pixels: Pixels
     reject: float = 0.0
     line: int = 0
+    stands: float = 1.0
 
     @property
     def probability(self) -> float:
@@ -49,7 +51,7 @@ class Digit:
     @property
     def confidence(self) -> float:
         """How probable it is that there is a digit, and this one."""
-        return self.probability * (1 - self.reject)
+        return self.probability * (1 - self.reject) * self.stands
 
     @property
     def is_digit(self) -> bool:

@@ -7,7 +7,7 @@ of what it says. Between the two, pictures of many files can share a batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .normalize import FIELD, Box, Normalized, normalize
@@ -83,8 +83,14 @@ class Seen:
         lines = read_lines(self.segments, candidates)
         if self.mode == "auto" and _is_one(lines, alone[0]):
             return Answered(alone, "one")
+        stands = {
+            arc.candidate: share for lattice in lines.lattices for arc, share in lattice.shares()
+        }
         digits = [
-            self._digit_of(candidates, sign.candidate, sign.digit, sign.shares, sign.line)
+            replace(
+                self._digit_of(candidates, sign.candidate, sign.digit, sign.shares, sign.line),
+                stands=stands[sign.candidate],
+            )
             for sign in lines.signs
         ]
         marks = [Mark(mark.kind, self._in_picture(mark.box), mark.line) for mark in lines.marks]
@@ -103,8 +109,18 @@ class Seen:
             return None, found.digits
         chosen = zip(best.path.arcs, best.path.digits, strict=True)
         candidates = rows[self.one is not None :]
+        assert self.segments is not None
+        line_of = [candidate.line for candidate in self.segments.candidates]
+        lines = sorted({line_of[arc.candidate] for arc in best.path.arcs if arc.probabilities})
+        rank = {line: number for number, line in enumerate(lines)}
         return best, tuple(
-            self._digit_of(candidates, arc.candidate, digit, arc.probabilities)
+            self._digit_of(
+                candidates,
+                arc.candidate,
+                digit,
+                arc.probabilities,
+                rank[line_of[arc.candidate]],
+            )
             for arc, digit in chosen
             if digit is not None
         )

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .normalize import Box, normalize
+from .page import prepare
 from .pixels import Pixels
+from .segment import segment
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,16 @@ def one_digit(grey: Pixels) -> Iterator[Stage]:
         yield Stage("28 x 28, as MNIST", found.pixels)
 
 
-STAGES: list[Callable[[Pixels], Iterator[Stage]]] = [decoded, one_digit]
+def lines_of_ink(grey: Pixels) -> Iterator[Stage]:
+    """The ink apart from its paper, and what may be digits in lines."""
+    page = prepare(grey)
+    yield Stage("ink apart from paper", page.ink)
+    boxes = tuple(piece.box for piece in segment(page).pieces)
+    if boxes:
+        yield Stage("pieces of ink, in lines", page.ink, boxes)
+
+
+STAGES: list[Callable[[Pixels], Iterator[Stage]]] = [decoded, one_digit, lines_of_ink]
 
 
 def stages(grey: Pixels) -> Iterator[Stage]:

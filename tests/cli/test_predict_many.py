@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import digit_picture, encoded, save_template_weights, templates
+from PIL import Image
 
 from digitcli.data.idx import write_idx
 from digitcli.model.thresholds import KEY
@@ -242,3 +243,17 @@ def test_show_draws_the_picture_in_colour_on_a_terminal(folder):
     assert process.returncode == 0
     assert shown.count(b"\n") > 40
     assert b"38;2;0;160;64" in shown or b"48;2;0;160;64" in shown, "the green of a sure box"
+
+
+def test_several_digits_are_read_where_they_may_be(run_cli, folder):
+    picture = Image.new("L", (300, 120), 255)
+    for place, digit in enumerate((4, 0, 7)):
+        picture.paste(digit_picture(digit), (20 + 90 * place, 0))
+    (folder / "number.png").write_bytes(encoded(picture))
+
+    done = run_cli("predict", "number.png", "4.png", "--digits", "many", "--json", *WEIGHTS)
+
+    number, single = json.loads(done.stdout)["results"]
+    assert (number["text"], number["mode"]) == ("407", "many"), done.stderr
+    assert [digit["line"] for digit in number["digits"]] == [0, 0, 0]
+    assert single["text"] == "4"

@@ -107,3 +107,20 @@ def test_chain_reads_one_lattice_after_the_other():
 def test_arc_must_lead_forward(ends):
     with pytest.raises(ValueError, match="does not lead forward"):
         Lattice(3, (Arc(*ends, BOX),))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shares_of_arcs_are_those_of_the_paths_that_use_them(seed):
+    lattice = random_lattice(np.random.default_rng(seed), nodes=4)
+    paths = [(path, math.exp(path.score)) for path in every_path(lattice)]
+    whole = sum(weight for _, weight in paths)
+
+    for arc, share in lattice.shares():
+        using = sum(weight for path, weight in paths if any(one is arc for one in path.arcs))
+        assert share == pytest.approx(using / whole)
+
+
+def test_arcs_that_lead_nowhere_have_no_share():
+    shares = [share for _, share in Lattice(3, (Arc(0, 1, BOX),)).shares()]
+
+    assert shares == [0.0]
