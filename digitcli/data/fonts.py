@@ -20,9 +20,9 @@ from .drawing import Drawing, Picture
 from .paper import scan
 from .stream import Stream
 
-# Package and licence of its fonts, as its metadata and the file beside the fonts say.
+# Package and licence of its fonts, as its metadata and the file beside the fonts say. A font as
+# narrow as Amatic SC teaches nothing: at 28 x 28 nobody tells its 4, its 7 and its 1 apart.
 PACKAGES = {
-    "font-amatic-sc": "SIL OFL 1.1",
     "font-caladea": "Apache 2.0",
     "font-fredoka-one": "SIL OFL 1.1",
     "font-hanken-grotesk": "SIL OFL 1.1",

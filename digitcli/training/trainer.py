@@ -32,8 +32,9 @@ AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of 
 class Trainer:
     """A Keras twin, its optimizer and running sums, on the training pictures.
 
-    `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from. `teacher`
-    maps pixels 0..255 (n, 28, 28), inside the step, to the probabilities (n, 10) to distil.
+    `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from; a label
+    past 9 means no digit, which every answer is equally wrong for. `teacher` maps pixels 0..255
+    (n, 28, 28), inside the step, to the probabilities (n, 10) to distil.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Trainer:
         refuse_uneven(recipe.batch_size, compute.replicas)
         self._recipe, self._compute, self._total_steps = recipe, compute, total_steps
         self._teacher, self.jit = teacher, jit
+        self._outliers = bool((labels >= CLASSES).any())
         self.model = keras_twin(
             spec,
             pixels="float32",
@@ -198,7 +200,8 @@ class Trainer:
         def loss_of(packed: Any) -> tuple[Any, Any]:
             trainable = self._packing.unpack(packed)
             logits, after = self.model.stateless_call(trainable, others, pixels, training=True)
-            return ops.mean(_cross_entropy(target, logits)), (logits, after)
+            losses = self._weighted(_cross_entropy(target, logits), labels)
+            return ops.mean(losses), (logits, after)
 
         loss, (logits, after), gradients = compute.value_and_grad(loss_of, packed)
         right = _count_right(logits, labels)
@@ -232,9 +235,17 @@ class Trainer:
         """What the answers should be, float32 (n, 10)."""
         smoothing, share = self._recipe.label_smoothing, self._recipe.teacher_share
         target = ops.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
-        if self._teacher is None:
+        if self._teacher is not None:
+            target = (1 - share) * target + share * self._teacher(pixels)
+        if not self._outliers:
             return target
-        return (1 - share) * target + share * self._teacher(pixels)
+        return ops.where(_shows_digit(labels)[:, None], target, 1 / CLASSES)
+
+    def _weighted(self, losses: Any, labels: Any) -> Any:
+        """Losses (n,) as much as they count: those of outliers `outlier_weight` times."""
+        if not self._outliers:
+            return losses
+        return losses * ops.where(_shows_digit(labels), 1.0, self._recipe.outlier_weight)
 
     def _averages(self, before: State, now: State) -> State:
         """Exponential averages of the weights; young ones follow more quickly."""
@@ -284,6 +295,10 @@ def _zero_sums() -> dict[str, npt.NDArray[Any]]:
 def _cross_entropy(target: Any, logits: Any) -> Any:
     """Cross-entropy of each picture's softmax with its target."""
     return ops.categorical_crossentropy(target, logits, from_logits=True)
+
+
+def _shows_digit(labels: Any) -> Any:
+    return ops.less(ops.cast(labels, "int32"), CLASSES)
 
 
 def _count_right(logits: Any, labels: Any) -> Any:
