@@ -124,11 +124,10 @@ def _dots(random: Stream) -> Picture:
     """One to six round dots, or one larger blob that is about as wide as high."""
     count, radius = random.below(7, 7)
     sheet, pen = _sheet(80)
-    spots = [(40.0, 40.0)] if count == 0 else [(10 + 60 * x, 10 + 60 * y)
-             for x, y in zip(random.values(count), random.values(count), strict=True)]  # fmt: skip
-    for x, y in spots:
+    for x, y in [random.values(2) for _ in range(count)] or [[0.5, 0.5]]:
         wide, high = (2 + radius * (0.8 + 0.5 * each) for each in random.values(2))
-        pen.ellipse((x - wide, y - high, x + wide, y + high), 255)
+        across, down = 10 + 60 * x, 10 + 60 * y
+        pen.ellipse((across - wide, down - high, across + wide, down + high), 255)
     return np.asarray(sheet)
 
 

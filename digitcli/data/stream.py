@@ -32,7 +32,8 @@ class Stream:
 
     def below(self, *limits: int) -> tuple[int, ...]:
         """A whole number from 0 to just below each of `limits`."""
-        return tuple(int(draw * limit) for draw, limit in zip(self.values(len(limits)), limits))
+        draws = zip(self.values(len(limits)), limits, strict=True)
+        return tuple(int(draw * limit) for draw, limit in draws)
 
     def values(self, count: int) -> list[float]:
         """Uniform in [0, 1), as plain numbers."""

@@ -75,7 +75,7 @@ class Run:
         self.spec, self.recipe, self.folder, self.observer = spec, recipe, folder, observer
         self.train_split, self.test_split, self.target = train, test, target
         learn, check = divide(train, recipe)
-        self.mixture = mix(recipe, len(learn))
+        self.mixture = mix(recipe, len(learn), observer.on_note)
         self.images, self.labels = self.mixture.added_to(train.images[learn], train.labels[learn])
         self.check_images, self.check_labels = train.images[check], train.labels[check]
         self.steps_per_epoch = len(self.labels) // recipe.batch_size
@@ -112,8 +112,6 @@ class Run:
             )
         self.workers.check_equal("network, recipe or data set", self.identity)
         note = self.observer.on_note
-        for line in self.mixture.notes:
-            note(line)
         found = self.workers.share(self.saved.find(note) if self.workers.chief else None)
         self.trainer = self._make_trainer(found.meta["jit"] if found else self._pick_jit())
         if found is not None:

@@ -56,10 +56,9 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """What is learnt beside the data set, source by source; `notes` are worth saying."""
+    """What is learnt beside the data set, source by source."""
 
     parts: tuple[Part, ...] = ()
-    notes: tuple[str, ...] = ()
 
     def added_to(self, images: Images, labels: Labels) -> tuple[Images, Labels]:
         """The data set's pictures and labels, then those of every source."""
@@ -87,23 +86,22 @@ class Mixture:
         return {part.name: _judged(part, logits, threshold) for part in self.parts}
 
 
-def mix(recipe: Recipe, count: int) -> Mixture:
+def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
     """Gather the sources of a recipe's mixture; shares are of `count` pictures.
+
+    `note` is told of each source, and what it lacks on this machine, before it is drawn or read.
 
     The same recipe gives the same bytes, as far as Pillow and the fonts are the same. Raises
     UsageError for a source or writer that is nowhere, DataError for a folder that cannot be learnt
     from, MachineError where no font is installed.
     """
-    parts, notes = [], []
+    parts = []
     for name, share in recipe.mixture.items():
-        wanted = round(share * count)
-        if not is_drawn(name):
-            parts.append(_given(name, wanted, recipe))
-            continue
-        parts.append(_drawn(name, wanted, recipe))
-        notes += _notes(name)
+        wanted, drawn = round(share * count), is_drawn(name)
+        note(f"{'drawing' if drawn else 'reading'} {name}: {wanted:,} pictures{_lack(name)}")
+        parts.append((_drawn if drawn else _given)(name, wanted, recipe))
     _refuse_strangers(recipe.without_writers, {w for part in parts for w in part.writers})
-    return Mixture(tuple(parts), tuple(dict.fromkeys(notes)))
+    return Mixture(tuple(parts))
 
 
 def read_by_source(judged: dict[str, Any]) -> str:
@@ -131,6 +129,11 @@ SOURCES = ("fonts", "outliers", "strokes")
 def is_drawn(name: str) -> bool:
     """Whether `name` is a source that digitcli draws anew for each run."""
     return name in SOURCES
+
+
+def is_source(name: str) -> bool:
+    """Whether `name` can be learnt from, but is no data set."""
+    return is_drawn(name) or (name not in _data_sets() and is_folder(name))
 
 
 def normalized(drawn: Iterator[Drawing]) -> tuple[Images, Labels]:
@@ -175,16 +178,20 @@ def _given(name: str, wanted: int, recipe: Recipe) -> Part:
 
 def _open(name: str) -> Folder:
     """The pictures of a folder, or those of a data set to learn from."""
-    if name in [dataset.name for dataset in CATALOG]:
+    if name in _data_sets():
         split = load_split(name, "train")
         return Folder(Path(name), split.images, split.labels, np.full(len(split.labels), ""))
     if not is_folder(name):
-        names = [*SOURCES, *(dataset.name for dataset in CATALOG)]
+        names = [*SOURCES, *_data_sets()]
         raise UsageError(
             f"unknown source {name!r} (choose from: {', '.join(names)}, or a folder)",
             hint="a folder has a labels.csv with the columns file and label",
         )
     return read_folder(Path(name))
+
+
+def _data_sets() -> list[str]:
+    return [dataset.name for dataset in CATALOG]
 
 
 def _held_out(folder: Folder, recipe: Recipe) -> npt.NDArray[np.bool_]:
@@ -213,13 +220,13 @@ def _refuse_one_class(name: str, labels: Collection[int]) -> None:
         raise DataError(f"{name}: {found}, expected at least two different digits to learn")
 
 
-def _notes(name: str) -> list[str]:
-    """What a drawn source lacks on this machine."""
+def _lack(name: str) -> str:
+    """What a source lacks on this machine, in words."""
     from ..data.fonts import missing
 
-    if name == "strokes" or not (absent := missing()):
-        return []
-    return [f'fonts: without {", ".join(absent)}; `pip install "digitcli[fonts]"` has them all']
+    if name not in ("fonts", "outliers") or not (absent := missing()):
+        return ""
+    return f" (without {', '.join(absent)}, which the extra `fonts` installs)"
 
 
 def _judged(part: Part, logits: Logits, threshold: float | None) -> dict[str, Any]:
