@@ -21,6 +21,10 @@ EUROPEAN: dict[int, tuple[Glyph, ...]] = {
         Glyph("curved up-stroke", 3, "-2,62 18,40 30,0! 28,50 26,100"),
         Glyph("leaning up-stroke", 3, "0,64 40,0! 32,50 24,100"),
         Glyph("up-stroke and foot", 3, "0,46 28,0! 28,50 28,100! | 4,100 54,100"),
+        Glyph("wide up-stroke", 5, "-30,76 40,0! 44,50 44,100"),
+        Glyph("hooked up-stroke", 3, "-18,60 -22,76 -8,72 34,0! 36,50 38,100"),
+        Glyph("level up-stroke", 2, "-34,60 10,34 40,0! 40,50 38,100"),
+        Glyph("up-stroke, wide foot", 2, "2,40 28,0! 26,50 26,98! | -14,100 62,98"),
         Glyph("short flag and foot", 2, "8,20 28,0! 28,50 28,100! | 8,100 48,100"),
     ),
     2: (
@@ -39,11 +43,15 @@ EUROPEAN: dict[int, tuple[Glyph, ...]] = {
         Glyph("lightning", 3, "32,0 0,62! 36,61 70,58 | 44,32 42,100"),
         Glyph("open, long leg", 2, "10,0 2,46! 30,47 62,44 | 54,10 50,60 46,110"),
         Glyph("chair", 2, "6,0 4,26 6,50! 30,50 52,48 | 54,0 52,50 50,100"),
+        Glyph("one line", 3, "26,0 4,44 2,60 26,60 46,48 54,24! 46,60 38,104"),
+        Glyph("one line, looped", 2, "30,0 6,36 2,60 30,60 56,30 50,20! 44,60 38,100"),
+        Glyph("kinked", 2, "22,0 4,40 8,52 40,46 58,36! 46,66 36,100"),
         Glyph("short cross", 2, "30,0 0,58! 24,58 58,58 | 40,44 40,84"),
     ),
     5: (
         Glyph("angular", 2, "60,0 10,2! 6,42! 40,40 56,62 46,92 18,100 0,92"),
         Glyph("lifted roof", 3, "10,6 8,46! 34,38 56,56 52,86 26,100 -2,92 | 16,0 40,-2 70,-8"),
+        Glyph("roof apart", 3, "16,14 12,46! 36,40 54,58 48,88 20,100 -2,94 | 14,-2 50,-4 92,-6"),
         Glyph("steep s", 2, "58,0 30,2 16,14 18,36 40,50 46,74 28,98 0,98"),
     ),
     6: (
@@ -54,6 +62,7 @@ EUROPEAN: dict[int, tuple[Glyph, ...]] = {
     ),
     7: (
         Glyph("long bar", 4, "0,4 32,3 62,2! 42,46 26,100 | 6,52 34,50 64,48"),
+        Glyph("low bar", 3, "-4,18 8,4 38,5 56,8! 38,50 22,100 | 4,60 40,58 76,56"),
         Glyph("serif and bar", 4, "2,20 2,3! 32,3 62,2! 40,48 28,100 | 14,52 58,48"),
         Glyph("wave and bar", 3, "0,12 14,1 38,8 62,1! 42,48 30,100 | 12,54 62,46"),
         Glyph("steep, bar", 2, "2,6 26,5 50,2! 40,50 34,100 | 16,48 60,46"),
@@ -82,8 +91,14 @@ EUROPEAN: dict[int, tuple[Glyph, ...]] = {
     ),
 }
 
+_LIKE_A_NINE = "closed, round"  # a 4 that hands as wide as these make the same as a hooked 9
+
 DIGITS: dict[int, tuple[Glyph, ...]] = {
-    digit: (*GLYPHS[digit], *EUROPEAN[digit]) for digit in GLYPHS
+    digit: (
+        *(glyph for glyph in GLYPHS[digit] if glyph.name != _LIKE_A_NINE),
+        *EUROPEAN[digit],
+    )
+    for digit in GLYPHS
 }
 
 # Letters that nobody takes for a digit. Left out, as in `outliers.LETTERS`: what is the same

@@ -29,7 +29,7 @@ LETTERS = "CEFHKLMNRUVWXcdefhkmnrtuvwx#%@+=*~<"
 
 # Parts of digits that are no digit. Missing: the ring in half an 8, the line in half a 0, a 3 that
 # is an 8's right side, the question mark in a 2, and the like.
-HALVES = {"upper": "0235", "lower": "0235", "left": "23579", "right": "56"}
+HALVES = {"upper": "025", "lower": "035", "left": "2357", "right": "6"}
 
 
 def draw(count: int, *seed: int) -> Iterator[Drawing]:
@@ -95,7 +95,7 @@ def _scribble(random: Stream) -> Picture:
     words = [f"{x},{y}" for x, y in (random.below(100, 100) for _ in range(11))]
     line = pen_of.__wrapped__(Glyph("scribble", 1, " ".join(words)), TOUCHES)
     path = (line.weights[..., None] * line.control[line.index]).sum(axis=1) * 34 + SIDE / 2
-    radius = np.full((1, TOUCHES), 0.9 + 2.0 * random.values(1)[0])
+    radius = np.full((1, TOUCHES), 0.9 + random.values(1)[0])  # thin, so that it stays a tangle
     return _first(paint(path[None], radius))
 
 
@@ -121,8 +121,9 @@ def _rules(random: Stream) -> Picture:
 
 
 def _dots(random: Stream) -> Picture:
-    """One to six round dots, or one larger blob that is about as wide as high."""
-    count, radius = random.below(7, 7)
+    """Three to seven round dots (two that touch are an 8), or one blob as wide as high."""
+    count, radius = random.below(6, 7)
+    count = count and count + 2
     sheet, pen = _sheet(80)
     for x, y in [random.values(2) for _ in range(count)] or [[0.5, 0.5]]:
         wide, high = (2 + radius * (0.8 + 0.5 * each) for each in random.values(2))
@@ -149,8 +150,8 @@ def _texture(random: Stream) -> Picture:
     kind, period, phase, across, down = random.below(3, 8, 8, 4, 4)
     period, side = 4 + period, 48
     y, x = np.mgrid[0:side, 0:side]
-    slanted = x * across + y * down + phase if across or down else x + y
-    stripes = slanted // period % 2
+    across = across or 4 - down  # never 0 both: that would be no texture
+    stripes = (x * across + y * down + phase) // period % 2
     crossed = (x * down - y * across + 4 * side + phase) // period % 2
     picture = (stripes, stripes ^ crossed, stripes & crossed)[kind]
     return np.where(picture > 0, 255, 0).astype(np.uint8)
@@ -167,7 +168,7 @@ KINDS: dict[str, tuple[int, Callable[[Stream], Picture]]] = {
     "pair": (16, _pair),
     "half": (12, _half),
     "several": (8, _several),
-    "scribble": (8, _scribble),
+    "scribble": (5, _scribble),
     "noise": (8, _noise),
     "texture": (5, _texture),
     "rules": (7, _rules),

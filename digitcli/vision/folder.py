@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..data import store
 from ..data.catalog import CATALOG
-from ..data.store import Split, load_split
+from ..data.store import Split
 from ..errors import DataError, UsageError
 from .decode import decode_pixels
 from .normalize import normalize
@@ -69,7 +70,7 @@ def load_data(name: str, split: str, writers: Collection[str] = ()) -> Split:
     if name in [dataset.name for dataset in CATALOG] or not is_folder(name):
         if writers:
             raise UsageError(f"{name}: a data set names no writers", "--writers is for folders")
-        return load_split(name, split)
+        return store.load_split(name, split)
     folder = read_folder(Path(name))
     images, labels = folder.images, folder.labels
     if writers:
