@@ -101,10 +101,8 @@ DIGITS: dict[int, tuple[Glyph, ...]] = {
     for digit in GLYPHS
 }
 
-# Letters that nobody takes for a digit. Left out, as in `outliers.LETTERS`: what is the same
-# stroke as some digit (O D Q, I J l i j, Z z, y Y, S s, b G, T, B, g q a, and so on).
+# Letters that nobody takes for a digit: none of `outliers.LOOK_ALIKES`.
 LETTERS: tuple[Glyph, ...] = (
-    Glyph("A", 1, "0,100 34,0! 70,100 | 14,62 56,60"),
     Glyph("E", 1, "56,0 2,2! 2,98! 58,100 | 4,48 44,48"),
     Glyph("F", 1, "58,0 4,2! 2,100 | 4,46 44,44"),
     Glyph("H", 1, "4,0 2,100 | 62,0 60,100 | 4,50 60,48"),

@@ -3,7 +3,8 @@
 D. Hendrycks, M. Mazeika, T. Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019:
 a network that has seen some outliers, with the uniform distribution as their target, knows others.
 
-What a person could take for a digit is none of these; `LETTERS` and `HALVES` say what was kept out.
+What a person could take for a digit is none of these: `LOOK_ALIKES` and `HALVES` say what was kept
+out.
 """
 
 from __future__ import annotations
@@ -22,9 +23,19 @@ from .pen import pen_of
 from .stream import Stream
 from .strokes import Glyph
 
-# Not in here, because they are, or are easily written as, some digit:
-# 0 D O Q o   1 I J i j l | ! / \ ( ) [ ] ^   2 Z z ?   3 ] }   4 A y Y q   5 S s $   6 G b
-# 7 T > Z ?   8 B & g   9 a g q P p
+# What is, or is easily written as, some digit: left out here and in `hands.LETTERS`.
+LOOK_ALIKES = {
+    0: "DOQo",
+    1: "IJijl|!/\\()[]^",
+    2: "Zz?",
+    3: "}",
+    4: "AYyq",
+    5: "Ss$",
+    6: "Gb",
+    7: "T>Z?",
+    8: "B&g",
+    9: "agqPp",
+}
 LETTERS = "CEFHKLMNRUVWXcdefhkmnrtuvwx#%@+=*~<"
 
 # Parts of digits that are no digit. Missing: the ring in half an 8, the line in half a 0, a 3 that

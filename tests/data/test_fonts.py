@@ -47,7 +47,7 @@ def test_a_network_that_knows_mnist_reads_most_of_them():
     drawn = list(fonts.draw(200, 9))
     images = np.stack([normalize(drawing.picture).picture for drawing in drawn])
 
-    guesses = load("small").predict(images).labels
+    guesses = load("small").predict(images).classes
 
     assert np.mean(guesses == [drawing.label for drawing in drawn]) > 0.8
 
