@@ -30,6 +30,7 @@ SPEC = NetworkSpec.from_json(
         ],
     }
 )
+PLAIN = NetworkSpec.from_json({"name": "plain", "layers": [{"type": "dense", "units": 10}]})
 RECIPE = Recipe(learning_rate=0.005, batch_size=50, epochs=3, validation=100, seed=5)
 
 
@@ -266,15 +267,16 @@ def test_a_mixture_is_learnt_judged_by_source_and_goes_on(tmp_path, splits, watc
     from digitcli.training.checkpoint import newest_checkpoint
     from digitcli.training.resume import reopen
 
+    monkeypatch.setattr("digitcli.training.loop.REPORT_SECONDS", 0)
     monkeypatch.setattr(mixture, "CHECKED", 20)
     shares = {"strokes": 0.2, "outliers": 0.4}
-    recipe = replace(RECIPE, epochs=1, mixture=shares, learning_rate=1e-9, batch_size=40)
+    recipe = replace(RECIPE, epochs=1, mixture=shares, batch_size=40)
     stopped, whole, observer = tmp_path / "stopped", tmp_path / "whole", watch()
 
-    train(whole, splits, observer, recipe)
+    train(whole, splits, observer, recipe, PLAIN)
     with pytest.raises(DigitError):
-        train(stopped, splits, watch(interrupt_at=3), recipe)
-    train(stopped, splits, watch(), reopen(stopped).recipe)
+        train(stopped, splits, watch(interrupt_at=3), recipe, PLAIN)
+    train(stopped, splits, watch(), reopen(stopped).recipe, PLAIN)
 
     assert_same_weights(stopped, whole)
     assert "800 pictures of drawn + strokes + outliers" in observer.lines[2]
@@ -293,13 +295,11 @@ def test_accuracy_in_training_leaves_out_what_is_no_digit(tmp_path, splits, watc
     from digitcli.inference.engine import Engine
     from digitcli.training import mixture
     from digitcli.training.pictures import divide
-    from digitcli.training.runs import train_into
 
     monkeypatch.setattr(mixture, "CHECKED", 20)
-    plain = NetworkSpec.from_json({"name": "plain", "layers": [{"type": "dense", "units": 10}]})
     recipe = replace(RECIPE, epochs=1, mixture={"outliers": 1.0}, learning_rate=1e-9)
 
-    outcome = train_into(tmp_path / "run", plain, recipe, *splits, watch())
+    outcome = train(tmp_path, splits, watch(), recipe, PLAIN)
 
     (part,) = mixture.mix(recipe, 500, print).parts
     learn, _ = divide(splits[0], recipe)
