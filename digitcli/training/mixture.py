@@ -95,6 +95,7 @@ def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
     UsageError for a source or writer that is nowhere, DataError for a folder that cannot be learnt
     from, MachineError where no font is installed.
     """
+    _refuse_unknown(recipe.mixture)  # before any time is spent on those that there are
     parts = []
     for name, share in recipe.mixture.items():
         wanted, drawn = round(share * count), is_drawn(name)
@@ -181,13 +182,17 @@ def _open(name: str) -> Folder:
     if name in _data_sets():
         split = load_split(name, "train")
         return Folder(Path(name), split.images, split.labels, np.full(len(split.labels), ""))
-    if not is_folder(name):
-        names = [*SOURCES, *_data_sets()]
-        raise UsageError(
-            f"unknown source {name!r} (choose from: {', '.join(names)}, or a folder)",
-            hint="a folder has a labels.csv with the columns file and label",
-        )
     return read_folder(Path(name))
+
+
+def _refuse_unknown(names: Collection[str]) -> None:
+    known = [*SOURCES, *_data_sets()]
+    for name in names:
+        if name not in known and not is_folder(name):
+            raise UsageError(
+                f"unknown source {name!r} (choose from: {', '.join(known)}, or a folder)",
+                hint="a folder has a labels.csv with the columns file and label",
+            )
 
 
 def _data_sets() -> list[str]:

@@ -58,7 +58,7 @@ class Folder:
 
 def is_folder(name: str) -> bool:
     """Whether `name` can only mean a folder of labelled pictures."""
-    return (Path(name) / LABELS).is_file() or Path(name).is_dir()
+    return name != "" and Path(name).is_dir()
 
 
 def load_data(name: str, split: str, writers: Collection[str] = ()) -> Split:
