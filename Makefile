@@ -64,7 +64,7 @@ $(BIN)/python:
 # Not editable: the tests see the package exactly as users get it.
 $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
-	  ".[dev,train,export,tensorboard]"
+	  ".[dev,train,fonts,export,tensorboard]"
 	touch $@
 
 # ---- AddressSanitizer and UndefinedBehaviorSanitizer ----------------------------------------------
