@@ -338,4 +338,4 @@ def test_pillow_reads_pictures_nowhere_else(repository):
         if "from PIL" in path.read_text() or "import PIL" in path.read_text()
     ]
 
-    assert sorted(users) == ["contact_sheet.py", "decode.py"]  # the first one draws
+    assert sorted(users) == ["contact_sheet.py", "decode.py", "sketch.py"]  # those two draw
