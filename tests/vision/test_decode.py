@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import resource
 import struct
-import re
 import subprocess
 import sys
 import time
