@@ -17,7 +17,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -ty
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test test-slow test-resume test-distributed lint types format docs sanitize demo clean
+.PHONY: help venv test test-slow test-resume test-distributed real lint types format docs sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on
 
 test-slow: $(VENV)/.develop ## Run every slow test, those two suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
+
+real: $(VENV)/.develop ## Read the real pictures of $DIGITCLI_TEST_DATA, MNIST beside them (ARGS="--every 10")
+	$(BIN)/python benchmarks/bench_real.py $(ARGS)
 
 lint: $(VENV)/.develop ## Check style: ruff and clang-format
 	$(BIN)/ruff check .
@@ -61,7 +64,7 @@ $(BIN)/python:
 # Not editable: the tests see the package exactly as users get it.
 $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
-	  ".[dev,train,export,tensorboard]"
+	  ".[dev,train,fonts,export,tensorboard]"
 	touch $@
 
 # ---- AddressSanitizer and UndefinedBehaviorSanitizer ----------------------------------------------

@@ -238,6 +238,8 @@ PYBIND11_MODULE(_core, m) {
   bind_plan(engine);
   bind_idx(m);
   bind_int8(m);
+  bind_page(m);
   bind_picture(m);
   bind_peaks(m);
+  bind_segment(m);
 }

@@ -14,6 +14,7 @@ namespace digitcli {
 struct Grey {
   const std::uint8_t* pixels;
   int height, width;
+  const std::uint8_t* row(int y) const { return pixels + static_cast<std::ptrdiff_t>(y) * width; }
   std::size_t size() const {
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   }
@@ -27,9 +28,11 @@ constexpr int kField = 28;   // MNIST's pictures: 28 x 28,
 constexpr int kDigit = 20;   // the longer side of the digit 20,
 constexpr int kCentre = 14;  // its centre of mass on pixel (14, 14)
 
+using DigitPixels = std::array<std::uint8_t, kField * kField>;  // light ink on dark
+
 struct NormalizedDigit {
-  std::array<std::uint8_t, kField * kField> picture;  // light ink on dark
-  Box box;                                            // in pixels of the picture it came from
+  DigitPixels picture;
+  Box box;  // in pixels of the picture it came from
 };
 
 // Cuts the one digit out of a picture of any size; empty when the picture is blank.

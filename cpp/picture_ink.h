@@ -18,15 +18,10 @@ struct Field {
   const float* row(int y) const { return values.data() + static_cast<std::ptrdiff_t>(y) * width; }
 };
 
-struct Ink {
-  Field amount;     // 0 where the background is, growing with contrast
-  double faintest;  // from here on a pixel counts as ink
-};
-
-// Tells ink from paper. The background is what runs along the edge of the picture, evened out if
-// its light slopes. Ink is whatever differs from it in the direction that differs more, so dark on
+// Tells ink from paper of one tone. The background is what runs along the edge of the picture. Ink
+// is whatever differs from it in the direction that differs more, so dark on
 // light and light on dark come out alike. Differences that are noise become 0.
-Ink ink_of(const Field& grey);
+Field ink_of(const Field& grey);
 
 // The value that `share` of all others do not exceed. Reorders the values, of which there is one.
 float quantile(std::vector<float>& values, double share);

@@ -205,6 +205,43 @@ def folder_lock(folder: Path, busy: DigitError) -> Iterator[None]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def append_lines(path: Path, busy: DigitError) -> Iterator[BinaryIO]:
+    """Go on with a file of lines, made where there is none, as its only writer.
+
+    Yields it open for reading and writing, at its start. A last line without its end, which is what
+    a killed writer leaves, has been cut off. Raises `busy` when another process holds it, and
+    MachineError when it cannot be written.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    with os.fdopen(handle, "rb+") as file:
+        try:
+            _lock(handle)
+        except (BlockingIOError, PermissionError):
+            raise busy from None
+        with writing(path):
+            _cut_half_line(file)
+        yield file
+
+
+def _cut_half_line(file: BinaryIO, block: int = 1 << 16) -> None:
+    """Truncate behind the last end of a line; nothing longer than a block is held."""
+    end = file.seek(0, os.SEEK_END)
+    start = end
+    while start:
+        start = max(0, start - block)
+        file.seek(start)
+        found = file.read(min(block, end - start)).rfind(b"\n")
+        if found >= 0:
+            start += found + 1
+            break
+        end = start
+    file.truncate(start)
+    file.seek(0)
+
+
 def _lock(handle: int) -> None:
     """Lock an open file without waiting."""
     if os.name == "nt":

@@ -42,11 +42,14 @@ OWNERS = {
     "typer": ("cli/",),
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
-    "PIL": ("vision/decode.py", "report/contact_sheet.py"),
+    "PIL": (
+        *("vision/decode.py", "report/contact_sheet.py", "report/sketch.py"),
+        *("data/fonts.py", "data/outliers.py", "data/paper.py"),
+    ),
     "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "model/weights.py"),
-        *("vision/grey.py", "vision/normalize.py"),
+        *("vision/grey.py", "vision/normalize.py", "vision/page.py", "vision/segment.py"),
     ),
 }
 

@@ -27,11 +27,27 @@ def documented_commands(repository):
 
 @pytest.mark.train
 def test_every_command_of_the_readme_runs_as_it_stands(repository, tmp_path, run_cli, mnist_dir):
-    pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
-    shutil.copytree(repository / "samples", tmp_path / "samples")
     commands = documented_commands(repository)
 
     assert {command[1] for command in commands} >= {"fetch", "train", "eval", "predict", "bench"}
+    run_all(
+        [command for command in commands if command[1] != "bench"],
+        repository, tmp_path, run_cli, mnist_dir,
+    )  # fmt: skip
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_every_comparison_of_the_readme_runs_as_it_stands(repository, tmp_path, run_cli, mnist_dir):
+    needed = ("fetch", "train", "bench")  # the last compares what the second has made
+    commands = [one for one in documented_commands(repository) if one[1] in needed]
+
+    run_all(commands, repository, tmp_path, run_cli, mnist_dir)
+
+
+def run_all(commands, repository, tmp_path, run_cli, mnist_dir):
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
+    shutil.copytree(repository / "samples", tmp_path / "samples")
     for command in commands:
         extra = SHORTER.get(command[1], [])
         if command[1:] == ["fetch", "mnist"]:

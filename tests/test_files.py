@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from digitcli.errors import DataError, ExitCode, MachineError
-from digitcli.files import atomic_folder, atomic_write, folder_lock
+from digitcli.errors import DataError, ExitCode, MachineError, UsageError
+from digitcli.files import append_lines, atomic_folder, atomic_write, folder_lock
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -307,3 +307,52 @@ def test_an_empty_folder_is_filled(tmp_path):
         (folder / "a.bin").write_bytes(b"new")
 
     assert contents(tmp_path / "model") == {"a.bin": b"new"}
+
+
+# ---- files of lines that go on ------------------------------------------------------------------
+
+BUSY = UsageError("lines: in use")
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (None, b""),
+        (b"", b""),
+        (b"one\ntwo\n", b"one\ntwo\n"),
+        (b"one\ntw", b"one\n"),
+        (b"half", b""),
+        (b"one\n" + b"x" * 200_000, b"one\n"),
+        (b"x" * 200_000, b""),
+        (b"\n", b"\n"),
+    ],
+)
+def test_appending_cuts_off_a_half_line(tmp_path, before, kept):
+    path = tmp_path / "deep" / "lines"
+    if before is not None:
+        path.parent.mkdir()
+        path.write_bytes(before)
+
+    with append_lines(path, BUSY) as file:
+        assert file.read() == kept
+        file.write(b"more\n")
+
+    assert path.read_bytes() == kept + b"more\n"
+
+
+def test_only_one_process_appends(tmp_path):
+    path = tmp_path / "lines"
+    with (
+        append_lines(path, BUSY),
+        pytest.raises(UsageError, match="lines: in use"),
+        append_lines(path, BUSY),
+    ):
+        pass
+
+    with append_lines(tmp_path / "lines", BUSY):
+        pass
+
+
+def test_appending_to_a_folder_is_refused(tmp_path):
+    with pytest.raises(MachineError, match="cannot be written"), append_lines(tmp_path, BUSY):
+        pass

@@ -4,8 +4,8 @@ It is a process of its own because the kernel counts a child's peak memory from 
 starts it must be small. Run as a script, so that nothing but this file is imported.
 
 Requests come as JSON lines on stdin: {"command": [...], "timeout": seconds}. Each is answered by
-one line: {"seconds", "peak_bytes" (null where the system does not tell), "code", "stdout",
-"last_words"}.
+one line: {"seconds", "peak_bytes" and "cpu_seconds" (null where the system does not tell), "code",
+"stdout", "last_words"}.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def launch(command: list[str], timeout: float) -> dict[str, Any]:
         assert child.stdout is not None, "Popen was asked for a pipe"
         with child.stdout:
             stdout = child.stdout.read()
-        code, peak = _wait(child)
+        code, peak, cpu = _wait(child)
         seconds = time.perf_counter() - start
         patience.cancel()
         stderr.seek(0)
@@ -42,21 +42,22 @@ def launch(command: list[str], timeout: float) -> dict[str, Any]:
     return {
         "seconds": seconds,
         "peak_bytes": peak,
+        "cpu_seconds": cpu,
         "code": code,
         "stdout": stdout.decode(errors="replace"),
         "last_words": said[-1] if said else "",
     }
 
 
-def _wait(child: subprocess.Popen[bytes]) -> tuple[int, int | None]:
-    """Exit code (negative: the signal) and peak resident memory in bytes, or None."""
+def _wait(child: subprocess.Popen[bytes]) -> tuple[int, int | None, float | None]:
+    """Exit code (negative: the signal), peak resident memory in bytes and CPU time, or None."""
     if not hasattr(os, "wait4"):
-        return child.wait(), None
+        return child.wait(), None, None
     _, status, usage = os.wait4(child.pid, 0)
     code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     child.returncode = code  # or Popen would wait for it once more
     unit = 1 if sys.platform == "darwin" else 1024
-    return code, usage.ru_maxrss * unit
+    return code, usage.ru_maxrss * unit, usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -67,8 +68,8 @@ def main() -> None:
         try:
             answer = launch(request["command"], request["timeout"])
         except OSError as error:
-            answer = {"seconds": 0, "peak_bytes": None, "code": 127, "stdout": ""}
-            answer["last_words"] = str(error)
+            answer = {"seconds": 0, "peak_bytes": None, "cpu_seconds": None, "code": 127}
+            answer |= {"stdout": "", "last_words": str(error)}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -12,12 +12,22 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..report.page import Page, page_on
 from ..report.text import visible
 
-__all__ = ["err", "out", "output_to", "page", "print_error", "print_json", "visible"]
+__all__ = [
+    "err",
+    "out",
+    "output_to",
+    "page",
+    "page_on_stderr",
+    "print_error",
+    "print_json",
+    "text_file",
+    "visible",
+]
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +52,11 @@ def err() -> Console:
 def page() -> Page:
     """The page on stdout, for what has no tables: Rich is imported only for a terminal."""
     return page_on(sys.stdout)
+
+
+def page_on_stderr() -> Page:
+    """The page on stderr: notes that are no data."""
+    return page_on(sys.stderr)
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -71,11 +86,17 @@ def output_to(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
+    with text_file(path) as text, contextlib.redirect_stdout(text):
+        yield
+
+
+@contextlib.contextmanager
+def text_file(path: Path) -> Iterator[TextIO]:
+    """A text file (UTF-8) that is written whole or not at all. Raises MachineError."""
     from ..files import atomic_write
 
     with atomic_write(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
-        with contextlib.redirect_stdout(text):
-            yield
+        yield text
         text.flush()
         text.detach()

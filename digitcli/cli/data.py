@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from ..report.contact_sheet import ContactSheet
 
 data = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -19,7 +22,12 @@ def group() -> None:
 
 @data.command()
 def preview(
-    name: Annotated[str, typer.Option("--data", "-d", help="Data set.")] = "mnist",
+    name: Annotated[
+        str,
+        typer.Option(
+            "--data", "-d", help="Data set; or fonts, strokes, outliers, a folder with labels.csv."
+        ),
+    ] = "mnist",
     preset: Annotated[
         str, typer.Option("--preset", "-p", help="Preset, or TOML file, with its augmentation.")
     ] = "small",
@@ -36,33 +44,61 @@ def preview(
         Path | None, typer.Option("--out", "-o", help="Write a PNG; default: the terminal.")
     ] = None,
 ) -> None:
-    """Show training pictures beside their augmented copies, as a contact sheet."""
-    from ..model.presets import load_preset
-    from ..training.recipes import parse_setting, recipe_from_table, with_changes
+    """Show training pictures beside their augmented copies, as a contact sheet.
 
+    Of what is learnt beside a data set (fonts, strokes, outliers, a folder): many of each kind,
+    as they are.
+    """
     if out and out.suffix.lower() != ".png":
         raise UsageError(f"{out}: expected a name that ends in .png", "for example --out sheet.png")
+    from ..report import contact_sheet
+    from ..training.mixture import is_source
+    from ..training.recipes import parse_setting
+    from .console import page
+
+    wide = columns or (10 if out else contact_sheet.fitting_copies())
+    if is_source(name):
+        sheet = _of_source(name, wide, seed)
+    else:
+        changes = dict(parse_setting(text) for text in settings or [])
+        sheet = _of_data_set(name, preset, changes, seed, rows, wide)
+    if out:
+        return contact_sheet.write_png(out, sheet)
+    return contact_sheet.show(page(), sheet)
+
+
+def _of_source(name: str, columns: int, seed: int) -> ContactSheet:
+    """What digitcli draws, or somebody's own pictures, kind by kind."""
+    from ..report.contact_sheet import ContactSheet
+    from ..training.augmentation import Augmentation
+    from ..training.samples import samples
+
+    title = f"{name}: some pictures of each kind, seed {seed}"
+    return ContactSheet(title, Augmentation(), *samples(name, columns, seed))
+
+
+def _of_data_set(
+    name: str, preset: str, changes: dict[str, Any], seed: int, rows: int, copies: int
+) -> ContactSheet:
+    """Pictures of a data set, and what a preset's augmentation makes of them."""
+    from ..model.presets import load_preset
+    from ..report.contact_sheet import ContactSheet
+    from ..training.recipes import recipe_from_table, with_changes
+
     chosen = load_preset(preset)
-    changes = dict(parse_setting(text) for text in settings or [])
     augmentation = with_changes(recipe_from_table(chosen.training), changes).augmentation
     if not augmentation:
         hint = "switch some on, for example --set augmentation.rotation=12"
         raise UsageError(f"{chosen.spec.name}: its augmentation is off", hint)
 
     from ..data.store import load_split
-    from ..report import contact_sheet
     from ..training.preview import augmented_copies, examples
-    from .console import page
 
     split = load_split(name, "train")
     places = examples(split.labels, rows, seed)
-    copies = columns or (10 if out else contact_sheet.fitting_copies())
-    sheet = contact_sheet.ContactSheet(
+    return ContactSheet(
         f"{name}: what the preset {chosen.spec.name} trains on, seed {seed}",
         augmentation,
         augmented_copies(split.images[places], augmentation, copies, seed),
-        split.labels[places],
+        split.labels[places].tolist(),
     )
-    if out:
-        return contact_sheet.write_png(out, sheet)
-    return contact_sheet.show(page(), sheet)

@@ -26,8 +26,16 @@ def evaluate(
             help="Bundled weights by name, or a file. Given several times: the mean of all.",
         ),
     ] = ["small"],  # noqa: B006 - Typer copies it
-    data: Annotated[str, typer.Option("--data", "-d", help="Data set, by name.")] = "mnist",
-    split: Annotated[Literal["train", "test"], typer.Option(help="Which part of it.")] = "test",
+    data: Annotated[
+        str, typer.Option("--data", "-d", help="Data set, or folder with a labels.csv.")
+    ] = "mnist",
+    part: Annotated[
+        Literal["train", "test"], typer.Option("--split", help="Which part of a data set.")
+    ] = "test",
+    writers: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Of a folder: only what these writers wrote."),
+    ] = None,
     engine: Annotated[
         Literal["cpp", "tensorflow"], typer.Option(help="What runs the network.")
     ] = "cpp",
@@ -60,10 +68,11 @@ def evaluate(
     _check_picture(reliability)
     predictor, isa = _averaged(engine, weights, threads, tta)
 
-    from ..data.store import load_split
     from ..evaluation.evaluate import evaluate as run
+    from ..vision.folder import load_data
 
-    result = run(predictor, load_split(data, split))
+    pictures = load_data(data, part, writers.split(",") if writers else ())
+    result, split = run(predictor, pictures), pictures.split
     name = " + ".join(weights)
     title = console.visible(f"{name} on {data} ({split}), {isa or engine}{', tta' * tta}")
     names = {"weights": name, "data": data, "split": split, "engine": engine, "isa": isa}

@@ -1,76 +1,123 @@
-"""`digitcli predict`: say which digit each picture shows."""
+"""`digitcli predict`: say which digits each picture shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from ..errors import DataError, PartialError, UsageError
-from . import console
-
-if TYPE_CHECKING:
-    from ..vision.reader import Reading
+_RULES, _DOUBT, _OUTPUT = "Numbers with rules", "Honesty", "Output"
 
 
 def predict(
     pictures: Annotated[
         list[str],
         typer.Argument(
-            metavar="PICTURE...", help="Files, folders, patterns, or - for standard input."
+            metavar="PICTURE...",
+            help="Files, folders, patterns, @LISTS of files, ZIP or IDX files, - (standard input).",
         ),
     ],
     weights: Annotated[
         str, typer.Option("--weights", "-w", help="Bundled weights, or a weight file.")
     ] = "small",
     top: Annotated[int, typer.Option(min=1, max=10, help="How many digits to show.")] = 3,
-    threads: Annotated[int, typer.Option(min=0, max=1024, help="0: all cores.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    threads: Annotated[
+        int, typer.Option(min=0, max=1024, help="Pictures read at a time; 0: one for each core.")
+    ] = 0,
+    digits: Annotated[
+        Literal["one", "many", "auto"],
+        typer.Option(help="One digit, lines of many, or whatever there is."),
+    ] = "auto",
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="What a number looks like: digits, \\d, ., [0-4], (..|..), ?, *, +, {m,n}.",
+            rich_help_panel=_RULES,
+        ),
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Its digits.", rich_help_panel=_RULES)
+    ] = None,
+    check: Annotated[
+        str | None,
+        typer.Option(help="luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
+    ] = None,
+    target_error: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PERCENT",
+            help='Answer "unsure" so often that of the rest at most, say, 0.1% are wrong.',
+            rich_help_panel=_DOUBT,
+        ),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(help="List here, as CSV, what a person should see.", rich_help_panel=_DOUBT),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=_OUTPUT)
+    ] = False,
     as_jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="Print one JSON document for each picture.")
+        bool,
+        typer.Option(
+            "--jsonl", help="Print one JSON document for each picture.", rich_help_panel=_OUTPUT
+        ),
+    ] = False,
+    as_csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Print one row for each picture.", rich_help_panel=_OUTPUT),
     ] = False,
     picture: Annotated[
-        bool, typer.Option(help="Draw what the network saw (up to three pictures).")
+        bool,
+        typer.Option(
+            help="Draw what the network saw (up to three pictures).", rich_help_panel=_OUTPUT
+        ),
     ] = True,
+    show: Annotated[
+        bool,
+        typer.Option("--show", help="Draw the whole picture too.", rich_help_panel=_OUTPUT),
+    ] = False,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG|FOLDER",
+            help="Draw boxes, guesses and confidence on the picture.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    steps: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG|FOLDER",
+            help="Draw every stage from the picture to the network.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="JSONL",
+            help="Write JSON Lines here; go on behind those that are there.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the answers to this file.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Write the answers to this file.", rich_help_panel=_OUTPUT
+        ),
     ] = None,
 ) -> None:
-    """Say which digit each picture shows.
+    """Say which digit each picture shows, and how sure that is.
 
     Any common picture will do: dark on light or light on dark, any size; PNG, JPEG, WebP, TIFF,
     BMP, GIF or PNM. A single picture that cannot be read ends with exit code 3. Among several it
     becomes a row with its reason, the others are answered, and the exit code is 7.
     """
-    if as_json and as_jsonl:
-        raise UsageError("--json and --jsonl exclude each other", "choose one of them")
-    from ..inference import engine
-    from ..report import predictions
-    from ..vision import reader, sources
+    from .predict_run import Wishes, kind_of, run
 
-    files = sources.find_pictures(pictures)
-    network = reader.Reader(engine.load(weights), threads=threads)
-    bad: list[DataError] = []
-    readings = _collect(network.read_many(files), bad, alone=len(files) == 1)
-    with console.output_to(output):
-        if as_json:
-            console.print_json(predictions.document(readings))
-        elif as_jsonl:
-            for reading in readings:
-                console.print_json(predictions.line(reading))
-        else:
-            predictions.show(console.page(), readings, files, top=top, picture=picture)
-    if bad:
-        raise PartialError(f"{len(bad)} of {len(files)} pictures could not be read", bad[0].hint)
-
-
-def _collect(readings: Iterable[Reading], bad: list[DataError], alone: bool) -> Iterator[Reading]:
-    """Pass readings on and note their errors; the error of a picture `alone` is the command's."""
-    for reading in readings:
-        if reading.error is not None and alone:
-            raise reading.error
-        if reading.error is not None:
-            bad.append(reading.error)
-        yield reading
+    resumed = resume is not None
+    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed)
+    wishes = {name: value for name, value in locals().items() if name in Wishes.__annotations__}
+    run(Wishes(**wishes))

@@ -42,7 +42,15 @@ def train(
     config: Annotated[
         Path | None, typer.Option(help="Replay the config.toml of an earlier run.")
     ] = None,
-    data: Annotated[str | None, typer.Option("--data", "-d", help="Data set.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data",
+            "-d",
+            help="Data set; after commas more to learn from, with how much of each: "
+            "mnist,strokes:0.3,fonts:0.2,FOLDER:0.2,outliers:0.3.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
@@ -126,6 +134,7 @@ def _plan(
     """What the options of a new run ask for."""
     from ..training.recipes import parse_setting, with_changes
     from ..training.resume import Plan, open_preset
+    from ..training.shares import parse_data
     from ..training.target import target_of
 
     if config and preset:
@@ -133,10 +142,11 @@ def _plan(
     chosen, recipe = open_preset(str(config) if config else preset or "small")
     changes: dict[str, Any] = dict(parse_setting(text) for text in settings or [])
     changes |= {name: value for name, value in options.items() if value is not None}
-    recipe = with_changes(recipe, changes)
+    name, shares = parse_data(data or chosen.data or "mnist")
+    recipe = with_changes(recipe, ({"mixture": shares} if shares else {}) | changes)
     folder = out or Path("runs") / chosen.spec.name
     target = target_of(chosen, recipe, percent)
-    return Plan(chosen.spec, recipe, data or chosen.data or "mnist", folder, target=target)
+    return Plan(chosen.spec, recipe, name, folder, target=target)
 
 
 def _refuse_beside_resume(folder: Path, others: dict[str, object]) -> None:

@@ -71,7 +71,15 @@ def read_images(path: Path) -> Images:
     Raises DataError if it holds labels, values other than uint8, or pictures of another size.
     """
     path = Path(path)
+    return _read(path, _expect_images(path))
 
+
+def parse_images(data: bytes | memoryview, name: str) -> Images:
+    """What `read_images` does, for the contiguous bytes of a file; `name` stands in messages."""
+    return _parse(memoryview(data), name, _expect_images(Path(name)), None)
+
+
+def _expect_images(path: Path) -> _HeaderCheck:
     def check(header: _core.IdxHeader) -> None:
         expected = f"expected images, n x {SIDE} x {SIDE} uint8"
         if len(header.shape) == 1 and header.dtype == "uint8":
@@ -79,7 +87,7 @@ def read_images(path: Path) -> Images:
         if header.dtype != "uint8" or header.shape[1:] != (SIDE, SIDE):
             raise DataError(f"{path}: found {header}, {expected}")
 
-    return _read(path, check)
+    return check
 
 
 def read_labels(path: Path) -> Labels:

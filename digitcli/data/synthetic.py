@@ -7,9 +7,6 @@ same way everywhere (no sin, no exp, no matrix product, no long floating-point s
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +14,16 @@ import numpy.typing as npt
 
 from .catalog import SPLITS, SYNTHETIC
 from .idx import write_idx
-from .strokes import GLYPHS, Glyph
+from .pen import MAX_POINTS, SAMPLES, pen_of, trace
+from .stream import Floats, Stream
+from .strokes import GLYPHS
 
-Floats = npt.NDArray[np.float64]
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.uint8]
 
 SEED = 20260  # of the training pictures; the test pictures use the next one
 BOX = 20  # a digit is scaled into 20 x 20 pixels ...
 SIDE = 28  # ... and placed in 28 x 28 by its centre of mass
-SAMPLES = 80  # points per digit at which the pen touches the paper
-MAX_POINTS = 16  # control points of the richest glyph
 CHUNK = 250  # pictures per step of the painter: 250 x 20 x 20 floats stay in the L2 cache
 
 
@@ -45,7 +41,7 @@ def draw(count: int, seed: int) -> tuple[Images, Labels]:
 
     Every class appears count / 10 times, rounded up or down.
     """
-    random = _Stream(seed)
+    random = Stream(seed)
     order = np.argsort(random.raw(count), kind="stable")
     labels = (order % 10).astype(np.uint8)
     points, radius = _write(labels, random)
@@ -56,88 +52,7 @@ def draw(count: int, seed: int) -> tuple[Images, Labels]:
     return images, labels
 
 
-class _Stream:
-    """Random numbers that no NumPy release may change (NEP 19 fixes the raw bits of PCG64)."""
-
-    def __init__(self, seed: int) -> None:
-        self._bits = np.random.PCG64(seed)
-
-    def raw(self, *shape: int) -> npt.NDArray[np.uint64]:
-        """Uniform 64-bit integers."""
-        return self._bits.random_raw(math.prod(shape)).reshape(shape)
-
-    def uniform(self, *shape: int) -> Floats:
-        """Uniform in [0, 1), float64."""
-        return (self.raw(*shape) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-    def bell(self, *shape: int) -> Floats:
-        """Nearly Gaussian, mean 0, deviation 1, never beyond 3: three uniforms added."""
-        a, b, c = self.uniform(3, *shape)
-        total: Floats = a + b + c
-        return (total - 1.5) * 2.0
-
-
-@dataclass(frozen=True)
-class _Pen:
-    """A glyph as a linear map from its control points to `SAMPLES` points on the curve.
-
-    `control` float64 (c, 2), centred, height about 1; `loose` float64 (c, 1), how freely a point
-    moves; sample k is the sum over j of weights[k, j] * control[index[k, j]], j = 0..3.
-    """
-
-    control: Floats
-    loose: Floats
-    index: npt.NDArray[np.int64]
-    weights: Floats
-
-
-@cache
-def _pen(glyph: Glyph) -> _Pen:
-    """Work out where the pen touches the paper, at even steps along all strokes together."""
-    places: list[tuple[float, float]] = []
-    spans: list[tuple[int, int, int, int]] = []  # control points of each piece of curve
-    ends: set[int] = set()
-    for stroke in glyph.strokes.split("|"):
-        line: list[int] = []
-        for word in stroke.split():
-            x, y = map(float, word.rstrip("!").split(","))
-            if (x, y) not in places:
-                places.append((x, y))
-            line += [places.index((x, y))] * (2 if word.endswith("!") else 1)
-        ends |= {line[0], line[-1]}
-        line = [line[0], *line, line[-1]]
-        spans += [s for s in zip(line, line[1:], line[2:], line[3:], strict=False) if s[1] != s[2]]
-    steps = _steps([math.dist(places[b], places[c]) for _, b, c, _ in spans])
-    samples = [(span, t) for span, times in zip(spans, steps, strict=True) for t in times]
-    control = np.array(places)
-    middle = (control.min(axis=0) + control.max(axis=0)) / 2
-    return _Pen(
-        control=(control - middle) / 100,
-        loose=np.array([[1.6 if i in ends else 1.0] for i in range(len(places))]),
-        index=np.array([span for span, _ in samples]),
-        weights=np.array([_catmull_rom(t) for _, t in samples]),
-    )
-
-
-def _steps(lengths: list[float]) -> list[list[float]]:
-    """Spread `SAMPLES` over pieces of curve by length: for each piece its times in [0, 1]."""
-    total = sum(lengths)
-    counts = [max(1, int(SAMPLES * length / total)) for length in lengths]
-    counts[lengths.index(max(lengths))] += SAMPLES - sum(counts)
-    return [[(k + 0.5) / count for k in range(count)] for count in counts]
-
-
-def _catmull_rom(t: float) -> tuple[float, float, float, float]:
-    """Weights of four control points at time t between the second and the third."""
-    return (
-        0.5 * t * (t * (2 - t) - 1),
-        0.5 * (t * t * (3 * t - 5) + 2),
-        0.5 * t * (t * (4 - 3 * t) + 1),
-        0.5 * t * t * (t - 1),
-    )
-
-
-def _write(labels: Labels, random: _Stream) -> tuple[Floats, Floats]:
+def _write(labels: Labels, random: Stream) -> tuple[Floats, Floats]:
     """Choose glyph, hand and pen of each digit.
 
     Returns the points of the pen in pixels of the 20 x 20 box, float64 (n, SAMPLES, 2), and the
@@ -153,23 +68,10 @@ def _write(labels: Labels, random: _Stream) -> tuple[Floats, Floats]:
         variant = np.searchsorted(weights, taste * weights[-1], side="right")
         for number, glyph in enumerate(glyphs):
             who = np.flatnonzero((labels == digit) & (variant == number))
-            points[who] = _trace(_pen(glyph), jitter[who], bend[who])
+            points[who] = trace(pen_of(glyph), jitter[who], bend[who])
     points = _hand(points, random.bell(n, 3))
     radius = _pressure(random.uniform(n, 2), random.bell(n, 2))
     return _fit(points, radius), radius
-
-
-def _trace(pen: _Pen, jitter: Floats, bend: Floats) -> Floats:
-    """Move the control points of one glyph and follow the curve: float64 (n, SAMPLES, 2)."""
-    control = pen.control + jitter[:, : len(pen.control)] * pen.loose
-    x, y = control[..., :1], control[..., 1:]
-    # A random quadratic-to-cubic warp of the paper: a bent hand, not a bent letter.
-    for k, term in enumerate((x * y, x * x, y * y, x * y * y, y * y * y)):
-        control = control + bend[:, None, k] * term
-    points = np.zeros((len(control), SAMPLES, 2))
-    for j in range(4):
-        points += pen.weights[:, j, None] * control[:, pen.index[:, j]]
-    return points
 
 
 def _hand(points: Floats, moves: Floats) -> Floats:
@@ -201,7 +103,7 @@ def _fit(points: Floats, radius: Floats) -> Floats:
     return fitted
 
 
-def _paint(points: Floats, radius: Floats, random: _Stream) -> Images:
+def _paint(points: Floats, radius: Floats, random: Stream) -> Images:
     """Paint the ink of each digit with soft edges: uint8 (n, 20, 20).
 
     A pixel's coverage follows from its power distance to the nearest touch of the pen,

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..model.thresholds import KEY
 from ..model.weights import TEMPERATURES, Weights
 from .metrics import CLASSES, check_pairs, cross_entropy
+from .selective import threshold_table
 
 BINS = 15
 
@@ -172,10 +174,13 @@ def calibrated(
 ) -> Weights:
     """`weights` with the temperature that fits their `logits` (n, 10), and the record of it.
 
-    The logits are those before any temperature. Raises DataError as `fit_temperature` does.
+    The same pictures give the thresholds that `predict --target-error` asks for. The logits are
+    those before any temperature. Raises DataError as `fit_temperature` does.
     """
     record = calibration_record(logits, labels, data, split)
-    trained = {**weights.trained, "calibration": record}
+    shares = softmax(logits, record["temperature"])
+    table = threshold_table(shares, labels, data, split)
+    trained = {**weights.trained, "calibration": record, KEY: table}
     return replace(weights, temperature=record["temperature"], trained=trained)
 
 

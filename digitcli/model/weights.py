@@ -1,9 +1,10 @@
 """The weight file: an uncompressed `.npz` that a strict, schema-driven reader accepts.
 
-Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors, and temperature
-where it is not 1) and one array per tensor that the spec has in this precision, in Keras's own
-layout. The reader knows every name, dtype and byte count from the spec before it reads a tensor,
-and refuses everything else by name; pickle is unreachable because `numpy.load` is never called.
+Members: `header` (uint8, UTF-8 JSON: format, spec, precision, trained, tensors, and temperature and
+normalization where they are not 1) and one array per tensor that the spec has in this precision, in
+Keras's own layout. The reader knows every name, dtype and byte count from the spec before it reads
+a tensor, and refuses everything else by name; pickle is unreachable because `numpy.load` is never
+called.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     Tensor = memoryview[Any] | npt.NDArray[Any]
 
 FORMAT = "digitcli-weights/1"
+NORMALIZATION = 1  # how pictures become 28 x 28 (vision/normalize.py); raised when answers change
 TEMPERATURES = 0.05, 20.0  # calibration finds 0.3 to 3; past these limits a file is not sound
 
 _MAX_MEMBERS = 1 + 4 * MAX_LAYERS
@@ -47,9 +49,11 @@ class Weights:
     `tensors` maps names to memory of the types and shapes of `precision.tensor_slots`: arrays, or
     parts of a mapped file. `trained` is the provenance: recipe, seed, epochs, data sha256,
     versions, accuracy with interval. Probabilities are softmax(logits / `temperature`), which
-    calibration finds; 1 is none.
+    calibration finds; 1 is none. `normalization` is the version of the normalisation that the
+    network learnt from.
 
-    Raises ModelError for a temperature outside TEMPERATURES, when a tensor is missing, unknown,
+    Raises ModelError for another normalisation than NORMALIZATION, for a temperature outside
+    TEMPERATURES, when a tensor is missing, unknown,
     misshapen, of another type or not finite, or when a scale is not positive.
     """
 
@@ -58,8 +62,10 @@ class Weights:
     trained: Mapping[str, Any] = field(default_factory=dict)
     precision: str = FLOAT32
     temperature: float = 1.0
+    normalization: int = NORMALIZATION
 
     def __post_init__(self) -> None:
+        _check_normalization(self.normalization)
         _check_temperature(self.temperature)
         expected = tensor_slots(self.spec, self.precision)
         _check_names(self.spec.name, set(self.tensors), set(expected))
@@ -81,6 +87,16 @@ def _check_temperature(value: object) -> None:
         raise ModelError(
             f"temperature: expected a number from {low:g} to {high:g}, found {value!r}",
             hint=REMAKE,
+        )
+
+
+def _check_normalization(value: object) -> None:
+    if value != NORMALIZATION or isinstance(value, bool):
+        raise ModelError(
+            f"normalization: expected version {NORMALIZATION}, which this digitcli makes of "
+            f"pictures, found {value!r}",
+            hint="install the digitcli that made these weights, or train them again with "
+            "`digitcli train`",
         )
 
 
@@ -140,6 +156,8 @@ def save_weights(path: Path, weights: Weights) -> None:
     }
     if weights.temperature != 1:  # so that what needs none reads as it always did
         document["temperature"] = float(weights.temperature)
+    if weights.normalization != 1:  # files older than this number are of version 1
+        document["normalization"] = weights.normalization
     import numpy as np
 
     from ..files import atomic_write
@@ -193,14 +211,21 @@ def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
     digests = document["tensors"]
     if not isinstance(digests, dict) or set(digests) != set(expected):
         raise ModelError("header: `tensors` does not list the tensors of the spec", hint=REMAKE)
+    _check_normalization(document.get("normalization", 1))
     tensors: dict[str, Tensor] = {}
     for name, slot in expected.items():
         tensor = read_array(archive, mapped, members[name], name, slot.descr, slot.shape)
         if _sha256(tensor) != digests[name]:
             raise ModelError(f"{name}: sha256 differs from the header's", hint=REMAKE)
         tensors[name] = tensor
-    temperature = document.get("temperature", 1.0)
-    return Weights(spec, tensors, document["trained"], document["precision"], temperature)
+    return Weights(
+        spec,
+        tensors,
+        document["trained"],
+        document["precision"],
+        document.get("temperature", 1.0),
+        document.get("normalization", 1),
+    )
 
 
 def _read_header(
@@ -211,7 +236,7 @@ def _read_header(
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         found = document.get("format") if isinstance(document, dict) else document
         raise ModelError(f"header: expected format {FORMAT!r}, found {found!r}", hint=REMAKE)
-    _check_names("header", set(document) - {"temperature"}, wanted)
+    _check_names("header", set(document) - {"temperature", "normalization"}, wanted)
     if document["precision"] not in PRECISIONS:
         known = " or ".join(map(repr, PRECISIONS))
         raise ModelError(f"header: expected precision {known}, found {document['precision']!r}")
@@ -237,7 +262,7 @@ def _check_same(written: Path, weights: Weights) -> None:
 
 
 def _facts(weights: Weights) -> tuple[object, ...]:
-    return weights.spec, weights.precision, weights.temperature
+    return weights.spec, weights.precision, weights.temperature, weights.normalization
 
 
 def _sha256(tensor: Tensor) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,12 +33,20 @@ _PIXELS = ("shift", "elastic", "elastic_smoothness", "stroke")
 
 @dataclass(frozen=True)
 class ContactSheet:
-    """`pictures` uint8 (rows, 1 + copies, 28, 28), the original first; `labels` (rows,)."""
+    """`pictures` uint8 (rows, columns, 28, 28) and what each row shows.
+
+    With `settings` the first column are originals and the others their augmented copies.
+    """
 
     title: str
     settings: Augmentation
     pictures: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.uint8]
+    labels: Sequence[object]
+
+    @property
+    def lead(self) -> int:
+        """Pixels at the left for the longest label."""
+        return max(_LEAD, 10 * max(len(str(label)) for label in self.labels))
 
 
 def settings_text(settings: Augmentation) -> str:
@@ -63,10 +71,12 @@ def fitting_copies(least: int = 1) -> int:
 def show(page: Page, sheet: ContactSheet) -> None:
     """Write the sheet with characters, the originals at the left."""
     page.write((sheet.title, "bold"))
-    page.write((settings_text(sheet.settings), ""))
+    if sheet.settings:
+        page.write((settings_text(sheet.settings), ""))
     for label, row in zip(sheet.labels, sheet.pictures, strict=True):
         page.write()
-        page.write((f"{label}: the original, then augmented copies", "bold"))
+        after = ": the original, then augmented copies" if sheet.settings else ""
+        page.write((f"{label}{after}", "bold"))
         pictures: Any = row.tolist()
         for lines in zip(*(draw(page, picture) for picture in pictures), strict=True):
             page.write(*(piece for line in lines for piece in [*line, (" ", "")]))
@@ -80,12 +90,12 @@ def write_png(path: Path, sheet: ContactSheet) -> None:
     from PIL import Image, ImageDraw, ImageFont
 
     rows, columns = sheet.pictures.shape[:2]
-    width = max(_LEAST_WIDTH, 2 * _MARGIN + _LEAD + _APART + columns * (_TILE + _GAP) - _GAP)
+    width = max(_LEAST_WIDTH, _left(sheet, columns) - _GAP + _MARGIN)
     title, text, label = (ImageFont.load_default(size) for size in (_TITLE, _TEXT, _LABEL))
     captions = [(line, title, _INK) for line in _wrapped(sheet.title, title, width)]
-    captions += [
-        (line, text, _SOFT) for line in _wrapped(settings_text(sheet.settings), text, width)
-    ]
+    if sheet.settings:
+        about = settings_text(sheet.settings)
+        captions += [(line, text, _SOFT) for line in _wrapped(about, text, width)]
     top = _MARGIN + sum(_leading(font) for _, font, _ in captions) + 2 * _TEXT + _GAP
     picture = Image.new("RGB", (width, top + rows * (_TILE + _GAP) - _GAP + _MARGIN), _PAPER)
     pen = ImageDraw.Draw(picture)
@@ -93,23 +103,27 @@ def write_png(path: Path, sheet: ContactSheet) -> None:
     for line, font, colour in captions:
         pen.text((_MARGIN, y), line, colour, font)
         y += _leading(font)
-    pen.text((_left(0), top - _GAP), "original", _ACCENT, text, anchor="ls")
-    pen.text((_left(1), top - _GAP), "augmented copies", _SOFT, text, anchor="ls")
-    for row in range(rows):
+    if sheet.settings:
+        pen.text((_left(sheet, 0), top - _GAP), "original", _ACCENT, text, anchor="ls")
+        pen.text((_left(sheet, 1), top - _GAP), "augmented copies", _SOFT, text, anchor="ls")
+    for row, name in enumerate(map(str, sheet.labels)):
         y = top + row * (_TILE + _GAP)
-        middle = (_MARGIN + _LEAD / 2 - 4, y + _TILE / 2)
-        pen.text(middle, str(sheet.labels[row]), _INK, label, anchor="mm")
-        pen.rectangle((_left(0) - 2, y - 2, _left(0) + _TILE + 1, y + _TILE + 1), _ACCENT)
+        middle = (_MARGIN + sheet.lead / 2 - 4, y + _TILE / 2)
+        pen.text(middle, name, _INK, label if len(name) == 1 else text, anchor="mm")
+        if sheet.settings:
+            x = _left(sheet, 0)
+            pen.rectangle((x - 2, y - 2, x + _TILE + 1, y + _TILE + 1), _ACCENT)
         for column in range(columns):
             tile = Image.fromarray(sheet.pictures[row, column]).resize((_TILE, _TILE), 0)
-            picture.paste(tile, (_left(column), y))
+            picture.paste(tile, (_left(sheet, column), y))
     with atomic_write(path) as file:
         picture.save(file, format="PNG")
 
 
-def _left(column: int) -> int:
+def _left(sheet: ContactSheet, column: int) -> int:
     """Where the tiles of a column begin."""
-    return _MARGIN + _LEAD + column * (_TILE + _GAP) + (_APART if column else 0)
+    apart = _APART if column and sheet.settings else 0
+    return _MARGIN + sheet.lead + column * (_TILE + _GAP) + apart
 
 
 def _leading(font: FreeTypeFont | ImageFont) -> int:

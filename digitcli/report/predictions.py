@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .page import Page, Piece
@@ -10,22 +10,34 @@ from .pixels import draw
 from .text import can_encode, cells, visible
 
 if TYPE_CHECKING:
-    from ..vision.reader import Digit, Reading
+    from ..vision.reading import Digit, Reading
 
 SCHEMA = "digitcli.predict/1"
-_BLOCKS_UP_TO = 3  # files; more would scroll the first answer away
+BLOCKS_UP_TO = 3  # files; more would scroll the first answer away
+_DRAWN_UP_TO = 3  # digits of one file
 _BAR = 24  # characters of a bar that stands for 100 %
 _NAME = 48  # columns a file's name may take before the answers stop lining up
 
 
 def result(reading: Reading) -> dict[str, Any]:
-    """One file's answer, ready for JSON; `error` is its reason, or null."""
-    return {
+    """One file's answer, ready for JSON; `error` is its reason, or null.
+
+    `number`, what the rule found or null, is there only with a rule; `marks`, ink that is no digit,
+    only where many digits were looked for.
+    """
+    found = {
         "file": reading.file,
         "text": reading.text,
         "digits": [_digit(digit) for digit in reading.digits],
         "error": None if reading.error is None else str(reading.error),
+        "answer": reading.answer,
+        "confidence": reading.confidence,
+        "mode": reading.mode,
+        "marks": [
+            {"kind": mark.kind, "box": list(mark.box), "line": mark.line} for mark in reading.marks
+        ],
     }
+    return found | {"number": _number(reading)} if reading.ruled else found
 
 
 def _digit(digit: Digit) -> dict[str, Any]:
@@ -34,12 +46,17 @@ def _digit(digit: Digit) -> dict[str, Any]:
         "probability": digit.probability,
         "box": list(digit.box),
         "probabilities": list(digit.shares),
+        "confidence": digit.confidence,
+        "line": digit.line,
     }
 
 
-def document(readings: Iterable[Reading]) -> dict[str, Any]:
-    """All answers as the one document of `--json`."""
-    return {"schema": SCHEMA, "results": [result(reading) for reading in readings]}
+def _number(reading: Reading) -> dict[str, Any] | None:
+    number = reading.number
+    if number is None:
+        return None
+    shares = {"probability": number.probability, "unconditional": number.unconditional}
+    return {"text": number.text, **shares}
 
 
 def line(reading: Reading) -> dict[str, Any]:
@@ -47,33 +64,18 @@ def line(reading: Reading) -> dict[str, Any]:
     return {"schema": SCHEMA, **result(reading)}
 
 
-def show(
-    page: Page, readings: Iterable[Reading], names: list[str], *, top: int, picture: bool
-) -> None:
-    """Print the answers as they come: a block for each of a few files, else a row for each.
-
-    `names` are all the files that will come, so that rows line up from the first one on.
-    """
-    if len(names) <= _BLOCKS_UP_TO and picture:
-        for number, reading in enumerate(readings):
-            if number:
-                page.write()
-            for line in _block(page, reading, top):
-                page.write(*line)
-        return
-    shown = (cells(visible(name, page.encoding)) for name in names)
-    width = min(max(shown, default=0), _NAME)
-    for reading in readings:
-        page.write(*_row(page, reading, width, top))
+def name_width(page: Page, names: Sequence[str]) -> int:
+    """The columns that rows with these names need so that their answers line up."""
+    return min(max((cells(visible(name, page.encoding)) for name in names), default=0), _NAME)
 
 
-def _block(page: Page, reading: Reading, top: int) -> Iterator[list[Piece]]:
-    """The file's name, then each digit: what the network saw, and beside it how sure it is."""
+def block(page: Page, reading: Reading, top: int) -> Iterator[list[Piece]]:
+    """The file's name, then each of a few digits: what the network saw, and how sure it is."""
     yield [(visible(reading.file, page.encoding), "bold")]
-    if not reading.digits:
-        yield [("  ", ""), _without_digits(page, reading)]
-    for digit in reading.digits:
-        beside = [[_answer(digit, "bold green")], []]
+    if _one(reading) is None:
+        yield [("  ", ""), *_whole(page, reading)]
+    for digit in reading.digits if len(reading.digits) <= _DRAWN_UP_TO else ():
+        beside = [[_answer(digit, _style(reading, digit))], []]
         beside += [bar(page, digit.shares, other, digit.digit) for other in _ranked(digit, top)]
         picture: Any = digit.pixels.tolist()
         drawn = draw(page, picture)
@@ -90,28 +92,49 @@ def stripped(line: list[Piece]) -> list[Piece]:
     return [*line[:-1], (line[-1][0].rstrip(), line[-1][1])] if line else []
 
 
-def _row(page: Page, reading: Reading, width: int, top: int) -> list[Piece]:
+def row(page: Page, reading: Reading, width: int, top: int) -> list[Piece]:
     """One line: the name, the answer, and the next best digits where they are asked for."""
     name = visible(reading.file, page.encoding)
-    row: list[Piece] = [(name + " " * max(0, width - cells(name)) + "  ", "")]
+    found: list[Piece] = [(name + " " * max(0, width - cells(name)) + "  ", "")]
+    digit = _one(reading)
+    if digit is None:
+        return [*found, *_whole(page, reading)]
+    found.append(_answer(digit, "bold"))
+    for other in _ranked(digit, top)[1:]:
+        found.append((f"   {other} {percent(digit.shares[other])}", "dim"))
+    return found
+
+
+def _one(reading: Reading) -> Digit | None:
+    """The digit that is the whole answer, where there is nothing more to say."""
+    simple = reading.answer == "digits" and not reading.ruled and len(reading.digits) == 1
+    return reading.digits[0] if simple else None
+
+
+def _whole(page: Page, reading: Reading) -> list[Piece]:
+    """The answer in one line: the number and how sure it is, or why there is none."""
+    if reading.error is not None:
+        reason = str(reading.error).removeprefix(f"{reading.file}: ")
+        return [(f"error: {visible(reason, page.encoding)}", "red")]
     if not reading.digits:
-        return [*row, _without_digits(page, reading)]
-    for digit in reading.digits:
-        row.append(_answer(digit, "bold"))
-        for other in _ranked(digit, top)[1:]:
-            row.append((f"   {other} {percent(digit.shares[other])}", "dim"))
-    return row
+        return [("no digit", "yellow")]
+    if reading.answer in ("not a digit", "not valid"):
+        return [(reading.answer, "yellow")]
+    sure = reading.answer == "digits"
+    found: list[Piece] = [] if sure else [("unsure  ", "yellow")]
+    text = reading.text.replace("\n", " / ")
+    found.append((f"{text}  {percent(reading.confidence or 0)}", "bold" if sure else ""))
+    if reading.number is not None:
+        found.append((f"   {percent(reading.number.unconditional)} without the rule", "dim"))
+    return found
 
 
-def _without_digits(page: Page, reading: Reading) -> Piece:
-    if reading.error is None:
-        return "no digit", "yellow"
-    reason = str(reading.error).removeprefix(f"{reading.file}: ")
-    return f"error: {visible(reason, page.encoding)}", "red"
+def _style(reading: Reading, digit: Digit) -> str:
+    return "bold yellow" if digit in reading.doubtful or not digit.is_digit else "bold green"
 
 
 def _answer(digit: Digit, style: str) -> Piece:
-    return f"{digit.digit}  {percent(digit.probability)}", style
+    return f"{digit.digit}  {percent(digit.confidence)}", style
 
 
 def _ranked(digit: Digit, top: int) -> list[int]:

@@ -12,13 +12,14 @@ import numpy as np
 
 from ..data.store import Split
 from ..evaluation.calibration import calibrated
-from ..model.spec import NetworkSpec
+from ..model.spec import CLASSES, NetworkSpec
 from ..model.weights import Weights, load_weights
 from .backend import versions
 from .compute import make_compute
 from .history import EpochRow, Observer, Progress
 from .identity import identity
 from .interrupt import StopRequest, TrainingStoppedError, stop_on_signals
+from .mixture import mix, read_by_source
 from .network import export_weights, teacher
 from .pictures import check_split, divide, epoch_order
 from .provenance import provenance
@@ -74,14 +75,15 @@ class Run:
         self.spec, self.recipe, self.folder, self.observer = spec, recipe, folder, observer
         self.train_split, self.test_split, self.target = train, test, target
         learn, check = divide(train, recipe)
-        self.images, self.labels = train.images[learn], train.labels[learn]
+        self.mixture = mix(recipe, len(learn), observer.on_note)
+        self.images, self.labels = self.mixture.added_to(train.images[learn], train.labels[learn])
         self.check_images, self.check_labels = train.images[check], train.labels[check]
-        self.steps_per_epoch = len(learn) // recipe.batch_size
+        self.steps_per_epoch = len(self.labels) // recipe.batch_size
         self.total_steps = recipe.total_steps(self.steps_per_epoch)
         self.compute = make_compute()
         self.workers = self.compute.workers
         self.options, self.at = options or RunOptions(), Position()
-        self.identity = identity(spec, recipe, train, test)
+        self.identity = identity(spec, recipe, train, test) | self.mixture.identity()
         self.saved = SavedRun(
             folder,
             self.identity,
@@ -183,6 +185,7 @@ class Run:
         """
         last = min(first + self.steps_per_epoch, self.total_steps)
         order = epoch_order(len(self.images), self.recipe.seed, epoch)
+        self._digits = np.cumsum(self.labels[order] < CLASSES)  # outliers have no right answer
         size, reported = self.recipe.batch_size, 0.0
         self.saved.time = time.perf_counter()
         while self.at.step < last:
@@ -218,7 +221,7 @@ class Run:
         self.at.seconds = seconds
         self._check_finite("loss", loss)
         seen = steps * self.recipe.batch_size
-        return loss / steps, right / seen, seen / seconds
+        return loss / steps, right / max(1, int(self._digits[seen - 1])), seen / seconds
 
     def _row(
         self, epoch: int, loss: float, accuracy: float, speed: float, start: float
@@ -260,6 +263,9 @@ class Run:
             "device": self.compute.why,
             **provenance(self.at.history[-1], self.train_split, test, loss, accuracy),
         }
+        if self.mixture.parts:
+            trained["mixture"] = self.mixture.judge(self.trainer.logits, self.check_images)
+            self.observer.on_note(read_by_source(trained["mixture"]))
         weights = export_weights(self.trainer.tested_model(), self.spec, trained)
         if not len(self.check_labels):
             return weights
@@ -271,6 +277,9 @@ class Run:
         return (
             f"{self.spec.name}: {self.spec.parameters:,} parameters, "
             f"{self.spec.flops / 1e6:.1f} MFLOP per picture; "
-            f"{len(self.images):,} pictures of {self.train_split.name}, "
+            f"{len(self.images):,} pictures of {' + '.join(self._sources())}, "
             f"batch {self.recipe.batch_size}, {self.total_steps:,} steps ({epochs:.4g} epochs)"
         )
+
+    def _sources(self) -> list[str]:
+        return [self.train_split.name, *(part.name for part in self.mixture.parts)]

@@ -13,8 +13,10 @@ from typing import Any, Literal
 from ..errors import ModelError, UsageError
 from ..model.spec import refuse_unknown
 from .augmentation import Augmentation, augmentation_from_table
+from .shares import mixture_from_table
 
-_AUGMENTATION = "augmentation."
+_INNER = {"augmentation": augmentation_from_table, "mixture": mixture_from_table}
+_LISTS = ("teachers", "without_writers")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class Recipe:
     Nesterov's) and `beta2` (Adam's) are the optimizer's own. `precision` is that of the products.
     `teachers` are weights (names, files, folders of `train --seeds`) whose mean probabilities make
     up `teacher_share` of what the network learns to answer; the labels are the rest.
+    `mixture` is what is learnt beside the data set: how many pictures of each source, as a share
+    of the data set's own; those of `without_writers` are left out of its folders. Pictures that
+    show no digit count `outlier_weight` times in the loss.
     Raises ModelError naming the setting that makes no sense.
     """
 
@@ -43,6 +48,9 @@ class Recipe:
     precision: Literal["float32", "bfloat16"] = "float32"
     teachers: tuple[str, ...] = ()
     teacher_share: float = 0.9
+    mixture: dict[str, float] = field(default_factory=dict)
+    without_writers: tuple[str, ...] = ()
+    outlier_weight: float = 1.0
     batch_size: int = 128
     epochs: int | None = None
     steps: int | None = None
@@ -63,10 +71,9 @@ class Recipe:
         _number("momentum", self.momentum, 0, 0.9999)
         _number("beta2", self.beta2, 0, 0.999999)
         _number("weight_decay", self.weight_decay, 0, 1)
-        if not isinstance(self.teachers, tuple) or not all(
-            isinstance(teacher, str) for teacher in self.teachers
-        ):
-            raise ModelError("training: teachers must be a list of weight files or names")
+        _words("teachers", self.teachers, "weight files or names")
+        _words("without_writers", self.without_writers, "names")
+        _number("outlier_weight", self.outlier_weight, 0, 100)
         _number("teacher_share", self.teacher_share, 0, 1)
         _number("average", self.average, 0, 0.999999)
         _number("label_smoothing", self.label_smoothing, 0, 0.9)
@@ -88,7 +95,10 @@ class Recipe:
     def to_table(self) -> dict[str, Any]:
         """The settings as a table for TOML or JSON; `None` is left out."""
         table = {name: value for name, value in asdict(self).items() if value is not None}
-        inner = {"teachers": list(self.teachers), "augmentation": self.augmentation.to_table()}
+        inner: dict[str, Any] = {name: list(getattr(self, name)) for name in _LISTS}
+        inner["augmentation"] = self.augmentation.to_table()
+        if not self.mixture:
+            del table["outlier_weight"]
         return {name: value for name, value in (table | inner).items() if value not in ([], {})}
 
     def total_steps(self, steps_per_epoch: int) -> int:
@@ -102,23 +112,26 @@ class Recipe:
 def recipe_from_table(table: Mapping[str, Any]) -> Recipe:
     """Read the [training] table of a preset; refuses unknown settings by name."""
     refuse_unknown("training", table, [one.name for one in fields(Recipe)])
-    if "augmentation" in table:
-        table = {**table, "augmentation": augmentation_from_table(table["augmentation"])}
-    return Recipe(**_as_tuples(table))
+    inner = {name: read(table[name]) for name, read in _INNER.items() if name in table}
+    return Recipe(**_as_tuples({**table, **inner}))
 
 
 def _as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     """The same table with its lists, or words between commas, as the tuples of a recipe."""
-    teachers = table.get("teachers", ())
-    if isinstance(teachers, str):
-        teachers = [word for word in teachers.split(",") if word]
-    return {**table, **({"teachers": tuple(teachers)} if isinstance(teachers, list) else {})}
+    changed = dict(table)
+    for name in _LISTS:
+        value = table.get(name)
+        if isinstance(value, str):
+            value = [word for word in value.split(",") if word]
+        if isinstance(value, list):
+            changed[name] = tuple(value)
+    return changed
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """`recipe` with some settings replaced; setting epochs drops steps, and the other way round.
 
-    `augmentation.rotation` and the like replace one setting of the table within.
+    `augmentation.rotation`, `mixture.strokes` and the like replace one setting of a table within.
     Raises UsageError for an unknown setting, or a value that makes no sense.
     """
     changes = dict(changes)
@@ -129,21 +142,25 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     elif "steps" in changes:
         changes["epochs"] = None
     try:
-        _gather_augmentation(recipe, changes)
+        for name in _INNER:
+            _gather(name, recipe, changes)
         refuse_unknown("training", changes, [one.name for one in fields(Recipe)])
         return replace(recipe, **_as_tuples(changes))
     except ModelError as error:  # here it came from an option, not from a file
         raise UsageError(str(error), error.hint) from error
 
 
-def _gather_augmentation(recipe: Recipe, changes: dict[str, Any]) -> None:
-    """Make one change of all those to settings of the table `augmentation`."""
-    inner = {key: changes.pop(key) for key in list(changes) if key.startswith(_AUGMENTATION)}
-    if inner:
-        table = {key.removeprefix(_AUGMENTATION): value for key, value in inner.items()}
-        changes["augmentation"] = augmentation_from_table(recipe.augmentation.to_table() | table)
-    elif "augmentation" in changes and not isinstance(changes["augmentation"], Augmentation):
-        changes["augmentation"] = augmentation_from_table(changes["augmentation"])
+def _gather(name: str, recipe: Recipe, changes: dict[str, Any]) -> None:
+    """Make one change of all those to settings of the table `name` within a recipe."""
+    start = f"{name}."
+    inner = {key: changes.pop(key) for key in list(changes) if key.startswith(start)}
+    if not inner and name not in changes:
+        return
+    table = changes[name] if name in changes else recipe.to_table().get(name, {})
+    if isinstance(table, Augmentation):
+        table = table.to_table()
+    settings = {key.removeprefix(start): value for key, value in inner.items()}
+    changes[name] = _INNER[name]({**table, **settings} if isinstance(table, Mapping) else table)
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -175,6 +192,11 @@ def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
             f"training: {name} must be one of {', '.join(choices)}; got {value!r}",
             hint=f"did you mean {near[0]}?" if near else "",
         )
+
+
+def _words(name: str, value: object, what: str) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(word, str) for word in value):
+        raise ModelError(f"training: {name} must be a list of {what}")
 
 
 def _number(name: str, value: object, least: float, most: float) -> None:

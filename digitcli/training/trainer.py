@@ -24,6 +24,7 @@ from .optimizers import Optimizer, learning_rate
 from .packing import Packing
 from .randomness import fold_in, key_of
 from .recipes import Recipe
+from .targets import count_right, cross_entropy, even_for_outliers, shows_digit, smoothed
 
 TEST_BATCH = 1000
 AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of a run
@@ -32,8 +33,9 @@ AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of 
 class Trainer:
     """A Keras twin, its optimizer and running sums, on the training pictures.
 
-    `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from. `teacher`
-    maps pixels 0..255 (n, 28, 28), inside the step, to the probabilities (n, 10) to distil.
+    `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from; a label
+    past 9 means no digit, which every answer is equally wrong for. `teacher` maps pixels 0..255
+    (n, 28, 28), inside the step, to the probabilities (n, 10) to distil.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Trainer:
         refuse_uneven(recipe.batch_size, compute.replicas)
         self._recipe, self._compute, self._total_steps = recipe, compute, total_steps
         self._teacher, self.jit = teacher, jit
+        self._outliers = bool((labels >= CLASSES).any())
         self.model = keras_twin(
             spec,
             pixels="float32",
@@ -198,10 +201,11 @@ class Trainer:
         def loss_of(packed: Any) -> tuple[Any, Any]:
             trainable = self._packing.unpack(packed)
             logits, after = self.model.stateless_call(trainable, others, pixels, training=True)
-            return ops.mean(_cross_entropy(target, logits)), (logits, after)
+            losses = self._weighted(cross_entropy(target, logits), labels)
+            return ops.mean(losses), (logits, after)
 
         loss, (logits, after), gradients = compute.value_and_grad(loss_of, packed)
-        right = _count_right(logits, labels)
+        right = count_right(logits, labels)
         loss, right, *gradients = compute.add_up(
             [loss / compute.replicas, right, *(each / compute.replicas for each in gradients)]
         )
@@ -230,11 +234,17 @@ class Trainer:
 
     def _target(self, pixels: Any, labels: Any) -> Any:
         """What the answers should be, float32 (n, 10)."""
-        smoothing, share = self._recipe.label_smoothing, self._recipe.teacher_share
-        target = ops.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
-        if self._teacher is None:
-            return target
-        return (1 - share) * target + share * self._teacher(pixels)
+        share = self._recipe.teacher_share
+        target = smoothed(labels, self._recipe.label_smoothing)
+        if self._teacher is not None:
+            target = (1 - share) * target + share * self._teacher(pixels)
+        return even_for_outliers(target, labels) if self._outliers else target
+
+    def _weighted(self, losses: Any, labels: Any) -> Any:
+        """Losses (n,) as much as they count: those of outliers `outlier_weight` times."""
+        if not self._outliers:
+            return losses
+        return losses * ops.where(shows_digit(labels), 1.0, self._recipe.outlier_weight)
 
     def _averages(self, before: State, now: State) -> State:
         """Exponential averages of the weights; young ones follow more quickly."""
@@ -254,8 +264,8 @@ class Trainer:
 
     def _test(self, tested: State, images: Any, labels: Any) -> tuple[Any, Any]:
         logits = self._logits(tested, images)
-        losses = _cross_entropy(ops.one_hot(labels, CLASSES), logits)
-        return ops.sum(losses), _count_right(logits, labels)
+        losses = cross_entropy(smoothed(labels, 0), logits)
+        return ops.sum(losses), count_right(logits, labels)
 
 
 def first_values(model: Any, seed: int) -> list[npt.NDArray[np.float32]]:
@@ -279,13 +289,3 @@ def first_values(model: Any, seed: int) -> list[npt.NDArray[np.float32]]:
 
 def _zero_sums() -> dict[str, npt.NDArray[Any]]:
     return {"loss_sum": np.zeros((), np.float32), "correct": np.zeros((), np.int32)}
-
-
-def _cross_entropy(target: Any, logits: Any) -> Any:
-    """Cross-entropy of each picture's softmax with its target."""
-    return ops.categorical_crossentropy(target, logits, from_logits=True)
-
-
-def _count_right(logits: Any, labels: Any) -> Any:
-    right = ops.equal(ops.argmax(logits, axis=1), ops.cast(labels, "int32"))
-    return ops.sum(ops.cast(right, "int32"))

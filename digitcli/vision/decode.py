@@ -69,9 +69,31 @@ _KNOWN_OTHERS = (  # what people try, named so that the hint can help
     (b"\x00\x00\x08", "IDX"),
 )
 
-# Pillow warns through a filter list that the whole process shares; one decoder at a time keeps
-# switching it safe.
-_one_at_a_time = threading.Lock()
+
+class quiet:  # noqa: N801 (a context manager, written as contextlib's are)
+    """No warnings while anybody is inside: Pillow warns of damage that is not worth a line.
+
+    The filters are the whole process's, so the first who enters switches them and the last who
+    leaves switches them back; decoders of several threads, and blocks inside each other, share it.
+    """
+
+    _lock = threading.Lock()
+    _inside = 0
+    _switched: warnings.catch_warnings[None]
+
+    def __enter__(self) -> None:
+        with quiet._lock:
+            if quiet._inside == 0:
+                quiet._switched = warnings.catch_warnings()
+                quiet._switched.__enter__()
+                warnings.simplefilter("ignore")
+            quiet._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with quiet._lock:
+            quiet._inside -= 1
+            if quiet._inside == 0:
+                quiet._switched.__exit__(None, None, None)
 
 
 def decode(
@@ -83,25 +105,27 @@ def decode(
     return np.asarray(decode_pixels(source, limits))
 
 
-def decode_pixels(source: bytes | str | os.PathLike[str], limits: Limits = Limits()) -> Pixels:
+def decode_pixels(
+    source: bytes | str | os.PathLike[str], limits: Limits = Limits(), name: str = ""
+) -> Pixels:
     """Read a picture as plain as it looks: uint8 (h, w), 0 black, 255 white.
 
     `source` is a path, "-" for standard input, or the bytes of a file. The first bytes decide the
     format, not the suffix; of an animation the first frame is read. EXIF rotation is applied,
     transparency is laid on the background that shows the ink, colours become luminance, and 16-bit
-    and floating-point pixels are scaled to eight bits.
+    and floating-point pixels are scaled to eight bits. `name` stands for bytes in messages. Several
+    threads may decode at once.
 
     Raises DataError, naming the file, for anything that is not a whole picture of an accepted
     format within `limits`.
     """
-    name = "picture" if isinstance(source, bytes) else os.fspath(source)
+    name = name or ("picture" if isinstance(source, bytes) else os.fspath(source))
     data = source if isinstance(source, bytes) else _read(name, limits)
     if len(data) > limits.file_bytes:
-        raise _too_many_bytes(name, limits)
+        raise too_many_bytes(name, limits)
     kind, plugin, reader = _format_of(name, data)
     try:
-        with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             image = getattr(import_module(f"PIL.{plugin}"), reader)(BytesIO(data))
             _check_size(name, image.size, limits)
             image.load()
@@ -136,7 +160,8 @@ def _read(name: str, limits: Limits) -> bytes:
     return data
 
 
-def _too_many_bytes(name: str, limits: Limits) -> DataError:
+def too_many_bytes(name: str, limits: Limits) -> DataError:
+    """The error of a file that is larger than `limits` allow."""
     return DataError(
         f"{name}: larger than {limits.file_bytes / 2**20:g} MiB, the most a picture may have",
         hint="scale the picture down, or save it as JPEG or PNG",

@@ -4,7 +4,11 @@ MNIST's makers scaled each digit, proportions kept, until its longer side was 20
 its centre of mass by whole pixels onto pixel (14, 14) of a 28 x 28 field. Nearly every one of the
 70,000 pictures obeys this to the pixel, which is how one of them is known again and left alone.
 
-The work is C++'s (cpp/picture.cpp); its slow twin in NumPy stands in tests/twin.
+What the ink is, and which of it is the digit, a prepared page says (vision/page.py). Whoever
+changes what comes out here so that a network should learn again raises NORMALIZATION in
+model/weights.py, which weight files carry.
+
+The work is C++'s (cpp/picture.cpp); the slow twins of its stages in NumPy stand in tests/twin.
 """
 
 from __future__ import annotations

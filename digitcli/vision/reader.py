@@ -2,84 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
-from .decode import Limits, decode_pixels
-from .normalize import FIELD, Box, Normalized, normalize
-from .pixels import Pixels
+from .decode import Limits, quiet
+from .normalize import FIELD
+from .reading import LEAST, Digit, Reading
+from .seen import Mode, Seen, look
+from .sources import Source, name_of, pixels_of_source
+from .stream import Stopped, in_order
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from .rules import Rule
 
-Source: TypeAlias = bytes | str | os.PathLike[str]
+__all__ = ["LEAST", "Classifier", "Digit", "Reader", "Reading"]
 
-_BATCH = 64  # pictures per call of the network; no answer waits for more than these
+Found: TypeAlias = "Seen | DataError"
 
 
 class Classifier(Protocol):
     """What the reader needs of an engine."""
 
     def predict(self, images: memoryview, threads: int = 1) -> Prediction:
-        """Classify uint8 pictures (n, 28, 28), light ink on dark; numpy.asarray takes them."""
+        """Classify uint8 pictures (n, 28, 28), light ink on dark; numpy.asarray takes them.
 
-
-@dataclass(frozen=True)
-class Digit:
-    """One digit that was found.
-
-    `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
-    each digit, `pixels` the uint8 (28, 28) that the network saw.
-    """
-
-    digit: int
-    box: Box
-    shares: tuple[float, ...]
-    pixels: Pixels
-
-    @property
-    def probability(self) -> float:
-        """How probable `digit` is."""
-        return self.shares[self.digit]
-
-    @cached_property
-    def probabilities(self) -> npt.NDArray[np.float32]:
-        """`shares` as an array, float32 (10,)."""
-        import numpy as np
-
-        return np.asarray(self.shares, np.float32)
-
-    @cached_property
-    def picture(self) -> npt.NDArray[np.uint8]:
-        """`pixels` as an array, uint8 (28, 28)."""
-        import numpy as np
-
-        return np.asarray(self.pixels)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one file says: its digits, none for a blank picture, or the error that stopped it."""
-
-    file: str
-    digits: tuple[Digit, ...] = ()
-    error: DataError | None = None
-
-    @property
-    def text(self) -> str:
-        """The digits as one string, "" when there are none."""
-        return "".join(str(digit.digit) for digit in self.digits)
+        Rows are ten probabilities, or eleven: the last is that of no digit.
+        """
 
 
 class Reader:
-    """Reads digits from whole pictures with any engine that has `predict`."""
+    """Reads digits from whole pictures with any engine that has `predict`.
+
+    `threads` pictures at the same time (0: all cores); answers less sure than `least` are "unsure";
+    of all readings only those that obey `rule` count. `mode` says whether a picture is one digit or
+    lines of many; "auto" decides.
+    """
 
     def __init__(
         self,
@@ -87,10 +48,16 @@ class Reader:
         *,
         threads: int = 1,
         limits: Limits = Limits(),
+        least: float = LEAST,
+        rule: Rule | None = None,
+        mode: Mode = "one",
     ) -> None:
         self.engine = engine
         self.threads = threads
         self.limits = limits
+        self.least = least
+        self.rule = rule
+        self.mode = mode
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -115,34 +82,54 @@ class Reader:
         return reading.digits[0]
 
     def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
-        """Read pictures in order, in batches; a bad one has its `error` set and stops none."""
-        remaining = iter(sources)
-        while batch := list(islice(remaining, _BATCH)):
-            yield from self._answer([self._prepare(source) for source in batch])
+        """Read pictures in order, in batches; a bad one has its `error` set and stops none.
 
-    def _prepare(self, source: Source) -> tuple[str, Normalized | DataError | None]:
-        name = "picture" if isinstance(source, bytes) else os.fspath(source)
-        try:
-            return name, normalize(decode_pixels(source, self.limits))
-        except DataError as error:
-            return name, error
+        Any number of them take the same memory: few are in work at any time (`stream.in_order`).
+        """
+        return in_order(self._read_batch, sources, self.threads)
 
-    def _answer(
-        self, prepared: list[tuple[str, Normalized | DataError | None]]
-    ) -> Iterator[Reading]:
-        """Ask the network about all pictures of a batch at once, then hand the answers out."""
-        digits = [found for _, found in prepared if isinstance(found, Normalized)]
-        rows: Iterator[list[float]] = iter(())
-        if digits:
-            stack = memoryview(b"".join(found.pixels for found in digits))
-            images = stack.cast("B", (len(digits), FIELD, FIELD))
-            rows = iter(self.engine.predict(images, self.threads).rows())
-        for name, found in prepared:
-            if isinstance(found, Normalized):
-                yield Reading(name, (_digit(next(rows), found),))
+    def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
+        """Prepare the pictures, ask the network about all at once, hand the answers out."""
+        prepared: list[tuple[Source, Found]] = []
+        with quiet():
+            for source in sources:
+                if stopped():
+                    return
+                prepared.append((source, self._prepare(source)))
+        rows = self._rows([found for _, found in prepared if isinstance(found, Seen)])
+        for source, found in prepared:
+            if isinstance(found, DataError):
+                yield Reading(name_of(source), error=found, least=self.least, source=source)
             else:
-                yield Reading(name, error=found)
+                yield self._reading(source, found, list(islice(rows, found.count)))
 
+    def _prepare(self, source: Source) -> Found:
+        try:
+            return look(pixels_of_source(source, self.limits), self.mode)
+        except DataError as error:
+            return error
 
-def _digit(shares: list[float], found: Normalized) -> Digit:
-    return Digit(shares.index(max(shares)), found.box, tuple(shares), found.pixels)
+    def _rows(self, seen: list[Seen]) -> Iterator[list[float]]:
+        """What the network says of all their pictures."""
+        count = sum(one.count for one in seen)
+        if not count:
+            return
+        stack = memoryview(b"".join(one.pictures for one in seen))
+        yield from self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows()
+
+    def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
+        found = seen.answer(rows)
+        reading = Reading(
+            name_of(source),
+            found.digits,
+            least=self.least,
+            source=source,
+            mode=found.mode,
+            marks=found.marks,
+        )
+        if self.rule is None or not found.digits:
+            return reading
+        valid, spelled = seen.obeying(self.rule, found, rows)
+        if valid is None:
+            return replace(reading, ruled=True)
+        return replace(reading, digits=spelled, ruled=True, number=valid)

@@ -1,70 +1,206 @@
-"""Which picture files are meant by what a user typed: files, folders, patterns, standard input."""
+"""Which pictures are meant by what a user typed, one after the other.
+
+Files, folders, patterns, lists (`@files.txt`), ZIP archives, IDX files and standard input. Nothing
+is held but names: a picture is read when somebody asks for it, so any number can stream by.
+"""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from ..errors import DataError
-from .decode import STDIN
+from .decode import STDIN, Limits, decode_pixels
+from .pixels import Pixels
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
 _NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
 SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
+_ZIP = b"PK"
+_CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
+_LARGEST = 512 * 2**20  # bytes of a container on standard input
 
-def find_pictures(arguments: Iterable[str]) -> list[str]:
-    """Expand what was typed into files, in order; "-" stays and means standard input.
+
+class Picture(Protocol):
+    """A picture that is not simply a file: a part of one, or bytes that are here already."""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """Grey pixels uint8 (h, w), 0 black. Raises DataError as `decode.decode_pixels` does."""
+
+
+Source: TypeAlias = "bytes | str | os.PathLike[str] | Picture"
+
+
+class Broken:
+    """Something typed that gives no picture: it is answered with its error, in its place."""
+
+    def __init__(self, error: DataError) -> None:
+        self.error = error
+        self.name = str(error).partition(": ")[0]
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """Raises the error."""
+        raise self.error
+
+
+class Bytes:
+    """A picture file's bytes under a name."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name = name
+        self._data = data
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """The decoded bytes."""
+        return decode_pixels(self._data, limits, self.name)
+
+
+def name_of(source: Source) -> str:
+    """What a source is called in answers."""
+    if isinstance(source, bytes):
+        return "picture"
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return source.name
+
+
+def pixels_of_source(source: Source, limits: Limits) -> Pixels:
+    """The grey pixels of any source, uint8 (h, w). Raises DataError."""
+    if isinstance(source, (bytes, str, os.PathLike)):
+        return decode_pixels(source, limits)
+    return source.pixels(limits)
+
+
+def find_pictures(arguments: Iterable[str]) -> Iterator[str | Picture]:
+    """Expand what was typed into pictures, in order; "-" means standard input.
 
     A folder gives the pictures directly inside, by suffix, in natural order (2 before 10). A
     pattern (`*`, `?`, `[...]`, `**`) gives what it matches unless a file of that very name exists.
-    Any other name is kept, existing or not: reading it will say what is wrong.
-
-    Raises DataError when a folder or a pattern gives nothing.
+    `@FILE` gives the files that FILE names, one on each line (`@-`: standard input). ZIP archives
+    and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`. Any
+    other name is kept, existing or not: reading it will say what is wrong. What gives nothing
+    becomes `Broken`.
     """
-    found: list[str] = []
     for argument in arguments:
-        found += _expand(argument)
-    return found
+        try:
+            yield from _expand(argument)
+        except DataError as error:
+            yield Broken(error)
 
 
-def _expand(argument: str) -> list[str]:
-    if argument == STDIN or not argument or "\0" in argument:
-        return [argument]
-    if Path(argument).is_dir():
-        return _inside(argument)
-    if os.path.lexists(argument) or not glob.has_magic(argument):
-        return [argument]
-    found = glob.glob(argument, recursive=True)  # noqa: PTH207 (names stay as they were typed)
+def _expand(argument: str) -> Iterator[str | Picture]:
+    if argument == STDIN:
+        yield from _standard_input()
+    elif not argument or "\0" in argument:
+        yield argument
+    elif Path(argument).is_dir():
+        yield from _inside(argument)
+    elif os.path.lexists(argument):
+        yield from _file(argument)
+    elif argument.startswith("@"):
+        yield from _listed(argument[1:])
+    elif glob.has_magic(argument):
+        for match in _matches(argument):
+            yield from _file(match)
+    else:
+        yield argument
+
+
+def _file(name: str) -> Iterator[str | Picture]:
+    """A picture, or what a container holds. Its first bytes decide, unless it is called a picture:
+    then nothing is opened before its turn has come."""
+    if Path(name).suffix.lower() in SUFFIXES:
+        yield name
+        return
+    try:
+        with Path(name).open("rb") as file:
+            head = file.read(4)
+    except OSError:  # reading it will say why
+        head = b""
+    if head.startswith(_CONTAINERS):
+        from .containers import open_container
+
+        yield from open_container(name, head.startswith(_ZIP))
+    else:
+        yield name
+
+
+def _standard_input() -> Iterator[str | Picture]:
+    """One picture, or what the container holds that comes in."""
+    head = sys.stdin.buffer.read(4)
+    if not head.startswith(_CONTAINERS):
+        rest = sys.stdin.buffer.read(Limits().file_bytes + 1 - len(head))
+        if not head:
+            raise DataError(f"{STDIN}: expected a picture, found an empty file")
+        yield Bytes(STDIN, head + rest)
+        return
+    from .containers import open_container
+
+    data = head + sys.stdin.buffer.read(_LARGEST + 1 - len(head))
+    if len(data) > _LARGEST:
+        raise DataError(f"{STDIN}: more than {_LARGEST >> 20} MiB", "save it to a file first")
+    yield from open_container(STDIN, head.startswith(_ZIP), data)
+
+
+def _listed(name: str) -> Iterator[str | Picture]:
+    """The files that a list names, read line by line; empty lines are skipped."""
+    try:
+        if name == STDIN:
+            yield from _lines(sys.stdin.buffer)
+            return
+        with Path(name).open("rb") as file:
+            yield from _lines(file)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(f"@{name}: the list cannot be read ({reason})") from error
+
+
+def _lines(file: Iterable[bytes]) -> Iterator[str | Picture]:
+    for line in file:
+        if name := os.fsdecode(line.rstrip(b"\r\n")):
+            yield from _file(name)
+
+
+def _matches(pattern: str) -> list[str]:
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 (names stay as they were typed)
     matches = [name for name in found if not Path(name).is_dir()]
     if not matches:
         raise DataError(
-            f"{argument}: no file matches this pattern", hint="quote it, and check the folder"
+            f"{pattern}: no file matches this pattern", hint="quote it, and check the folder"
         )
     return sorted(matches, key=natural)
 
 
 def _inside(folder: str) -> list[str]:
     try:
-        paths = list(Path(folder).iterdir())
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if is_picture(entry.name) and entry.is_file()]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"{folder}: cannot be listed ({reason})") from error
-    pictures = [
-        str(path)
-        for path in paths
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    ]
-    if not pictures:
+    if not names:
         raise DataError(
             f"{folder}: no pictures in this folder",
             hint=f'folders inside it are not searched: "{folder}/**/*.png" finds those; looked for '
             + " ".join(sorted(SUFFIXES)),
         )
-    return sorted(pictures, key=natural)
+    return [str(Path(folder, name)) for name in sorted(names, key=natural)]
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file inside a folder or an archive counts as a picture, by its name."""
+    base = name.rpartition("/")[2]
+    return os.path.splitext(base)[1].lower() in SUFFIXES and not base.startswith(".")  # noqa: PTH122
 
 
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:

@@ -18,6 +18,25 @@ def test_preview_writes_a_contact_sheet(run_cli, tmp_path):
         assert picture.format == "PNG"
 
 
+def test_preview_shows_what_is_drawn_and_needs_no_tensorflow(run_cli, tmp_path):
+    done = run_cli("data", "preview", "--data", "strokes", "--columns", "3", "--out", "sheet.png")
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    with Image.open(tmp_path / "sheet.png") as picture:
+        assert picture.height > 10 * 84
+
+
+def test_preview_of_a_folder_names_what_is_wrong_with_it(run_cli, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "labels.csv").write_text("file,label\none.png,1\n")
+
+    done = run_cli("data", "preview", "--data", "mine", "--out", "sheet.png")
+
+    assert done.returncode == 3
+    assert "mine/one.png: no such file" in done.stderr
+    assert not (tmp_path / "sheet.png").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [

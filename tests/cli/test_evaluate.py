@@ -31,7 +31,7 @@ def calls(monkeypatch):
 
     def load_split(data, split):
         seen.append((data, split))
-        return SimpleNamespace(images=images, labels=labels)
+        return SimpleNamespace(images=images, labels=labels, split=split)
 
     def load(weights):
         def predict(images, threads):

@@ -33,11 +33,12 @@ def test_json_is_exactly_the_promised_document(run_cli):
     (result,) = document["results"]
     (digit,) = result["digits"]
     assert done.returncode == 0, done.stderr
-    assert list(document) == ["schema", "results"]
+    assert list(document) == ["schema", "results", "summary"]
     assert document["schema"] == "digitcli.predict/1"
-    assert list(result) == ["file", "text", "digits", "error"]
+    always = ["file", "text", "digits", "error"]
+    assert list(result) == [*always, "answer", "confidence", "mode", "marks"]
     assert (result["file"], result["text"], result["error"]) == ("seven.png", "7", None)
-    assert list(digit) == ["digit", "probability", "box", "probabilities"]
+    assert list(digit) == ["digit", "probability", "box", "probabilities", "confidence", "line"]
     assert digit["digit"] == 7
     assert len(digit["box"]) == 4
     assert sum(digit["probabilities"]) == pytest.approx(1)
@@ -88,7 +89,8 @@ def test_a_blank_picture_is_no_digit_and_no_error(run_cli):
 
     (result,) = json.loads(done.stdout)["results"]
     assert done.returncode == 0
-    assert result == {"file": "blank.png", "text": "", "digits": [], "error": None}
+    answer = {"answer": "blank", "confidence": None, "mode": "one", "marks": []}
+    assert result == {"file": "blank.png", "text": "", "digits": [], "error": None, **answer}
     assert "no digit" in run_cli("predict", "blank.png", *WEIGHTS).stdout
 
 

@@ -8,6 +8,7 @@ import pytest
 from digitcli.data import synthetic
 from digitcli.data.catalog import SYNTHETIC
 from digitcli.data.integrity import inspect
+from digitcli.data.pen import MAX_POINTS, SAMPLES, pen_of
 from digitcli.data.store import load_split
 from digitcli.data.strokes import GLYPHS
 
@@ -104,13 +105,13 @@ def test_every_class_has_several_ways_to_be_written():
     "glyph", [glyph for glyphs in GLYPHS.values() for glyph in glyphs], ids=lambda glyph: glyph.name
 )
 def test_a_pen_touches_the_paper_at_even_steps_along_the_strokes(glyph):
-    pen = synthetic._pen(glyph)
+    pen = pen_of(glyph)
     points = (pen.weights[..., None] * pen.control[pen.index]).sum(axis=1)
 
     steps = np.hypot(*np.diff(points, axis=0).T)
 
-    assert len(points) == synthetic.SAMPLES
-    assert len(pen.control) <= synthetic.MAX_POINTS
+    assert len(points) == SAMPLES
+    assert len(pen.control) <= MAX_POINTS
     assert pen.weights.sum(axis=1) == pytest.approx(1)
     lifts = glyph.strokes.count("|")
     assert (steps > 3 * np.median(steps)).sum() <= lifts

@@ -415,3 +415,14 @@ def test_what_ships_has_the_name_of_its_network():
     assert "small" in bundled_names()
     for name in bundled_names():
         assert load_weights(find_weights(name)).spec.name == name
+
+
+def test_weights_for_another_normalisation_are_refused(path):
+    with_header(path, lambda d: d | {"normalization": 2})
+
+    with pytest.raises(ModelError, match="normalization: expected version 1, which this digitcli"):
+        load_weights(path)
+
+
+def test_weights_without_a_version_are_of_the_first_normalisation(path):
+    assert load_weights(path).normalization == 1

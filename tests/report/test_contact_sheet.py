@@ -47,6 +47,24 @@ def test_every_picture_is_in_the_png_three_times_enlarged(rows, columns, tmp_pat
     assert (page[:, -24:] == 255).all(), "nothing reaches into the margin"
 
 
+def test_a_sheet_without_augmentation_has_no_originals_and_room_for_long_names(tmp_path):
+    pictures = np.full((2, 3, 28, 28), 7, np.uint8)
+    sheet = contact_sheet.ContactSheet("x: some", Augmentation(), pictures, ["7", "scribbles"])
+
+    contact_sheet.write_png(tmp_path / "sheet.png", sheet)
+    stream = io.StringIO()
+    contact_sheet.show(PlainPage(stream), sheet)
+
+    with Image.open(tmp_path / "sheet.png") as opened:
+        page = np.asarray(opened.convert("L"))
+    left = 24 + 90
+    for column in range(3):
+        x = left + 90 * column
+        assert (page[-24 - 84 : -24, x : x + 84] == 7).all()
+    assert "original" not in stream.getvalue()
+    assert [line for line in stream.getvalue().splitlines() if line in ("7", "scribbles")]
+
+
 def test_the_terminal_shows_each_row_beside_its_label():
     stream = io.StringIO()
 

@@ -183,6 +183,34 @@ def test_a_teacher_sets_the_targets(splits):
     assert trainer.sums()[0] == pytest.approx(-(taught * chances).sum(axis=1).mean(), rel=1e-4)
 
 
+@pytest.mark.parametrize("taught", [False, True])
+def test_what_is_no_digit_is_taught_as_equally_far_from_all_ten(splits, taught):
+    from digitcli.training.compute import make_compute
+    from digitcli.training.trainer import Trainer
+
+    images, labels = splits[0].images, splits[0].labels.copy()
+    labels[::3] = 10
+    how = recipe(learning_rate=1e-9, outlier_weight=0.5, label_smoothing=0.1, teacher_share=0.4)
+    answers = np.full((BATCH, 10), 0.02, np.float32) + 0.8 * np.eye(10, dtype=np.float32)[4]
+    teacher = (lambda pixels: answers) if taught else None
+    trainer = Trainer(PLAIN, how, images, labels, 100, make_compute(), teacher=teacher)
+    logits = trainer.logits(images[batch(0)]).astype(np.float64)
+
+    trainer.step(batch(0))
+
+    chances = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    expected = []
+    for chance, label in zip(chances, labels[batch(0)], strict=True):
+        target = 0.9 * (np.arange(10) == label) + 0.01
+        target = 0.6 * target + 0.4 * answers[0] if taught else target
+        none = label == 10
+        expected.append(-0.5 * chance.mean() if none else -(target * chance).sum())
+    assert 0 < (labels[batch(0)] == 10).sum() < BATCH  # or the test would prove nothing
+    assert trainer.sums()[0] == pytest.approx(np.mean(expected), rel=1e-4)
+    right = (logits.argmax(axis=1) == labels[batch(0)]).sum()
+    assert trainer.sums()[1] == right
+
+
 def test_steps_that_are_tried_are_not_taken(splits):
     trainer = make(PLAIN, recipe(), splits)
     before = trainer.state()

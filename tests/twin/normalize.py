@@ -8,68 +8,45 @@ its centre of mass by whole pixels onto pixel (14, 14) of a 28 x 28 field. Nearl
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from .ink import ink_of, quantile
-from .resample import Floats, resample, shrink
+from .resample import Floats, resample
 
 Picture = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
 FIELD, DIGIT, CENTRE = 28, 20, 14
-_WORKING_SIDE = 1024  # a larger picture is averaged down to this first: a digit needs 20 pixels
 _EDGE = 0.12  # of the strongest ink: fainter pixels do not widen the digit's box
 _STRONG = 204  # in 999 of 1,000 MNIST pictures, a quarter of the ink is at least as strong as this
 
 
-@dataclass(frozen=True)
-class Normalized:
-    """A digit as the network wants it, and where it was found.
-
-    `picture` is uint8 (28, 28), light ink on dark; `box` is (x, y, width, height) in pixels of the
-    picture it came from.
-    """
-
-    picture: Picture
-    box: Box
-
-
-def normalize(grey: Picture) -> Normalized | None:
-    """Cut the one digit out of a grey picture uint8 (h, w) of any size; None when it is blank."""
-    small, factor = shrink(grey, _WORKING_SIDE)
-    ink, faintest = ink_of(small)
-    found = ink_box(ink, faintest)
-    if found is None:
+def mnist_picture(grey: Picture) -> Picture | None:
+    """The light ink of a picture uint8 (28, 28) that was normalised already; None of another."""
+    if grey.shape != (FIELD, FIELD):
         return None
-    if _is_mnist(ink):
-        return Normalized(ink.astype(np.uint8), found)
-    x, y, width, height = found
-    picture = center(ink[y : y + height, x : x + width])
-    full_width = min(width * factor, grey.shape[1] - x * factor)
-    full_height = min(height * factor, grey.shape[0] - y * factor)
-    return Normalized(picture, (x * factor, y * factor, full_width, full_height))
+    ink = ink_of(np.float32(grey))
+    return ink.astype(np.uint8) if _is_mnist(ink) else None
 
 
-def ink_box(ink: Floats, faintest: float) -> Box | None:
-    """The box around all ink (h, w); None when there is none. Lone pixels are dust, not ink."""
-    mask = ink >= max(faintest, _EDGE * float(ink.max(initial=0)))
-    mask &= _neighbours(mask) > 0
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
+def crop(ink: Picture, mask: Picture, keep: Picture) -> tuple[Picture, Box] | None:
+    """What (28, 28) the kept part of a page's ink (h, w) becomes, and its tight box."""
+    around = np.pad(keep, 1) > 0
+    height, width = ink.shape
+    near = np.zeros(ink.shape, bool)
+    for dy in range(3):
+        for dx in range(3):
+            near |= around[dy : dy + height, dx : dx + width]
+    own = np.where((keep > 0) | (near & (mask == 0)), ink, 0).astype(np.float32)
+    if not (own[mask > 0] > 0).any():
         return None
-    top, left = int(rows[0]), int(columns[0])
-    return left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
-
-
-def _neighbours(mask: npt.NDArray[np.bool_]) -> Picture:
-    """How many of the eight pixels around each one are set."""
-    padded = np.pad(mask, 1).astype(np.uint8)
-    across = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
-    count: Picture = across[:-2] + across[1:-1] + across[2:] - mask
-    return count
+    inked = own >= np.float32(_EDGE * float(own.max()))
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    box = (int(left), int(top), int(right - left), int(bottom - top))
+    return center(own[top:bottom, left:right]), box
 
 
 def center(ink: Floats) -> Picture:
@@ -104,7 +81,7 @@ def _full_contrast(ink: Floats) -> Floats:
 
 def _is_mnist(ink: Floats) -> bool:
     """Whether ink (h, w) has the size and the place that MNIST gives every digit."""
-    if ink.shape != (FIELD, FIELD):
+    if not ink.any():
         return False
     across, down = ink.sum(axis=0, dtype=np.float64), ink.sum(axis=1, dtype=np.float64)
     sides = [np.ptp(np.flatnonzero(profile)) + 1 for profile in (across, down)]

@@ -6,8 +6,6 @@ two products, in float64 and without rounding in between.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -37,20 +35,3 @@ def _weights(size: int, wanted: int) -> npt.NDArray[np.float64]:
         centre = np.clip(step * (np.arange(wanted) + 0.5) - 0.5, 0, size - 1)[:, None]
         weights = np.maximum(1 - np.abs(centre - inputs), 0)
     return weights
-
-
-def shrink(pixels: npt.NDArray[np.uint8], longest: int) -> tuple[Floats, int]:
-    """Average blocks of whole pixels until no side is longer than `longest`.
-
-    Returns float32 (ceil(h / factor), ceil(w / factor)) and the factor, 1 for a small picture.
-    """
-    factor = max(1, math.ceil(max(pixels.shape) / longest))
-    if factor == 1:
-        return pixels.astype(np.float32), 1
-    sums = pixels
-    for axis in (0, 1):
-        starts = np.arange(0, pixels.shape[axis], factor)
-        sums = np.add.reduceat(sums, starts, axis=axis, dtype=np.uint32)
-    tall, wide = (np.diff([*range(0, n, factor), n]) for n in pixels.shape)
-    means = np.asarray(sums / np.outer(tall, wide), dtype=np.float32)
-    return means, factor

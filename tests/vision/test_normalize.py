@@ -68,7 +68,7 @@ def test_any_array_gives_a_picture_or_nothing(pixels):
 @quick
 @given(
     digit=st.integers(0, 9),
-    height=st.integers(40, 400),
+    height=st.integers(60, 400),
     left=st.integers(0, 60),
     top=st.integers(0, 60),
     inverted=st.booleans(),

@@ -8,7 +8,9 @@ from pictures import NearestTemplate, digit_picture, encoded
 from PIL import Image
 
 from digitcli.errors import DataError
+from digitcli.inference.prediction import Prediction
 from digitcli.vision.reader import Reader
+from digitcli.vision.rules import rule_of
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_many_pictures_go_through_the_network_in_batches_and_come_back_in_order(
     readings = list(Reader(engine).read_many(pictures[digit] for digit in order))
 
     assert [reading.text for reading in readings] == [str(digit) for digit in order]
-    assert engine.batches == [64, 64, 22]
+    assert engine.batches == [4, 8, 16, 32, 64, 26]
 
 
 def test_answers_stream_before_all_files_are_read(engine):
@@ -79,4 +81,77 @@ def test_answers_stream_before_all_files_are_read(engine):
 
     next(Reader(engine).read_many(sources()))
 
-    assert len(seen) == 64
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_any_number_of_threads_gives_the_same_answers_in_order(engine, threads, tmp_path):
+    pictures = [encoded(digit_picture(digit)) for digit in range(10)]
+    sources = [pictures[n * 7 % 10] if n % 41 else tmp_path / f"{n}.png" for n in range(300)]
+
+    readings = list(Reader(engine, threads=threads).read_many(sources))
+
+    expected = ["" if n % 41 == 0 else str(n * 7 % 10) for n in range(300)]
+    assert [reading.text for reading in readings] == expected
+    assert [reading.answer for reading in readings if not reading.text] == ["error"] * 8
+
+
+class Undecided(NearestTemplate):
+    """Says of the nearest digit that it is `sure`, and of eleven classes the last is `none`."""
+
+    def __init__(self, sure: float, none: float | None = None) -> None:
+        super().__init__()
+        self.sure, self.none = sure, none
+
+    def predict(self, images, threads=1):
+        best = super().predict(images, threads).classes
+        rows = np.full((len(best), 10), (1 - self.sure) / 9)
+        rows[np.arange(len(best)), best] = self.sure
+        if self.none is not None:
+            rows = np.hstack([rows * (1 - self.none), np.full((len(best), 1), self.none)])
+        return Prediction(rows.astype(np.float32))
+
+
+def test_what_is_less_sure_than_wanted_is_unsure():
+    picture = encoded(digit_picture(7))
+
+    assert Reader(Undecided(0.6)).read(picture).answer == "digits"
+    assert Reader(Undecided(0.4)).read(picture).answer == "unsure"
+    unsure = Reader(Undecided(0.9), least=0.95).read(picture)
+    assert (unsure.answer, unsure.text) == ("unsure", "7")
+    assert unsure.confidence == pytest.approx(0.9)
+    assert unsure.doubtful == unsure.digits
+
+
+def test_eleventh_probability_is_that_of_no_digit():
+    picture = encoded(digit_picture(7))
+
+    seen = Reader(Undecided(0.9, none=0.2)).read(picture)
+    none = Reader(Undecided(0.9, none=0.8)).read(picture)
+
+    assert (seen.answer, seen.text) == ("digits", "7")
+    assert seen.confidence == pytest.approx(0.9 * 0.8)
+    assert seen.digits[0].probability == pytest.approx(0.9)
+    assert sum(seen.digits[0].shares) == pytest.approx(1)
+    assert (none.answer, none.text, none.confidence) == ("not a digit", "", None)
+
+
+def test_rule_chooses_the_best_valid_digit():
+    picture = encoded(digit_picture(7))
+
+    reading = Reader(Undecided(0.9), rule=rule_of("[1-3]", None, None)).read(picture)
+    none = Reader(Undecided(0.9), rule=rule_of("77", None, None)).read(picture)
+
+    assert reading.text in "123"
+    assert str(reading.digits[0].digit) == reading.text
+    assert reading.number.probability == pytest.approx(1 / 3)
+    assert reading.number.unconditional == pytest.approx(0.1 / 9)
+    assert reading.answer == "unsure"
+    assert (none.answer, none.text, none.number) == ("not valid", "", None)
+    assert Reader(Undecided(0.9), rule=rule_of("7", None, None)).read(picture).answer == "digits"
+
+
+def test_blank_picture_is_blank_with_a_rule_too(engine):
+    reader = Reader(engine, rule=rule_of("7", None, None))
+
+    assert reader.read(encoded(Image.new("L", (50, 50), 255))).answer == "blank"

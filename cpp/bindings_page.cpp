@@ -1,0 +1,104 @@
+// The boundary of prepared pages: a picture in, its ink and what is known of it out.
+#include <pybind11/pybind11.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "bindings.h"
+#include "bindings_view.h"
+#include "page.h"
+
+namespace py = pybind11;
+using digitcli::Page;
+using digitcli::Plane;
+using digitcli::View;
+
+namespace {
+
+using Pixels = View<std::uint8_t>;
+constexpr py::ssize_t kMaxSide = 1 << 20;  // every index of a row or a block fits into an int
+
+digitcli::Grey checked_picture(const Pixels& pixels, const char* what) {
+  if (pixels.ndim() != 2 || pixels.size() == 0 || pixels.shape(0) > kMaxSide ||
+      pixels.shape(1) > kMaxSide) {
+    throw py::value_error(std::string(what) + " must have shape (height, width), got " +
+                          pixels.shape_text());
+  }
+  return {pixels.data(), static_cast<int>(pixels.shape(0)), static_cast<int>(pixels.shape(1))};
+}
+
+py::bytearray bytes_of(const Plane& plane) {
+  py::bytearray bytes = digitcli::new_bytes(plane.values.size());
+  std::copy(plane.values.begin(), plane.values.end(), digitcli::memory_of(bytes));
+  return bytes;
+}
+
+py::dict prepare(const py::object& grey, int threads, int longest_side, bool remove_rules) {
+  const Pixels pixels(grey, "grey");
+  const digitcli::Grey picture = checked_picture(pixels, "grey");
+  if (longest_side < 1) throw py::value_error("longest_side must be at least 1");
+  Page page;
+  {
+    py::gil_scoped_release nogil;
+    digitcli::ThreadPool pool;
+    const digitcli::Team team(&pool, pool.prepare(std::max(1, threads)));
+    page = digitcli::prepare(picture, {longest_side, remove_rules}, team);
+  }
+  py::list rules;
+  for (const digitcli::Rule& rule : page.rules)
+    rules.append(py::make_tuple(rule.x0, rule.y0, rule.x1, rule.y1, rule.thickness));
+  py::dict found;
+  found["ink"] = bytes_of(page.ink);
+  found["mask"] = bytes_of(page.mask);
+  found["height"] = page.ink.height;
+  found["width"] = page.ink.width;
+  found["factor"] = page.factor;
+  found["light_ink"] = page.light_ink;
+  found["contrast"] = page.contrast;
+  found["stroke"] = page.stroke;
+  found["rules"] = rules;
+  return found;
+}
+
+using BoxTuple = std::tuple<int, int, int, int>;
+
+py::object normalize_ink(const py::object& ink, const py::object& mask, const BoxTuple& place,
+                         const py::object& keep) {
+  const Pixels amounts(ink, "ink"), marks(mask, "mask");
+  const digitcli::Grey inks = checked_picture(amounts, "ink"),
+                       marked = checked_picture(marks, "mask");
+  const auto [x, y, width, height] = place;
+  if (inks.height != marked.height || inks.width != marked.width)
+    throw py::value_error("mask must have the shape of ink, " + amounts.shape_text() + ", got " +
+                          marks.shape_text());
+  if (x < 0 || y < 0 || width < 1 || height < 1 || width > inks.width - x ||
+      height > inks.height - y)
+    throw py::value_error("box must lie inside ink, " + amounts.shape_text());
+  std::optional<Pixels> kept;
+  if (!keep.is_none()) {
+    kept.emplace(keep, "keep");
+    if (kept->ndim() != 2 || kept->shape(0) != height || kept->shape(1) != width)
+      throw py::value_error("keep must have the shape of the box, got " + kept->shape_text());
+  }
+  const auto found =
+      digitcli::normalize(inks, marked, {x, y, width, height}, kept ? kept->data() : nullptr);
+  if (!found) return py::none();
+  py::bytearray out = digitcli::new_bytes(found->picture.size());
+  std::copy(found->picture.begin(), found->picture.end(), digitcli::memory_of(out));
+  const auto [left, top, wide, tall] = found->box;
+  return py::make_tuple(out, py::make_tuple(left, top, wide, tall));
+}
+
+}  // namespace
+
+void bind_page(py::module_& m) {
+  m.def("prepare", &prepare, py::arg("grey"), py::kw_only(), py::arg("threads") = 1,
+        py::arg("longest_side") = digitcli::PageOptions{}.longest_side,
+        py::arg("remove_rules") = true,
+        "uint8 (h, w) -> the page's ink, mask, height, width, factor, light_ink, contrast, "
+        "stroke and rules.");
+  m.def("normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("box"),
+        py::arg("keep") = py::none(),
+        "The ink of a prepared page inside a box -> (28 * 28 bytes, tight box), None without ink.");
+}

@@ -1,0 +1,160 @@
+#include "page.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "components.h"
+#include "page_rules.h"
+#include "page_threshold.h"
+#include "picture_center.h"
+
+namespace digitcli {
+namespace {
+
+constexpr int kRuled = 32;      // pixels a side: what is smaller is cut around its digits
+constexpr double kSpeck = 0.4;  // of a dot as wide as the stroke
+
+// Averages blocks of factor x factor pixels; those at the right and lower edge may be smaller.
+Plane shrink(Grey grey, int factor) {
+  Plane small((grey.height + factor - 1) / factor, (grey.width + factor - 1) / factor);
+  for (int y = 0; y < small.height; ++y) {
+    const int top = y * factor, tall = std::min(factor, grey.height - top);
+    for (int x = 0; x < small.width; ++x) {
+      const int left = x * factor, wide = std::min(factor, grey.width - left);
+      int sum = 0;
+      for (int v = top; v < top + tall; ++v)
+        for (int u = left; u < left + wide; ++u)
+          sum += grey.pixels[static_cast<std::ptrdiff_t>(v) * grey.width + u];
+      small.row(y)[x] = static_cast<std::uint8_t>((sum + tall * wide / 2) / (tall * wide));
+    }
+  }
+  return small;
+}
+
+// Twice the area over the outline is how wide a stroke of that much ink is: the median over
+// all outlines, so that neither one dark corner nor a thousand specks decide.
+double stroke_of(const Plane& mask, const Components& components) {
+  std::vector<int> outlines(components.found.size());
+  const std::int32_t* label = components.labels.data();
+  for (int y = 0; y < mask.height; ++y) {
+    const std::uint8_t* const row = mask.row(y);
+    const std::uint8_t* const above = y > 0 ? mask.row(y - 1) : nullptr;
+    const std::uint8_t* const below = y + 1 < mask.height ? mask.row(y + 1) : nullptr;
+    for (int x = 0; x < mask.width; ++x, ++label) {
+      if (!*label) continue;
+      outlines[static_cast<std::size_t>(*label - 1)] +=
+          (x == 0 || !row[x - 1]) + (x + 1 == mask.width || !row[x + 1]) + (!above || !above[x]) +
+          (!below || !below[x]);
+    }
+  }
+  std::vector<std::pair<double, int>> widths;
+  int total = 0;
+  for (std::size_t i = 0; i < outlines.size(); ++i) {
+    widths.emplace_back(2.0 * components.found[i].area / outlines[i], outlines[i]);
+    total += outlines[i];
+  }
+  std::sort(widths.begin(), widths.end());
+  int below = 0;
+  for (const auto& [width, outline] : widths)
+    if (2 * (below += outline) >= total) return width;
+  return 0;
+}
+
+// How tall what is written usually is; the shorter side where too little is written to tell.
+double letter_of(const Plane& mask, const Components& components, double stroke) {
+  std::vector<float> sizes;
+  for (const Component& one : components.found) {
+    const int size = std::max(one.box.width, one.box.height);
+    if (size >= 2 * stroke && size >= 6 && one.area >= 2 * stroke * stroke)
+      sizes.push_back(static_cast<float>(size));
+  }
+  const double shorter = std::min(mask.height, mask.width);
+  return sizes.size() < 4 ? shorter : std::min(shorter, double(quantile(sizes, 0.5)));
+}
+
+// Clears ink that is smaller than any dot somebody makes with that pen.
+void drop_specks(Page& page, const Components& components) {
+  const double least = std::max(2.0, kSpeck * page.stroke * page.stroke);
+  for (std::size_t i = 0; i < components.labels.size(); ++i) {
+    const std::int32_t label = components.labels[i];
+    if (label && components.found[static_cast<std::size_t>(label - 1)].area < least)
+      page.mask.values[i] = 0;
+  }
+}
+
+// Clears soft ink that is no edge of a stroke.
+void clear_far(Page& page) {
+  const Plane& mask = page.mask;
+  for (int y = 0; y < mask.height; ++y)
+    for (int x = 0; x < mask.width; ++x) {
+      bool near = false;
+      for (int v = std::max(0, y - 1); v <= std::min(mask.height - 1, y + 1); ++v)
+        for (int u = std::max(0, x - 1); u <= std::min(mask.width - 1, x + 1); ++u)
+          near = near || mask.row(v)[u];
+      if (!near) page.ink.row(y)[x] = 0;
+    }
+}
+
+// Whether a pixel of `keep`, (box.height, box.width), touches (x, y) of the box.
+bool touches(const std::uint8_t* keep, Box box, int x, int y) {
+  for (int v = std::max(0, y - 1); v <= std::min(box.height - 1, y + 1); ++v)
+    for (int u = std::max(0, x - 1); u <= std::min(box.width - 1, x + 1); ++u)
+      if (keep[static_cast<std::ptrdiff_t>(v) * box.width + u]) return true;
+  return false;
+}
+
+}  // namespace
+
+Page prepare(Grey grey, const PageOptions& options, const Team& team) {
+  const int longest = std::max(grey.height, grey.width);
+  Page page;
+  page.factor = (longest + options.longest_side - 1) / options.longest_side;
+  Inked inked = threshold(shrink(grey, page.factor), team);
+  page.ink = std::move(inked.ink);
+  page.mask = std::move(inked.mask);
+  page.light_ink = inked.light_ink;
+  page.contrast = inked.contrast;
+  Components components = components_of(page.mask);
+  page.stroke = stroke_of(page.mask, components);
+  if (options.remove_rules && std::min(page.mask.height, page.mask.width) >= kRuled) {
+    const double letter = letter_of(page.mask, components, page.stroke);
+    page.rules = remove_rules(page.mask, components, page.stroke, letter, team);
+    if (!page.rules.empty()) {
+      components = components_of(page.mask);
+      page.stroke = stroke_of(page.mask, components);
+    }
+  }
+  drop_specks(page, components);
+  clear_far(page);
+  return page;
+}
+
+std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std::uint8_t* keep) {
+  Field own(box.height, box.width);
+  bool marked = false;
+  for (int y = 0; y < box.height; ++y) {
+    for (int x = 0; x < box.width; ++x) {
+      const bool inked = mask.row(box.y + y)[box.x + x] != 0;
+      if (keep && !keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
+          (inked || !touches(keep, box, x, y)))
+        continue;
+      own.row(y)[x] = static_cast<float>(ink.row(box.y + y)[box.x + x]);
+      marked = marked || (inked && own.row(y)[x] > 0);
+    }
+  }
+  if (!marked) return std::nullopt;
+  const auto least = static_cast<float>(kEdge * static_cast<double>(strongest(own)));
+  int left = box.width, right = -1, top = box.height, bottom = -1;
+  for (int y = 0; y < box.height; ++y) {
+    for (int x = 0; x < box.width; ++x) {
+      if (own.row(y)[x] < least) continue;
+      left = std::min(left, x), right = std::max(right, x);
+      top = std::min(top, y), bottom = y;
+    }
+  }
+  const Box tight{left, top, right - left + 1, bottom - top + 1};
+  return NormalizedDigit{centered(own, tight),
+                         {box.x + left, box.y + top, tight.width, tight.height}};
+}
+
+}  // namespace digitcli

@@ -1,0 +1,182 @@
+"""The work of `digitcli predict`, from its wishes to the last line."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import PartialError, UsageError
+from ..inference import engine
+from ..report import answers
+from ..vision import reader, sources
+from . import console
+
+if TYPE_CHECKING:
+    from ..model.thresholds import Threshold
+    from ..report.answers import Sink
+    from ..report.resume import Begun
+    from ..vision.rules import Rule
+    from ..vision.sources import Source
+
+_LOOKED_AT = 64  # names that rows are lined up by
+
+
+class Wishes:
+    """The options of `digitcli predict`, as typed.
+
+    No dataclass: making one takes as long as reading a picture.
+    """
+
+    pictures: list[str]
+    weights: str
+    top: int
+    threads: int
+    digits: Literal["one", "many", "auto"]
+    kind: str  # of output: "page", "json", "jsonl" or "csv"
+    picture: bool
+    show: bool
+    pattern: str | None
+    length: int | None
+    check: str | None
+    target_error: str | None
+    review: Path | None
+    annotate: Path | None
+    steps: Path | None
+    resume: Path | None
+    output: Path | None
+
+    def __init__(self, **wishes: Any) -> None:
+        self.__dict__.update(wishes)
+
+
+def kind_of(*, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool) -> str:
+    """The one kind of output that was asked for; UsageError for two."""
+    asked = {"json": as_json, "jsonl": as_jsonl or resume, "csv": as_csv}
+    kinds = [kind for kind, wanted in asked.items() if wanted]
+    if len(kinds) > 1 and resume:
+        raise UsageError("--resume writes JSON Lines", f"leave --{kinds[-1]} away")
+    if len(kinds) > 1:
+        raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", "choose one of them")
+    return kinds[0] if kinds else "page"
+
+
+def run(wishes: Wishes) -> None:
+    """Read all pictures and write what was asked for.
+
+    Raises the error of a picture that is alone, PartialError for some of several.
+    """
+    _check(wishes)
+    rule = _rule(wishes)
+    network = engine.load(wishes.weights)
+    threshold = _threshold(wishes, network)
+    least = reader.LEAST if threshold is None else threshold.confidence
+    reads = reader.Reader(
+        network, threads=wishes.threads, least=least, rule=rule, mode=wishes.digits
+    )
+    tally = answers.Tally(least, threshold)
+    with contextlib.ExitStack() as stack:
+        begun = _begun(wishes, stack)
+        found: Iterator[Source] = sources.find_pictures(wishes.pictures)
+        if begun is not None:
+            found = (source for source in found if sources.name_of(source) not in begun.names)
+            tally.earlier_errors = begun.failed
+        first = list(islice(found, _LOOKED_AT))
+        alone = len(first) == 1 and begun is None
+        stack.enter_context(console.output_to(wishes.output))
+        sinks = list(_sinks(wishes, stack, first, begun, alone))
+        for reading in reads.read_many(chain(first, found)):
+            if reading.error is not None and alone:
+                raise reading.error
+            for sink in (tally, *sinks):
+                sink.add(reading)
+        for sink in sinks:
+            sink.finish(tally)
+    _report(tally)
+
+
+def _check(wishes: Wishes) -> None:
+    """Refuse options that do not go together."""
+    if wishes.resume is not None and wishes.output is not None:
+        raise UsageError("--resume and --output exclude each other", "--resume names the file")
+    if wishes.show and wishes.kind != "page":
+        raise UsageError(f"--show draws in the terminal, --{wishes.kind} is for programs")
+
+
+def _rule(wishes: Wishes) -> Rule | None:
+    asked = wishes.pattern, wishes.length, wishes.check
+    if asked == (None, None, None):
+        return None
+    from ..vision.rules import rule_of
+
+    return rule_of(*asked)
+
+
+def _threshold(wishes: Wishes, network: engine.Engine) -> Threshold | None:
+    if wishes.target_error is None:
+        return None
+    from ..model import thresholds
+
+    error = thresholds.parse_error(wishes.target_error)
+    return thresholds.threshold_for(network.weights.trained, error, wishes.weights)
+
+
+def _begun(wishes: Wishes, stack: contextlib.ExitStack) -> Begun | None:
+    """The answers of an earlier run, to go on with."""
+    if wishes.resume is None:
+        return None
+    from ..report.resume import go_on
+
+    return stack.enter_context(go_on(wishes.resume))
+
+
+def _sinks(
+    wishes: Wishes,
+    stack: contextlib.ExitStack,
+    first: list[Source],
+    begun: Begun | None,
+    alone: bool,
+) -> Iterator[Sink]:
+    """All that takes answers, in the order in which it gets them."""
+    if begun is not None:
+        yield answers.Lines(begun.stream, flush=True)
+    elif wishes.kind == "json":
+        yield answers.Document(sys.stdout)
+    elif wishes.kind == "jsonl":
+        yield answers.Lines(sys.stdout)
+    elif wishes.kind == "csv":
+        yield answers.Csv(sys.stdout)
+    else:
+        names = [sources.name_of(source) for source in first]
+        yield answers.Pages(
+            console.page(), names, top=wishes.top, picture=wishes.picture, show=wishes.show
+        )
+    if wishes.review is not None:
+        from ..report.review import Review
+
+        yield Review(stack.enter_context(console.text_file(wishes.review)))
+    if wishes.annotate is not None:
+        from ..report import annotate, drawings
+
+        drawn = annotate.annotated
+        yield drawings.Drawings(wishes.annotate, drawn, "--annotate", alone=alone)
+    if wishes.steps is not None:
+        from ..report import drawings, steps
+
+        drawn = steps.contact_sheet
+        yield drawings.Drawings(wishes.steps, drawn, "--steps", alone=alone)
+
+
+def _report(tally: answers.Tally) -> None:
+    """The coverage, where an error rate was asked for; PartialError when pictures were not read."""
+    if tally.threshold is not None:
+        page = console.page_on_stderr()
+        for line in tally.sentences():
+            page.write((line, ""))
+    if tally.errors:
+        raise PartialError(
+            f"{tally.errors} of {tally.pictures} pictures could not be read", tally.hint
+        )

@@ -1,0 +1,53 @@
+"""Answering only when sure: which confidence leaves which share of errors, and how much unanswered.
+
+Y. Geifman, R. El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017: the
+largest probability of a calibrated network orders pictures by how likely they are read correctly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .metrics import check_pairs
+
+_ALL_UP_TO = 32  # errors: a point for every count, then for counts that grow by a tenth
+
+Values = npt.NDArray[np.floating[Any]]
+Labels = npt.NDArray[np.integer[Any]]
+
+
+def threshold_table(
+    probabilities: Values, labels: Labels, data: str, split: str = "validation"
+) -> dict[str, Any]:
+    """The table that a weight file keeps (`model.thresholds`), from probabilities (n, 10).
+
+    `points` are [confidence, answered, wrong], the least confidence first: the first answers
+    everything, each next one makes fewer errors. Confidences are those that an engine gives, in
+    float32. Raises DataError as `metrics.measure` does.
+    """
+    check_pairs(probabilities, labels)
+    confidence = probabilities.max(axis=1).astype(np.float32)
+    wrong = np.sort(confidence[probabilities.argmax(axis=1) != labels])[::-1]
+    ordered = np.sort(confidence)
+    points = [[0.0, len(ordered), len(wrong)]]
+    for allowed in _counts(len(wrong)):
+        first = int(np.searchsorted(ordered, wrong[allowed], side="right"))  # answered from here on
+        if first == len(ordered):
+            break  # an error as sure as the surest answer: no threshold parts them
+        left = int((wrong >= ordered[first]).sum())
+        point = [float(ordered[first]), len(ordered) - first, left]
+        if point != points[-1]:
+            points.append(point)
+    return {"data": data, "split": split, "n": len(ordered), "points": points}
+
+
+def _counts(wrong: int) -> Iterator[int]:
+    """How many errors to allow, below `wrong`, falling to 0."""
+    count = wrong - 1
+    while count >= 0:
+        yield count
+        count = min(count - 1, int(count / 1.1)) if count > _ALL_UP_TO else count - 1

@@ -1,0 +1,180 @@
+"""Where answers go while they stream: a page of blocks or rows, JSON, JSON Lines or CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from . import predictions
+from .page import Page
+
+if TYPE_CHECKING:
+    from ..model.thresholds import Threshold
+    from ..vision.reading import Reading
+
+CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error")
+
+
+class Tally:
+    """How many answers of each kind there were, and in runs that this one goes on with."""
+
+    def __init__(self, least: float, threshold: Threshold | None = None) -> None:
+        self.answers: dict[str, int] = {}
+        self.least = least
+        self.threshold = threshold
+        self.earlier_errors = 0
+        self.hint = ""
+
+    def add(self, reading: Reading) -> None:
+        """Count one, and keep the hint of the first error."""
+        self.answers[reading.answer] = self.answers.get(reading.answer, 0) + 1
+        if reading.error is not None:
+            self.hint = self.hint or reading.error.hint
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing comes last."""
+
+    @property
+    def pictures(self) -> int:
+        """All pictures, read or not; of earlier runs only those that were not."""
+        return sum(self.answers.values()) + self.earlier_errors
+
+    @property
+    def errors(self) -> int:
+        """Pictures that could not be read."""
+        return self.answers.get("error", 0) + self.earlier_errors
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of pictures with digits that have an answer to rely on; None without any."""
+        empty = self.answers.get("error", 0) + self.answers.get("blank", 0)
+        seen = sum(self.answers.values()) - empty
+        return self.answers.get("digits", 0) / seen if seen else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        found: dict[str, Any] = {"answers": self.answers, "coverage": self.coverage}
+        found["least_confidence"] = self.least
+        found["threshold"] = None if self.threshold is None else self.threshold.to_json()
+        return found
+
+    def sentences(self) -> Iterator[str]:
+        """What the threshold promises, and what it did here."""
+        if self.threshold is not None:
+            yield self.threshold.sentence
+        if self.coverage is not None:
+            yield f"here {100 * self.coverage:.4g} % are answered"
+
+
+class Sink(Protocol):
+    """Takes answers as they come."""
+
+    def add(self, reading: Reading) -> None:
+        """Write one, or keep it."""
+
+    def finish(self, tally: Tally) -> None:
+        """Write what comes last."""
+
+
+class Pages:
+    """Lines for people: a block for each of a few files, else a row for each."""
+
+    def __init__(
+        self, page: Page, names: list[str], *, top: int, picture: bool, show: bool = False
+    ) -> None:
+        self._page = page
+        self._top = top
+        self._show = show
+        self._blocks = picture and len(names) <= predictions.BLOCKS_UP_TO
+        self._width = 0 if self._blocks else predictions.name_width(page, names)
+        self._first = True
+
+    def add(self, reading: Reading) -> None:
+        """Write it, and draw it below if that is wanted."""
+        self._write(reading)
+        if self._show:
+            from .annotate import show
+
+            show(self._page, reading)
+
+    def _write(self, reading: Reading) -> None:
+        if not self._blocks:
+            self._page.write(*predictions.row(self._page, reading, self._width, self._top))
+            return
+        if not self._first:
+            self._page.write()
+        self._first = False
+        for line in predictions.block(self._page, reading, self._top):
+            self._page.write(*line)
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing comes last."""
+
+
+class Document:
+    """The one JSON document of `--json`: what holds all answers until the last."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._results: list[str] = []
+
+    def add(self, reading: Reading) -> None:
+        """Keep it, as text."""
+        self._results.append(_dumped(predictions.result(reading)))
+
+    def finish(self, tally: Tally) -> None:
+        """Write the document."""
+        head, summary = _dumped(predictions.SCHEMA), _dumped(tally.to_json())
+        self._stream.write(f'{{"schema": {head}, "results": [')
+        for number, text in enumerate(self._results):
+            self._stream.write(f"{', ' if number else ''}{text}")
+        self._stream.write(f'], "summary": {summary}}}\n')
+
+
+class Lines:
+    """JSON Lines; with `flush` each is handed to the system at once."""
+
+    def __init__(self, stream: TextIO, *, flush: bool = False) -> None:
+        self._stream = stream
+        self._flush = flush
+
+    def add(self, reading: Reading) -> None:
+        """Write it."""
+        self._stream.write(_dumped(predictions.line(reading)) + "\n")
+        if self._flush:
+            self._stream.flush()
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing comes last."""
+
+
+class Csv:
+    """One row for each picture under `CSV_COLUMNS`; boxes are "x y w h", separated by "; "."""
+
+    def __init__(self, stream: TextIO) -> None:
+        import csv
+
+        self._rows = csv.writer(stream, lineterminator="\n")
+        self._rows.writerow(CSV_COLUMNS)
+
+    def add(self, reading: Reading) -> None:
+        """Write it."""
+        boxes = "; ".join(" ".join(map(str, digit.box)) for digit in reading.digits)
+        sure = "" if reading.confidence is None else f"{reading.confidence:.6g}"
+        error = "" if reading.error is None else plain(str(reading.error))
+        name = plain(reading.file)
+        self._rows.writerow([name, reading.text, reading.answer, sure, boxes, error])
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing comes last."""
+
+
+def plain(text: str) -> str:
+    """`text` as UTF-8 can hold it: bytes of a file name that are no text become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _dumped(value: Any) -> str:
+    """JSON in ASCII: a name that is no UTF-8, and a terminal that takes none, must not break it."""
+    return json.dumps(value, allow_nan=False)

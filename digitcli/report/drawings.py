@@ -1,0 +1,60 @@
+"""Pictures about readings, as PNG files: one file for one picture, a folder for several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from ..files import atomic_write
+from .answers import Tally
+
+if TYPE_CHECKING:
+    from ..vision.reading import Reading
+    from .sketch import Picture
+
+_SUFFIX = ".png"
+
+
+class Drawings:
+    """Writes what `make` draws of each reading to `path`; what could not be read is left out.
+
+    `option` is what asked for it. Raises UsageError when `path` is no PNG file for one picture, or
+    a file's name for several.
+    """
+
+    def __init__(
+        self, path: Path, make: Callable[[Reading], Picture], option: str, *, alone: bool
+    ) -> None:
+        self._single = alone and not path.is_dir()
+        is_png = path.suffix.lower() == _SUFFIX
+        if self._single and not is_png:
+            raise UsageError(f"{option}: expected a name that ends in .png, got {path}")
+        if not self._single and is_png and not path.is_dir():
+            raise UsageError(f"{option}: several pictures need a folder, got {path}")
+        self._path = path
+        self._make = make
+        self._taken: set[str] = set()
+
+    def add(self, reading: Reading) -> None:
+        """Draw it and write the file."""
+        if reading.error is not None:
+            return
+        path = self._path if self._single else self._path / self._name(reading.file)
+        picture = self._make(reading)
+        with atomic_write(path) as file:
+            picture.save(file, format="PNG")
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing comes last."""
+
+    def _name(self, file: str) -> str:
+        """A name for the drawing of `file` that no other has."""
+        stem = Path(file).stem or "picture"
+        name, number = f"{stem}{_SUFFIX}", 1
+        while name in self._taken:
+            number += 1
+            name = f"{stem}-{number}{_SUFFIX}"
+        self._taken.add(name)
+        return name

@@ -1,0 +1,96 @@
+"""Files that hold many pictures: ZIP archives and IDX files, compressed or not."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError
+from .decode import Limits, decode_pixels, too_many_bytes
+from .pixels import Pixels, plain
+from .sources import Picture, is_picture, natural
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_OTHERS = "__MACOSX/"  # what one system's archiver adds beside every picture
+
+
+def open_container(name: str, is_zip: bool, data: bytes | None = None) -> Iterator[Picture]:
+    """The pictures of an archive or IDX file, in order; `data` are its bytes if it is no file.
+
+    Raises DataError when it cannot be read or holds no pictures.
+    """
+    return _members(name, data) if is_zip else _rows(name, data)
+
+
+class Member:
+    """One file of an archive."""
+
+    def __init__(self, name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+        self.name = name
+        self._archive = archive
+        self._info = info
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """The decoded file; at most one byte more than `limits` allow is ever inflated."""
+        try:
+            with self._archive.open(self._info) as file:
+                data = file.read(limits.file_bytes + 1)
+        except (
+            OSError,
+            RuntimeError,
+            NotImplementedError,
+            EOFError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
+            reason = str(error) or type(error).__name__
+            raise DataError(f"{self.name}: cannot be unpacked ({reason})") from error
+        if len(data) > limits.file_bytes:
+            raise too_many_bytes(self.name, limits)
+        return decode_pixels(data, limits, self.name)
+
+
+def _members(name: str, data: bytes | None) -> Iterator[Picture]:
+    try:
+        archive = zipfile.ZipFile(name if data is None else BytesIO(data))
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise DataError(f"{name}: not a whole ZIP archive ({reason})") from error
+    infos = {
+        info.filename: info
+        for info in archive.infolist()
+        if is_picture(info.filename) and not info.filename.startswith(_OTHERS)
+    }
+    if not infos:
+        raise DataError(f"{name}: no pictures in this archive")
+    for member in sorted(infos, key=natural):
+        yield Member(f"{name}/{member}", archive, infos[member])
+
+
+class Row:
+    """One picture of an IDX file."""
+
+    def __init__(self, name: str, image: npt.NDArray[np.uint8]) -> None:
+        self.name = name
+        self._image: Any = image
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """The picture as it is stored, light ink on dark."""
+        return plain(self._image)
+
+
+def _rows(name: str, data: bytes | None) -> Iterator[Picture]:
+    from ..data.idx import parse_images, read_images  # NumPy, only for those who come with IDX
+
+    images = read_images(Path(name)) if data is None else parse_images(data, name)
+    if not len(images):
+        raise DataError(f"{name}: no pictures in this file")
+    for number, image in enumerate(images):
+        yield Row(f"{name}#{number}", image)

@@ -1,0 +1,131 @@
+"""A folder of labelled pictures: `labels.csv` says which digit each file shows, and who wrote it.
+
+    file,label,writer
+    a/one.png,1,ann
+
+`file` is relative to the folder, `label` 0 to 9; `writer` may be missing.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data import store
+from ..data.catalog import CATALOG
+from ..data.store import Split
+from ..errors import DataError, UsageError
+from .decode import decode_pixels
+from .normalize import normalize
+
+LABELS = "labels.csv"
+WHOLE = "all"  # a folder is not split in training and test pictures
+
+_HINT = f"{LABELS} begins with the line `file,label` or `file,label,writer`"
+
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """Pictures as the network wants them, uint8 (n, 28, 28), and their labels, uint8 (n,).
+
+    `writers` (n,) are empty text where the list does not name them.
+    """
+
+    path: Path
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    writers: npt.NDArray[np.str_]
+
+    def of(self, writers: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Which pictures these writers wrote.
+
+        Raises UsageError, with the ones there are, for a writer who wrote none.
+        """
+        there = sorted(set(self.writers.tolist()) - {""})
+        if unknown := sorted(set(writers) - set(there)):
+            raise UsageError(
+                f"{self.path}: no writer {unknown[0]!r}",
+                hint=f"its writers are {', '.join(there)}" if there else "it names no writers",
+            )
+        return np.isin(self.writers, list(writers))
+
+
+def is_folder(name: str) -> bool:
+    """Whether `name` can only mean a folder of labelled pictures."""
+    return name != "" and Path(name).is_dir()
+
+
+def load_data(name: str, split: str, writers: Collection[str] = ()) -> Split:
+    """A split of a data set by name, or a whole folder of labelled pictures, as a Split.
+
+    `writers` keeps those of a folder alone. Raises DataError and UsageError as `load_split` and
+    `read_folder` do, UsageError for writers of a data set.
+    """
+    if name in [dataset.name for dataset in CATALOG] or not is_folder(name):
+        if writers:
+            raise UsageError(f"{name}: a data set names no writers", "--writers is for folders")
+        return store.load_split(name, split)
+    folder = read_folder(Path(name))
+    images, labels = folder.images, folder.labels
+    if writers:
+        chosen = folder.of(writers)
+        images, labels = images[chosen], labels[chosen]
+    return Split(name, WHOLE, images, labels, sha256(images, labels))
+
+
+def read_folder(path: Path) -> Folder:
+    """Read every picture that `labels.csv` lists, cut out and scaled as `predict` does it.
+
+    Raises DataError naming the line or the file: no list, a wrong line, files that are missing,
+    are no pictures, or show nothing.
+    """
+    rows = list(_rows(path / LABELS))
+    missing = [file for file, _, _ in rows if not (path / file).is_file()]
+    if missing:
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise DataError(f"{path / missing[0]}: no such file{more}", f"{LABELS} lists it")
+    images = np.stack([_picture(path / file, label) for file, label, _ in rows])
+    labels = np.array([label for _, label, _ in rows], np.uint8)
+    return Folder(path, images, labels, np.array([writer for _, _, writer in rows]))
+
+
+def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
+    """Of the bytes of pictures and labels."""
+    digest = hashlib.sha256()
+    for array in (images, labels):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _rows(path: Path) -> Iterator[tuple[str, int, str]]:
+    """File, label and writer of each line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = list(csv.DictReader(file))
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: not found", _HINT) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: not a table of UTF-8 text", _HINT) from error
+    if not table:
+        raise DataError(f"{path}: lists no picture", _HINT)
+    if wanting := {"file", "label"} - set(table[0]):
+        found = ", ".join(map(str, table[0]))
+        raise DataError(f"{path}: no column {min(wanting)!r}, found {found}", _HINT)
+    for number, row in enumerate(table, 2):
+        label = (row["label"] or "").strip()
+        if len(label) != 1 or label not in "0123456789":
+            raise DataError(f"{path}: line {number}: label {label!r}, expected a digit 0 to 9")
+        yield row["file"] or "", int(label), (row.get("writer") or "").strip()
+
+
+def _picture(path: Path, label: int) -> npt.NDArray[np.uint8]:
+    found = normalize(decode_pixels(path))
+    if found is None:
+        raise DataError(f"{path}: blank, but labelled {label}", f"take its line out of {LABELS}")
+    return found.picture

@@ -1,0 +1,89 @@
+"""A whole picture prepared for reading: its ink apart from paper, light, rules and specks.
+
+The work is C++'s (cpp/page*.cpp). All lengths are in working pixels: a picture larger than
+`longest_side` is averaged down by `factor` first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import _core
+from .normalize import FIELD, Box, Normalized
+from .pixels import Pixels, pixels_of, plain
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+LONGEST_SIDE = 2400
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A straight line that was taken out: its two ends and how thick it was."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    thickness: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """The ink of a picture.
+
+    `ink` is uint8 (h, w): 0 where there is none, 255 as strong as the page's strokes are. `mask`
+    is uint8 (h, w): 1 where a pixel counts as ink, else 0; every other pixel of `ink` that is not
+    0 is the soft edge of a stroke. `stroke` is how wide strokes usually are, 0 where there is no
+    ink; `contrast` the grey levels between paper and strokes; `rules` what was taken out.
+    """
+
+    ink: Pixels
+    mask: Pixels
+    factor: int
+    light_ink: bool
+    contrast: float
+    stroke: float
+    rules: tuple[Rule, ...]
+
+    def normalize(self, box: Box, keep: Pixels | None = None) -> Normalized | None:
+        """Set the ink inside `box` as MNIST would have; None where there is none.
+
+        `box` is (x, y, width, height) in working pixels. `keep`, uint8 (height, width), is not 0 at
+        the pixels of `mask` that belong to the digit; others inside the box then count as paper.
+        The box of the result is tight and in working pixels too.
+        """
+        found = _core.normalize_ink(self.ink, self.mask, box, keep)
+        if found is None:
+            return None
+        memory, tight = found
+        return Normalized(pixels_of(memory, FIELD, FIELD), tight)
+
+
+def prepare(
+    grey: Pixels | npt.NDArray[np.uint8],
+    *,
+    threads: int = 1,
+    longest_side: int = LONGEST_SIDE,
+    remove_rules: bool = True,
+) -> Page:
+    """Find the ink of a picture uint8 (h, w) of any size, whatever its light and polarity.
+
+    Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
+    """
+    found = _core.prepare(
+        plain(grey), threads=threads, longest_side=longest_side, remove_rules=remove_rules
+    )
+    size = found["height"], found["width"]
+    return Page(
+        pixels_of(found["ink"], *size),
+        pixels_of(found["mask"], *size),
+        found["factor"],
+        found["light_ink"],
+        found["contrast"],
+        found["stroke"],
+        tuple(Rule(*rule) for rule in found["rules"]),
+    )

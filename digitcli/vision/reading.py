@@ -1,0 +1,131 @@
+"""What one picture says, and how far it is to be believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from ..errors import DataError
+from .normalize import Box
+from .pixels import Pixels
+from .sources import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from .many import Mark
+    from .valid import Valid
+
+Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
+
+LEAST = 0.5  # less sure than this, a digit is more likely wrong than right
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit that was found.
+
+    `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
+    each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
+    the probability that it is no digit at all, 0 from a network that does not tell; `line` counts
+    from 0, top to bottom; `stands` is the probability of its beginning and ending where it does,
+    among all ways to cut its line.
+    """
+
+    digit: int
+    box: Box
+    shares: tuple[float, ...]
+    pixels: Pixels
+    reject: float = 0.0
+    line: int = 0
+    stands: float = 1.0
+
+    @property
+    def probability(self) -> float:
+        """How probable `digit` is among the ten."""
+        return self.shares[self.digit]
+
+    @property
+    def confidence(self) -> float:
+        """How probable it is that there is a digit, and this one."""
+        return self.probability * (1 - self.reject) * self.stands
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether it is more likely a digit than not."""
+        return self.reject < LEAST
+
+    @cached_property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """`shares` as an array, float32 (10,)."""
+        import numpy as np
+
+        return np.asarray(self.shares, np.float32)
+
+    @cached_property
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """`pixels` as an array, uint8 (28, 28)."""
+        import numpy as np
+
+        return np.asarray(self.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one file says: its digits, none for a blank picture, or the error that stopped it.
+
+    `least` is the confidence below which an answer is "unsure". With a rule (`ruled`), `number` is
+    the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
+    whether the picture was read as one digit or as lines of many; `marks` are dots, rules and other
+    ink that is none. `source` is where the picture came from.
+    """
+
+    file: str
+    digits: tuple[Digit, ...] = ()
+    error: DataError | None = None
+    least: float = LEAST
+    ruled: bool = False
+    number: Valid | None = None
+    source: Source = ""
+    mode: Literal["one", "many"] = "one"
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The digits, a line feed between lines; "" without any, or if no reading is valid."""
+        if self.ruled:
+            return "" if self.number is None else self.number.text
+        found = [digit for digit in self.digits if digit.is_digit]
+        lines = groupby(found, key=lambda digit: digit.line)
+        return "\n".join("".join(str(digit.digit) for digit in line) for _, line in lines)
+
+    @property
+    def confidence(self) -> float | None:
+        """That of the number, or else of the least certain digit; None without either."""
+        if self.number is not None:
+            return self.number.probability
+        return min((digit.confidence for digit in self.digits if digit.is_digit), default=None)
+
+    @property
+    def answer(self) -> Answer:
+        """What kind of answer this is; only "digits" is one to rely on."""
+        if self.error is not None:
+            return "error"
+        if not self.digits:
+            return "blank"
+        if not any(digit.is_digit for digit in self.digits):
+            return "not a digit"
+        if self.ruled and self.number is None:
+            return "not valid"
+        return "unsure" if self.doubtful else "digits"
+
+    @property
+    def doubtful(self) -> tuple[Digit, ...]:
+        """The digits that are not sure enough; all of them where the number as a whole is not."""
+        digits = tuple(digit for digit in self.digits if digit.is_digit)
+        if self.number is not None:
+            return digits if self.number.probability < self.least else ()
+        return tuple(digit for digit in digits if digit.confidence < self.least)

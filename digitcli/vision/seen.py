@@ -1,0 +1,204 @@
+"""One picture before and after the network was asked: one digit, or lines of digits.
+
+`look` is all pixel work and says which pictures the network has to see; `Seen.answer` makes digits
+of what it says. Between the two, pictures of many files can share a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from .normalize import FIELD, Box, Normalized, normalize
+from .pixels import Pixels, pixels_of, size_of
+from .reading import Digit
+
+if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
+    from .lattice import Arc, Lattice
+    from .many import Lines, Mark
+    from .page import Page
+    from .rules import Rule
+    from .segment import Segments
+    from .valid import Valid
+
+Mode: TypeAlias = Literal["one", "many", "auto"]
+
+DIGITS = 10
+_CROP = 32  # pixels: nobody writes two digits into a smaller picture
+_MARGIN = 1.0  # two digits must be that much likelier than one, as a logarithm
+_SQUARE = 1.15  # width over height: hardly a digit is wider, hardly a line of digits narrower
+_PLENTY = 6  # so many digits in square ink are lines of them
+_UNSURE, _SURE = 0.5, 0.8  # confidence
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The digits in reading order, the ink that is none, and whether one or many were looked for.
+
+    `lattice` holds all other readings of many digits, line after line.
+    """
+
+    digits: tuple[Digit, ...]
+    mode: Literal["one", "many"]
+    marks: tuple[Mark, ...] = ()
+    lattice: Lattice | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the network has to look at: the picture as one digit, and its candidates as many."""
+
+    mode: Mode
+    one: Normalized | None = None
+    segments: Segments | None = None
+    page: Page | None = None
+
+    @property
+    def pictures(self) -> bytes:
+        """28 * 28 bytes for each row that `answer` takes, in the same order."""
+        one = b"" if self.one is None else bytes(self.one.pixels)
+        found = None if self.segments is None else self.segments.pictures
+        return one + (b"" if found is None else bytes(found))
+
+    @property
+    def count(self) -> int:
+        """How many rows `answer` takes."""
+        return (self.one is not None) + (len(self.segments.candidates) if self.segments else 0)
+
+    def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
+        """What the picture says, from the probabilities of its pictures.
+
+        Rows are those of the ten digits, or eleven: the last is that of no digit.
+        """
+        alone: tuple[Digit, ...] = ()
+        if self.one is not None:
+            alone = (_digit(rows[0], self.one.box, self.one.pixels),)
+        if self.segments is None:
+            return Answered(alone, "one")
+        from .lattice import chain
+        from .many import Mark, read_lines
+
+        candidates = rows[len(alone) :]
+        lines = read_lines(self.segments, candidates)
+        if self.mode == "auto" and _is_one(lines, alone[0]):
+            return Answered(alone, "one")
+        stands = {
+            arc.candidate: share for lattice in lines.lattices for arc, share in lattice.shares()
+        }
+        digits = [
+            replace(
+                self._digit_of(candidates, sign.candidate, sign.digit, sign.shares, sign.line),
+                stands=stands[sign.candidate],
+            )
+            for sign in lines.signs
+        ]
+        marks = [Mark(mark.kind, self._in_picture(mark.box), mark.line) for mark in lines.marks]
+        return Answered(tuple(digits), "many", tuple(marks), chain(lines.lattices))
+
+    def obeying(
+        self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]
+    ) -> tuple[Valid | None, tuple[Digit, ...]]:
+        """The best valid reading of what was `found`, and the digits that spell it."""
+        from . import valid
+
+        if found.lattice is None:
+            return valid.obeying(rule, found.digits)
+        best = valid.best_valid(found.lattice, rule)
+        if best is None:
+            return None, found.digits
+        chosen = zip(best.path.arcs, best.path.digits, strict=True)
+        candidates = rows[self.one is not None :]
+        assert self.segments is not None
+        line_of = [candidate.line for candidate in self.segments.candidates]
+        lines = sorted({line_of[arc.candidate] for arc in best.path.arcs if arc.probabilities})
+        rank = {line: number for number, line in enumerate(lines)}
+        return best, tuple(
+            self._digit_of(
+                candidates,
+                arc.candidate,
+                digit,
+                arc.probabilities,
+                rank[line_of[arc.candidate]],
+            )
+            for arc, digit in chosen
+            if digit is not None
+        )
+
+    def _digit_of(
+        self,
+        candidates: Sequence[Sequence[float]],
+        number: int,
+        digit: int,
+        shares: tuple[float, ...],
+        line: int = 0,
+    ) -> Digit:
+        """Candidate `number` as the digit that it was read as."""
+        assert self.segments is not None
+        assert self.segments.pictures is not None
+        memory = self.segments.pictures.cast("B")
+        size = FIELD * FIELD
+        pixels = pixels_of(bytes(memory[number * size : (number + 1) * size]), FIELD, FIELD)
+        row, box = candidates[number], self._in_picture(self.segments.candidates[number].box)
+        reject = row[DIGITS] if len(row) > DIGITS else 0.0
+        return Digit(digit, box, shares, pixels, reject, line)
+
+    def _in_picture(self, box: Box) -> Box:
+        factor = 1 if self.page is None else self.page.factor
+        x, y, wide, tall = box
+        return x * factor, y * factor, wide * factor, tall * factor
+
+
+def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
+    """Find what may be digits in a grey picture uint8 (h, w) of any size.
+
+    Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
+    """
+    one = None if mode == "many" else normalize(grey)
+    if mode == "one" or (mode == "auto" and (one is None or max(size_of(grey)) <= _CROP)):
+        return Seen(mode, one)
+    from .page import prepare
+    from .segment import segment
+
+    page = prepare(grey, threads=threads)
+    segments = segment(page)
+    if mode == "auto" and len(segments.candidates) < 2:
+        return Seen(mode, one)
+    return Seen(mode, one, segments, page)
+
+
+def _digit(row: Sequence[float], box: Box, pixels: Pixels) -> Digit:
+    """The most probable digit; of eleven probabilities the last is that of none."""
+    reject = row[DIGITS] if len(row) > DIGITS else 0.0
+    shares = tuple(row[:DIGITS])
+    if reject:
+        whole = sum(shares) or 1.0
+        shares = tuple(share / whole for share in shares)
+    return Digit(shares.index(max(shares)), box, shares, pixels, reject)
+
+
+def _is_one(lines: Lines, alone: Digit) -> bool:
+    """Whether one digit explains the ink about as well as the best lines of several.
+
+    Ink about as wide as tall is one digit unless there are many, or unless the network sees digits
+    in all parts and none in the whole.
+    """
+    if len(lines.signs) < 2:
+        return True
+    boxes = [sign.box for sign in lines.signs]
+    wide = max(x + width for x, _, width, _ in boxes) - min(x for x, *_ in boxes)
+    tall = max(y + height for _, y, _, height in boxes) - min(y for _, y, *_ in boxes)
+    if wide < _SQUARE * tall and len(lines.signs) < _PLENTY:
+        least = min(sign.shares[sign.digit] for sign in lines.signs)
+        return alone.confidence >= _UNSURE or least < _SURE
+    if len(lines.lattices) > 1:
+        return False
+    lattice = lines.lattices[0]
+    path = lattice.best_path()
+    whole = [arc for arc in lattice.arcs if _spans(arc, lattice) and arc.probabilities]
+    best = max((arc.log_score(digit) for arc in whole for digit in range(DIGITS)), default=None)
+    return path is None or (best is not None and best > path.score - _MARGIN)
+
+
+def _spans(arc: Arc, lattice: Lattice) -> bool:
+    return arc.start == 0 and arc.end == lattice.nodes - 1

@@ -1,0 +1,79 @@
+"""Much work, in order, on all cores, with only so much of it in flight."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from ..inference.engine import usable_threads
+
+_FIRST, _MOST = 4, 64  # items in a batch
+_AHEAD = 2  # batches for each worker: one in work, one waiting
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Stopped = Callable[[], bool]
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """`items` in batches that grow from 4 to 64: early ones give early answers."""
+    remaining, size = iter(items), _FIRST
+    while batch := list(islice(remaining, size)):
+        yield batch
+        size = min(2 * size, _MOST)
+
+
+def in_order(
+    work: Callable[[list[Item], Stopped], Iterable[Result]], items: Iterable[Item], threads: int
+) -> Iterator[Result]:
+    """The results of `work` on batches of `items`, in the order of the items.
+
+    As many `threads` do the work (0: all cores), but for the first batch, which this thread does:
+    few items start none. At most two batches for each are taken from `items` ahead of what is
+    handed out. What `work` raises is raised here. When the caller goes away, what has not begun
+    never will, and work that asks `Stopped()` is told.
+    """
+    waiting = batches(items)
+    for first in islice(waiting, 1):
+        yield from work(first, lambda: False)
+    second = next(waiting, None)
+    if second is None:
+        return
+    workers = usable_threads(threads)
+    if workers == 1:
+        yield from work(second, lambda: False)
+        for batch in waiting:
+            yield from work(batch, lambda: False)
+        return
+    yield from _on_threads(work, second, waiting, workers)
+
+
+def _on_threads(
+    work: Callable[[list[Item], Stopped], Iterable[Result]],
+    second: list[Item],
+    waiting: Iterator[list[Item]],
+    workers: int,
+) -> Iterator[Result]:
+    from concurrent.futures import Future, ThreadPoolExecutor
+    from threading import Event
+
+    stop = Event()
+    in_flight: deque[Future[list[Result]]] = deque()
+
+    def done(batch: list[Item]) -> list[Result]:
+        return list(work(batch, stop.is_set))
+
+    pool = ThreadPoolExecutor(workers, "digitcli")
+    try:
+        in_flight.append(pool.submit(done, second))
+        for batch in waiting:
+            in_flight.append(pool.submit(done, batch))
+            if len(in_flight) > _AHEAD * workers:
+                yield from in_flight.popleft().result()
+        while in_flight:
+            yield from in_flight.popleft().result()
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,137 @@
+"""Folders of labelled pictures: read as `predict` reads them, refused by line or file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitcli.data.synthetic import draw
+from digitcli.errors import DataError, UsageError
+from digitcli.inference.engine import load
+from digitcli.vision.folder import load_data, read_folder, sha256
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Six drawn digits, dark on light, by ann and bob."""
+    images, labels = draw(6, seed=3)
+    lines = ["file,label,writer"]
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        writer = "ann" if number < 4 else "bob"
+        path = tmp_path / writer / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(255 - np.pad(image, 9)).save(path)
+        lines.append(f"{writer}/{number}.png,{label},{writer}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path
+
+
+def change(folder, old, new):
+    path = folder / "labels.csv"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_pictures_are_normalised_and_labels_and_writers_kept(folder):
+    found = read_folder(folder)
+
+    images, labels = draw(6, seed=3)
+    assert (found.images.shape, found.images.dtype) == ((6, 28, 28), np.uint8)
+    assert np.abs(found.images.astype(int) - images).mean() < 12
+    assert found.labels.tolist() == labels.tolist()
+    assert found.writers.tolist() == ["ann"] * 4 + ["bob"] * 2
+
+
+def test_a_folder_can_be_evaluated_like_a_data_set(folder):
+    whole, bobs = load_data(str(folder), "test"), load_data(str(folder), "test", ["bob"])
+
+    assert (whole.split, len(whole.labels), len(bobs.labels)) == ("all", 6, 2)
+    assert whole.sha256 == sha256(whole.images, whole.labels) != bobs.sha256
+
+
+def test_a_writer_who_is_not_there_is_named(folder):
+    with pytest.raises(UsageError, match="no writer 'eve'") as caught:
+        load_data(str(folder), "test", ["eve"])
+
+    assert caught.value.hint == "its writers are ann, bob"
+
+
+def test_writers_are_for_folders():
+    with pytest.raises(UsageError, match="synthetic: a data set names no writers"):
+        load_data("synthetic", "test", ["ann"])
+
+
+def test_writers_may_be_missing(folder):
+    text = (folder / "labels.csv").read_text()
+    (folder / "labels.csv").write_text(
+        "\n".join(line.rpartition(",")[0] for line in text.splitlines())
+    )
+
+    assert read_folder(folder).writers.tolist() == [""] * 6
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("ann/1.png", "ann/one.png", r"ann/one\.png: no such file$"),
+        ("bob/", "rob/", r"rob/4\.png: no such file$"),
+        ("file,label", "file,digit", "labels.csv: no column 'label', found file, digit, writer"),
+        ("ann/0.png,", "ann/0.png,1", r"labels.csv: line 2: label '1\d', expected a digit 0 to 9"),
+        ("ann/0.png,", "ann/0.png,-", r"labels.csv: line 2: label '-\d', expected a digit"),
+        ("ann/2.png,", "ann/2.png", "line 4: label 'ann'"),
+        ("ann/0.png,", "labels.csv,", r"labels\.csv: not a picture"),
+    ],
+)
+def test_what_is_wrong_is_named_by_line_or_file(folder, old, new, message):
+    change(folder, old, new)
+
+    with pytest.raises(DataError, match=message):
+        read_folder(folder)
+
+
+def test_missing_files_are_counted(folder):
+    for number in range(3):
+        (folder / f"ann/{number}.png").unlink()
+
+    with pytest.raises(DataError, match=r"ann/0\.png: no such file \(and 2 more\)"):
+        read_folder(folder)
+
+
+def test_a_blank_picture_is_no_digit_to_learn(folder):
+    Image.new("L", (40, 40), 255).save(folder / "bob/4.png")
+
+    with pytest.raises(DataError, match=r"bob/4\.png: blank, but labelled \d"):
+        read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "labels.csv: not found"),
+        (b"", "labels.csv: lists no picture"),
+        (b"file,label\n", "labels.csv: lists no picture"),
+        (b"file,label\n\xff\xfe,1\n", "labels.csv: not a table of UTF-8 text"),
+    ],
+)
+def test_a_folder_without_a_list_is_refused(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "labels.csv").write_bytes(content)
+
+    with pytest.raises(DataError, match=message) as caught:
+        read_folder(tmp_path)
+
+    assert "file,label" in caught.value.hint
+
+
+def test_scans_of_real_digits_are_read(real_dir, tmp_path):
+    header, *lines = (real_dir / "scans/labels.csv").read_text().splitlines()
+    chosen = [f"{real_dir / 'scans' / line}" for line in lines[::60]]  # absolute names
+    (tmp_path / "labels.csv").write_text("\n".join([header, *chosen]))
+
+    found = read_folder(tmp_path)
+
+    guesses = load("small").predict(found.images).classes
+    assert (guesses == found.labels).mean() > 0.7
+    assert len(set(found.writers.tolist())) == 6
