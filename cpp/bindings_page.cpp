@@ -6,10 +6,12 @@
 #include <string>
 
 #include "bindings.h"
+#include "bindings_grey.h"
 #include "bindings_view.h"
 #include "page.h"
 
 namespace py = pybind11;
+using digitcli::checked_picture;
 using digitcli::Page;
 using digitcli::Plane;
 using digitcli::View;
@@ -17,17 +19,6 @@ using digitcli::View;
 namespace {
 
 using Pixels = View<std::uint8_t>;
-constexpr py::ssize_t kMaxSide = 1 << 20;  // every index of a row or a block fits into an int
-
-digitcli::Grey checked_picture(const Pixels& pixels, const char* what) {
-  if (pixels.ndim() != 2 || pixels.size() == 0 || pixels.shape(0) > kMaxSide ||
-      pixels.shape(1) > kMaxSide) {
-    throw py::value_error(std::string(what) + " must have shape (height, width), got " +
-                          pixels.shape_text());
-  }
-  return {pixels.data(), static_cast<int>(pixels.shape(0)), static_cast<int>(pixels.shape(1))};
-}
-
 py::bytearray bytes_of(const Plane& plane) {
   py::bytearray bytes = digitcli::new_bytes(plane.values.size());
   std::copy(plane.values.begin(), plane.values.end(), digitcli::memory_of(bytes));

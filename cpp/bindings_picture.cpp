@@ -7,27 +7,18 @@
 #include <string>
 
 #include "bindings.h"
+#include "bindings_grey.h"
 #include "bindings_view.h"
 #include "picture.h"
 
 namespace py = pybind11;
+using digitcli::checked_picture;
 using digitcli::Grey;
 using digitcli::View;
 
 namespace {
 
-constexpr py::ssize_t kMaxSide = 1 << 20;  // every index of a row or a block fits into an int
-
 using Pixels = View<std::uint8_t>;
-
-Grey checked_picture(const Pixels& pixels, const char* what) {
-  if (pixels.ndim() != 2 || pixels.size() == 0 || pixels.shape(0) > kMaxSide ||
-      pixels.shape(1) > kMaxSide) {
-    throw py::value_error(std::string(what) + " must have shape (height, width), got " +
-                          pixels.shape_text());
-  }
-  return {pixels.data(), static_cast<int>(pixels.shape(0)), static_cast<int>(pixels.shape(1))};
-}
 
 std::uint8_t* bytes_of(const py::bytearray& bytes) {
   return reinterpret_cast<std::uint8_t*>(digitcli::memory_of(bytes));

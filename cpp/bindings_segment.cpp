@@ -13,6 +13,7 @@
 #include "segment.h"
 
 namespace py = pybind11;
+using digitcli::checked_picture;
 using digitcli::Grey;
 using digitcli::Plane;
 using digitcli::View;
@@ -63,8 +64,8 @@ py::dict describe(const digitcli::Segments& found) {
 py::dict segment(const py::object& ink, const py::object& mask, double stroke,
                  const std::vector<RuleTuple>& rules) {
   const Pixels amounts(ink, "ink"), marked(mask, "mask");
-  const Grey inks = digitcli::checked_picture(amounts, "ink");
-  const Grey marks = digitcli::checked_picture(marked, "mask");
+  const Grey inks = checked_picture(amounts, "ink");
+  const Grey marks = checked_picture(marked, "mask");
   if (inks.height != marks.height || inks.width != marks.width)
     throw py::value_error("mask must have the shape of ink, " + amounts.shape_text() + ", got " +
                           marked.shape_text());

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -11,6 +10,7 @@ import sys
 import pytest
 from pictures import digit_picture, encoded, save_template_weights
 from PIL import Image
+from terminal import on_a_terminal
 
 WEIGHTS = ("--weights", "templates.npz")
 
@@ -66,20 +66,8 @@ sys.exit(code)
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
 def test_a_terminal_gets_styles(folder):
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "digitcli", "predict", "seven.png", *WEIGHTS]
-    env = {**os.environ, "TERM": "xterm-256color"}
-    env = {name: value for name, value in env.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    shown = on_a_terminal(["predict", "seven.png", *WEIGHTS], cwd=folder)
 
-    with subprocess.Popen(command, stdout=theirs, cwd=folder, env=env) as process:
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # that is how a pseudo-terminal says that it is over
-            while piece := os.read(ours, 1 << 16):
-                shown += piece
-    os.close(ours)
-
-    assert process.returncode == 0
     assert b"\x1b[1mseven.png" in shown
     assert b"\x1b[38;5;" in shown
 

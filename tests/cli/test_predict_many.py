@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -18,6 +17,7 @@ import numpy as np
 import pytest
 from pictures import digit_picture, encoded, save_template_weights, templates
 from PIL import Image
+from terminal import on_a_terminal
 
 from digitcli.data.idx import write_idx
 from digitcli.model.thresholds import KEY
@@ -227,20 +227,10 @@ def test_drawings_are_written_for_one_and_for_several(run_cli, folder):
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
 def test_show_draws_the_picture_in_colour_on_a_terminal(folder):
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "digitcli", "predict", "7.png", "--show", *WEIGHTS]
-    env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "60"}
-    env = {name: value for name, value in env.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    shown = on_a_terminal(
+        ["predict", "7.png", "--show", *WEIGHTS], cwd=folder, COLORTERM="truecolor", COLUMNS="60"
+    )
 
-    with subprocess.Popen(command, stdout=theirs, cwd=folder, env=env) as process:
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # that is how a pseudo-terminal says that it is over
-            while piece := os.read(ours, 1 << 16):
-                shown += piece
-    os.close(ours)
-
-    assert process.returncode == 0
     assert shown.count(b"\n") > 40
     assert b"38;2;0;160;64" in shown or b"48;2;0;160;64" in shown, "the green of a sure box"
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pictures import digit_picture
 
+from digitcli import _core
 from digitcli.vision.normalize import normalize
 from digitcli.vision.page import prepare
 
@@ -115,3 +116,9 @@ def test_hostile_pictures_are_prepared(shape, kind):
     if kind in ("white", "black"):
         assert not np.asarray(page.mask).any()
         assert found is None
+
+
+def test_marked_pixels_without_any_ink_are_no_digit():
+    ink, mask = np.zeros((9, 9), np.uint8), np.ones((9, 9), np.uint8)
+
+    assert _core.normalize_ink(ink, mask, (0, 0, 9, 9)) is None
