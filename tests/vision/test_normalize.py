@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pictures import digit_picture, templates
@@ -65,15 +65,27 @@ def test_any_array_gives_a_picture_or_nothing(pixels):
         assert 0 <= y <= y + height <= pixels.shape[0]
 
 
+BLURRED = [(6, height) for height in (41, 42, 49, 50)]
+
+
+@pytest.mark.xfail(strict=True, reason="defect: a drawn 6 of this size comes out nearest to a 0")
+@pytest.mark.parametrize(("digit", "height"), BLURRED)
+def test_small_drawn_digits_are_nearest_to_their_own_kind(digit, height):
+    small = np.pad(digit_picture(digit, height, height * 3 // 4), 10, constant_values=255)
+
+    assert _nearest(_found(small)) == digit
+
+
 @quick
 @given(
     digit=st.integers(0, 9),
-    height=st.integers(60, 400),
+    height=st.integers(40, 400),
     left=st.integers(0, 60),
     top=st.integers(0, 60),
     inverted=st.booleans(),
 )
 def test_place_size_and_polarity_do_not_matter(digit, height, left, top, inverted):
+    assume((digit, height) not in BLURRED)
     other = np.asarray(digit_picture(digit, height, height * 3 // 4))
     other = np.pad(other, ((top, 10), (left, 10)), constant_values=255)
 
