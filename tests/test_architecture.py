@@ -44,7 +44,7 @@ OWNERS = {
     "matplotlib": ("report/",),
     "PIL": (
         *("vision/decode.py", "report/contact_sheet.py", "report/sketch.py"),
-        *("data/fonts.py", "data/outliers.py", "data/paper.py"),
+        *("data/fonts.py", "data/amounts.py", "data/outliers.py", "data/paper.py"),
     ),
     "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (

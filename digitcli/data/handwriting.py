@@ -47,8 +47,11 @@ def pick(glyphs: Sequence[Glyph], taste: float) -> Glyph:
     return glyphs[int(np.searchsorted(ends, taste * ends[-1], side="right"))]
 
 
-def write(glyphs: Sequence[Glyph], random: Stream) -> Picture:
-    """Each glyph once, by a hand and with a pen of its own: uint8 (n, 44, 44), 255 is full ink."""
+def write(glyphs: Sequence[Glyph], random: Stream, one_hand: bool = False) -> Picture:
+    """Each glyph once, by a hand and with a pen of its own: uint8 (n, 44, 44), 255 is full ink.
+
+    With `one_hand` all share the first one's slant, width and pen.
+    """
     count = len(glyphs)
     care = 0.012 + 0.03 * random.uniform(count, 1, 1)
     jitter = random.bell(count, MAX_POINTS, 2) * care
@@ -57,8 +60,10 @@ def write(glyphs: Sequence[Glyph], random: Stream) -> Picture:
     for glyph in dict.fromkeys(glyphs):
         who = [place for place, other in enumerate(glyphs) if other is glyph]
         points[who] = trace(pen_of(glyph, TOUCHES), jitter[who], bend[who])
-    radius = _pens(random.uniform(count, 2), random.bell(count, 2))
-    hand = _hands(points, random.uniform(count, 3))
+    pens, wear, hands = random.uniform(count, 2), random.bell(count, 2), random.uniform(count, 3)
+    if one_hand:
+        pens, hands = pens[[0] * count], hands[[0] * count]
+    radius, hand = _pens(pens, wear), _hands(points, hands)
     return paint(_fit(hand, radius), radius)
 
 

@@ -6,11 +6,14 @@ Pillow release.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from .drawing import Picture
-from .stream import Stream
+from .stream import Floats, Stream
 
 MARGIN = 8  # pixels of paper around the ink, so that nobody takes the ink for the paper
 
@@ -33,10 +36,21 @@ def scan(ink: Picture, random: Stream) -> Picture:
         picture = np.where(picture > 80 + 90 * level, np.uint8(255), np.uint8(0))
     dark, light = int(90 * tone * tone), 255 - int(60 * paper * paper)
     grey = light - picture.astype(np.int32) * (light - dark) // 255
-    if grainy < _GRAINY:
-        reach = 1 + int(grain * 9)
-        grey = grey + _bytes(random, picture.shape).astype(np.int32) % (2 * reach + 1) - reach
-    return np.clip(grey, 0, 255).astype(np.uint8)
+    grey = np.clip(grey, 0, 255)
+    return _grained(grey, 1 + int(grain * 9), random) if grainy < _GRAINY else grey.astype(np.uint8)
+
+
+def develop(dark: Floats, random: Stream) -> Picture:
+    """How dark each spot is, float (h, w) from 0 to 1, as a scanner sees it: uint8, dark on light.
+
+    Blurred, grainy, on grey paper, some of it lit from one side.
+    """
+    blur, tone, paper, grain, side, shade = random.values(6)
+    ink, light = int(90 * tone), 255 - int(90 * paper)
+    across = np.linspace(0, 1 if side < 0.5 else -1, dark.shape[1]) if shade < 0.3 else 0.0
+    grey = (light - dark * (light - ink)) * (1 - 0.5 * shade * np.abs(across))
+    picture = _blurred(np.clip(grey, 0, 255).astype(np.uint8), 0.3 + 0.7 * blur)
+    return _grained(picture, 1 + int(grain * 9), random)
 
 
 def crop(ink: Picture) -> Picture:
@@ -58,6 +72,12 @@ def _shrunk(picture: Picture, side: float) -> Picture:
 
 def _blurred(picture: Picture, radius: float) -> Picture:
     return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius)))
+
+
+def _grained(grey: npt.NDArray[Any], reach: int, random: Stream) -> Picture:
+    """Every pixel up to `reach` lighter or darker."""
+    noise = _bytes(random, grey.shape).astype(np.int32) % (2 * reach + 1) - reach
+    return np.clip(grey + noise, 0, 255).astype(np.uint8)
 
 
 def _bytes(random: Stream, shape: tuple[int, ...]) -> Picture:

@@ -6,7 +6,7 @@ what it will see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.catalog import CATALOG
-from ..data.drawing import NO_DIGIT, Drawing
+from ..data.drawing import NO_DIGIT
 from ..data.splits import validation_split
 from ..data.store import load_split
 from ..errors import DataError, UsageError
 from ..vision.folder import Folder, is_folder, read_folder, sha256
-from ..vision.normalize import normalize
 from .recipes import Recipe
+from .sources import SOURCES, Images, Labels, drawn, gathered, is_drawn
 
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.uint8]
 Logits = Callable[[Images], npt.NDArray[np.float32]]
 
 CHECKED = 500  # drawn pictures of each source to validate on; of others, this part:
@@ -47,11 +45,6 @@ class Part:
     check_images: Images
     check_labels: Labels
     writers: frozenset[str] = frozenset()  # whose pictures it has, to learn from or to validate on
-
-    @property
-    def shows_digits(self) -> bool:
-        """Whether there is an answer that would be right."""
-        return bool((self.check_labels != NO_DIGIT).all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +91,11 @@ def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
     _refuse_unknown(recipe.mixture)  # before any time is spent on those that there are
     parts = []
     for name, share in recipe.mixture.items():
-        wanted, drawn = round(share * count), is_drawn(name)
-        note(f"{'drawing' if drawn else 'reading'} {name}: {wanted:,} pictures{_lack(name)}")
-        parts.append((_drawn if drawn else _given)(name, wanted, recipe))
+        wanted, make, verb = round(share * count), _given, "reading"
+        if is_drawn(name):
+            make, verb = _drawn, "drawing"
+        note(f"{verb} {name}: {wanted:,} pictures{_lack(name)}")
+        parts.append(make(name, wanted, recipe))
     _refuse_strangers(recipe.without_writers, {w for part in parts for w in part.writers})
     return Mixture(tuple(parts))
 
@@ -110,26 +105,10 @@ def read_by_source(judged: dict[str, Any]) -> str:
     words = []
     for name, facts in judged.items():
         if "accuracy" in facts:
-            words.append(f"{name} {100 * facts['accuracy']:.2f} % right of {facts['n']}")
-        elif facts.get("refused") is not None:
-            words.append(f"{name} {100 * facts['refused']:.1f} % refused of {facts['n']}")
+            words.append(f"{name} {100 * facts['accuracy']:.2f} % right of {facts['digits']}")
+        if facts.get("refused") is not None:
+            words.append(f"{name} {100 * facts['refused']:.1f} % refused of {facts['outliers']}")
     return "validation by source: " + (", ".join(words) or "nothing")
-
-
-def drawings(name: str, count: int, *seed: int) -> Iterator[Drawing]:
-    """`count` pictures of the source `name`, one of `SOURCES`, before their normalisation."""
-    from ..data import fonts, handwriting, outliers
-
-    drawn = {"fonts": fonts.draw, "outliers": outliers.draw, "strokes": handwriting.draw}
-    return drawn[name](count, *seed)
-
-
-SOURCES = ("fonts", "outliers", "strokes")
-
-
-def is_drawn(name: str) -> bool:
-    """Whether `name` is a source that digitcli draws anew for each run."""
-    return name in SOURCES
 
 
 def is_source(name: str) -> bool:
@@ -137,30 +116,11 @@ def is_source(name: str) -> bool:
     return is_drawn(name) or (name not in _data_sets() and is_folder(name))
 
 
-def normalized(drawn: Iterator[Drawing]) -> tuple[Images, Labels]:
-    """Drawings as the network wants them: images uint8 (n, 28, 28), labels uint8 (n,).
-
-    A blank outlier stays blank. A digit in which the normalisation finds no ink is left out:
-    `predict` would not show it to the network either.
-    """
-    images, labels = [np.zeros((0, 28, 28), np.uint8)], []
-    for picture, label, _ in drawn:
-        found = normalize(picture)
-        if found is not None:
-            images.append(found.picture[None])
-        elif label == NO_DIGIT:
-            images.append(np.zeros((1, 28, 28), np.uint8))
-        else:
-            continue
-        labels.append(label)
-    return np.concatenate(images), np.array(labels, np.uint8)
-
-
 def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
     """Pictures that only this run has; those to validate on are the same for every seed."""
     number = SOURCES.index(name)
-    learn = normalized(drawings(name, wanted, recipe.seed, number, _LEARN))
-    check = normalized(drawings(name, CHECKED, recipe.validation_seed, number, _CHECK))
+    learn = gathered(drawn(name, wanted, recipe.seed, number, _LEARN))
+    check = gathered(drawn(name, CHECKED, recipe.validation_seed, number, _CHECK))
     return Part(name, *learn, *check)
 
 
@@ -235,15 +195,20 @@ def _lack(name: str) -> str:
 
 
 def _judged(part: Part, logits: Logits, threshold: float | None) -> dict[str, Any]:
-    answers = logits(part.check_images)
+    answers, digits = logits(part.check_images), part.check_labels != NO_DIGIT
     facts: dict[str, Any] = {"learnt": len(part.labels), "n": len(part.check_labels)}
-    if not len(answers):
-        return facts
-    if part.shows_digits:
-        return facts | {"accuracy": float((answers.argmax(axis=1) == part.check_labels).mean())}
-    sure = _confidence(answers)
-    refused = None if threshold is None else float((sure < threshold).mean())
-    return facts | {"confidence": float(sure.mean()), "refused": refused}
+    if digits.any():
+        right = answers[digits].argmax(axis=1) == part.check_labels[digits]
+        facts |= {"digits": int(digits.sum()), "accuracy": float(right.mean())}
+    if not digits.all():
+        sure = _confidence(answers[~digits])
+        refused = None if threshold is None else float((sure < threshold).mean())
+        facts |= {
+            "outliers": int((~digits).sum()),
+            "confidence": float(sure.mean()),
+            "refused": refused,
+        }
+    return facts
 
 
 def _confidence(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

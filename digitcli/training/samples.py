@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..vision.folder import read_folder
-from .mixture import Images, drawings, is_drawn, normalized
+from .sources import Images, drawn, is_drawn
 
 _DRAWN = 40  # times as many pictures as are shown of a kind: the rare ones are one in a hundred
 
@@ -29,11 +29,7 @@ def samples(name: str, columns: int, seed: int) -> tuple[Images, list[str]]:
 
 
 def _drawn(name: str, columns: int, seed: int) -> list[tuple[str, Images]]:
-    found = []
-    for drawing in drawings(name, _DRAWN * columns, seed):
-        images, _ = normalized(iter([drawing]))
-        found += [(drawing.kind, image) for image in images]
-    return found
+    return [(kind, picture) for picture, _, kind in drawn(name, _DRAWN * columns, seed)]
 
 
 def _read(name: str, seed: int) -> list[tuple[str, Images]]:

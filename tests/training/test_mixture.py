@@ -38,7 +38,6 @@ def test_shares_are_of_the_data_set(folder):
     found = mix(mixture={"strokes": 0.3, "outliers": 0.2, str(folder): 0.5})
 
     assert [len(part.labels) for part in found.parts] == [30, 20, 50]
-    assert [part.shows_digits for part in found.parts] == [True, False, True]
     images, labels = found.added_to(*draw(100, seed=1))
     assert (images.shape, labels.shape) == ((200, 28, 28), (200,))
     assert np.flatnonzero(labels == 10).tolist() == list(range(130, 150))
