@@ -52,7 +52,7 @@ def test_a_seed_gives_the_same_candidates_and_at_most_half_are_no_digits():
         np.testing.assert_array_equal(one.picture, again.picture)
 
 
-@pytest.mark.parametrize("amount", islice(amounts.draw(7), 12))
+@pytest.mark.parametrize("amount", list(islice(amounts.draw(7), 12)))
 def test_amounts_have_ink_in_every_box(amount):
     assert amount.picture.dtype == np.uint8
     assert len(amount.digits) == len(amount.boxes)
