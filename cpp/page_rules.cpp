@@ -24,7 +24,7 @@ constexpr double kFills = 0.9;        // what is so wide and tall is a crop with
 
 bool is_straight(const Stretch& line) {
   return line.covered >= kCovered * line.length() &&
-         line.bend() <= std::max(1.5, line.thickness / 2) + 0.004 * line.length();
+         line.bend() <= std::max(1.0, line.thickness / 4) + 0.004 * line.length();
 }
 
 // Longer than anything that is written.
@@ -35,9 +35,10 @@ bool is_long(const Stretch& line, double letter) {
 // Along the side of a picture of `lines` lines, `width` wide: the border of a cell, or the stem of
 // a digit that was cut out tightly.
 bool is_at_side(const Stretch& line, int lines, int width, double stroke) {
-  if (width < 4 * stroke || line.thickness > kThickest * width) return false;
+  const int side = std::min(lines, width);  // a wide picture's first digit is no border of a cell
+  if (width < 4 * stroke || line.thickness > kThickest * side) return false;
   if (line.length() < kBorder * lines) return false;
-  const double margin = (line.length() < kWhole * lines ? kMargin : kWideMargin) * width;
+  const double margin = (line.length() < kWhole * lines ? kMargin : kWideMargin) * side;
   const double ends[] = {line.position(line.first), line.position(line.last)};
   return std::max(ends[0], ends[1]) <= margin || std::min(ends[0], ends[1]) >= width - 1 - margin;
 }
