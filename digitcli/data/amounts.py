@@ -108,7 +108,7 @@ def _printed(ink: Picture, height: float, random: Stream) -> Floats:
             line = np.abs(phase - np.floor(phase) - 0.5) < 0.16
             dark = np.maximum(dark, (0.08 + 0.22 * strength) * line)
     if ruled < 0.3:
-        line = int(min(rows - 2, 1.5 * height + _MARGIN + (0.1 + 0.4 * ruled) * height))
+        line = int(min(rows - 2, 1.5 * height + _MARGIN + (1.5 * ruled - 0.08) * height))
         dark[line : line + 1 + (ruled < 0.1)] = 0.5
     written: Floats = np.maximum(dark, ink / 255 * (0.55 + 0.45 * pen))
     return written
