@@ -9,6 +9,7 @@
 #include "bindings_grey.h"
 #include "bindings_view.h"
 #include "page.h"
+#include "page_digit.h"
 
 namespace py = pybind11;
 using digitcli::checked_picture;
@@ -66,14 +67,15 @@ py::object normalize_ink(const py::object& ink, const py::object& mask, const Bo
   if (x < 0 || y < 0 || width < 1 || height < 1 || width > inks.width - x ||
       height > inks.height - y)
     throw py::value_error("box must lie inside ink, " + amounts.shape_text());
+  const digitcli::Box box{x, y, width, height};
   std::optional<Pixels> kept;
   if (!keep.is_none()) {
     kept.emplace(keep, "keep");
     if (kept->ndim() != 2 || kept->shape(0) != height || kept->shape(1) != width)
       throw py::value_error("keep must have the shape of the box, got " + kept->shape_text());
   }
-  const auto found =
-      digitcli::normalize(inks, marked, {x, y, width, height}, kept ? kept->data() : nullptr);
+  const auto found = kept ? digitcli::normalize(inks, marked, box, kept->data())
+                          : digitcli::digit_in(inks, marked, box);
   if (!found) return py::none();
   py::bytearray out = digitcli::new_bytes(found->picture.size());
   std::copy(found->picture.begin(), found->picture.end(), digitcli::memory_of(out));
@@ -89,7 +91,9 @@ void bind_page(py::module_& m) {
         py::arg("remove_rules") = true,
         "uint8 (h, w) -> the page's ink, mask, height, width, factor, light_ink, contrast, "
         "stroke and rules.");
-  m.def("normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("box"),
-        py::arg("keep") = py::none(),
-        "The ink of a prepared page inside a box -> (28 * 28 bytes, tight box), None without ink.");
+  m.def(
+      "normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("box"),
+      py::arg("keep") = py::none(),
+      "The digit of a prepared page inside a box -> (28 * 28 bytes, tight box), None without ink. "
+      "Its pixels are those of keep; without it they are looked for.");
 }

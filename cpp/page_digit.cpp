@@ -133,4 +133,19 @@ std::optional<NormalizedDigit> one_digit(const Page& page) {
   return normalize(page.ink.view(), page.mask.view(), box, keep.values.data());
 }
 
+std::optional<NormalizedDigit> digit_in(Grey ink, Grey mask, Box box) {
+  Page page;
+  const auto part = [box](Grey whole) {
+    Plane found(box.height, box.width);
+    for (int y = 0; y < box.height; ++y)
+      std::copy_n(whole.row(box.y + y) + box.x, box.width, found.row(y));
+    return found;
+  };
+  page.ink = part(ink), page.mask = part(mask);
+  std::optional<NormalizedDigit> found = one_digit(page);
+  if (!found) return normalize(ink, mask, box, nullptr);
+  found->box.x += box.x, found->box.y += box.y;
+  return found;
+}
+
 }  // namespace digitcli

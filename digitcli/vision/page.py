@@ -50,10 +50,11 @@ class Page:
     rules: tuple[Rule, ...]
 
     def normalize(self, box: Box, keep: Pixels | None = None) -> Normalized | None:
-        """Set the ink inside `box` as MNIST would have; None where there is none.
+        """Set the digit inside `box` as MNIST would have; None where there is no ink.
 
         `box` is (x, y, width, height) in working pixels. `keep`, uint8 (height, width), is not 0 at
-        the pixels of `mask` that belong to the digit; others inside the box then count as paper.
+        the pixels of `mask` that belong to the digit; others inside the box count as paper. Without
+        it the digit is what stands in the middle, and neighbours that reach in are left out.
         The box of the result is tight and in working pixels too.
         """
         found = _core.normalize_ink(self.ink, self.mask, box, keep)
