@@ -24,7 +24,7 @@ constexpr double kFills = 0.9;        // what is so wide and tall is a crop with
 
 bool is_straight(const Stretch& line) {
   return line.covered >= kCovered * line.length() &&
-         line.bend() <= std::max(1.0, line.thickness / 4) + 0.004 * line.length();
+         line.bend() <= std::max(0.6, line.thickness / 6) + 0.003 * line.length();
 }
 
 // Longer than anything that is written.

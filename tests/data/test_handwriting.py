@@ -61,7 +61,7 @@ def test_pens_go_from_needles_to_markers(inks):
 
 def test_hands_go_from_narrow_to_wide():
     oval = DIGITS[0][0]  # one glyph: others are wide or narrow themselves
-    zeros = [crop(ink) for ink in handwriting.write([oval] * 30, Stream(5))]
+    zeros = [crop(ink) for ink in handwriting.write([oval] * 90, Stream(5))]
     aspects = [ink.shape[1] / ink.shape[0] for ink in zeros]
 
     assert min(aspects) < 0.55
@@ -117,4 +117,4 @@ def test_a_sheet_without_ink_stays_a_sheet():
     assert MARGIN >= 4
 
 
-INK = "4d7f93ca2e91dff284a652bc60213abeff4ea8f61c792950b5d388a08fdadbfd"
+INK = "12b113d183016391fcaafb13cd5c256be1071bb1baf7f60a9609693865035621"
