@@ -44,9 +44,19 @@ def _amount(random: Stream) -> Amount:
     digits = random.below(*[10] * count)
     height = 22 + 34 * random.values(1)[0]
     written = write(choose(digits, random), random, one_hand=True)
-    inks = [_sized(crop(ink), height, random) for ink in written]
+    sizes = {0: _size(0.55, random), 1: _size(1.5, random)}  # as some write noughts and ones
+    inks = [
+        _sized(crop(ink), height * sizes.get(digit, 1.0), random)
+        for digit, ink in zip(digits, written, strict=True)
+    ]
     sheet, boxes = _line(inks, height, random)
     return Amount(develop(_printed(sheet, height, random), random), digits, tuple(boxes))
+
+
+def _size(extreme: float, random: Stream) -> float:
+    """Usual in two lines of three, else up to `extreme`."""
+    unusual, much = random.values(2)
+    return 1 + (extreme - 1) * much if unusual < 1 / 3 else 1.0
 
 
 def _sized(ink: Picture, height: float, random: Stream) -> Picture:
@@ -59,17 +69,22 @@ def _sized(ink: Picture, height: float, random: Stream) -> Picture:
 
 def _line(inks: list[Picture], height: float, random: Stream) -> tuple[Picture, list[Box]]:
     """The digits beside each other on one sheet, 255 is full ink, and where each came to stand."""
-    close, loose, end = random.values(3)
+    close, loose, linked, end = random.values(4)
     tall = int(2.2 * height) + 2 * _MARGIN
     wide = int(sum(ink.shape[1] for ink in inks) + height * (2 * len(inks) + 3))
     sheet = Image.new("L", (wide, tall))
-    pen, boxes, x, base = ImageDraw.Draw(sheet), [], float(_MARGIN), 1.5 * height + _MARGIN
+    pen, x, base = ImageDraw.Draw(sheet), float(_MARGIN), 1.5 * height + _MARGIN
+    boxes: list[Box] = []
     thick = max(1, round(height / 14))
     for ink in inks:
         gap, mark, down = random.values(3)
-        x += height * ((0.7 * loose + 0.1) * gap - 0.16 * close)
+        x += height * ((0.7 * loose + 0.1) * gap - 0.2 * close)
         y = base - ink.shape[0] + 0.24 * height * (down - 0.5)
         place = max(_MARGIN, round(x)), max(1, round(y))
+        if boxes and linked < 0.2 and gap < 0.6:  # the pen was not lifted
+            pen.line(
+                (*_corner(boxes[-1], 0.9), *_corner((*place, *ink.shape[::-1]), 0.1)), 255, thick
+            )
         shown = Image.fromarray(ink)
         sheet.paste(Image.new("L", shown.size, 255), place, shown)
         boxes.append((*place, ink.shape[1], ink.shape[0]))
@@ -85,6 +100,12 @@ def _line(inks: list[Picture], height: float, random: Stream) -> tuple[Picture, 
             pen.line((x, y, x + 0.6 * height, y - 0.1 * height * loose), 255, thick)
         x += 0.7 * height
     return np.asarray(sheet)[:, : int(x) + _MARGIN], boxes
+
+
+def _corner(box: Box, across: float) -> tuple[float, float]:
+    """A point near the top of a digit's box."""
+    x, y, wide, tall = box
+    return x + across * wide, y + 0.15 * tall
 
 
 def _dot(pen: ImageDraw.ImageDraw, x: float, base: float, thick: int, comma: bool) -> None:

@@ -18,7 +18,8 @@ from .segment import Line, Segments
 Kind: TypeAlias = Literal["dot", "comma", "dash", "slash", "stroke", "rule", "other"]
 
 _SMALL = 0.55  # of the page's usual height: a line of lower digits is print in the background
-_POOR = -4.0  # a line whose digits score less on average is no writing
+_SURE = 0.8  # probability of a digit that tells how tall they are
+_POOR = -6.0  # a line whose digits score less on average is no writing
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,12 @@ def _digits_of(path: Path) -> list[tuple[Arc, int]]:
 
 def _usual_height(paths: Sequence[Path]) -> float:
     """How tall digits are on this page; those that are surely digits decide."""
-    heights = [arc.box[3] for path in paths for arc, digit in _digits_of(path) if arc.score > -1]
+    heights = [
+        arc.box[3]
+        for path in paths
+        for arc, digit in _digits_of(path)
+        if arc.probabilities[digit] > _SURE
+    ]
     return median(heights) if heights else 0.0
 
 

@@ -1,14 +1,17 @@
 """How well each candidate stands as one digit, and each piece as a mark.
 
-The network was never shown what is not a digit, so its probabilities alone take two digits for one
-8. Shape, size, the cost of cuts, and doubt about the best digit each take something off.
+A log-linear model over the readings of a line (J. Lafferty, A. McCallum, F. Pereira, "Conditional
+random fields", ICML 2001): every kind of doubt times its weight, and the network's logarithmic
+probability. `benchmarks/fit_lines.py` fits the weights, so that the probability of a reading among
+all readings means what it says.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import mul
+from typing import NamedTuple
 
 from .lattice import Arc, Lattice
 from .segment import Candidate, Piece, Segments
@@ -22,21 +25,34 @@ _SHAPES = (
 )
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What each kind of doubt takes off the logarithmic score."""
+class DigitDoubts(NamedTuple):
+    """What speaks against one digit, each 0 or less; or the weight of each."""
 
-    digit: float = -0.3  # every digit
-    doubt: float = 2.5  # logarithm of the best digit's probability, for every piece but one
-    shape: float = 0.35  # squared deviations beyond one of MNIST's proportions
-    low: float = 4.0  # logarithm of how much lower than usual
-    tall: float = 3.0  # or taller
-    wide: float = 6.0  # logarithm of how much wider than tall, over 1.1
-    gap: float = 7.0  # white gap, in heights
-    parts: float = 1.5  # every component beside the first
-    cut: float = 0.35  # ink under the cuts, in stroke widths
-    mark: float = -2.0  # every mark
-    size: float = 15.0  # how much larger than a dot, in heights
+    digit: float  # every digit
+    doubt: float  # logarithm of the best digit's probability
+    pieces: float  # the same, by the root of how many pieces there are beside one
+    low: float  # logarithm of how much lower than usual
+    tall: float  # or taller
+    wide: float  # logarithm of how much wider than tall, over 1.1
+    gap: float  # white gap, in heights
+    parts: float  # every component beside the first
+    cut: float  # ink under the cuts, in stroke widths
+
+
+class MarkDoubts(NamedTuple):
+    """What speaks against a mark, each 0 or less; or the weight of each."""
+
+    mark: float  # every mark
+    size: float  # how much larger than a dot, in heights
+    severed: float  # cut from something
+
+
+class Weights(NamedTuple):
+    """How much each doubt counts."""
+
+    digit: DigitDoubts = DigitDoubts(1.1, 0.8, 2.75, 0.45, 3.0, 2.35, 6.65, 0.45, 1.1)
+    mark: MarkDoubts = MarkDoubts(0.75, 11.5, 0.65)
+    shape: float = 0.05  # squared deviations beyond one of MNIST's proportions
 
 
 def lattices(
@@ -48,15 +64,15 @@ def lattices(
     """
     arcs: list[list[Arc]] = [[] for _ in segments.lines]
     for number, (candidate, row) in enumerate(zip(segments.candidates, rows, strict=True)):
-        line = segments.lines[candidate.line]
-        _, _, wide, tall = candidate.box
-        score = _digit_score(segments, candidate, max(row[:DIGITS]), weights)
-        shares, stands = _in_shape(row, math.log(wide / tall), weights.shape)
-        ends = candidate.first - line.first, candidate.last - line.first
-        arcs[candidate.line].append(Arc(*ends, candidate.box, shares, score + stands, number))
+        first = segments.lines[candidate.line].first
+        doubts = digit_doubts(segments, candidate, max(row[:DIGITS]))
+        shares, stands = _in_shape(row, candidate, weights.shape)
+        score = sum(map(mul, weights.digit, doubts)) + stands
+        ends = candidate.first - first, candidate.last - first
+        arcs[candidate.line].append(Arc(*ends, candidate.box, shares, score, number))
     for line, found in zip(segments.lines, arcs, strict=True):
         for place, piece in enumerate(segments.pieces[line.first : line.last]):
-            score = _mark_score(piece, line.height, weights)
+            score = sum(map(mul, weights.mark, mark_doubts(piece, line.height)))
             found.append(Arc(place, place + 1, piece.box, (), score))
     return [
         Lattice(line.last - line.first + 1, tuple(found))
@@ -64,36 +80,47 @@ def lattices(
     ]
 
 
-def _in_shape(
-    row: Sequence[float], aspect: float, weight: float
-) -> tuple[tuple[float, ...], float]:
-    """The digits' probabilities when proportions count too, and the logarithm of what they lost."""
-    likely = [
-        share * math.exp(-weight * max(0.0, abs(aspect - mean) / deviation - 1) ** 2)
-        for share, (mean, deviation) in zip(row, _SHAPES, strict=False)
-    ]
-    total = max(sum(likely), 1e-30)
-    return tuple(share / total for share in likely), math.log(total)
-
-
-def _digit_score(segments: Segments, candidate: Candidate, best: float, weights: Weights) -> float:
+def digit_doubts(segments: Segments, candidate: Candidate, best: float) -> DigitDoubts:
+    """What speaks against a candidate; `best` is its best digit's probability."""
     height = segments.lines[candidate.line].height
     pieces = segments.pieces[candidate.first : candidate.last]
     _, _, wide, tall = candidate.box
-    return (
-        weights.digit
-        + weights.doubt * math.sqrt(len(pieces) - 1) * math.log(max(best, 1e-9))
-        - weights.low * max(0.0, math.log(0.85 * height / tall))
-        - weights.tall * max(0.0, math.log(tall / (1.3 * height)))
-        - weights.wide * max(0.0, math.log(wide / (1.1 * tall)))
-        - weights.gap * candidate.gap / height
-        - weights.parts * (candidate.parts - 1)
-        - weights.cut * (pieces[0].left + pieces[-1].right)
+    doubt = math.log(max(best, 1e-9))
+    return DigitDoubts(
+        digit=-1,
+        doubt=doubt,
+        pieces=math.sqrt(len(pieces) - 1) * doubt,
+        low=-max(0.0, math.log(0.85 * height / tall)),
+        tall=-max(0.0, math.log(tall / (1.3 * height))),
+        wide=-max(0.0, math.log(wide / (1.1 * tall))),
+        gap=-candidate.gap / height,
+        parts=1 - candidate.parts,
+        cut=-(pieces[0].left + pieces[-1].right),
     )
 
 
-def _mark_score(piece: Piece, height: float, weights: Weights) -> float:
+def mark_doubts(piece: Piece, height: float) -> MarkDoubts:
+    """What speaks against a piece as a dot, comma or dash of a line `height` high."""
     _, _, wide, tall = piece.box
     size = max(tall, 0.6 * wide) / height
-    cut = piece.left + piece.right
-    return weights.mark - weights.size * max(0.0, size - 0.25) - (3.0 if cut else 0.0)
+    severed = bool(piece.left + piece.right)
+    return MarkDoubts(mark=-1, size=-max(0.0, size - 0.25), severed=-float(severed))
+
+
+def misshapen(candidate: Candidate) -> list[float]:
+    """How far its proportions are from each digit's: squared deviations beyond one, (10,)."""
+    _, _, wide, tall = candidate.box
+    aspect = math.log(wide / tall)
+    return [max(0.0, abs(aspect - mean) / spread - 1) ** 2 for mean, spread in _SHAPES]
+
+
+def _in_shape(
+    row: Sequence[float], candidate: Candidate, weight: float
+) -> tuple[tuple[float, ...], float]:
+    """The digits' probabilities when proportions count too, and the logarithm of what they lost."""
+    likely = [
+        share * math.exp(-weight * far)
+        for share, far in zip(row, misshapen(candidate), strict=False)
+    ]
+    total = max(sum(likely), 1e-30)
+    return tuple(share / total for share in likely), math.log(total)
