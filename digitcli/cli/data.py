@@ -25,7 +25,9 @@ def preview(
     name: Annotated[
         str,
         typer.Option(
-            "--data", "-d", help="Data set; or fonts, strokes, outliers, a folder with labels.csv."
+            "--data",
+            "-d",
+            help="Data set; or fonts, strokes, lines, outliers, a folder with labels.csv.",
         ),
     ] = "mnist",
     preset: Annotated[
@@ -46,7 +48,7 @@ def preview(
 ) -> None:
     """Show training pictures beside their augmented copies, as a contact sheet.
 
-    Of what is learnt beside a data set (fonts, strokes, outliers, a folder): many of each kind,
+    Of what is learnt beside a data set (fonts, strokes, lines, outliers, a folder): many of each kind,
     as they are.
     """
     if out and out.suffix.lower() != ".png":
