@@ -48,8 +48,8 @@ def preview(
 ) -> None:
     """Show training pictures beside their augmented copies, as a contact sheet.
 
-    Of what is learnt beside a data set (fonts, strokes, lines, outliers, a folder): many of each kind,
-    as they are.
+    Of what is learnt beside a data set (fonts, strokes, lines, outliers, a folder): many of each
+    kind, as they are.
     """
     if out and out.suffix.lower() != ".png":
         raise UsageError(f"{out}: expected a name that ends in .png", "for example --out sheet.png")
