@@ -1,0 +1,270 @@
+"""A trained network taught somebody's own hand: a few more steps, beside what it knew already.
+
+The training set stays in the mix, and so do the drawn pictures that the network learnt from, so
+that little is forgotten: rehearsal, after A. Robins, "Catastrophic Forgetting, Rehearsal and
+Pseudorehearsal" (1995).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import __version__
+from ..data.splits import validation_split
+from ..data.store import Split
+from ..errors import ModelError
+from ..evaluation.calibration import calibrated
+from ..evaluation.quantization import Comparison, compare, validation_of
+from ..model.spec import CLASSES, NetworkSpec
+from ..model.weights import Weights
+from ..vision.folder import Folder, sha256
+from .augmentation import Augmentation
+from .backend import to_numpy, versions
+from .compute import make_compute
+from .hand import Division
+from .history import Observer, Progress
+from .interrupt import StoppedError, stop_on_signals
+from .mixture import Mixture, Part, is_drawn, mix
+from .network import export_weights, load_twin
+from .pictures import check_split, epoch_order
+from .recipes import Recipe
+from .trainer import Trainer
+
+REHEARSED = 15_000  # pictures of the training set to learn again; those of drawn sources go by it
+SHARE = 0.25  # of the mix is the hand's
+REPORT_SECONDS = 0.25
+
+RECIPE = Recipe(
+    optimizer="adamw",
+    learning_rate=1e-3,
+    schedule="one_cycle",
+    weight_decay=1e-4,
+    label_smoothing=0.05,
+    average=0.99,
+    steps=1_200,
+    augmentation=Augmentation(rotation=12, shift=2, scale=0.1, shear=0.15),
+)
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """Weights that know a hand, and how they read beside those that they were made from.
+
+    `held_out` are pictures of the same writers, `writers` other writers of the folder, by name,
+    and `validation` pictures of the training set; none of them was learnt, here or before. None
+    where there are no such pictures.
+    """
+
+    weights: Weights
+    learnt: int
+    validation: Comparison
+    held_out: Comparison | None
+    writers: dict[str, Comparison]
+    seconds: float
+
+    @property
+    def others(self) -> Comparison | None:
+        """All other writers together."""
+        parts = list(self.writers.values())
+        if not parts:
+            return None
+        names = ("n", "before", "after", "agree")
+        return Comparison(*(sum(getattr(part, name) for part in parts) for name in names))
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields of the `digitcli.adapt/1` document that do not depend on the options."""
+        others = self.others
+        return {
+            "learnt": self.learnt,
+            "validation": self.validation.to_json(),
+            "held_out": self.held_out.to_json() if self.held_out else None,
+            "others": others.to_json() if others else None,
+            "writers": {name: found.to_json() for name, found in self.writers.items()},
+            "seconds": self.seconds,
+        }
+
+
+def adapt(
+    weights: Weights,
+    hand: Folder,
+    division: Division,
+    train: Split,
+    recipe: Recipe,
+    observer: Observer,
+) -> Adapted:
+    """Go on training `weights` on the hand's pictures and those of `train`.
+
+    `division` says which of the hand's pictures are learnt. Of `train`, what the run that made the
+    weights kept for validation stays so. Raises StoppedError on Ctrl-C or SIGTERM, ModelError when
+    the weights are not float32 or the loss is not finite, DataError as `mix` does.
+    """
+    begin = time.perf_counter()
+    check_split(train)
+    count, seed = validation_of(weights, len(train.labels))
+    recipe = replace(recipe, validation=count, validation_seed=seed, mixture=_drawn(weights))
+    learn, check = validation_split(train.labels, count, seed)
+    learn = learn[np.sort(epoch_order(len(learn), recipe.seed, 0)[:REHEARSED])]
+    mixture = mix(recipe, len(learn), observer.on_note)
+    own = _own(hand, division, len(learn) + sum(len(part.labels) for part in mixture.parts), recipe)
+    pictures = Mixture((*mixture.parts, own)).added_to(train.images[learn], train.labels[learn])
+    trainer = _train(weights, recipe, *pictures, observer)
+    after = _export(weights, trainer, recipe, train, hand, division)
+    checked = np.concatenate([train.images[check], own.check_images])
+    answers = np.concatenate([train.labels[check], own.check_labels])
+    after = calibrated(after, trainer.logits(checked), answers, f"{train.name} + {own.name}")
+
+    def compared(chosen: npt.NDArray[Any]) -> Comparison:
+        return compare(weights, after, hand.images[chosen], hand.labels[chosen])
+
+    return Adapted(
+        after,
+        len(division.learn),
+        compare(weights, after, train.images[check], train.labels[check]),
+        compared(division.held_out) if len(division.held_out) else None,
+        {name: compared(chosen) for name, chosen in division.others.items()},
+        time.perf_counter() - begin,
+    )
+
+
+def _drawn(weights: Weights) -> dict[str, float]:
+    """The drawn sources that the weights learnt from, with their shares."""
+    recipe = weights.trained.get("recipe")
+    mixture = recipe.get("mixture") if isinstance(recipe, dict) else None
+    shares = mixture.items() if isinstance(mixture, dict) else ()
+    return {name: float(share) for name, share in shares if is_drawn(name)}
+
+
+def _own(hand: Folder, division: Division, others: int, recipe: Recipe) -> Part:
+    """The hand's pictures, as often as SHARE of a mix with so many `others` takes."""
+    wanted = round(others * SHARE / (1 - SHARE))
+    chosen = np.resize(division.learn, max(wanted, len(division.learn)))
+    held = division.held_out
+    return Part(
+        str(hand.path),
+        hand.images[chosen],
+        hand.labels[chosen],
+        hand.images[held],
+        hand.labels[held],
+    )
+
+
+def _train(
+    weights: Weights,
+    recipe: Recipe,
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+    observer: Observer,
+) -> Trainer:
+    """Take all steps, from the weights on."""
+    start = [to_numpy(value) for value in load_twin(weights).trainable_variables]
+    recipe = replace(recipe, batch_size=min(recipe.batch_size, len(labels)))
+    steps, compute = recipe.total_steps(len(labels) // recipe.batch_size), make_compute()
+    spec = deployed(weights.spec)
+    trainer = Trainer(spec, recipe, images, labels, steps, compute, start=start)
+    what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
+    observer.on_start(what, compute.why, steps, 0)
+    watch = _Watch(trainer, recipe, steps, observer)
+    with stop_on_signals() as request:
+        for step, (epoch, chosen) in enumerate(_batches(len(labels), recipe, steps), 1):
+            trainer.step(chosen)
+            watch(step, epoch, int((labels[chosen] < CLASSES).sum()))
+            if request.signal_number:
+                stopped = f"stopped after step {step} of {steps}; nothing was written"
+                raise StoppedError(stopped, request.signal_number)
+    return trainer
+
+
+def _batches(count: int, recipe: Recipe, steps: int) -> Iterator[tuple[int, npt.NDArray[np.int32]]]:
+    """Epoch, from 1 on, and pictures of each step."""
+    size = recipe.batch_size
+    for step in range(steps):
+        epoch, place = divmod(step, count // size)
+        if place == 0:
+            order = epoch_order(count, recipe.seed, epoch)
+        yield epoch + 1, order[place * size : (place + 1) * size]
+
+
+class _Watch:
+    """Tells the observer a few times a second how it goes, and stops what diverges."""
+
+    def __init__(self, trainer: Trainer, recipe: Recipe, steps: int, observer: Observer) -> None:
+        self._trainer, self._size, self._steps = trainer, recipe.batch_size, steps
+        self._observer = observer
+        self._begin = self._reported = time.perf_counter()
+        self._digits = 0
+
+    def __call__(self, step: int, epoch: int, digits: int) -> None:
+        """After a step on a batch that shows so many `digits`."""
+        self._digits += digits
+        now = time.perf_counter()
+        if now - self._reported < REPORT_SECONDS and step < self._steps:
+            return
+        self._reported = now
+        loss, right = self._trainer.sums()
+        if not math.isfinite(loss):
+            raise ModelError(
+                f"the loss is not finite after step {step}; nothing was written",
+                "try a smaller --learning-rate",
+            )
+        means = loss / step, right / max(1, self._digits), step * self._size / (now - self._begin)
+        self._observer.on_progress(Progress(step, self._steps, epoch, *means))
+
+
+def _export(
+    weights: Weights,
+    trainer: Trainer,
+    recipe: Recipe,
+    train: Split,
+    hand: Folder,
+    division: Division,
+) -> Weights:
+    """Deployed weights under their own network's name, with where they come from."""
+    learn = division.learn
+    trained = {
+        "recipe": recipe.to_table(),
+        "seed": recipe.seed,
+        "steps": recipe.steps,
+        "data": {"name": train.name, "sha256": train.sha256},
+        "adapted": {
+            "from": before_adapting(weights),
+            "pictures": len(learn),
+            "per_digit": np.bincount(hand.labels[learn], minlength=CLASSES).tolist(),
+            "writers": sorted(set(hand.writers[learn].tolist()) - {""}),
+            "sha256": sha256(hand.images[learn], hand.labels[learn]),
+            "share": SHARE,
+        },
+        "versions": {"digitcli": __version__, **versions()},
+    }
+    made = export_weights(trainer.tested_model(), deployed(weights.spec), trained)
+    return replace(made, spec=weights.spec)
+
+
+def before_adapting(weights: Weights) -> dict[str, Any]:
+    """What a weight file keeps of the one that it was made from."""
+    names = ("data", "seed", "steps", "test", "adapted")
+    kept = {name: weights.trained[name] for name in names if name in weights.trained}
+    tensors = hashlib.sha256()
+    for name in sorted(weights.tensors):
+        tensors.update(np.ascontiguousarray(weights.arrays[name]).data)
+    return {"network": weights.spec.name, "tensors_sha256": tensors.hexdigest(), **kept}
+
+
+def deployed(spec: NetworkSpec) -> NetworkSpec:
+    """`spec` without what exists while training only, so that its layers hold a file's tensors.
+
+    Folded kernels cannot be told apart again, and need no help in a few careful steps.
+    """
+    off = {"batch_norm": False, "weight_standardization": False, "dropout": 0.0}
+    plain = [
+        replace(layer, **{name: value for name, value in off.items() if hasattr(layer, name)})
+        for layer in spec.layers
+    ]
+    return replace(spec, layers=tuple(plain))
