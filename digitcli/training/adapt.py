@@ -10,32 +10,36 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import __version__
+from ..data.fonts import installed
 from ..data.splits import validation_split
 from ..data.store import Split
 from ..errors import ModelError
 from ..evaluation.calibration import calibrated
 from ..evaluation.quantization import Comparison, compare, validation_of
+from ..model.layers import Conv, Dense, Layer
 from ..model.spec import CLASSES, NetworkSpec
 from ..model.weights import Weights
 from ..vision.folder import Folder, sha256
+from .adapted import Adapted, doubts
 from .augmentation import Augmentation
 from .backend import to_numpy, versions
 from .compute import make_compute
 from .hand import Division
 from .history import Observer, Progress
 from .interrupt import StoppedError, stop_on_signals
-from .mixture import Mixture, Part, is_drawn, mix
+from .mixture import Mixture, Part, mix
 from .network import export_weights, load_twin
 from .pictures import check_split, epoch_order
-from .recipes import Recipe
+from .recipes import Recipe, recipe_from_table
+from .sources import is_drawn
 from .trainer import Trainer
 
 REHEARSED = 15_000  # pictures of the training set to learn again; those of drawn sources go by it
@@ -49,47 +53,9 @@ RECIPE = Recipe(
     weight_decay=1e-4,
     label_smoothing=0.05,
     average=0.99,
-    steps=1_200,
+    steps=600,
     augmentation=Augmentation(rotation=12, shift=2, scale=0.1, shear=0.15),
 )
-
-
-@dataclass(frozen=True)
-class Adapted:
-    """Weights that know a hand, and how they read beside those that they were made from.
-
-    `held_out` are pictures of the same writers, `writers` other writers of the folder, by name,
-    and `validation` pictures of the training set; none of them was learnt, here or before. None
-    where there are no such pictures.
-    """
-
-    weights: Weights
-    learnt: int
-    validation: Comparison
-    held_out: Comparison | None
-    writers: dict[str, Comparison]
-    seconds: float
-
-    @property
-    def others(self) -> Comparison | None:
-        """All other writers together."""
-        parts = list(self.writers.values())
-        if not parts:
-            return None
-        names = ("n", "before", "after", "agree")
-        return Comparison(*(sum(getattr(part, name) for part in parts) for name in names))
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields of the `digitcli.adapt/1` document that do not depend on the options."""
-        others = self.others
-        return {
-            "learnt": self.learnt,
-            "validation": self.validation.to_json(),
-            "held_out": self.held_out.to_json() if self.held_out else None,
-            "others": others.to_json() if others else None,
-            "writers": {name: found.to_json() for name, found in self.writers.items()},
-            "seconds": self.seconds,
-        }
 
 
 def adapt(
@@ -109,17 +75,19 @@ def adapt(
     begin = time.perf_counter()
     check_split(train)
     count, seed = validation_of(weights, len(train.labels))
-    recipe = replace(recipe, validation=count, validation_seed=seed, mixture=_drawn(weights))
+    recipe = replace(recipe, validation=count, validation_seed=seed)
+    recipe = _rehearsing(weights, recipe, observer.on_note)
     learn, check = validation_split(train.labels, count, seed)
     learn = learn[np.sort(epoch_order(len(learn), recipe.seed, 0)[:REHEARSED])]
     mixture = mix(recipe, len(learn), observer.on_note)
     own = _own(hand, division, len(learn) + sum(len(part.labels) for part in mixture.parts), recipe)
     pictures = Mixture((*mixture.parts, own)).added_to(train.images[learn], train.labels[learn])
     trainer = _train(weights, recipe, *pictures, observer)
-    after = _export(weights, trainer, recipe, train, hand, division)
-    checked = np.concatenate([train.images[check], own.check_images])
-    answers = np.concatenate([train.labels[check], own.check_labels])
-    after = calibrated(after, trainer.logits(checked), answers, f"{train.name} + {own.name}")
+    images = np.concatenate([train.images[check], own.check_images])
+    labels = np.concatenate([train.labels[check], own.check_labels])
+    logits = trainer.logits(images)
+    made = _exported(weights, trainer, recipe, train, _learnt(hand, division))
+    after = calibrated(made, logits, labels, f"{train.name} + {own.name}")
 
     def compared(chosen: npt.NDArray[Any]) -> Comparison:
         return compare(weights, after, hand.images[chosen], hand.labels[chosen])
@@ -130,16 +98,20 @@ def adapt(
         compare(weights, after, train.images[check], train.labels[check]),
         compared(division.held_out) if len(division.held_out) else None,
         {name: compared(chosen) for name, chosen in division.others.items()},
+        doubts(after, hand),
         time.perf_counter() - begin,
     )
 
 
-def _drawn(weights: Weights) -> dict[str, float]:
-    """The drawn sources that the weights learnt from, with their shares."""
-    recipe = weights.trained.get("recipe")
-    mixture = recipe.get("mixture") if isinstance(recipe, dict) else None
-    shares = mixture.items() if isinstance(mixture, dict) else ()
-    return {name: float(share) for name, share in shares if is_drawn(name)}
+def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -> Recipe:
+    """`recipe` with the drawn sources that the weights learnt from, as far as they are here."""
+    made = weights.trained.get("recipe")
+    theirs = recipe_from_table(made) if isinstance(made, dict) else recipe
+    drawn = {name: share for name, share in theirs.mixture.items() if is_drawn(name)}
+    if "fonts" in drawn and not installed():
+        note("printed digits are not learnt again: no font of the extra `fonts` is installed")
+        del drawn["fonts"]
+    return replace(recipe, mixture=drawn, outlier_weight=theirs.outlier_weight)
 
 
 def _own(hand: Folder, division: Division, others: int, recipe: Recipe) -> Part:
@@ -218,29 +190,28 @@ class _Watch:
         self._observer.on_progress(Progress(step, self._steps, epoch, *means))
 
 
-def _export(
-    weights: Weights,
-    trainer: Trainer,
-    recipe: Recipe,
-    train: Split,
-    hand: Folder,
-    division: Division,
+def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
+    """What a weight file keeps of the pictures that it learnt."""
+    images, labels = hand.images[division.learn], hand.labels[division.learn]
+    return {
+        "pictures": len(labels),
+        "per_digit": np.bincount(labels, minlength=CLASSES).tolist(),
+        "writers": sorted(set(hand.writers[division.learn].tolist()) - {""}),
+        "sha256": sha256(images, labels),
+        "share": SHARE,
+    }
+
+
+def _exported(
+    weights: Weights, trainer: Trainer, recipe: Recipe, train: Split, learnt: dict[str, Any]
 ) -> Weights:
     """Deployed weights under their own network's name, with where they come from."""
-    learn = division.learn
     trained = {
         "recipe": recipe.to_table(),
         "seed": recipe.seed,
         "steps": recipe.steps,
         "data": {"name": train.name, "sha256": train.sha256},
-        "adapted": {
-            "from": before_adapting(weights),
-            "pictures": len(learn),
-            "per_digit": np.bincount(hand.labels[learn], minlength=CLASSES).tolist(),
-            "writers": sorted(set(hand.writers[learn].tolist()) - {""}),
-            "sha256": sha256(hand.images[learn], hand.labels[learn]),
-            "share": SHARE,
-        },
+        "adapted": {**learnt, "from": before_adapting(weights)},
         "versions": {"digitcli": __version__, **versions()},
     }
     made = export_weights(trainer.tested_model(), deployed(weights.spec), trained)
@@ -262,9 +233,14 @@ def deployed(spec: NetworkSpec) -> NetworkSpec:
 
     Folded kernels cannot be told apart again, and need no help in a few careful steps.
     """
-    off = {"batch_norm": False, "weight_standardization": False, "dropout": 0.0}
-    plain = [
-        replace(layer, **{name: value for name, value in off.items() if hasattr(layer, name)})
-        for layer in spec.layers
-    ]
-    return replace(spec, layers=tuple(plain))
+    return replace(spec, layers=tuple(map(_plain, spec.layers)))
+
+
+def _plain(layer: Layer) -> Layer:
+    match layer:
+        case Conv():
+            off = replace(layer, batch_norm=False, weight_standardization=False)
+            return replace(off, dropout=0.0)
+        case Dense():
+            return replace(layer, dropout=0.0)
+    return layer

@@ -53,4 +53,5 @@ def _some(indices: Indices, folder: Folder, digit: int, most: int, seed: int) ->
     """At most `most` of the pictures at `indices` that show `digit`."""
     there = indices[folder.labels[indices] == digit]
     order = np.argsort(np.random.PCG64([seed, digit]).random_raw(len(there)), kind="stable")
-    return there[order[:most]]
+    chosen: Indices = there[order[:most]]
+    return chosen
