@@ -13,7 +13,7 @@ from .text import visible
 
 if TYPE_CHECKING:
     from ..evaluation.quantization import Comparison
-    from ..training.adapt import Adapted, Doubt
+    from ..training.adapted import Adapted, Doubt
 
 FORGOTTEN = 0.3  # percentage points of the validation pictures that are worth a warning
 _DOUBTS = 5  # of them are shown
