@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 
 from digitcli.data.handwriting import draw
 from digitcli.report.sheet import draw_sheet
-from digitcli.vision.form import CORNERS, HEIGHT, WIDTH, cells
+from digitcli.vision.form import WIDTH, cells
 
 Corners = tuple[tuple[float, float], ...]
 
@@ -18,9 +18,10 @@ STEEP: Corners = ((0.2, 0.12), (0.83, 0.16), (0.95, 0.93), (0.06, 0.88))  # from
 def filled(columns: int = 12, seed: int = 5) -> tuple[Image.Image, list[int]]:
     """A sheet with drawn digits in the first cells of each row, and their labels in order."""
     page = draw_sheet()
+    page = page.resize((page.width // 2, page.height // 2), Image.Resampling.BOX)
     scale = page.width / WIDTH
     chosen = [cell for cell in cells() if cell.column < columns]
-    inks = _by_digit(20 * 10 * columns, seed)
+    inks = _by_digit(30 + 25 * columns, seed)
     for cell in chosen:
         x, y, width, height = cell.box
         ink = Image.fromarray(inks[cell.digit].pop())
@@ -47,11 +48,11 @@ def _by_digit(count: int, seed: int) -> dict[int, list[np.ndarray]]:
 def photograph(
     page: Image.Image,
     corners: Corners = FLAT,
-    size: tuple[int, int] = (1500, 2000),
+    size: tuple[int, int] = (900, 1200),
     turn: int = 0,
     shadow: float = 0.0,
     desk: int = 70,
-    blur: float = 0.8,
+    blur: float = 0.6,
     seed: int = 0,
 ) -> Image.Image:
     """The page on a desk: `corners` are where its own lie in the picture, as shares of it.
@@ -90,6 +91,3 @@ def _back(places: list[tuple[float, float]], size: tuple[int, int]) -> list[floa
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]
     return list(np.linalg.solve(np.array(rows), np.array(values)))
-
-
-__all__ = ["CORNERS", "FLAT", "HEIGHT", "STEEP", "filled", "photograph"]
