@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DPI = 300
 _SCALE = _DPI / 25.4  # pixels for each millimetre
-_PRINTED, _LABEL, _LINE = 90, 190, 205  # greys: text, each row's digit, the cells' lines
+_PRINTED, _LABEL, _LINE = 90, 190, 218  # greys: text, each row's digit, the cells' lines
 _KINDS = {".pdf": "PDF", ".png": "PNG"}
 
 _ABOVE = (

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 1600  # pixels: a photograph is averaged down to this first
 _DARK = 0.72  # of the mean around it: ink
+_NOISE = 20  # grey levels: less of a difference is none
 _WINDOW = 16  # the mean is that of a square, the shorter side of the picture by this, either way
 _FILL = 0.2, 0.62  # a ring's share of its box; straight it is 24 of 49
 _SQUARE = 4 / 96, 36 / 96  # a small and a large square's share of the ring
@@ -99,7 +100,7 @@ def _ink(grey: Floats) -> Grey:
     left, right = (np.clip(np.arange(width) + end, 0, width) for end in (-reach, reach + 1))
     rows = sums[bottom] - sums[top]
     means = (rows[:, right] - rows[:, left]) / np.outer(bottom - top, right - left)
-    ink: Grey = (grey < _DARK * means).astype(np.uint8)
+    ink: Grey = ((grey < _DARK * means) & (grey < means - _NOISE)).astype(np.uint8)
     return ink
 
 

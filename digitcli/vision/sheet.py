@@ -25,8 +25,8 @@ _LEAST = 2.5  # pixels of the photograph for each millimetre
 _FINEST = 12.0  # of a cell's picture
 _AROUND = GAP / 2 - 0.1  # millimetres of a cell's picture around its box: pens do not stop there
 _PAPER = 80  # percentile of a cell's pixels that is paper
-_FAINT = 0.3  # of the printed black: less is paper, and the lines of the cells
-_INK = 0.4  # of it: this is ink
+_FAINT = 0.2  # of the printed black: less is paper, and the lines of the cells
+_INK = 0.3  # of it: this is ink
 _INK_SIDE, _INK_AREA = 2.0, 0.4  # millimetres: less is a speck
 
 
