@@ -38,7 +38,7 @@ from .interrupt import StoppedError, stop_on_signals
 from .mixture import Mixture, Part, mix
 from .network import export_weights, load_twin
 from .pictures import check_split, epoch_order
-from .recipes import Recipe, recipe_from_table
+from .recipes import Recipe
 from .sources import is_drawn
 from .trainer import Trainer
 
@@ -106,12 +106,13 @@ def adapt(
 def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -> Recipe:
     """`recipe` with the drawn sources that the weights learnt from, as far as they are here."""
     made = weights.trained.get("recipe")
-    theirs = recipe_from_table(made) if isinstance(made, dict) else recipe
-    drawn = {name: share for name, share in theirs.mixture.items() if is_drawn(name)}
+    theirs: dict[str, Any] = made if isinstance(made, dict) else {}
+    drawn = {name: share for name, share in theirs.get("mixture", {}).items() if is_drawn(name)}
     if "fonts" in drawn and not installed():
         note("printed digits are not learnt again: no font of the extra `fonts` is installed")
         del drawn["fonts"]
-    return replace(recipe, mixture=drawn, outlier_weight=theirs.outlier_weight)
+    weight = theirs.get("outlier_weight", recipe.outlier_weight)
+    return replace(recipe, mixture=drawn, outlier_weight=weight)
 
 
 def _own(hand: Folder, division: Division, others: int, recipe: Recipe) -> Part:
