@@ -3,9 +3,10 @@
 For several choices of three writers of the real scans: adapt to at most 60 pictures of each digit
 of theirs, and count the errors on the other writers, before and after; pictures of the same three
 that were not learnt, and MNIST's validation pictures, stand beside them. Each is a process of its
-own, as a user would start it. Weights that have learnt from the scans know the other writers already:
-give those of a run with `--set without_writers=...` through --weights, and the same through
---strangers. Prints a table; the last line of stdout is the same data as one JSON document.
+own, as a user would start it. Weights that have learnt from the scans know the other writers
+already: give those of a run with `--set without_writers=...` through --weights, and the same
+writers through --strangers. Prints a table; the last line of stdout is the same data as one JSON
+document.
 """
 
 from __future__ import annotations

@@ -25,8 +25,10 @@ _LEAST = 2.5  # pixels of the photograph for each millimetre
 _FINEST = 12.0  # of a cell's picture
 _AROUND = GAP / 2 - 0.1  # millimetres of a cell's picture around its box: pens do not stop there
 _PAPER = 80  # percentile of a cell's pixels that is paper
-_FAINT = 0.2  # of the printed black: less is paper, and the lines of the cells
-_INK = 0.3  # of it: this is ink
+_LINE = 0.2  # of the printed black: near a cell's lines less is paper, or they
+_FAINT = 0.12  # of it: inside a cell less is paper, or its noise
+_INK = 0.22  # of it, inside a cell: somebody wrote there
+_NEAR = 1.2  # millimetres: so near is a cell's line, where the page is not quite flat
 _INK_SIDE, _INK_AREA = 2.0, 0.4  # millimetres: less is a speck
 
 
@@ -126,13 +128,21 @@ class _View:
             np.arange(start - _AROUND, start + length + _AROUND, 1 / fine)
             for start, length in ((x, width), (y, height))
         )
+        inside = np.outer(_within(down, y, height), _within(along, x, width))
         seen = self.at(*np.meshgrid(along, down))
         paper = max(float(np.percentile(seen, _PAPER)), 1.0)
         ink = (1 - seen / paper) / max(1 - self.black, 0.05)  # 1 is printed black
-        if not _has_ink(ink > _INK, fine):
+        if not _has_ink((ink > _INK) & inside, fine):
             return None
-        picture: Grey = (255 * (1 - np.clip((ink - _FAINT) / (1 - _FAINT), 0, 1))).astype(np.uint8)
+        least = np.where(inside, _FAINT, _LINE)
+        picture: Grey = (255 * (1 - np.clip((ink - least) / (1 - least), 0, 1))).astype(np.uint8)
         return picture
+
+
+def _within(places: Floats, start: float, length: float) -> npt.NDArray[np.bool_]:
+    """Which places are inside a cell, and not near its lines."""
+    inside: npt.NDArray[np.bool_] = places > start + _NEAR
+    return inside & (places < start + length - _NEAR)
 
 
 def _around(centre: tuple[float, float], reach: float) -> tuple[Floats, Floats]:
