@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -74,15 +74,17 @@ def adapt(
     """
     begin = time.perf_counter()
     check_split(train)
+    start = [to_numpy(value) for value in load_twin(weights).trainable_variables]
     count, seed = validation_of(weights, len(train.labels))
     recipe = replace(recipe, validation=count, validation_seed=seed)
     recipe = _rehearsing(weights, recipe, observer.on_note)
     learn, check = validation_split(train.labels, count, seed)
     learn = learn[np.sort(epoch_order(len(learn), recipe.seed, 0)[:REHEARSED])]
     mixture = mix(recipe, len(learn), observer.on_note)
-    own = _own(hand, division, len(learn) + sum(len(part.labels) for part in mixture.parts), recipe)
+    others = len(learn) + sum(len(part.labels) for part in mixture.parts)
+    own = _own(hand, division, others)
     pictures = Mixture((*mixture.parts, own)).added_to(train.images[learn], train.labels[learn])
-    trainer = _train(weights, recipe, *pictures, observer)
+    trainer = _train(deployed(weights.spec), start, recipe, *pictures, observer)
     images = np.concatenate([train.images[check], own.check_images])
     labels = np.concatenate([train.labels[check], own.check_labels])
     logits = trainer.logits(images)
@@ -115,7 +117,7 @@ def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -
     return replace(recipe, mixture=drawn, outlier_weight=weight)
 
 
-def _own(hand: Folder, division: Division, others: int, recipe: Recipe) -> Part:
+def _own(hand: Folder, division: Division, others: int) -> Part:
     """The hand's pictures, as often as SHARE of a mix with so many `others` takes."""
     wanted = round(others * SHARE / (1 - SHARE))
     chosen = np.resize(division.learn, max(wanted, len(division.learn)))
@@ -130,17 +132,16 @@ def _own(hand: Folder, division: Division, others: int, recipe: Recipe) -> Part:
 
 
 def _train(
-    weights: Weights,
+    spec: NetworkSpec,
+    start: Sequence[npt.NDArray[np.float32]],
     recipe: Recipe,
     images: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.uint8],
     observer: Observer,
 ) -> Trainer:
-    """Take all steps, from the weights on."""
-    start = [to_numpy(value) for value in load_twin(weights).trainable_variables]
+    """Take all steps, from the values `start` on."""
     recipe = replace(recipe, batch_size=min(recipe.batch_size, len(labels)))
     steps, compute = recipe.total_steps(len(labels) // recipe.batch_size), make_compute()
-    spec = deployed(weights.spec)
     trainer = Trainer(spec, recipe, images, labels, steps, compute, start=start)
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
