@@ -2,12 +2,14 @@
 #include <pybind11/pybind11.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 
 #include "bindings.h"
 #include "bindings_grey.h"
 #include "bindings_view.h"
+#include "components.h"
 #include "page.h"
 #include "page_digit.h"
 
@@ -83,6 +85,25 @@ py::object normalize_ink(const py::object& ink, const py::object& mask, const Bo
   return py::make_tuple(out, py::make_tuple(left, top, wide, tall));
 }
 
+py::tuple components(const py::object& mask) {
+  const Pixels pixels(mask, "mask");
+  const digitcli::Grey marked = checked_picture(pixels, "mask");
+  digitcli::Components all;
+  {
+    py::gil_scoped_release nogil;
+    Plane plane(marked.height, marked.width);
+    std::copy(marked.pixels, marked.pixels + marked.size(), plane.values.begin());
+    all = digitcli::components_of(plane);
+  }
+  const std::size_t bytes = all.labels.size() * sizeof(std::int32_t);
+  py::bytearray labels = digitcli::new_bytes(bytes);
+  std::memcpy(digitcli::memory_of(labels), all.labels.data(), bytes);
+  py::list found;
+  for (const auto& [box, area] : all.found)
+    found.append(py::make_tuple(py::make_tuple(box.x, box.y, box.width, box.height), area));
+  return py::make_tuple(labels, found);
+}
+
 }  // namespace
 
 void bind_page(py::module_& m) {
@@ -96,4 +117,6 @@ void bind_page(py::module_& m) {
       py::arg("keep") = py::none(),
       "The digit of a prepared page inside a box -> (28 * 28 bytes, tight box), None without ink. "
       "Its pixels are those of keep; without it they are looked for.");
+  m.def("components", &components, py::arg("mask"),
+        "uint8 (h, w) -> (int32 numbers of h * w pixels, [(box, area)]): 0 is paper, 1 the first.");
 }

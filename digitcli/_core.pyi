@@ -100,6 +100,7 @@ def prepare(
 def normalize_ink(
     ink: object, mask: object, box: tuple[int, int, int, int], keep: object | None = None
 ) -> tuple[bytearray, tuple[int, int, int, int]] | None: ...
+def components(mask: object) -> tuple[bytearray, list[tuple[tuple[int, int, int, int], int]]]: ...
 
 # ---- from ink to candidate digits (bindings_segment.cpp) -------------------------------------
 

@@ -69,6 +69,16 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
             temporary.unlink()
 
 
+def check_writable(path: Path) -> None:
+    """Raise MachineError where `atomic_write` would: before the work, and not after it."""
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise MachineError(f"{path}: cannot be written (not a regular file)")
+    with writing(path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=target.parent).close()
+
+
 @contextlib.contextmanager
 def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) -> Iterator[Path]:
     """Make the folder `path` as a whole or not at all.

@@ -43,13 +43,14 @@ OWNERS = {
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
     "PIL": (
-        *("vision/decode.py", "report/contact_sheet.py", "report/sketch.py"),
+        *("vision/decode.py", "report/contact_sheet.py", "report/sheet.py", "report/sketch.py"),
         *("data/fonts.py", "data/amounts.py", "data/outliers.py", "data/paper.py"),
     ),
     "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "model/weights.py"),
-        *("vision/grey.py", "vision/normalize.py", "vision/page.py", "vision/segment.py"),
+        *("vision/grey.py", "vision/marks.py", "vision/normalize.py"),
+        *("vision/page.py", "vision/segment.py"),
     ),
 }
 

@@ -16,6 +16,7 @@ from typer.main import get_command
 # Command and module, whose function of the same name is called, or whose group of commands it is;
 # in the order that --help shows.
 COMMANDS = {
+    "adapt": "adapt",
     "bench": "bench",
     "data": "data",
     "eval": "evaluate",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..data.splits import Indices, validation_split
+from ..data.splits import validation_split
 from ..errors import UsageError
 from ..inference.engine import Engine
 from ..inference.quantize import Quantized, quantize
@@ -63,7 +63,7 @@ def quantize_and_compare(weights: Weights, train: Split, images: int) -> Outcome
     VALIDATION of its pictures. Raises UsageError when the split has too few pictures, and whatever
     `quantize` raises.
     """
-    rest, validation = _validation(weights, train.labels)
+    rest, validation = validation_split(train.labels, *validation_of(weights, len(train.labels)))
     if images > len(rest):
         raise UsageError(
             f"images: {images} to calibrate on, but {train.name} has {len(rest)} beside the "
@@ -91,11 +91,14 @@ def compare(
     )
 
 
-def _validation(weights: Weights, labels: npt.NDArray[np.uint8]) -> tuple[Indices, Indices]:
-    """(the rest, the validation pictures) as the run that trained `weights` chose them."""
+def validation_of(weights: Weights, pictures: int) -> tuple[int, int]:
+    """How many of a training set's `pictures` the run that made `weights` kept, by which seed.
+
+    As `validation_split` takes them; VALIDATION of them, or half, where the weights do not say.
+    """
     recipe = weights.trained.get("recipe")
     known = recipe if isinstance(recipe, dict) else {}
     count, seed = known.get("validation"), known.get("validation_seed", known.get("seed"))
-    if not isinstance(count, int) or not 0 < count < len(labels):
-        count = min(VALIDATION, len(labels) // 2)
-    return validation_split(labels, count, seed if isinstance(seed, int) and seed >= 0 else 0)
+    if not isinstance(count, int) or not 0 < count < pictures:
+        count = min(VALIDATION, pictures // 2)
+    return count, seed if isinstance(seed, int) and seed >= 0 else 0

@@ -74,6 +74,7 @@ def provenance(trained: Mapping[str, Any]) -> dict[str, Any]:
         "calibration": _table(trained, "calibration"),
         "seeds": _table(trained, "seeds"),
         "quantized": _table(trained, "quantized"),
+        "adapted": _table(trained, "adapted"),
         "versions": _table(trained, "versions"),
         "device": _text(trained, "device"),
         "licence": _text(trained, "licence"),

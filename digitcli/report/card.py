@@ -36,6 +36,8 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
     yield "length", _length(card)
     yield "seed", "" if card["seed"] is None else str(card["seed"])
     yield "data", _data(card["data"])
+    if card["adapted"] is not None:
+        yield "adapted", _adapted(card["adapted"])
     yield "validation", _percent(card["validation_accuracy"])
     yield "test", _test(card["test"], quantized=card["quantized"] is not None)
     if card["seeds"] is not None:
@@ -123,6 +125,16 @@ def _scores(found: Card) -> Iterator[tuple[str, str]]:
             yield name, f"{_percent(pair[0])} before, {_percent(pair[1])} after"
         else:
             yield name, f"{pair[0]:.4f} before, {pair[1]:.4f} after"
+
+
+def _adapted(facts: Card) -> str:
+    """To how many pictures of whom, and from what."""
+    origin, writers = facts.get("from"), facts.get("writers")
+    start = origin.get("tensors_sha256") if isinstance(origin, Mapping) else None
+    words = f"to {facts.get('pictures', '?')} pictures"
+    if isinstance(writers, list) and writers:
+        words += f" of {', '.join(map(str, writers))}"
+    return f"{words}, from weights with sha256 {start}" if start else words
 
 
 def _quantized(found: Card) -> str:

@@ -129,7 +129,7 @@ def _given(name: str, wanted: int, recipe: Recipe) -> Part:
     folder = _open(name)
     images, labels, check = folder.images, folder.labels, _held_out(folder, recipe)
     learn = np.flatnonzero(~check)
-    _refuse_one_class(name, labels[learn])
+    refuse_one_class(name, labels[learn])
     order = np.random.PCG64([recipe.seed, len(SOURCES), _ORDER]).random_raw(len(learn))
     shuffled = learn[np.argsort(order, kind="stable")]
     chosen = np.resize(shuffled, wanted)
@@ -179,7 +179,8 @@ def _refuse_strangers(asked: Collection[str], there: set[str]) -> None:
         )
 
 
-def _refuse_one_class(name: str, labels: Collection[int]) -> None:
+def refuse_one_class(name: str, labels: Collection[int]) -> None:
+    """Raise DataError unless `labels` name at least two different digits."""
     if len(classes := np.unique(np.asarray(labels))) < 2:
         found = f"every label is {classes[0]}" if len(classes) else "no picture is left"
         raise DataError(f"{name}: {found}, expected at least two different digits to learn")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ class Trainer:
 
     `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from; a label
     past 9 means no digit, which every answer is equally wrong for. `teacher` maps pixels 0..255
-    (n, 28, 28), inside the step, to the probabilities (n, 10) to distil.
+    (n, 28, 28), inside the step, to the probabilities (n, 10) to distil. `start` are the values of
+    the trainable variables before the first step, drawn anew by default.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Trainer:
         *,
         jit: bool = False,
         teacher: Callable[[Any], Any] | None = None,
+        start: Sequence[npt.NDArray[np.float32]] | None = None,
     ) -> None:
         refuse_uneven(recipe.batch_size, compute.replicas)
         self._recipe, self._compute, self._total_steps = recipe, compute, total_steps
@@ -68,7 +70,7 @@ class Trainer:
             for index, variable in enumerate(self.model.non_trainable_variables)
             if variable.dtype == "float32"
         ]
-        self._state = self._place(self._first_state())
+        self._state = self._place(self._first_state(start))
         self._data = compute.place(images), compute.place(labels)
         self._augment = compute.fuse(self._augmented) if recipe.augmentation else self._augmented
         self._compiled_step = compute.compile(self._step, jit=jit)
@@ -152,8 +154,10 @@ class Trainer:
     # ---- the state: slots of variables under "w/", other variables under "v/", their averages
     # ---- under "average/", the optimizer's memory, the step's number and the sums of an epoch
 
-    def _first_state(self) -> dict[str, npt.NDArray[Any]]:
-        values = first_values(self.model, self._recipe.seed)
+    def _first_state(
+        self, start: Sequence[npt.NDArray[np.float32]] | None
+    ) -> dict[str, npt.NDArray[Any]]:
+        values = start or first_values(self.model, self._recipe.seed)
         packed = zip(self._packing.slots, self._packing.pack(values), strict=True)
         state = {f"w/{slot.name}": to_numpy(array) for slot, array in packed}
         for index, variable in enumerate(self.model.non_trainable_variables):

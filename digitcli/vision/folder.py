@@ -3,7 +3,8 @@
     file,label,writer
     a/one.png,1,ann
 
-`file` is relative to the folder, `label` 0 to 9; `writer` may be missing.
+`file` is relative to the folder, `label` 0 to 9; `writer` may be missing. Without a list, pictures
+may stand in folders named after their digit: 7/one.png.
 """
 
 from __future__ import annotations
@@ -27,20 +28,25 @@ from .normalize import normalize
 LABELS = "labels.csv"
 WHOLE = "all"  # a folder is not split in training and test pictures
 
-_HINT = f"{LABELS} begins with the line `file,label` or `file,label,writer`"
+_HINT = (
+    f"{LABELS} begins with the line `file,label` or `file,label,writer`; without it pictures stand "
+    "in folders named 0 to 9"
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Folder:
     """Pictures as the network wants them, uint8 (n, 28, 28), and their labels, uint8 (n,).
 
-    `writers` (n,) are empty text where the list does not name them.
+    `writers` (n,) are empty text where the list does not name them; `files` (n,) are the names that
+    it gives.
     """
 
     path: Path
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.uint8]
     writers: npt.NDArray[np.str_]
+    files: tuple[str, ...] = ()
 
     def of(self, writers: Collection[str]) -> npt.NDArray[np.bool_]:
         """Which pictures these writers wrote.
@@ -82,17 +88,21 @@ def load_data(name: str, split: str, writers: Collection[str] = ()) -> Split:
 def read_folder(path: Path) -> Folder:
     """Read every picture that `labels.csv` lists, cut out and scaled as `predict` does it.
 
-    Raises DataError naming the line or the file: no list, a wrong line, files that are missing,
-    are no pictures, or show nothing.
+    `path` is the folder, or a list of any other name. Raises DataError naming the line or the file:
+    no list, a wrong line, files that are missing, are no pictures, or show nothing.
     """
-    rows = list(_rows(path / LABELS))
+    listed = path if path.suffix.lower() == ".csv" and not path.is_dir() else path / LABELS
+    path = listed.parent
+    rows = _by_digit(path) if not listed.exists() else []
+    rows = rows or list(_rows(listed))
     missing = [file for file, _, _ in rows if not (path / file).is_file()]
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise DataError(f"{path / missing[0]}: no such file{more}", f"{LABELS} lists it")
     images = np.stack([_picture(path / file, label) for file, label, _ in rows])
     labels = np.array([label for _, label, _ in rows], np.uint8)
-    return Folder(path, images, labels, np.array([writer for _, _, writer in rows]))
+    writers = np.array([writer for _, _, writer in rows])
+    return Folder(path, images, labels, writers, tuple(file for file, _, _ in rows))
 
 
 def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
@@ -101,6 +111,16 @@ def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
     for array in (images, labels):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+def _by_digit(path: Path) -> list[tuple[str, int, str]]:
+    """File, label and no writer of all that stands in the folders 0 to 9 of a folder."""
+    return [
+        (f"{digit}/{file.name}", digit, "")
+        for digit in range(10)
+        for file in sorted((path / str(digit)).glob("*"))
+        if file.is_file() and not file.name.startswith(".")
+    ]
 
 
 def _rows(path: Path) -> Iterator[tuple[str, int, str]]:

@@ -84,7 +84,7 @@ HUGE = 10**400
 def test_odd_values_make_no_odd_error(value):
     keys = ("n", "accuracy", "interval", "data", "split", "ece_before", "ece_after", "method")
     table = dict.fromkeys(keys, value)
-    record = {name: table for name in (*RECORD, "quantized", "versions")}
+    record = {name: table for name in (*RECORD, "adapted", "quantized", "versions")}
 
     assert shown(record | {"epochs": value, "steps": value, "seed": value})
 
@@ -94,6 +94,15 @@ def test_a_quantised_file_says_that_the_figure_is_older():
 
     assert "before it was quantised" in text
     assert "on 1,000 pictures, ranges of least error" in line_of("quantised", text)
+
+
+def test_a_file_adapted_to_a_hand_says_to_whose_and_from_what():
+    origin = {"network": "small", "tensors_sha256": "ab12"}
+    adapted = {"pictures": 108, "writers": ["ann", "bob"], "from": origin}
+
+    line = " ".join(shown(RECORD | {"adapted": adapted}).split())
+
+    assert "adapted to 108 pictures of ann, bob, from weights with sha256 ab12" in line
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -72,6 +72,26 @@ def test_writers_may_be_missing(folder):
     assert read_folder(folder).writers.tolist() == [""] * 6
 
 
+def test_a_list_of_any_name_is_read_too(folder):
+    (folder / "labels.csv").rename(folder / "mine.csv")
+
+    found = read_folder(folder / "mine.csv")
+
+    assert (found.path, len(found.labels)) == (folder, 6)
+
+
+def test_without_a_list_folders_name_their_digit(folder, tmp_path):
+    for number, name in enumerate(["7/a.png", "7/b.png", "0/a.png"]):
+        (tmp_path / "by_digit" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "by_digit" / name).write_bytes((folder / f"ann/{number}.png").read_bytes())
+    (tmp_path / "by_digit/7/.thumbs").write_bytes(b"no picture")
+
+    found = read_folder(tmp_path / "by_digit")
+
+    assert found.files == ("0/a.png", "7/a.png", "7/b.png")
+    assert found.labels.tolist() == [0, 7, 7]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

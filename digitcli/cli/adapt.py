@@ -1,0 +1,157 @@
+"""`digitcli adapt`: weights for somebody's own hand, and the sheet to write for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import UsageError
+from . import console
+
+if TYPE_CHECKING:
+    from ..training.recipes import Recipe
+    from ..vision.hand import Hand
+
+_HINT = (
+    "digitcli adapt --sheet sheet.pdf, then --from photo.jpg --out my.npz; or --from FOLDER "
+    "--out my.npz"
+)
+
+
+def adapt(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            metavar="PATH",
+            help="What to learn: a folder with a labels.csv or folders 0 to 9, a labels.csv, or a "
+            "photo of the filled-in sheet. Several times: all of it.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Weight file to write.")] = None,
+    weights: Annotated[
+        str, typer.Option("--weights", "-w", help="To start from: bundled by name, or a file.")
+    ] = "small",
+    writers: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Learn from these writers, measure on all others."),
+    ] = None,
+    per_digit: Annotated[
+        int | None, typer.Option(min=1, help="Learn at most so many pictures of each digit.")
+    ] = None,
+    data: Annotated[
+        str, typer.Option("--data", "-d", help="Data set that must not be forgotten.")
+    ] = "mnist",
+    steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak of the step size.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is random.")] = 0,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="PDF", help="Write the sheet to print and fill in.")
+    ] = None,
+    crops: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep the digits of photographed sheets, labelled."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what stands at --out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Teach a network somebody's own hand: minutes on a CPU, and nothing else is forgotten.
+
+    Print a sheet with --sheet, fill it in, photograph it, and give the photo to --from; or give
+    pictures that are labelled already. One in ten of each digit is held out to measure on.
+    """
+    if sheet is not None:
+        _write_sheet(sheet, bool(sources or out or crops), force)
+        return
+    if not sources or (out is None and crops is None):
+        raise UsageError("adapt needs --sheet, or --from with --out or --crops", _HINT)
+    if out is not None:
+        _check_out(out, force)
+    from ..vision.hand import read_hand
+
+    hand = read_hand(sources)
+    if crops is not None:
+        _write_crops(crops, hand)
+    if out is None:
+        return
+    changes = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
+    document = _adapt(hand, out, weights, data, _names(writers), per_digit, changes, as_json)
+    if as_json:
+        names = {"from": [str(path) for path in sources], "crops": str(crops) if crops else None}
+        console.print_json({"schema": "digitcli.adapt/1", **names, **document})
+
+
+def _adapt(
+    hand: Hand,
+    out: Path,
+    name: str,
+    data: str,
+    writers: list[str],
+    per_digit: int | None,
+    changes: dict[str, Any],
+    quiet: bool,
+) -> dict[str, Any]:
+    """Learn, write the weights, and show what it did unless `quiet`; the document's facts."""
+    from ..data.store import load_split
+    from ..model.weights import find_weights, load_weights, save_weights
+    from ..report.adapt import summary
+    from ..report.training import TrainingReport
+    from ..training.hand import divide_hand
+
+    found, train = load_weights(find_weights(name)), load_split(data, "train")
+    division = divide_hand(hand.folder, writers, per_digit, changes["seed"])
+    from ..training.adapt import RECIPE, adapt
+
+    recipe = _changed(RECIPE, changes)
+    with TrainingReport(console.err()) as report:
+        adapted = adapt(found, hand.folder, division, train, recipe, report)
+    save_weights(out, adapted.weights)
+    if not quiet:
+        console.out().print(summary(adapted, name, data))
+    console.err().print(console.visible(f"{out}: written"), markup=False, soft_wrap=True)
+    names = {"weights": name, "data": data, "out": str(out), "writers_learnt": writers}
+    return {**names, "per_digit": per_digit, **adapted.to_json()}
+
+
+def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    from ..training.recipes import with_changes
+
+    return with_changes(recipe, {key: value for key, value in changes.items() if value is not None})
+
+
+def _names(writers: str | None) -> list[str]:
+    return [name for name in (writers or "").split(",") if name]
+
+
+def _check_out(path: Path, force: bool) -> None:
+    """Before minutes are spent: may the file be written?"""
+    from ..files import check_writable
+
+    if path.exists() and not force:
+        raise UsageError(f"--out: {path} exists", "--force replaces it")
+    check_writable(path)
+
+
+def _write_sheet(path: Path, more: bool, force: bool) -> None:
+    from ..report.sheet import write_sheet
+
+    if more:
+        raise UsageError("--sheet writes the sheet and nothing else", _HINT)
+    if path.exists() and not force:
+        raise UsageError(f"--sheet: {path} exists", "--force replaces it")
+    write_sheet(path)
+    line = f"{path}: print it at 100 %, fill it in, photograph it whole"
+    console.err().print(console.visible(line), markup=False, soft_wrap=True)
+
+
+def _write_crops(folder: Path, hand: Hand) -> None:
+    from ..report.sheet import write_crops
+
+    if not hand.sheets:
+        raise UsageError("--crops keeps what photographed sheets show, and --from names none")
+    write_crops(folder, hand.sheets)
+    count = sum(len(written) for written in hand.sheets.values())
+    line = f"{folder}: {count:,} digits, look at them before you trust them"
+    console.err().print(console.visible(line), markup=False, soft_wrap=True)

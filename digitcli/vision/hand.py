@@ -1,0 +1,69 @@
+"""Somebody's own labelled digits, wherever they are: folders, lists, photographs of a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from .folder import Folder, read_folder
+from .sheet import Written, read_sheet
+
+
+@dataclass(frozen=True, eq=False)
+class Hand:
+    """All pictures together, and what was written on each photographed sheet."""
+
+    folder: Folder
+    sheets: dict[Path, list[Written]]
+
+
+def read_hand(sources: Sequence[Path]) -> Hand:
+    """Read folders, lists of pictures (.csv) and photographs of a filled-in sheet.
+
+    Whoever filled in a sheet is called as its photograph. Raises DataError as `read_folder` and
+    `read_sheet` do.
+    """
+    sheets = {path: read_sheet(path) for path in sources if _is_photograph(path)}
+    parts = [
+        _of_sheet(path, sheets[path]) if path in sheets else read_folder(path) for path in sources
+    ]
+    return Hand(_joined(parts), sheets)
+
+
+def writer_of(photograph: Path) -> str:
+    """What the writer of a sheet is called."""
+    return photograph.stem
+
+
+def _is_photograph(path: Path) -> bool:
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder")
+    return path.is_file() and path.suffix.lower() != ".csv"
+
+
+def _of_sheet(path: Path, written: Sequence[Written]) -> Folder:
+    """The cells of a sheet as a folder of pictures."""
+    return Folder(
+        path,
+        np.stack([one.digit for one in written]),
+        np.array([one.cell.digit for one in written], np.uint8),
+        np.full(len(written), writer_of(path)),
+        tuple(f"{path.name}, row {one.cell.digit}, cell {one.cell.column + 1}" for one in written),
+    )
+
+
+def _joined(parts: Sequence[Folder]) -> Folder:
+    """One folder of several; it is called as the first."""
+    if len(parts) == 1:
+        return parts[0]
+    return Folder(
+        parts[0].path,
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.writers for part in parts]),
+        tuple(file for part in parts for file in part.files),
+    )
