@@ -45,6 +45,7 @@ def test_crops_are_kept_and_read_like_any_folder(run_cli, photo, tmp_path):
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_a_photographed_sheet_becomes_weights(run_cli, photo, tmp_path):
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
     options = ["--weights", "tiny", "--data", "synthetic", "--steps", "3", "--json"]
