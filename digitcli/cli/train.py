@@ -36,7 +36,9 @@ def train(
     preset: Annotated[
         str | None,
         typer.Option(
-            "--preset", "-p", help="tiny, small (default), best, deck, notebook, or a TOML file."
+            "--preset",
+            "-p",
+            help="tiny, small (default), reader, best, deck, notebook, or a TOML file.",
         ),
     ] = None,
     config: Annotated[

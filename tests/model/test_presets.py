@@ -26,7 +26,7 @@ def rows(name: str) -> list[tuple[str, tuple[int, ...], int]]:
 
 
 def test_the_bundled_presets_are_these():
-    assert preset_names() == ["best", "deck", "notebook", "small", "tiny"]
+    assert preset_names() == ["best", "deck", "notebook", "reader", "small", "tiny"]
 
 
 def test_notebook_has_the_layers_of_its_notebook():
@@ -71,7 +71,7 @@ def test_deck_drops_out_40_percent_of_its_hidden_layer():
 
 @pytest.mark.parametrize(
     ("name", "parameters", "megaflops"),
-    [("tiny", 8_000, 3), ("small", 60_000, 8), ("best", 500_000, 40)],
+    [("tiny", 8_000, 3), ("small", 60_000, 8), ("reader", 130_000, 16), ("best", 500_000, 40)],
 )
 def test_our_own_networks_keep_to_their_size(name, parameters, megaflops):
     spec = load_preset(name).spec
@@ -122,7 +122,7 @@ def test_a_name_like_nothing_gets_the_list_as_hint():
     with pytest.raises(UsageError, match="no preset named 'lenet5'") as caught:
         load_preset("lenet5")
 
-    assert caught.value.hint == "there are: best, deck, notebook, small, tiny"
+    assert caught.value.hint == "there are: best, deck, notebook, reader, small, tiny"
 
 
 @pytest.mark.parametrize(
