@@ -1,0 +1,93 @@
+"""One picture in sixteen encodings, none of which may change what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+_ORIENTATION = 0x0112  # of EXIF; 6: turn it clockwise to see it upright
+
+
+def encodings_of(picture: Image.Image) -> dict[str, bytes]:
+    """The files, by name, of a grey picture (mode L), dark on light or light on dark."""
+    return {name: encode(picture) for name, encode in ENCODINGS.items()}
+
+
+def file_of(picture: Image.Image, kind: str, **options: object) -> bytes:
+    """The bytes of a picture file."""
+    buffer = BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _colour(picture: Image.Image) -> Image.Image:
+    """Ink and paper of different hue, and the same luminance as before, up to rounding."""
+    grey = np.asarray(picture).astype(np.float64)
+    red = np.clip(grey * 0.9, 0, 255)
+    blue = np.clip(grey * 0.9 + 25, 0, 255)
+    green = np.clip((grey - 0.299 * red - 0.114 * blue) / 0.587, 0, 255)
+    return Image.fromarray(np.round(np.stack([red, green, blue], axis=-1)).astype(np.uint8))
+
+
+def _cmyk(picture: Image.Image) -> Image.Image:
+    return _colour(picture).convert("CMYK")
+
+
+def _sixteen_bits(picture: Image.Image) -> Image.Image:
+    return Image.fromarray(np.asarray(picture).astype(np.uint16) * 257)
+
+
+def _fractions(picture: Image.Image) -> Image.Image:
+    return Image.fromarray(np.asarray(picture).astype(np.float32) / 255)
+
+
+def _one_bit(picture: Image.Image) -> Image.Image:
+    """Black and white, parted halfway between the darkest pixel and the lightest."""
+    low, high = picture.getextrema()
+    return picture.point(lambda value: 255 * (2 * value > low + high)).convert("1")
+
+
+def _inverted(picture: Image.Image) -> Image.Image:
+    return Image.eval(picture, lambda value: 255 - value)
+
+
+def _on_nothing(picture: Image.Image, mode: str) -> Image.Image:
+    """The ink alone, opaque where it is strongest; the paper is whatever lies behind."""
+    low, high = picture.getextrema()
+    grey = np.asarray(picture).astype(np.float64)
+    light_ink = grey.mean() < (low + high) / 2
+    cover = (grey - low if light_ink else high - grey) * 255 / max(high - low, 1)
+    drawn = Image.new("L", picture.size, 255 if light_ink else 0).convert(mode.removesuffix("A"))
+    drawn.putalpha(Image.fromarray(np.round(cover).astype(np.uint8)))
+    return drawn
+
+
+def _turned(picture: Image.Image) -> bytes:
+    """A JPEG that lies on its side and says so."""
+    exif = Image.Exif()
+    exif[_ORIENTATION] = 6
+    lying = picture.transpose(Image.Transpose.ROTATE_90)
+    return file_of(lying, "JPEG", quality=95, exif=exif)
+
+
+ENCODINGS: dict[str, Callable[[Image.Image], bytes]] = {
+    "png-16bit": lambda picture: file_of(_sixteen_bits(picture), "PNG"),
+    "png-1bit": lambda picture: file_of(_one_bit(picture), "PNG"),
+    "png-palette": lambda picture: file_of(_colour(picture).quantize(64), "PNG"),
+    "png-inverted": lambda picture: file_of(_inverted(picture), "PNG"),
+    "png-rgba-transparent": lambda picture: file_of(_on_nothing(picture, "RGBA"), "PNG"),
+    "png-la-transparent": lambda picture: file_of(_on_nothing(picture, "LA"), "PNG"),
+    "jpeg-exif-rotated": _turned,
+    "jpeg-60": lambda picture: file_of(_colour(picture), "JPEG", quality=60),
+    "jpeg-cmyk": lambda picture: file_of(_cmyk(picture), "JPEG", quality=90),
+    "webp": lambda picture: file_of(_colour(picture), "WEBP", quality=80),
+    "tiff-lzw": lambda picture: file_of(picture, "TIFF", compression="tiff_lzw"),
+    "tiff-cmyk": lambda picture: file_of(_cmyk(picture), "TIFF"),
+    "tiff-float": lambda picture: file_of(_fractions(picture), "TIFF"),
+    "pgm": lambda picture: file_of(picture, "PPM"),
+    "bmp": lambda picture: file_of(_colour(picture), "BMP"),
+    "gif": lambda picture: file_of(picture, "GIF"),
+}
