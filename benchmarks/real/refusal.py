@@ -7,10 +7,10 @@ that are easily taken for a digit, and words that hold such letters, stand apart
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
-from itertools import islice
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -25,6 +25,8 @@ from digitcli.vision.reader import Reader
 from . import scenes
 from .sets import as_pgm
 from .table import Row
+
+Draw: TypeAlias = Callable[[Any, Stream], np.ndarray]
 
 COUNT = 200  # pictures of each kind
 GOAL = 0.95
@@ -61,31 +63,24 @@ DRAWN = ("letter", "scribble", "noise", "texture", "rules", "dots")
 def rows(reader: Reader, least: float, count: int) -> Iterator[Row]:
     """The share of each kind that no answer of confidence `least` is given to, and of all."""
     refused = total = 0
-    for kind, pictures in kinds(count):
-        answers = reader.read_many(as_pgm(picture) for picture in pictures)
+    for kind, (goal, _, _) in KINDS.items():
+        files = map(as_pgm, pictures(kind, count))
+        answers = reader.read_many(files)
         sure = sum(bool(one.text) and (one.confidence or 0.0) >= least for one in answers)
-        counts = kind not in ("words", "letters like digits")
-        goal = GOAL if counts else None
         yield Row("refusal", kind, 1 - sure / count, count, goal)
-        refused += counts * (count - sure)
-        total += counts * count
+        if goal is not None:
+            refused += count - sure
+            total += count
     note = f"confidence below {least:.4f}"
     yield Row("refusal", "all that have a goal", refused / total, total, GOAL, note=note)
 
 
-def kinds(count: int) -> Iterator[tuple[str, Iterable[np.ndarray]]]:
-    """`count` pictures uint8 (h, w) of each kind, always the same."""
-    yield "letters, printed", (printed(letter, random) for letter, random in _each(LETTERS, count))
-    yield "letters, written", (written(glyph, random) for glyph, random in _each(WRITTEN, count))
-    for kind in DRAWN:
-        yield f"training's {kind}", islice(_drawn(kind), count)
-    for name, render in scenes.SCENES.items():
-        yield name, (render(random) for _, random in _each((None,), count))
-    yield "words", (printed(word, random) for word, random in _each(WORDS, count))
-    yield (
-        "letters like digits",
-        (printed(letter, random) for letter, random in _each(LOOK_ALIKES, count)),
-    )
+def pictures(kind: str, count: int) -> Iterator[np.ndarray]:
+    """`count` pictures uint8 (h, w) of a kind, always the same."""
+    _, things, draw = KINDS[kind]
+    place = list(KINDS).index(kind)
+    for number in range(count):
+        yield draw(things[number % len(things)], Stream(SEED, place, number))
 
 
 def printed(text: str, random: Stream) -> np.ndarray:
@@ -120,15 +115,22 @@ def font_files() -> list[Path]:
     return sorted(Path(str(file.locate())) for file in files if file.name in FONTS)
 
 
-def _drawn(kind: str) -> Iterator[np.ndarray]:
-    """What training draws, without end, from another seed."""
-    random = Stream(SEED, DRAWN.index(kind))
-    while True:
-        yield scan(outliers.KINDS[kind][1](random), random)
+def outlier(kind: str, random: Stream) -> np.ndarray:
+    """What training draws, from another seed."""
+    return scan(outliers.KINDS[kind][1](random), random)
 
 
-def _each(things: Iterable, count: int) -> Iterator[tuple]:
-    """`count` times one of `things` in turn, each with random numbers of its own."""
-    things = list(things)
-    for number in range(count):
-        yield things[number % len(things)], Stream(SEED, len(things), number)
+def scene(name: str, random: Stream) -> np.ndarray:
+    """What a camera could take."""
+    return scenes.SCENES[name](random)
+
+
+# The share that is to be refused, what is drawn, and who draws it.
+KINDS: dict[str, tuple[float | None, Sequence[Any], Draw]] = {
+    "letters, printed": (GOAL, LETTERS, printed),
+    "letters, written": (GOAL, WRITTEN, written),
+    **{f"training's {kind}": (GOAL, (kind,), outlier) for kind in DRAWN},
+    **{name: (GOAL, (name,), scene) for name in scenes.SCENES},
+    "words": (None, WORDS, printed),
+    "letters like digits": (None, LOOK_ALIKES, printed),
+}

@@ -21,20 +21,20 @@ Picture = np.ndarray  # uint8 (h, w)
 
 def even_noise(random: Stream) -> Picture:
     """Every grey as often as any other, pixel by pixel."""
-    side = 28 + random.below(300)[0]
+    side = _side(random)
     return _bytes(random.uniform(side, side) * 255)
 
 
 def bell_noise(random: Stream) -> Picture:
     """A sensor in the dark."""
-    side, mean, spread = random.below(300, 180, 40)
-    return _bytes(40 + mean + (4 + spread) * random.bell(28 + side, 28 + side))
+    side, (mean, spread) = _side(random), random.below(180, 40)
+    return _bytes(40 + mean + (4 + spread) * random.bell(side, side))
 
 
 def sparse_noise(random: Stream) -> Picture:
     """Salt, pepper or both on grey."""
-    side, which, share = random.values(3)
-    spots = random.uniform(*(2 * [28 + int(300 * side)]))
+    side, (which, share) = _side(random), random.values(2)
+    spots = random.uniform(side, side)
     share = 0.005 + 0.2 * share
     grey = np.full(spots.shape, (255, 0, 128)[int(3 * which)], np.uint8)
     grey[spots < share] = 0 if which < 2 / 3 else 255
@@ -133,6 +133,11 @@ SCENES: dict[str, Callable[[Stream], Picture]] = {
     "photo, bricks": bricks,
     "photo, wood": wood,
 }
+
+
+def _side(random: Stream) -> int:
+    """Of a square: most are small, as MNIST's pictures are."""
+    return 28 + int(300 * random.values(1)[0] ** 3)
 
 
 def _size(random: Stream) -> tuple[int, int]:
