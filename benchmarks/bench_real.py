@@ -11,19 +11,16 @@ the exit code is 0 all the same. The last line of stdout is the same data as one
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
 
-from common import TEST_DATA, finish, parser_of
+from common import TEST_DATA, finish, names, parser_of, positive
 from real import sets
 from real.shows import SECTIONS, Task
 from real.table import Row, print_table
-
-from digitcli.inference import engine
 
 
 def main() -> None:
@@ -42,7 +39,7 @@ def main() -> None:
     )
     if unknown := sorted(set(options.writers) - set(writers)):
         parser.error(f"--writers: no writer {unknown[0]!r} (choose from: {', '.join(writers)})")
-    task = Task(options.data, engine.load(options.weights), options.every, options.writers)
+    task = Task(options.data, options.weights, options.every, options.writers)
     rows = print_table(measured(task, options.only))
     document = {
         "schema": "digitcli.bench.real/2",
@@ -59,18 +56,6 @@ def measured(task: Task, only: tuple[str, ...]) -> Iterator[Row]:
     for name, section in SECTIONS.items():
         if name in only:
             yield from section(task)
-
-
-def names(text: str) -> tuple[str, ...]:
-    """What commas separate."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
-    return number
 
 
 if __name__ == "__main__":

@@ -29,3 +29,15 @@ def finish(document: dict[str, Any], copy: Path | None = None) -> None:
         with atomic_write(copy) as file:
             file.write(json.dumps(whole, indent=1).encode())
     print(json.dumps(whole))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """What commas separate."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
+    return number

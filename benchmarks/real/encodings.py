@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,13 @@ _ORIENTATION = 0x0112  # of EXIF; 6: turn it clockwise to see it upright
 def encodings_of(picture: Image.Image) -> dict[str, bytes]:
     """The files, by name, of a grey picture (mode L), dark on light or light on dark."""
     return {name: encode(picture) for name, encode in ENCODINGS.items()}
+
+
+def plain(source: Path | bytes) -> Image.Image:
+    """A picture file in grey (mode L), what is transparent white."""
+    with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as picture:
+        whole = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("L")
 
 
 def file_of(picture: Image.Image, kind: str, **options: object) -> bytes:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from digitcli.inference.engine import Engine
+from digitcli.bench.coldstart import Launcher
+from digitcli.inference.engine import Engine, load
 from digitcli.vision.decode import decode_pixels
 from digitcli.vision.page import prepare
 from digitcli.vision.reader import Reader
 from digitcli.vision.reading import Reading
 from digitcli.vision.seen import Mode
 
-from . import refusal, sets
-from .encodings import encodings_of, file_of
+from . import ocr, refusal, sets
+from .encodings import encodings_of, file_of, plain
+from .readers import TESSERACT, one_thread, ours
 from .scores import read, score
 from .sets import Labelled
 from .table import Row
 
 ENCODED = 100  # digits of a set, however many pictures are left out
+OCR_EVERY = 20  # at least: Tesseract is slow
 NO_DIGIT = ("blank", "not a digit")
 
 
@@ -34,9 +37,14 @@ class Task:
     """What to measure: each `every`-th picture below `folder`, of `writers` (none: of all)."""
 
     folder: Path
-    network: Engine
+    weights: str
     every: int = 1
     writers: tuple[str, ...] = ()
+
+    @cached_property
+    def network(self) -> Engine:
+        """The engine with these weights."""
+        return load(self.weights)
 
     def reader(self, mode: Mode) -> Reader:
         """As `digitcli predict --digits MODE --threads 1`."""
@@ -122,7 +130,7 @@ def encodings(task: Task) -> Iterator[Row]:
     scanned = sets.single_digits(task.folder / "scans")
     for name, pictures in (("scans", scanned), ("MNIST", sets.mnist_validation(1))):
         chosen = pictures[:: max(1, len(pictures) // ENCODED)][:ENCODED]
-        yield same_labels(task.reader("auto"), name, [_plain(one.source) for one in chosen])
+        yield same_labels(task.reader("auto"), name, [plain(one.source) for one in chosen])
 
 
 def same_labels(reader: Reader, name: str, pictures: Sequence[Image.Image]) -> Row:
@@ -160,6 +168,20 @@ def mnist(task: Task) -> Iterator[Row]:
     yield Row("MNIST validation, auto", "digits", found.exact, len(pictures), milliseconds=time)
 
 
+def tesseract(task: Task) -> Iterator[Row]:
+    """More digits than Tesseract, in less time; benchmarks/bench_ocr.py has the numbers of both."""
+    if not TESSERACT.is_there():
+        print(f"tesseract is not installed, so left out: {TESSERACT.install}")
+        return
+    one_thread()
+    programs = [ours(task.weights), TESSERACT]
+    with tempfile.TemporaryDirectory() as folder, Launcher() as launch:
+        for chosen in ocr.all_sets(task.folder, max(OCR_EVERY, task.every)):
+            yield from ocr.ahead(
+                ocr.compare(chosen, programs, launch, 2, Path(folder) / chosen.name)
+            )
+
+
 SECTIONS: dict[str, Callable[[Task], Iterator[Row]]] = {
     "scans": scans,
     "photo-cells": photo_cells,
@@ -169,6 +191,7 @@ SECTIONS: dict[str, Callable[[Task], Iterator[Row]]] = {
     "encodings": encodings,
     "refusal": refused,
     "mnist": mnist,
+    "ocr": tesseract,
 }
 
 
@@ -208,10 +231,3 @@ def _has_none(reading: Reading) -> bool:
 
 def _is_sure_single(reading: Reading) -> bool:
     return reading.answer == "digits" and len(reading.text) == 1
-
-
-def _plain(source: Path | bytes) -> Image.Image:
-    """Grey, transparent paper white."""
-    with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as picture:
-        whole = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("L")
