@@ -16,15 +16,15 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
 
-from common import TEST_DATA, finish, names, parser_of, positive
-from real.ocr import Result, ahead, all_sets, compare
+from common import TEST_DATA, finish, names, parser_of, positive, refuse_unknown
+from real.ocr import SETS, Result, ahead, compare, set_of
 from real.readers import PEERS, one_thread, ours
 from real.table import print_table
 
 from digitcli.bench.coldstart import Launcher
 
 HEAD = (
-    f"{'set':<18}{'program':<11}{'pictures':>8}{'exact':>8}{'digits':>8}{'ms':>9}{'ms of CPU':>11}"
+    f"{'set':<13}{'program':<11}{'pictures':>8}{'exact':>8}{'digits':>8}{'ms':>9}{'ms of CPU':>11}"
     f"{'start, ms':>11}  how"
 )
 
@@ -34,13 +34,11 @@ def main() -> None:
     parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, default=TEST_DATA / "real", help="the real pictures")
     parser.add_argument("--every", type=positive, default=20, metavar="N", help="each N-th picture")
-    parser.add_argument("--only", type=names, default=(), metavar="SETS")
-    parser.add_argument("--rounds", type=positive, default=3)
+    parser.add_argument("--only", type=names, default=tuple(SETS), help=", ".join(SETS))
+    parser.add_argument("--rounds", type=positive, default=2)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the document here too")
     options = parser.parse_args()
-    chosen = [one for one in all_sets(options.data, options.every) if one.name in options.only] or (
-        list(all_sets(options.data, options.every))
-    )
+    refuse_unknown(parser, "--only", options.only, SETS)
     programs = [ours(options.weights), *(peer for peer in PEERS if peer.is_there())]
     for peer in PEERS:
         if not peer.is_there():
@@ -49,8 +47,9 @@ def main() -> None:
     one_thread()
     results, rows = [], []
     with tempfile.TemporaryDirectory() as folder, Launcher() as launch:
-        for number, each in enumerate(chosen):
-            found = compare(each, programs, launch, options.rounds, Path(folder) / str(number))
+        for name in options.only:
+            chosen = set_of(name, options.data, options.every)
+            found = compare(chosen, programs, launch, options.rounds, Path(folder) / name)
             for result in found:
                 print(line_of(result), flush=True)
             results += found
@@ -72,7 +71,7 @@ def line_of(result: Result) -> str:
     """One line of the table."""
     score = result.score
     return (
-        f"{result.set:<18}{result.program:<11}{score.pictures:>8}{score.exact:>8.1%}"
+        f"{result.set:<13}{result.program:<11}{score.pictures:>8}{score.exact:>8.1%}"
         f"{score.digits:>8.1%}{result.milliseconds:>9.2f}{result.cpu_milliseconds:>11.2f}"
         f"{result.start_milliseconds:>11.0f}  {result.how}"
     )

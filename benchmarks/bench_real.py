@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
 
-from common import TEST_DATA, finish, names, parser_of, positive
+from common import TEST_DATA, finish, names, parser_of, positive, refuse_unknown
 from real import sets
 from real.shows import SECTIONS, Task
 from real.table import Row, print_table
@@ -32,13 +32,10 @@ def main() -> None:
     parser.add_argument("--writers", type=names, default=(), help="of scans, only theirs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the document here too")
     options = parser.parse_args()
-    if unknown := sorted(set(options.only) - set(SECTIONS)):
-        parser.error(f"--only: no section {unknown[0]!r} (choose from: {', '.join(SECTIONS)})")
-    writers = (
-        {one.writer for one in sets.labelled(options.data / "scans")} if options.writers else {}
-    )
-    if unknown := sorted(set(options.writers) - set(writers)):
-        parser.error(f"--writers: no writer {unknown[0]!r} (choose from: {', '.join(writers)})")
+    refuse_unknown(parser, "--only", options.only, SECTIONS)
+    if options.writers:
+        there = {one.writer for one in sets.labelled(options.data / "scans")}
+        refuse_unknown(parser, "--writers", options.writers, there)
     task = Task(options.data, options.weights, options.every, options.writers)
     rows = print_table(measured(task, options.only))
     document = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,12 @@ def positive(text: str) -> int:
     if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
     return number
+
+
+def refuse_unknown(
+    parser: argparse.ArgumentParser, option: str, asked: Iterable[str], known: Iterable[str]
+) -> None:
+    """End as for any other wrong option when something is asked for that is not known."""
+    known = sorted(set(known))
+    if unknown := sorted(set(asked) - set(known)):
+        parser.error(f"{option}: no {unknown[0]!r} (choose from: {', '.join(known)})")

@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from rapidocr import RapidOCR
-
 LOOK_ALIKES = str.maketrans("OoDQIl|!iZzSsGbBgq", "000011111225566899")
 OPTIONS = {
     "Global.log_level": "critical",
@@ -26,6 +24,8 @@ OPTIONS = {
 
 def main() -> None:
     """One line for each picture."""
+    from rapidocr import RapidOCR
+
     names, mode = sys.argv[1:]
     engine = RapidOCR(params=OPTIONS)
     for name in Path(names).read_text().splitlines():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,10 +59,8 @@ class Task:
 
 def scans(task: Task) -> Iterator[Row]:
     """Digits, and how the writers differ."""
-    pictures = sets.single_digits(task.folder / "scans", task.writers)
-    yield from _digits(task, "scans", 0.96, pictures)
-    pictures = pictures[:: task.every]
-    readings, _ = read(task.reader("auto"), pictures)
+    pictures = sets.single_digits(task.folder / "scans", task.writers)[:: task.every]
+    readings = yield from _digits(task, "scans", 0.96, pictures)
     count, right = Counter(one.writer for one in pictures), Counter[str]()
     for picture, reading in zip(pictures, readings, strict=True):
         right[picture.writer] += reading.text == picture.text
@@ -76,7 +74,8 @@ def scans(task: Task) -> Iterator[Row]:
 def photo_cells(task: Task) -> Iterator[Row]:
     """Cells with a digit, cells without, and cells with several small ones."""
     folder = task.folder / "photo-cells"
-    yield from _digits(task, "photo-cells", 0.96, sets.single_digits(folder))
+    digits = sets.single_digits(folder)[:: task.every]
+    yield from _digits(task, "photo-cells", 0.96, digits)
     cells = sets.labelled(folder)
     for mode in ("one", "auto"):
         for text, measure, goal, at_most in (
@@ -93,7 +92,8 @@ def photo_cells(task: Task) -> Iterator[Row]:
 
 def usps(task: Task) -> Iterator[Row]:
     """Digits of 16 x 16 pixels."""
-    yield from _digits(task, "usps", 0.965, sets.single_digits(task.folder / "usps"))
+    pictures = sets.single_digits(task.folder / "usps")[:: task.every]
+    yield from _digits(task, "usps", 0.965, pictures)
 
 
 def cheques(task: Task) -> Iterator[Row]:
@@ -176,10 +176,9 @@ def tesseract(task: Task) -> Iterator[Row]:
     one_thread()
     programs = [ours(task.weights), TESSERACT]
     with tempfile.TemporaryDirectory() as folder, Launcher() as launch:
-        for chosen in ocr.all_sets(task.folder, max(OCR_EVERY, task.every)):
-            yield from ocr.ahead(
-                ocr.compare(chosen, programs, launch, 2, Path(folder) / chosen.name)
-            )
+        for name in ocr.SETS:
+            chosen = ocr.set_of(name, task.folder, max(OCR_EVERY, task.every))
+            yield from ocr.ahead(ocr.compare(chosen, programs, launch, 2, Path(folder) / name))
 
 
 SECTIONS: dict[str, Callable[[Task], Iterator[Row]]] = {
@@ -195,14 +194,16 @@ SECTIONS: dict[str, Callable[[Task], Iterator[Row]]] = {
 }
 
 
-def _digits(task: Task, name: str, goal: float, pictures: Sequence[Labelled]) -> Iterator[Row]:
-    """Pictures of one digit each, read in both modes."""
-    chosen = pictures[:: task.every]
+def _digits(
+    task: Task, name: str, goal: float, pictures: Sequence[Labelled]
+) -> Generator[Row, None, list[Reading]]:
+    """Pictures of one digit each in both modes; returns what was read in that which decides."""
     for mode in ("one", "auto"):
-        readings, time = read(task.reader(mode), chosen)
-        found = score(_texts(chosen), [reading.text for reading in readings])
+        readings, time = read(task.reader(mode), pictures)
+        found = score(_texts(pictures), [reading.text for reading in readings])
         row = f"{name}, {mode}"
         yield Row(row, "digits", found.exact, found.pictures, goal, False, "%", time)
+    return readings
 
 
 def _boxed(task: Task, name: str, pictures: Sequence[Labelled]) -> Row:

@@ -36,7 +36,7 @@ class Row:
         return asdict(self) | {"met": self.met}
 
 
-HEAD = f"{'set':<27}{'measure':<27}{'pictures':>9}{'found':>9}{'goal':>10}{'ms':>9}"
+HEAD = f"{'set':<24}{'measure':<26}{'pictures':>9}{'found':>9}{'goal':>10}{'ms':>9}"
 
 
 def line_of(row: Row) -> str:
@@ -46,7 +46,7 @@ def line_of(row: Row) -> str:
     verdict = {None: "", True: "", False: "  MISSED"}[row.met]
     note = f"  {row.note}" if row.note else ""
     return (
-        f"{row.set:<27}{row.measure:<27}{row.pictures:>9,}{_number(row.value, row):>9}{goal:>10}"
+        f"{row.set:<24}{row.measure:<26}{row.pictures:>9,}{_number(row.value, row):>9}{goal:>10}"
         f"{time:>9}{verdict}{note}"
     )
 
