@@ -24,8 +24,8 @@ from real.table import print_table
 from digitcli.bench.coldstart import Launcher
 
 HEAD = (
-    f"{'set':<13}{'program':<11}{'pictures':>8}{'exact':>8}{'digits':>8}{'ms':>9}{'ms of CPU':>11}"
-    f"{'start, ms':>11}  how"
+    f"{'set':<13}{'program':<11}{'pictures':>8}{'exact':>8}{'digits':>8}{'ms':>9}{'CPU':>9}{'start':>9}"
+    f"{'CPU':>7}  how"
 )
 
 
@@ -72,8 +72,8 @@ def line_of(result: Result) -> str:
     score = result.score
     return (
         f"{result.set:<13}{result.program:<11}{score.pictures:>8}{score.exact:>8.1%}"
-        f"{score.digits:>8.1%}{result.milliseconds:>9.2f}{result.cpu_milliseconds:>11.2f}"
-        f"{result.start_milliseconds:>11.0f}  {result.how}"
+        f"{score.digits:>8.1%}{result.milliseconds:>9.2f}{result.cpu_milliseconds:>9.2f}"
+        f"{result.start_milliseconds:>9.0f}{result.start_cpu_milliseconds:>7.0f}  {result.how}"
     )
 
 

@@ -58,6 +58,7 @@ class Result:
     milliseconds: float
     cpu_milliseconds: float
     start_milliseconds: float
+    start_cpu_milliseconds: float
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -119,9 +120,9 @@ def ahead(results: Sequence[Result]) -> Iterator[Row]:
         more = ours.score.digits - other.score.digits
         must = other.program == TESSERACT.name
         yield Row(name, "digits read more", more, count, 0.0 if must else None)
-        times = other.milliseconds / ours.milliseconds
+        times = other.cpu_milliseconds / ours.cpu_milliseconds
         yield Row(name, "times as fast", times, count, 1.0 if must else None, unit="x")
-        start = other.start_milliseconds / ours.start_milliseconds
+        start = other.start_cpu_milliseconds / ours.start_cpu_milliseconds
         yield Row(name, "times as fast to start", start, 1, 1.0 if must else None, unit="x")
 
 
@@ -183,10 +184,11 @@ def _prepared(source: Path | bytes, height: int, light_ink: bool) -> Image.Image
 
 def _result(chosen: Set, name: str, how: str, short: list[Run], long: list[Run]) -> Result:
     """The shortest of each."""
-    more = len(long[0].texts) - 1
-    start = min(one.seconds for one in short)
-    wall = (min(one.seconds for one in long) - start) / max(more, 1)
-    cpu = (min(one.cpu for one in long) - min(one.cpu for one in short)) / max(more, 1)
+    more = max(len(long[0].texts) - 1, 1)
+    start, end = (min(one.seconds for one in runs) for runs in (short, long))
+    start_cpu, end_cpu = (min(one.cpu for one in runs) for runs in (short, long))
     wanted = [one.text for one in chosen.pictures]
     found = score(wanted, long[0].texts[: len(wanted)])
-    return Result(chosen.name, name, how, found, 1e3 * wall, 1e3 * cpu, 1e3 * start)
+    each, each_cpu = (end - start) / more, (end_cpu - start_cpu) / more
+    times = (1e3 * seconds for seconds in (each, each_cpu, start, start_cpu))
+    return Result(chosen.name, name, how, found, *times)

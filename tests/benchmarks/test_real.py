@@ -117,13 +117,14 @@ def test_a_peer_gets_its_best_mode_and_programs_take_turns(tmp_path):
 
     assert (ours.how, theirs.how) == ("one, as it is", "good, as it is")
     assert (ours.score.pictures, ours.score.exact, theirs.score.exact) == (3, 1.0, 1.0)
-    assert (ours.start_milliseconds, ours.milliseconds, ours.cpu_milliseconds) == (2000, 1000, 1000)
+    assert (ours.start_milliseconds, ours.milliseconds) == (2000, 1000)
+    assert (ours.start_cpu_milliseconds, ours.cpu_milliseconds) == (1000, 1000)
     assert launch.started[-8:] == ["ours", "ours", "theirs", "theirs"] * 2
 
 
 def test_only_tesseract_has_to_be_left_behind():
     results = [
-        ocr.Result("a", name, "", score(["7"], [text]), 1.0, 1.0, start)
+        ocr.Result("a", name, "", score(["7"], [text]), 9.0, 1.0, 9.0, start)
         for name, text, start in (
             ("ours", "7", 10.0),
             ("tesseract", "1", 20.0),
