@@ -1,6 +1,7 @@
 """The same pictures to several programs: who reads more of them, and in less time?
 
-A peer gets each set in the preparation and mode that is best for it on a sample of other pictures:
+A peer gets each set in the preparation and mode that is best for it on a sample of other pictures
+(of the same ones, in its favour, where all are measured, and one of the pages):
 as it is, or dark on light, enlarged and with a margin (a page: reduced). That work is not timed.
 Times are those of whole processes in turns, the shortest of some rounds: with one picture, which
 is the start-up, and with all; what the others add is the time of one.
