@@ -17,7 +17,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -ty
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test test-slow test-resume test-distributed real lint types format docs sanitize demo clean
+.PHONY: help venv test test-slow test-resume test-distributed real ocr lint types format docs sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on
 test-slow: $(VENV)/.develop ## Run every slow test, those two suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
 
-real: $(VENV)/.develop ## Read the real pictures of $DIGITCLI_TEST_DATA, MNIST beside them (ARGS="--every 10")
+real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_TEST_DATA; ARGS="--every 10")
 	$(BIN)/python benchmarks/bench_real.py $(ARGS)
+
+ocr: $(VENV)/.ocr ## Let Tesseract and RapidOCR read the same pictures (ARGS="--every 5")
+	$(BIN)/python benchmarks/bench_ocr.py $(ARGS)
 
 lint: $(VENV)/.develop ## Check style: ruff and clang-format
 	$(BIN)/ruff check .
@@ -66,6 +69,10 @@ $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
 	  ".[dev,train,fonts,export,tensorboard]"
 	touch $@
+
+# Without a network or Tesseract the script goes on with what there is.
+$(VENV)/.ocr: $(VENV)/.develop
+	$(BIN)/python $(INSTALL) ".[ocr]" && touch $@ || true
 
 # ---- AddressSanitizer and UndefinedBehaviorSanitizer ----------------------------------------------
 # A module of its own in a virtual environment of its own; TensorFlow stays outside.

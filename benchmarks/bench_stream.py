@@ -21,16 +21,17 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
+
 import numpy as np
+from common import finish, parser_of
 from PIL import Image
 
-from digitcli.bench import machine
 from digitcli.bench.coldstart import Launch, Launcher
 from digitcli.data import synthetic
 
 FEW = 400  # files of the short run
 GOAL = 3_000  # files per second
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Run(NamedTuple):
@@ -44,10 +45,9 @@ class Run(NamedTuple):
 
 def main() -> None:
     """Draw the files, run, print, end with the JSON document."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--weights", default="small")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -62,9 +62,7 @@ def main() -> None:
                     print_row(rows[-1])
     if len({row["answers"] for row in rows}) != 1:
         sys.exit("the ways do not agree on the answers")
-    conditions = machine.capture(checkout=REPOSITORY).to_json()
-    document = {"schema": "digitcli.bench.stream/1", "goal": GOAL, "rows": rows}
-    print(json.dumps(document | {"conditions": conditions}))
+    finish({"schema": "digitcli.bench.stream/1", "goal": GOAL, "rows": rows})
 
 
 def draw(folder: Path, count: int) -> None:

@@ -1,0 +1,1 @@
+"""The real pictures, what is asked of each set of them, and what else reads digits."""
