@@ -83,11 +83,20 @@ double letter_of(const Plane& mask, const Components& components, double stroke)
   return sizes.size() < 4 ? shorter : std::min(shorter, double(quantile(sizes, 0.5)));
 }
 
-// Clears ink that is smaller than any dot somebody makes with that pen.
+// Clears ink that is smaller than any dot somebody makes with that pen; measures the rest.
 void drop_specks(Page& page, const Components& components) {
   const double least = std::max(2.0, kSpeck * page.stroke * page.stroke);
   std::vector<std::uint8_t> stays{0};  // for each label; that of the paper comes first
-  for (const Component& one : components.found) stays.push_back(one.area >= least);
+  int left = page.mask.width, right = 0;
+  Extent& extent = page.extent;
+  for (const auto& [box, area] : components.found) {
+    stays.push_back(area >= least);
+    if (area < least) continue;
+    left = std::min(left, box.x), right = std::max(right, box.x + box.width);
+    extent.second = std::max(extent.second, std::min(extent.tallest, box.height));
+    extent.tallest = std::max(extent.tallest, box.height);
+  }
+  extent.width = std::max(0, right - left);
   for (std::size_t i = 0; i < components.labels.size(); ++i)
     page.mask.values[i] = stays[static_cast<std::size_t>(components.labels[i])];
 }

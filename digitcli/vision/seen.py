@@ -29,7 +29,9 @@ _CROP = 32  # pixels: nobody writes two digits into a smaller picture
 _MARGIN = 1.0  # two digits must be that much likelier than one, as a logarithm
 _SQUARE = 1.15  # width over height: hardly a digit is wider, hardly a line of digits narrower
 _PLENTY = 6  # so many digits in square ink are lines of them
+_LOW = 0.4  # heights: lower ink is no digit beside a taller one
 _UNSURE, _SURE = 0.5, 0.8  # confidence
+_SMALL = 256  # pixels: up to here one digit is found on the page that is cut into several, too
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,16 @@ class Answered:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the network has to look at: the picture as one digit, and its candidates as many."""
+    """What the network has to look at: the picture as one digit, and its candidates as many.
+
+    The boxes of candidates are in blocks of `factor` x `factor` pixels. There is a `page` as long
+    as nobody has looked for candidates: `closer` does, when one digit is not answer enough.
+    """
 
     mode: Mode
     one: Normalized | None = None
     segments: Segments | None = None
+    factor: int = 1
     page: Page | None = None
 
     @property
@@ -65,6 +72,20 @@ class Seen:
     def count(self) -> int:
         """How many rows `answer` takes."""
         return (self.one is not None) + (len(self.segments.candidates) if self.segments else 0)
+
+    def closer(self, rows: Sequence[Sequence[float]]) -> Seen | None:
+        """The same with candidates of several digits; None where one digit is the answer already.
+
+        `rows` are those that `answer` takes. Ink that is no wider than tall, in which one component
+        is by far the tallest, is one digit when the network is fairly sure of it (`_is_one`).
+        """
+        if self.page is None or self.one is None:
+            return None
+        wide, tall, other = self.page.extent
+        alone = _digit(rows[0], self.one.box, self.one.pixels)
+        if wide < _SQUARE * tall and other < _LOW * tall and alone.confidence >= _UNSURE:
+            return None
+        return _as_many(self.mode, self.one, self.page)
 
     def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
         """What the picture says, from the probabilities of its pictures.
@@ -144,9 +165,8 @@ class Seen:
         return Digit(digit, box, shares, pixels, reject, line)
 
     def _in_picture(self, box: Box) -> Box:
-        factor = 1 if self.page is None else self.page.factor
-        x, y, wide, tall = box
-        return x * factor, y * factor, wide * factor, tall * factor
+        x, y, wide, tall = (length * self.factor for length in box)
+        return x, y, wide, tall
 
 
 def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
@@ -154,17 +174,28 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
 
     Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
     """
-    one = None if mode == "many" else normalize(grey)
-    if mode == "one" or (mode == "auto" and (one is None or max(size_of(grey)) <= _CROP)):
-        return Seen(mode, one)
+    side = max(size_of(grey))
+    if mode == "one" or (mode == "auto" and side <= _CROP):
+        return Seen(mode, normalize(grey))
     from .page import prepare
+
+    if mode == "auto" and side <= _SMALL:
+        page = prepare(grey, threads=threads, digit=True)
+        return Seen(mode, page.digit, page=page)
+    one = normalize(grey) if mode == "auto" else None
+    if mode == "auto" and one is None:
+        return Seen(mode)
+    return _as_many(mode, one, prepare(grey, threads=threads)) or Seen(mode, one)
+
+
+def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen | None:
+    """With all candidates; None where a picture of one digit has too few to hold several."""
     from .segment import segment
 
-    page = prepare(grey, threads=threads)
     segments = segment(page)
-    if mode == "auto" and len(segments.candidates) < 2:
-        return Seen(mode, one)
-    return Seen(mode, one, segments, page)
+    if one is not None and len(segments.candidates) < 2:
+        return None
+    return Seen(mode, one, segments, page.factor)
 
 
 def _digit(row: Sequence[float], box: Box, pixels: Pixels) -> Digit:
