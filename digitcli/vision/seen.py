@@ -32,6 +32,7 @@ _PLENTY = 6  # so many digits in square ink are lines of them
 _LOW = 0.4  # heights: lower ink is no digit beside a taller one
 _UNSURE, _SURE = 0.5, 0.8  # confidence
 _SMALL = 256  # pixels: up to here one digit is found on the page that is cut into several, too
+_KEPT = 1024  # pixels: a larger page does not wait for the network, as 64 of them would have to
 
 
 @dataclass(frozen=True)
@@ -179,22 +180,25 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
         return Seen(mode, normalize(grey))
     from .page import prepare
 
-    if mode == "auto" and side <= _SMALL:
+    if mode == "many":
+        return _as_many(mode, None, prepare(grey, threads=threads))
+    if side <= _SMALL:
         page = prepare(grey, threads=threads, digit=True)
         return Seen(mode, page.digit, page=page)
-    one = normalize(grey) if mode == "auto" else None
-    if mode == "auto" and one is None:
+    one = normalize(grey)
+    if one is None:
         return Seen(mode)
-    return _as_many(mode, one, prepare(grey, threads=threads)) or Seen(mode, one)
+    page = prepare(grey, threads=threads)
+    return Seen(mode, one, page=page) if side <= _KEPT else _as_many(mode, one, page)
 
 
-def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen | None:
-    """With all candidates; None where a picture of one digit has too few to hold several."""
+def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen:
+    """With all candidates, unless a picture of one digit has too few to hold several."""
     from .segment import segment
 
     segments = segment(page)
     if one is not None and len(segments.candidates) < 2:
-        return None
+        return Seen(mode, one)
     return Seen(mode, one, segments, page.factor)
 
 

@@ -72,6 +72,31 @@ def test_single_digit_stays_one_with_auto(engine, digit):
     assert found.digits[0].shares == alone.digits[0].shares
 
 
+def test_network_sees_the_one_digit_alone_where_it_is_sure(engine):
+    Reader(engine, mode="auto").read(encoded(digit_picture(0)))
+
+    assert engine.batches == [1]
+
+
+def test_candidates_are_asked_about_where_two_components_are_tall(engine):
+    reading = Reader(engine, mode="auto").read(encoded(number_picture("42")))
+
+    first, second = engine.batches
+    assert first == 1
+    assert second > 2
+    assert reading.mode == "many"
+
+
+@pytest.mark.parametrize("side", [300, 1100])
+def test_number_in_a_large_picture_reads_back_with_auto(engine, side):
+    page = Image.new("L", (side, side), 255)
+    page.paste(number_picture("31428"), (10, 40))
+
+    reading = Reader(engine, mode="auto").read(encoded(page))
+
+    assert (reading.mode, reading.text) == ("many", "31428")
+
+
 def test_small_crop_is_never_looked_at_twice(engine):
     Reader(engine, mode="auto").read(encoded(number_picture("12").resize((32, 32))))
 
