@@ -28,6 +28,7 @@ DIGITS = 10
 _CROP = 32  # pixels: nobody writes two digits into a smaller picture
 _MARGIN = 1.0  # two digits must be that much likelier than one, as a logarithm
 _SQUARE = 1.15  # width over height: hardly a digit is wider, hardly a line of digits narrower
+_FEWEST = 5  # pixels: nothing lower is a digit
 _PLENTY = 6  # so many digits in square ink are lines of them
 _LOW = 0.4  # heights: lower ink is no digit beside a taller one
 _UNSURE, _SURE = 0.5, 0.8  # confidence
@@ -80,12 +81,13 @@ class Seen:
         `rows` are those that `answer` takes. Ink that is no wider than tall, in which one component
         is by far the tallest, is one digit when the network is fairly sure of it (`_is_one`).
         """
-        if self.page is None or self.one is None:
+        if self.page is None:
             return None
         wide, tall, other = self.page.extent
-        alone = _digit(rows[0], self.one.box, self.one.pixels)
-        if wide < _SQUARE * tall and other < _LOW * tall and alone.confidence >= _UNSURE:
-            return None
+        if self.one is not None and wide < _SQUARE * tall and other < _LOW * tall:
+            alone = _digit(rows[0], self.one.box, self.one.pixels)
+            if alone.confidence >= _UNSURE:
+                return None
         return _as_many(self.mode, self.one, self.page)
 
     def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
@@ -103,7 +105,7 @@ class Seen:
 
         candidates = rows[len(alone) :]
         lines = read_lines(self.segments, candidates)
-        if self.mode == "auto" and _is_one(lines, alone[0]):
+        if self.mode == "auto" and _is_one(lines, alone[0] if alone else None):
             return Answered(alone, "one")
         stands = {
             arc.candidate: share for lattice in lines.lattices for arc, share in lattice.shares()
@@ -186,8 +188,6 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
         page = prepare(grey, threads=threads, digit=True)
         return Seen(mode, page.digit, page=page)
     one = normalize(grey)
-    if one is None:
-        return Seen(mode)
     page = prepare(grey, threads=threads)
     return Seen(mode, one, page=page) if side <= _KEPT else _as_many(mode, one, page)
 
@@ -197,7 +197,7 @@ def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen:
     from .segment import segment
 
     segments = segment(page)
-    if one is not None and len(segments.candidates) < 2:
+    if mode == "auto" and len(segments.candidates) < 2:
         return Seen(mode, one)
     return Seen(mode, one, segments, page.factor)
 
@@ -212,15 +212,19 @@ def _digit(row: Sequence[float], box: Box, pixels: Pixels) -> Digit:
     return Digit(shares.index(max(shares)), box, shares, pixels, reject)
 
 
-def _is_one(lines: Lines, alone: Digit) -> bool:
+def _is_one(lines: Lines, alone: Digit | None) -> bool:
     """Whether one digit explains the ink about as well as the best lines of several.
 
     Ink about as wide as tall is one digit unless there are many, or unless the network sees digits
-    in all parts and none in the whole.
+    in all parts and none in the whole. Where no one digit was found, lines of at least two are no
+    dirt on blank paper.
     """
     if len(lines.signs) < 2:
         return True
     boxes = [sign.box for sign in lines.signs]
+    if alone is None:
+        tallest = max(tall for *_, tall in boxes)
+        return len(lines.signs) < 2 * len(lines.lattices) or tallest < _FEWEST
     wide = max(x + width for x, _, width, _ in boxes) - min(x for x, *_ in boxes)
     tall = max(y + height for _, y, _, height in boxes) - min(y for _, y, *_ in boxes)
     if wide < _SQUARE * tall and len(lines.signs) < _PLENTY:

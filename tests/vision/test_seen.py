@@ -33,7 +33,7 @@ def number_picture(text: str, step: int = 50, skew: float = 0.0) -> Image.Image:
     return Image.fromarray(page)
 
 
-@pytest.mark.parametrize("text", ["42", "31428", "90210\n37"])
+@pytest.mark.parametrize("text", ["42", "31428", "3142831428", "90210\n37"])
 def test_row_of_digits_reads_back(engine, text):
     reading = Reader(engine, mode="auto").read(encoded(number_picture(text)))
 
