@@ -158,12 +158,14 @@ std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std
   bool marked = false;
   for (int y = 0; y < box.height; ++y) {
     for (int x = 0; x < box.width; ++x) {
+      const std::uint8_t strength = ink.row(box.y + y)[box.x + x];
+      if (strength == 0) continue;  // most of a page is paper
       const bool inked = mask.row(box.y + y)[box.x + x] != 0;
       if (keep && !keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
           (inked || !touches(keep, box, x, y)))
         continue;
-      own.row(y)[x] = static_cast<float>(ink.row(box.y + y)[box.x + x]);
-      marked = marked || (inked && own.row(y)[x] > 0);
+      own.row(y)[x] = static_cast<float>(strength);
+      marked = marked || inked;
     }
   }
   if (!marked) return std::nullopt;
