@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
 from pictures import digit_picture
+from PIL import Image, ImageDraw
 from twin import rules as twin
 from twin.page import components
 
