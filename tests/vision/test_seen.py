@@ -190,9 +190,7 @@ def test_no_digit_of_a_network_that_can_tell_makes_an_arc_unlikely():
     (sure,), (row,) = sure_of(3), [[share * 0.1 for share in sure_of(3)[0]] + [0.9]]
     undoubting = Weights(digit=Weights().digit._replace(doubt=0, pieces=0))
 
-    without, with_reject = (
-        lattices(segments, [r], undoubting)[0].arcs[0] for r in (sure, row)
-    )
+    without, with_reject = (lattices(segments, [r], undoubting)[0].arcs[0] for r in (sure, row))
 
     assert sum(with_reject.probabilities) == pytest.approx(1)
     assert with_reject.score == pytest.approx(without.score + np.log(0.1))
