@@ -79,7 +79,8 @@ $(VENV)/.ocr: $(VENV)/.develop
 
 SANITIZE := .venv-sanitize
 SANITIZE_TESTS := tests/data/test_idx*.py tests/data/test_inflate.py tests/inference \
-                  tests/vision/test_twin.py
+                  $(addprefix tests/vision/test_,twin.py grey.py page.py page_rules.py segment.py \
+                    lines.py normalize.py seen.py)
 # Python itself is not instrumented, so the libraries are loaded before it. A report goes straight to
 # file descriptor 2, which pytest must leave alone.
 SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \

@@ -28,16 +28,31 @@ py::bytearray bytes_of(const Plane& plane) {
   return bytes;
 }
 
-py::dict prepare(const py::object& grey, int threads, int longest_side, bool remove_rules) {
+using digitcli::NormalizedDigit;
+
+// (28 * 28 bytes, box), None without a digit.
+py::object tuple_of(const std::optional<NormalizedDigit>& digit) {
+  if (!digit) return py::none();
+  py::bytearray out = digitcli::new_bytes(digit->picture.size());
+  std::copy(digit->picture.begin(), digit->picture.end(), digitcli::memory_of(out));
+  const auto [x, y, width, height] = digit->box;
+  return py::make_tuple(out, py::make_tuple(x, y, width, height));
+}
+
+py::dict prepare(const py::object& grey, int threads, int longest_side, bool remove_rules,
+                 bool digit) {
   const Pixels pixels(grey, "grey");
   const digitcli::Grey picture = checked_picture(pixels, "grey");
   if (longest_side < 1) throw py::value_error("longest_side must be at least 1");
   Page page;
+  std::optional<NormalizedDigit> one;
   {
     py::gil_scoped_release nogil;
     digitcli::ThreadPool pool;
     const digitcli::Team team(&pool, pool.prepare(std::max(1, threads)));
     page = digitcli::prepare(picture, {longest_side, remove_rules}, team);
+    const bool whole = page.factor == 1 && remove_rules;
+    if (digit) one = digitcli::normalize(picture, whole ? &page : nullptr);
   }
   py::list rules;
   for (const digitcli::Rule& rule : page.rules)
@@ -52,6 +67,8 @@ py::dict prepare(const py::object& grey, int threads, int longest_side, bool rem
   found["contrast"] = page.contrast;
   found["stroke"] = page.stroke;
   found["rules"] = rules;
+  found["extent"] = py::make_tuple(page.extent.width, page.extent.tallest, page.extent.second);
+  found["digit"] = tuple_of(one);
   return found;
 }
 
@@ -76,13 +93,8 @@ py::object normalize_ink(const py::object& ink, const py::object& mask, const Bo
     if (kept->ndim() != 2 || kept->shape(0) != height || kept->shape(1) != width)
       throw py::value_error("keep must have the shape of the box, got " + kept->shape_text());
   }
-  const auto found = kept ? digitcli::normalize(inks, marked, box, kept->data())
-                          : digitcli::digit_in(inks, marked, box);
-  if (!found) return py::none();
-  py::bytearray out = digitcli::new_bytes(found->picture.size());
-  std::copy(found->picture.begin(), found->picture.end(), digitcli::memory_of(out));
-  const auto [left, top, wide, tall] = found->box;
-  return py::make_tuple(out, py::make_tuple(left, top, wide, tall));
+  return tuple_of(kept ? digitcli::normalize(inks, marked, box, kept->data())
+                       : digitcli::digit_in(inks, marked, box));
 }
 
 py::tuple components(const py::object& mask) {
@@ -109,9 +121,9 @@ py::tuple components(const py::object& mask) {
 void bind_page(py::module_& m) {
   m.def("prepare", &prepare, py::arg("grey"), py::kw_only(), py::arg("threads") = 1,
         py::arg("longest_side") = digitcli::PageOptions{}.longest_side,
-        py::arg("remove_rules") = true,
+        py::arg("remove_rules") = true, py::arg("digit") = false,
         "uint8 (h, w) -> the page's ink, mask, height, width, factor, light_ink, contrast, "
-        "stroke and rules.");
+        "stroke, rules and extent, and what `normalize` makes of it where `digit` is asked for.");
   m.def(
       "normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("box"),
       py::arg("keep") = py::none(),

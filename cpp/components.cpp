@@ -1,6 +1,7 @@
 #include "components.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace digitcli {
 namespace {
@@ -28,66 +29,77 @@ class Sets {
   std::vector<std::int32_t> parents_;
 };
 
-// Numbers the pixels provisionally, from 1; numbers of one component end up in one set.
-Sets number(const Plane& mask, std::vector<std::int32_t>& labels) {
-  Sets sets;
-  sets.make();  // the paper's
-  const int width = mask.width;
-  for (int y = 0; y < mask.height; ++y) {
-    const std::uint8_t* from = mask.row(y);
-    std::int32_t* to = labels.data() + static_cast<std::ptrdiff_t>(y) * width;
-    const std::int32_t* above = y > 0 ? to - width : nullptr;
-    for (int x = 0; x < width; ++x) {
-      if (!from[x]) continue;
-      std::int32_t label = x > 0 ? to[x - 1] : 0;
-      const auto meet = [&](std::int32_t other) {
-        if (!other || other == label) return;
-        if (label)
-          sets.join(label, other);
-        else
-          label = other;
-      };
-      if (above) {
-        meet(above[x]);
-        if (x > 0) meet(above[x - 1]);
-        if (x + 1 < width) meet(above[x + 1]);
-      }
-      to[x] = label ? label : sets.make();
-    }
+// Unbroken ink on one row: pixels [begin, end).
+struct Run {
+  int y, begin, end;
+};
+
+// The first pixel of ink from `at` on, eight at a time where there is none.
+const std::uint8_t* next_ink(const std::uint8_t* at, const std::uint8_t* end) {
+  for (std::uint64_t eight = 0; end - at >= 8; at += 8) {
+    std::memcpy(&eight, at, 8);
+    if (eight) break;
   }
-  return sets;
+  return std::find_if(at, end, [](std::uint8_t mark) { return mark != 0; });
 }
 
-void include(Component& component, int x, int y) {
+void add_runs(const std::uint8_t* row, int width, int y, std::vector<Run>& runs) {
+  const std::uint8_t* const end = row + width;
+  for (const std::uint8_t* at = next_ink(row, end); at != end; at = next_ink(at, end)) {
+    const void* const paper = std::memchr(at, 0, static_cast<std::size_t>(end - at));
+    const auto* const stop = paper ? static_cast<const std::uint8_t*>(paper) : end;
+    runs.push_back({y, static_cast<int>(at - row), static_cast<int>(stop - row)});
+    at = stop;
+  }
+}
+
+// Joins the runs [above, here) of one row with those of the next, [here, end), that they touch.
+void join_rows(const std::vector<Run>& runs, std::size_t above, std::size_t here, Sets& sets) {
+  for (std::size_t i = above, j = here; i < here && j < runs.size();) {
+    const Run &upper = runs[i], &lower = runs[j];
+    if (upper.begin <= lower.end && lower.begin <= upper.end)
+      sets.join(static_cast<std::int32_t>(i), static_cast<std::int32_t>(j));
+    upper.end < lower.end ? ++i : ++j;
+  }
+}
+
+void include(Component& component, const Run& run) {
   Box& box = component.box;
-  if (component.area++ == 0) box = {x, y, 1, 1};
-  const int right = std::max(box.x + box.width, x + 1);
-  box.x = std::min(box.x, x);
+  if (component.area == 0) box = {run.begin, run.y, 0, 0};
+  component.area += run.end - run.begin;
+  const int right = std::max(box.x + box.width, run.end);
+  box.x = std::min(box.x, run.begin);
   box.width = right - box.x;
-  box.height = y + 1 - box.y;
+  box.height = run.y + 1 - box.y;
 }
 
 }  // namespace
 
 Components components_of(const Plane& mask) {
+  std::vector<Run> runs;
+  Sets sets;
+  std::size_t above = 0;  // the first run of the row above
+  for (int y = 0; y < mask.height; ++y) {
+    const std::size_t here = runs.size();
+    add_runs(mask.row(y), mask.width, y, runs);
+    while (sets.size() < runs.size()) sets.make();
+    join_rows(runs, above, here, sets);
+    above = here;
+  }
   Components result;
   result.labels.resize(mask.values.size());
-  Sets sets = number(mask, result.labels);
-  std::vector<std::int32_t> finals(sets.size());
-  std::int32_t count = 0;
-  for (std::size_t i = 1; i < finals.size(); ++i) {
-    const auto label = static_cast<std::int32_t>(i);
-    const std::int32_t root = sets.find(label);
-    finals[i] = root == label ? ++count : finals[static_cast<std::size_t>(root)];
-  }
-  result.found.resize(static_cast<std::size_t>(count));
-  std::int32_t* label = result.labels.data();
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x, ++label) {
-      if (!*label) continue;
-      *label = finals[static_cast<std::size_t>(*label)];
-      include(result.found[static_cast<std::size_t>(*label - 1)], x, y);
+  std::vector<std::int32_t> numbers(runs.size());  // of their components, from 0
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto root = static_cast<std::size_t>(sets.find(static_cast<std::int32_t>(i)));
+    if (root == i) {
+      numbers[i] = static_cast<std::int32_t>(result.found.size());
+      result.found.push_back({});
     }
+    const std::int32_t number = numbers[i] = numbers[root];
+    const Run& run = runs[i];
+    include(result.found[static_cast<std::size_t>(number)], run);
+    const auto row = result.labels.begin() + static_cast<std::ptrdiff_t>(run.y) * mask.width;
+    std::fill(row + run.begin, row + run.end, number + 1);
   }
   return result;
 }

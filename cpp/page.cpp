@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "components.h"
 #include "page_rules.h"
@@ -17,15 +18,25 @@ constexpr double kSpeck = 0.4;  // of a dot as wide as the stroke
 // Averages blocks of factor x factor pixels; those at the right and lower edge may be smaller.
 Plane shrink(Grey grey, int factor) {
   Plane small((grey.height + factor - 1) / factor, (grey.width + factor - 1) / factor);
+  if (factor == 1) {
+    std::copy_n(grey.pixels, grey.size(), small.values.begin());
+    return small;
+  }
+  std::vector<std::uint32_t> columns(static_cast<std::size_t>(grey.width));
   for (int y = 0; y < small.height; ++y) {
     const int top = y * factor, tall = std::min(factor, grey.height - top);
+    std::fill(columns.begin(), columns.end(), 0u);
+    for (int v = top; v < top + tall; ++v) {
+      const std::uint8_t* const from = grey.row(v);
+      for (int x = 0; x < grey.width; ++x) columns[static_cast<std::size_t>(x)] += from[x];
+    }
+    auto column = columns.begin();
     for (int x = 0; x < small.width; ++x) {
-      const int left = x * factor, wide = std::min(factor, grey.width - left);
-      int sum = 0;
-      for (int v = top; v < top + tall; ++v)
-        for (int u = left; u < left + wide; ++u)
-          sum += grey.pixels[static_cast<std::ptrdiff_t>(v) * grey.width + u];
-      small.row(y)[x] = static_cast<std::uint8_t>((sum + tall * wide / 2) / (tall * wide));
+      const auto wide = std::min<std::ptrdiff_t>(factor, columns.end() - column);
+      const auto pixels = static_cast<std::uint32_t>(tall * wide);
+      const std::uint32_t sum = std::accumulate(column, column + wide, pixels / 2);
+      small.row(y)[x] = static_cast<std::uint8_t>(sum / pixels);
+      column += wide;
     }
   }
   return small;
@@ -72,27 +83,40 @@ double letter_of(const Plane& mask, const Components& components, double stroke)
   return sizes.size() < 4 ? shorter : std::min(shorter, double(quantile(sizes, 0.5)));
 }
 
-// Clears ink that is smaller than any dot somebody makes with that pen.
+// Clears ink that is smaller than any dot somebody makes with that pen; measures the rest.
 void drop_specks(Page& page, const Components& components) {
   const double least = std::max(2.0, kSpeck * page.stroke * page.stroke);
-  for (std::size_t i = 0; i < components.labels.size(); ++i) {
-    const std::int32_t label = components.labels[i];
-    if (label && components.found[static_cast<std::size_t>(label - 1)].area < least)
-      page.mask.values[i] = 0;
+  std::vector<std::uint8_t> stays{0};  // for each label; that of the paper comes first
+  int left = page.mask.width, right = 0;
+  Extent& extent = page.extent;
+  for (const auto& [box, area] : components.found) {
+    stays.push_back(area >= least);
+    if (area < least) continue;
+    left = std::min(left, box.x), right = std::max(right, box.x + box.width);
+    extent.second = std::max(extent.second, std::min(extent.tallest, box.height));
+    extent.tallest = std::max(extent.tallest, box.height);
   }
+  extent.width = std::max(0, right - left);
+  for (std::size_t i = 0; i < components.labels.size(); ++i)
+    page.mask.values[i] = stays[static_cast<std::size_t>(components.labels[i])];
 }
 
-// Clears soft ink that is no edge of a stroke.
+// Clears soft ink that is no edge of a stroke: no pixel of the mask touches it.
 void clear_far(Page& page) {
   const Plane& mask = page.mask;
-  for (int y = 0; y < mask.height; ++y)
-    for (int x = 0; x < mask.width; ++x) {
-      bool near = false;
-      for (int v = std::max(0, y - 1); v <= std::min(mask.height - 1, y + 1); ++v)
-        for (int u = std::max(0, x - 1); u <= std::min(mask.width - 1, x + 1); ++u)
-          near = near || mask.row(v)[u];
-      if (!near) page.ink.row(y)[x] = 0;
+  const auto width = static_cast<std::size_t>(mask.width);
+  std::vector<std::uint8_t> columns(width + 2);  // marks in three rows, paper to both sides
+  for (int y = 0; y < mask.height; ++y) {
+    const std::uint8_t* const above = mask.row(std::max(0, y - 1));
+    const std::uint8_t* const here = mask.row(y);
+    const std::uint8_t* const below = mask.row(std::min(mask.height - 1, y + 1));
+    std::uint8_t* const ink = page.ink.row(y);
+    for (std::size_t x = 0; x < width; ++x) columns[x + 1] = above[x] | here[x] | below[x];
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::uint8_t near = columns[x] | columns[x + 1] | columns[x + 2];
+      ink[x] = static_cast<std::uint8_t>(near * ink[x]);
     }
+  }
 }
 
 // Whether a pixel of `keep`, (box.height, box.width), touches (x, y) of the box.
@@ -134,12 +158,14 @@ std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std
   bool marked = false;
   for (int y = 0; y < box.height; ++y) {
     for (int x = 0; x < box.width; ++x) {
+      const std::uint8_t strength = ink.row(box.y + y)[box.x + x];
+      if (strength == 0) continue;  // most of a page is paper
       const bool inked = mask.row(box.y + y)[box.x + x] != 0;
       if (keep && !keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
           (inked || !touches(keep, box, x, y)))
         continue;
-      own.row(y)[x] = static_cast<float>(ink.row(box.y + y)[box.x + x]);
-      marked = marked || (inked && own.row(y)[x] > 0);
+      own.row(y)[x] = static_cast<float>(strength);
+      marked = marked || inked;
     }
   }
   if (!marked) return std::nullopt;

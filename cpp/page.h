@@ -32,6 +32,11 @@ struct Rule {
   double x0, y0, x1, y1, thickness;
 };
 
+// How wide all ink of a page is together, and how tall its two tallest components are.
+struct Extent {
+  int width = 0, tallest = 0, second = 0;
+};
+
 // All lengths are in working pixels: blocks of factor x factor pixels of the picture.
 struct Page {
   Plane ink;   // 0 no ink, 255 as strong as the page's strokes are; soft where a stroke ends
@@ -41,6 +46,7 @@ struct Page {
   double contrast = 0;      // grey levels between the paper and the strokes
   double stroke = 0;        // how wide strokes usually are; 0 where there is no ink
   std::vector<Rule> rules;  // taken out of `ink` and `mask`
+  Extent extent;
 };
 
 struct PageOptions {

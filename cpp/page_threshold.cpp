@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "page_window.h"
 
@@ -17,9 +18,21 @@ constexpr double kFull = 230;     // ink of the page's usual stroke
 constexpr int kCoarse = 320;      // polarity is judged on so many pixels a side
 constexpr double kFlat = 4;       // grey levels: a rim that is paper of one tone
 constexpr double kSkewed = 0.6;   // from here on the strokes tell more than the rim
+constexpr int kWidest = 40;       // radius of a window
+static_assert(kWidest <= kWidestWindow);
 
 int radius_of(const Plane& grey) {
-  return std::clamp(std::min(grey.height, grey.width) / 6, 7, 40);
+  return std::clamp(std::min(grey.height, grey.width) / 6, 7, kWidest);
+}
+
+using Numbers = std::vector<std::int32_t>;
+
+auto tones_of(const Plane& plane) {
+  return [&plane](int y) { return [row = plane.row(y)](int x) { return row[x]; }; };
+}
+
+Numbers row_of_numbers(const Plane& plane) {
+  return Numbers(static_cast<std::size_t>(plane.width));
 }
 
 // Sums of cubes of differences: below 0 where what stands out is dark; as a share of their sizes.
@@ -58,13 +71,17 @@ std::vector<int> rim_of(const Plane& grey) {
 // the rim, where it is of one tone, is paper.
 bool has_light_ink(const Plane& full) {
   const Plane grey = sampled(full);
-  const auto plain = [&](int y, int x) { return grey.row(y)[x]; };
+  const auto plain = tones_of(grey);
   WindowSums sums(grey.height, grey.width, radius_of(grey), 0, plain);
+  Numbers totals = row_of_numbers(grey), counts = totals;
   Skew strokes;
   for (int y = 0; y < grey.height; ++y) {
-    for (int x = 0; x < grey.width; ++x)
-      strokes.add(plain(y, x) - static_cast<double>(sums(x)) / sums.pixels(x));
-    if (y + 1 < grey.height) sums.next(plain);
+    if (y > 0) sums.next(plain);
+    sums.read(totals.data()), sums.count(counts.data());
+    for (int x = 0; x < grey.width; ++x) {
+      const auto at = static_cast<std::size_t>(x);
+      strokes.add(grey.row(y)[x] - static_cast<double>(totals[at]) / counts[at]);
+    }
   }
   if (std::fabs(strokes.share()) >= kSkewed) return strokes.sum > 0;
   const std::vector<int> rim = rim_of(grey);
@@ -78,78 +95,121 @@ bool has_light_ink(const Plane& full) {
   return from_rim.sum > 0;
 }
 
+// The loops over one row read and write plain arrays, so that the compiler makes vectors of them.
+
+// Sauvola's threshold: `counts` pixels around each have the sum `totals` and that of `squares`.
+void limits_of(const std::int32_t* totals, const std::int32_t* squares, const std::int32_t* counts,
+               int width, double* limits) {
+  for (int x = 0; x < width; ++x) {
+    const double count = counts[x], mean = totals[x] / count;
+    const double variance = squares[x] / count - mean * mean;
+    const double deviation = std::sqrt(variance > 0 ? variance : 0);
+    limits[x] = mean * (1 + kSauvola * (deviation / kRange - 1));
+  }
+}
+
 // Marks what is darker than Sauvola's threshold.
 void mark_ink(const Plane& grey, int radius, const Team& team, Plane& mask) {
-  const auto plain = [&](int y, int x) { return std::uint32_t(grey.row(y)[x]); };
-  const auto square = [&](int y, int x) { return plain(y, x) * plain(y, x); };
+  const auto plain = tones_of(grey);
+  const auto square = [&](int y) {
+    return [row = grey.row(y)](int x) { return std::uint32_t(row[x]) * row[x]; };
+  };
   each_band(grey.height, team, [&](int first, int last) {
     WindowSums sums(grey.height, grey.width, radius, first, plain);
     WindowSums squares(grey.height, grey.width, radius, first, square);
+    Numbers totals = row_of_numbers(grey), of_squares = totals, counts = totals;
+    std::vector<double> limits(totals.size());
     for (int y = first; y < last; ++y) {
       if (y > first) sums.next(plain), squares.next(square);
+      sums.read(totals.data()), squares.read(of_squares.data()), sums.count(counts.data());
+      limits_of(totals.data(), of_squares.data(), counts.data(), grey.width, limits.data());
+      const std::uint8_t* const from = grey.row(y);
       std::uint8_t* const to = mask.row(y);
-      for (int x = 0; x < grey.width; ++x) {
-        const double count = sums.pixels(x), mean = sums(x) / count;
-        const double deviation = std::sqrt(std::max(0.0, squares(x) / count - mean * mean));
-        to[x] = grey.row(y)[x] < mean * (1 + kSauvola * (deviation / kRange - 1));
+      for (int x = 0; x < grey.width; ++x) to[x] = from[x] < limits[static_cast<std::size_t>(x)];
+    }
+  });
+}
+
+// How much darker than its paper each pixel is, in 255ths of the paper's own tone: the sum `tones`
+// of `counts` pixels around it. What is hardly darker is taken out of the mask.
+struct Strengths {
+  std::vector<double> darker;       // in grey levels
+  std::vector<std::int32_t> share;  // of the paper's tone
+};
+
+void measure_row(const std::uint8_t* grey, const std::int32_t* tones, const std::int32_t* counts,
+                 int width, Strengths& row) {
+  double* const darker = row.darker.data();
+  std::int32_t* const share = row.share.data();
+  for (int x = 0; x < width; ++x) {
+    const double tone = tones[x] / static_cast<double>(std::max(counts[x], 1));
+    darker[x] = tone - grey[x];
+    share[x] = static_cast<std::int32_t>(std::max(darker[x], 0.0) * 255 / std::max(tone, 40.0));
+  }
+}
+
+void measure_ink(const Plane& grey, int radius, const Team& team, Inked& inked) {
+  const Plane marked = inked.mask;
+  const auto is_paper = [&](int y) {
+    return [row = marked.row(y)](int x) { return std::uint8_t(1 - row[x]); };
+  };
+  const auto paper = [&](int y) {
+    return [row = marked.row(y), tones = grey.row(y)](int x) {
+      return std::uint8_t(tones[x] & (row[x] - 1));
+    };
+  };
+  each_band(grey.height, team, [&](int first, int last) {
+    WindowSums sums(grey.height, grey.width, radius, first, paper);
+    WindowSums blanks(grey.height, grey.width, radius, first, is_paper);
+    Numbers tones = row_of_numbers(grey), counts = tones;
+    Strengths row{std::vector<double>(tones.size()), tones};
+    for (int y = first; y < last; ++y) {
+      if (y > first) sums.next(paper), blanks.next(is_paper);
+      sums.read(tones.data()), blanks.read(counts.data());
+      measure_row(grey.row(y), tones.data(), counts.data(), grey.width, row);
+      std::uint8_t *const mask = inked.mask.row(y), *const ink = inked.ink.row(y);
+      for (std::size_t x = 0; x < tones.size(); ++x) {
+        mask[x] &= row.darker[x] >= kFaintest;
+        ink[x] = static_cast<std::uint8_t>(row.share[x]);
       }
     }
   });
 }
 
-// How much darker than the paper around it each pixel is, in 255ths of the paper's own tone.
-void measure_ink(const Plane& grey, int radius, const Team& team, Inked& inked) {
-  Plane& mask = inked.mask;
-  const Plane marked = mask;
-  const auto paper = [&](int y, int x) { return marked.row(y)[x] ? 0u : grey.row(y)[x]; };
-  const auto blank = [&](int y, int x) { return marked.row(y)[x] ? 0u : 1u; };
-  each_band(grey.height, team, [&](int first, int last) {
-    WindowSums tones(grey.height, grey.width, radius, first, paper);
-    WindowSums counts(grey.height, grey.width, radius, first, blank);
-    for (int y = first; y < last; ++y) {
-      if (y > first) tones.next(paper), counts.next(blank);
-      for (int x = 0; x < grey.width; ++x) {
-        const double tone = counts(x) ? double(tones(x)) / counts(x) : 0;
-        const double darker = tone - grey.row(y)[x];
-        if (darker < kFaintest) mask.row(y)[x] = 0;
-        inked.ink.row(y)[x] =
-            darker > 0 ? static_cast<std::uint8_t>(darker * 255 / std::max(tone, 40.0)) : 0;
-      }
-    }
-  });
+using Histogram = std::array<std::size_t, 256>;
+
+// The lowest value that `share` of all are not above.
+int quantile_of(const Histogram& counts, double share) {
+  const auto total =
+      static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+  double below = 0;
+  int value = 0;
+  while (value < 255 && (below += double(counts[static_cast<std::size_t>(value)])) < share * total)
+    ++value;
+  return value;
 }
 
 // Takes away marks that are no darker than the paper's own texture: the standard deviation of what
-// is not marked, which a quarter of it passes by 0.674.
-void drop_texture(Inked& inked) {
-  std::array<std::size_t, 256> counts{};
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < inked.ink.values.size(); ++i)
-    if (!inked.mask.values[i]) ++counts[inked.ink.values[i]], ++total;
-  std::size_t below = 0;
-  int quarter = 0;
-  while (quarter < 255 && 4 * (below += counts[static_cast<std::size_t>(quarter)]) < 3 * total)
-    ++quarter;
-  const double least = kTexture * quarter / 0.674;
-  for (std::size_t i = 0; i < inked.ink.values.size(); ++i)
-    if (inked.ink.values[i] < least) inked.mask.values[i] = 0;
-}
-
-// Stretches the ink until the usual stroke is strong; returns how strong it was.
+// is not marked, which a quarter of it passes by 0.674. Then stretches the ink until the usual
+// stroke is strong; returns how strong it was.
 double even_out(Inked& inked) {
-  std::array<std::size_t, 256> counts{};
-  std::size_t total = 0;
+  Histogram counts[2]{};  // not marked, marked
   for (std::size_t i = 0; i < inked.ink.values.size(); ++i)
-    if (inked.mask.values[i]) ++counts[inked.ink.values[i]], ++total;
-  if (total == 0) return 0;
-  std::size_t below = 0;
-  int usual = 0;
-  while (2 * (below += counts[static_cast<std::size_t>(usual)]) < total) ++usual;
+    ++counts[inked.mask.values[i]][inked.ink.values[i]];
+  const double least = kTexture * quantile_of(counts[0], 0.75) / 0.674;
+  const auto faint = static_cast<std::size_t>(std::min(256.0, std::ceil(least)));
+  std::fill_n(counts[1].begin(), faint, std::size_t{0});
+  const int usual = quantile_of(counts[1], 0.5);  // 0 without marks: none of them is so faint
   std::array<std::uint8_t, 256> table{};
-  for (std::size_t i = 0; i < table.size(); ++i)
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto value = static_cast<double>(i);
     table[i] =
-        static_cast<std::uint8_t>(std::min(255.0, double(i) * kFull / std::max(1, usual) + 0.5));
-  for (std::uint8_t& value : inked.ink.values) value = table[value];
+        static_cast<std::uint8_t>(usual ? std::min(255.0, value * kFull / usual + 0.5) : value);
+  }
+  for (std::size_t i = 0; i < inked.ink.values.size(); ++i) {
+    inked.mask.values[i] &= inked.ink.values[i] >= faint;
+    inked.ink.values[i] = table[inked.ink.values[i]];
+  }
   return usual;
 }
 
@@ -164,7 +224,6 @@ Inked threshold(Plane grey, const Team& team) {
     for (std::uint8_t& value : grey.values) value = static_cast<std::uint8_t>(255 - value);
   mark_ink(grey, radius, team, inked.mask);
   measure_ink(grey, radius, team, inked);
-  drop_texture(inked);
   inked.contrast = even_out(inked);
   return inked;
 }

@@ -81,8 +81,9 @@ NormalizedDigit closer(Grey grey, const NormalizedDigit& seen) {
 
 }  // namespace
 
-std::optional<NormalizedDigit> normalize(Grey grey) {
+std::optional<NormalizedDigit> normalize(Grey grey, const Page* fine) {
   if (auto known = mnist_picture(grey)) return known;
+  if (fine && std::max(grey.height, grey.width) <= kWorkingSide) return one_digit(*fine);
   const Page page = prepare(grey, {kWorkingSide, true}, Team());
   std::optional<NormalizedDigit> found = one_digit(page);
   if (!found) return found;

@@ -35,8 +35,11 @@ struct NormalizedDigit {
   Box box;  // in pixels of the picture it came from
 };
 
-// Cuts the one digit out of a picture of any size; empty when the picture is blank.
-std::optional<NormalizedDigit> normalize(Grey grey);
+struct Page;
+
+// Cuts the one digit out of a picture of any size; empty when the picture is blank. `page` is the
+// picture prepared in full detail, where the caller has that: a small one is not prepared again.
+std::optional<NormalizedDigit> normalize(Grey grey, const Page* page = nullptr);
 
 // ---- picture_grey.cpp: depth, transparency, orientation
 // ------------------------------------------

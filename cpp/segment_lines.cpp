@@ -170,13 +170,15 @@ double slant_of(const Points& ink) {
   for (const auto& [x, y] : ink) top = std::min(top, y), bottom = std::max(bottom, y);
   const int tall = bottom - top + 1, reach = static_cast<int>(kMostSlant * tall) + 1;
   std::vector<int> columns(static_cast<std::size_t>(right->first - left->first + 2 * reach + 1));
+  std::vector<int> places(static_cast<std::size_t>(tall));  // of column 0 in each row
   double best = 0, most = 0;
   for (double slant = -kMostSlant; slant <= kMostSlant + 1e-9; slant += kSlantStep) {
     std::fill(columns.begin(), columns.end(), 0);
-    for (const auto& [x, y] : ink) {
-      const int lean = static_cast<int>(std::lround(slant * (y - top)));
-      ++columns[static_cast<std::size_t>(x - left->first + lean + reach)];
-    }
+    for (int y = 0; y < tall; ++y)
+      places[static_cast<std::size_t>(y)] =
+          static_cast<int>(std::lround(slant * y)) + reach - left->first;
+    for (const auto& [x, y] : ink)
+      ++columns[static_cast<std::size_t>(x + places[static_cast<std::size_t>(y - top)])];
     double uneven = 0;
     for (const int column : columns) uneven += static_cast<double>(column) * column;
     uneven *= 1 - kUpright * std::fabs(slant);  // as good as upright is upright

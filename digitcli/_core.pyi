@@ -95,7 +95,12 @@ def normalize(grey: object) -> tuple[bytearray, tuple[int, int, int, int]] | Non
 # ---- prepared pages (bindings_page.cpp) ---------------------------------------------------------
 
 def prepare(
-    grey: object, *, threads: int = 1, longest_side: int = 2400, remove_rules: bool = True
+    grey: object,
+    *,
+    threads: int = 1,
+    longest_side: int = 2400,
+    remove_rules: bool = True,
+    digit: bool = False,
 ) -> dict[str, Any]: ...
 def normalize_ink(
     ink: object, mask: object, box: tuple[int, int, int, int], keep: object | None = None

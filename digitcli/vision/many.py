@@ -6,9 +6,8 @@ Everything here is arithmetic on candidates; the pixels have been C++'s (`segmen
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Literal, TypeAlias
 
 from .lattice import Arc, Box, Lattice, Path
@@ -93,6 +92,13 @@ def read_lines(
 def _digits_of(path: Path) -> list[tuple[Arc, int]]:
     pairs = zip(path.arcs, path.digits, strict=True)
     return [(arc, digit) for arc, digit in pairs if digit is not None]
+
+
+def median(values: Iterable[float]) -> float:
+    """As in `statistics`, which takes longer to import than a picture to read."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return (ordered[half] + ordered[~half]) / 2
 
 
 def _usual_height(paths: Sequence[Path]) -> float:

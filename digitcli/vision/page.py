@@ -38,7 +38,9 @@ class Page:
     `ink` is uint8 (h, w): 0 where there is none, 255 as strong as the page's strokes are. `mask`
     is uint8 (h, w): 1 where a pixel counts as ink, else 0; every other pixel of `ink` that is not
     0 is the soft edge of a stroke. `stroke` is how wide strokes usually are, 0 where there is no
-    ink; `contrast` the grey levels between paper and strokes; `rules` what was taken out.
+    ink; `contrast` the grey levels between paper and strokes; `rules` what was taken out. `extent`
+    is how wide all ink is together, and how tall its two tallest components are. `digit` is what
+    `normalize` makes of the whole picture, where that was asked for.
     """
 
     ink: Pixels
@@ -48,6 +50,8 @@ class Page:
     contrast: float
     stroke: float
     rules: tuple[Rule, ...]
+    extent: tuple[int, int, int] = (0, 0, 0)
+    digit: Normalized | None = None
 
     def normalize(self, box: Box, keep: Pixels | None = None) -> Normalized | None:
         """Set the digit inside `box` as MNIST would have; None where there is no ink.
@@ -58,10 +62,7 @@ class Page:
         The box of the result is tight and in working pixels too.
         """
         found = _core.normalize_ink(self.ink, self.mask, box, keep)
-        if found is None:
-            return None
-        memory, tight = found
-        return Normalized(pixels_of(memory, FIELD, FIELD), tight)
+        return _normalized(found)
 
 
 def prepare(
@@ -70,13 +71,21 @@ def prepare(
     threads: int = 1,
     longest_side: int = LONGEST_SIDE,
     remove_rules: bool = True,
+    digit: bool = False,
 ) -> Page:
     """Find the ink of a picture uint8 (h, w) of any size, whatever its light and polarity.
+
+    With `digit` also the one digit of it that `normalize` finds: for a small picture that costs
+    little, as both begin alike.
 
     Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
     """
     found = _core.prepare(
-        plain(grey), threads=threads, longest_side=longest_side, remove_rules=remove_rules
+        plain(grey),
+        threads=threads,
+        longest_side=longest_side,
+        remove_rules=remove_rules,
+        digit=digit,
     )
     size = found["height"], found["width"]
     return Page(
@@ -87,4 +96,13 @@ def prepare(
         found["contrast"],
         found["stroke"],
         tuple(Rule(*rule) for rule in found["rules"]),
+        found["extent"],
+        _normalized(found["digit"]),
     )
+
+
+def _normalized(found: tuple[bytearray, Box] | None) -> Normalized | None:
+    if found is None:
+        return None
+    memory, box = found
+    return Normalized(pixels_of(memory, FIELD, FIELD), box)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -96,12 +96,19 @@ class Reader:
                 if stopped():
                     return
                 prepared.append((source, self._prepare(source)))
-        rows = self._rows([found for _, found in prepared if isinstance(found, Seen)])
-        for source, found in prepared:
+        asked = self._ask([found for _, found in prepared])
+        closer = [
+            found.closer(rows) if isinstance(found, Seen) else None
+            for (_, found), rows in zip(prepared, asked, strict=True)
+        ]
+        again = self._ask(closer)
+        for (source, found), rows, more, others in zip(prepared, asked, closer, again, strict=True):
             if isinstance(found, DataError):
                 yield Reading(name_of(source), error=found, least=self.least, source=source)
+            elif more is not None:
+                yield self._reading(source, more, others)
             else:
-                yield self._reading(source, found, list(islice(rows, found.count)))
+                yield self._reading(source, found, rows)
 
     def _prepare(self, source: Source) -> Found:
         try:
@@ -109,13 +116,15 @@ class Reader:
         except DataError as error:
             return error
 
-    def _rows(self, seen: list[Seen]) -> Iterator[list[float]]:
-        """What the network says of all their pictures."""
+    def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:
+        """What the network says of the pictures of each, asked about all at once."""
+        seen = [one for one in found if isinstance(one, Seen)]
         count = sum(one.count for one in seen)
-        if not count:
-            return
-        stack = memoryview(b"".join(one.pictures for one in seen))
-        yield from self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows()
+        rows: Iterator[list[float]] = iter(())
+        if count:
+            stack = memoryview(b"".join(one.pictures for one in seen))
+            rows = iter(self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows())
+        return [list(islice(rows, one.count)) if isinstance(one, Seen) else [] for one in found]
 
     def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
         found = seen.answer(rows)

@@ -28,8 +28,12 @@ DIGITS = 10
 _CROP = 32  # pixels: nobody writes two digits into a smaller picture
 _MARGIN = 1.0  # two digits must be that much likelier than one, as a logarithm
 _SQUARE = 1.15  # width over height: hardly a digit is wider, hardly a line of digits narrower
+_FEWEST = 5  # pixels: nothing lower is a digit
 _PLENTY = 6  # so many digits in square ink are lines of them
+_LOW = 0.4  # heights: lower ink is no digit beside a taller one
 _UNSURE, _SURE = 0.5, 0.8  # confidence
+_SMALL = 256  # pixels: up to here one digit is found on the page that is cut into several, too
+_KEPT = 1024  # pixels: a larger page does not wait for the network, as 64 of them would have to
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,16 @@ class Answered:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the network has to look at: the picture as one digit, and its candidates as many."""
+    """What the network has to look at: the picture as one digit, and its candidates as many.
+
+    The boxes of candidates are in blocks of `factor` x `factor` pixels. There is a `page` as long
+    as nobody has looked for candidates: `closer` does, when one digit is not answer enough.
+    """
 
     mode: Mode
     one: Normalized | None = None
     segments: Segments | None = None
+    factor: int = 1
     page: Page | None = None
 
     @property
@@ -65,6 +74,21 @@ class Seen:
     def count(self) -> int:
         """How many rows `answer` takes."""
         return (self.one is not None) + (len(self.segments.candidates) if self.segments else 0)
+
+    def closer(self, rows: Sequence[Sequence[float]]) -> Seen | None:
+        """The same with candidates of several digits; None where one digit is the answer already.
+
+        `rows` are those that `answer` takes. Ink that is no wider than tall, in which one component
+        is by far the tallest, is one digit when the network is fairly sure of it (`_is_one`).
+        """
+        if self.page is None:
+            return None
+        wide, tall, other = self.page.extent
+        if self.one is not None and wide < _SQUARE * tall and other < _LOW * tall:
+            alone = _digit(rows[0], self.one.box, self.one.pixels)
+            if alone.confidence >= _UNSURE:
+                return None
+        return _as_many(self.mode, self.one, self.page)
 
     def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
         """What the picture says, from the probabilities of its pictures.
@@ -81,7 +105,7 @@ class Seen:
 
         candidates = rows[len(alone) :]
         lines = read_lines(self.segments, candidates)
-        if self.mode == "auto" and _is_one(lines, alone[0]):
+        if self.mode == "auto" and _is_one(lines, alone[0] if alone else None):
             return Answered(alone, "one")
         stands = {
             arc.candidate: share for lattice in lines.lattices for arc, share in lattice.shares()
@@ -144,9 +168,8 @@ class Seen:
         return Digit(digit, box, shares, pixels, reject, line)
 
     def _in_picture(self, box: Box) -> Box:
-        factor = 1 if self.page is None else self.page.factor
-        x, y, wide, tall = box
-        return x * factor, y * factor, wide * factor, tall * factor
+        x, y, wide, tall = (length * self.factor for length in box)
+        return x, y, wide, tall
 
 
 def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
@@ -154,17 +177,29 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
 
     Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
     """
-    one = None if mode == "many" else normalize(grey)
-    if mode == "one" or (mode == "auto" and (one is None or max(size_of(grey)) <= _CROP)):
-        return Seen(mode, one)
+    side = max(size_of(grey))
+    if mode == "one" or (mode == "auto" and side <= _CROP):
+        return Seen(mode, normalize(grey))
     from .page import prepare
+
+    if mode == "many":
+        return _as_many(mode, None, prepare(grey, threads=threads))
+    if side <= _SMALL:
+        page = prepare(grey, threads=threads, digit=True)
+        return Seen(mode, page.digit, page=page)
+    one = normalize(grey)
+    page = prepare(grey, threads=threads)
+    return Seen(mode, one, page=page) if side <= _KEPT else _as_many(mode, one, page)
+
+
+def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen:
+    """With all candidates, unless a picture of one digit has too few to hold several."""
     from .segment import segment
 
-    page = prepare(grey, threads=threads)
     segments = segment(page)
     if mode == "auto" and len(segments.candidates) < 2:
         return Seen(mode, one)
-    return Seen(mode, one, segments, page)
+    return Seen(mode, one, segments, page.factor)
 
 
 def _digit(row: Sequence[float], box: Box, pixels: Pixels) -> Digit:
@@ -177,15 +212,19 @@ def _digit(row: Sequence[float], box: Box, pixels: Pixels) -> Digit:
     return Digit(shares.index(max(shares)), box, shares, pixels, reject)
 
 
-def _is_one(lines: Lines, alone: Digit) -> bool:
+def _is_one(lines: Lines, alone: Digit | None) -> bool:
     """Whether one digit explains the ink about as well as the best lines of several.
 
     Ink about as wide as tall is one digit unless there are many, or unless the network sees digits
-    in all parts and none in the whole.
+    in all parts and none in the whole. Where no one digit was found, lines of at least two are no
+    dirt on blank paper.
     """
     if len(lines.signs) < 2:
         return True
     boxes = [sign.box for sign in lines.signs]
+    if alone is None:
+        tallest = max(tall for *_, tall in boxes)
+        return len(lines.signs) < 2 * len(lines.lattices) or tallest < _FEWEST
     wide = max(x + width for x, _, width, _ in boxes) - min(x for x, *_ in boxes)
     tall = max(y + height for _, y, _, height in boxes) - min(y for _, y, *_ in boxes)
     if wide < _SQUARE * tall and len(lines.signs) < _PLENTY:

@@ -64,6 +64,22 @@ sys.exit(code)
     assert done.stderr.splitlines()[-1] == "loaded: []"
 
 
+def test_a_plain_crop_loads_nothing_that_reads_lines_or_numbers(folder):
+    code = """
+import sys
+from digitcli.cli.app import main
+main(sys.argv[1:])
+for_lines = {"segment", "lattice", "scoring", "many", "rules", "patterns", "valid"}
+spared = {f"digitcli.vision.{name}" for name in for_lines} | {"statistics", "random"}
+print("loaded:", sorted(spared & set(sys.modules)), file=sys.stderr)
+"""
+    command = [sys.executable, "-c", code, "predict", "seven.png", *WEIGHTS]
+
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+
+    assert done.stderr.splitlines()[-1] == "loaded: []"
+
+
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
 def test_a_terminal_gets_styles(folder):
     shown = on_a_terminal(["predict", "seven.png", *WEIGHTS], cwd=folder)

@@ -33,7 +33,7 @@ def number_picture(text: str, step: int = 50, skew: float = 0.0) -> Image.Image:
     return Image.fromarray(page)
 
 
-@pytest.mark.parametrize("text", ["42", "31428", "90210\n37"])
+@pytest.mark.parametrize("text", ["42", "31428", "3142831428", "90210\n37"])
 def test_row_of_digits_reads_back(engine, text):
     reading = Reader(engine, mode="auto").read(encoded(number_picture(text)))
 
@@ -70,6 +70,31 @@ def test_single_digit_stays_one_with_auto(engine, digit):
 
     assert (found.mode, found.text) == ("one", str(digit))
     assert found.digits[0].shares == alone.digits[0].shares
+
+
+def test_network_sees_the_one_digit_alone_where_it_is_sure(engine):
+    Reader(engine, mode="auto").read(encoded(digit_picture(0)))
+
+    assert engine.batches == [1]
+
+
+def test_candidates_are_asked_about_where_two_components_are_tall(engine):
+    reading = Reader(engine, mode="auto").read(encoded(number_picture("42")))
+
+    first, second = engine.batches
+    assert first == 1
+    assert second > 2
+    assert reading.mode == "many"
+
+
+@pytest.mark.parametrize("side", [300, 1100])
+def test_number_in_a_large_picture_reads_back_with_auto(engine, side):
+    page = Image.new("L", (side, side), 255)
+    page.paste(number_picture("31428"), (10, 40))
+
+    reading = Reader(engine, mode="auto").read(encoded(page))
+
+    assert (reading.mode, reading.text) == ("many", "31428")
 
 
 def test_small_crop_is_never_looked_at_twice(engine):

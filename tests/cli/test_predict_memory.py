@@ -1,0 +1,69 @@
+"""The memory of `digitcli predict` depends neither on how many files there are nor on the page."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from pictures import digit_picture, encoded, save_template_weights
+from PIL import Image
+
+from digitcli.bench.coldstart import Launcher
+
+MIB = 2**20
+PAGE = 16_000_000  # pixels: the largest picture that is read
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Weights, 100 small pictures of digits and numbers, and a large page of them."""
+    folder = tmp_path_factory.mktemp("memory")
+    save_template_weights(folder / "templates.npz")
+    for n in range(100):
+        side = 28 + n % 37
+        one = digit_picture(n % 10, side, side)
+        two = Image.fromarray(np.hstack([np.asarray(one)] * 2))
+        (folder / f"{n}.png").write_bytes(encoded(two if n % 5 == 0 else one))
+    page = Image.new("L", (4000, PAGE // 4000), 255)
+    for n in range(60):
+        page.paste(digit_picture(n % 10, 120, 120), (300 + 350 * (n % 10), 400 + 500 * (n // 10)))
+    (folder / "page.png").write_bytes(encoded(page))
+    return folder
+
+
+def peak_of(folder, names: list[str], digits: str) -> int:
+    """Bytes that reading these files took at most; every one must have been read."""
+    (folder / "list.txt").write_text("".join(f"{folder / name}\n" for name in names))
+    options = ["--jsonl", "--digits", digits, "--weights", str(folder / "templates.npz")]
+    command = [sys.executable, "-m", "digitcli", "predict", f"@{folder / 'list.txt'}", *options]
+    with Launcher() as launch:
+        done = launch([*command, "--threads", "2"])
+    assert done["code"] == 0, done["last_words"]
+    assert len(done["stdout"].splitlines()) == len(names)
+    return done["peak_bytes"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("digits", ["auto", "many"])
+def test_ten_thousand_files_take_the_memory_of_a_thousand(folder, digits):
+    files = [f"{n % 100}.png" for n in range(10_000)]
+
+    few, all_of_them = (peak_of(folder, files[:count], digits) for count in (1_000, 10_000))
+
+    assert all_of_them - few < 8 * MIB
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("digits", ["auto", "many"])
+def test_a_page_takes_a_few_bytes_for_each_pixel(folder, digits):
+    small, page = (peak_of(folder, [name], digits) for name in ("1.png", "page.png"))
+
+    assert page - small < 10 * PAGE
+
+
+@pytest.mark.slow
+def test_many_pages_wait_for_the_network_in_little_memory(folder):
+    few, many = (peak_of(folder, ["page.png"] * count, "many") for count in (4, 12))
+
+    assert many - few < 6 * PAGE  # one worker more is at work, and no page is kept
