@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kFewStrokes = 2.5;        // a digit is at least so many strokes tall
 constexpr double kSameHeight = 1.5;        // heights that differ by no more may be one hand's
-constexpr double kLow = 0.4, kTall = 2.2;  // of the usual height: what can be a digit
+constexpr double kLow = 0.4, kTall = 2.8;  // of the usual height: what can be a digit
 constexpr double kFar = 12;                // heights: a wider white gap ends a line
 constexpr double kOff = 0.55;              // heights: a digit is no further above or below its line
 constexpr double kOffSmall = 0.9;          // and a dot or a loose stroke no further
