@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
+from ..model.zoo import DEFAULT
 from . import console
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def adapt(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Weight file to write.")] = None,
     weights: Annotated[
         str, typer.Option("--weights", "-w", help="To start from: bundled by name, or a file.")
-    ] = "small",
+    ] = DEFAULT,
     writers: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Learn from these writers, measure on all others."),

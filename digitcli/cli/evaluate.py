@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..errors import GateError, UsageError
+from ..model.zoo import DEFAULT
 from . import console
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def evaluate(
             "-w",
             help="Bundled weights by name, or a file. Given several times: the mean of all.",
         ),
-    ] = ["small"],  # noqa: B006 - Typer copies it
+    ] = [DEFAULT],  # noqa: B006 - Typer copies it
     data: Annotated[
         str, typer.Option("--data", "-d", help="Data set, or folder with a labels.csv.")
     ] = "mnist",

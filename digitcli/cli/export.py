@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ..model.zoo import DEFAULT
 from . import console
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="File, or folder for savedmodel.")],
     to: Annotated[Literal["onnx", "tflite", "savedmodel"], typer.Option(help="Format.")] = "onnx",
-    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
+    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Write a network for other runtimes: raw uint8 pictures in, probabilities out.

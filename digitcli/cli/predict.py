@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..model.zoo import DEFAULT
+
 _RULES, _DOUBT, _OUTPUT = "Numbers with rules", "Honesty", "Output"
 
 
@@ -20,7 +22,7 @@ def predict(
     ],
     weights: Annotated[
         str, typer.Option("--weights", "-w", help="Bundled weights, or a weight file.")
-    ] = "small",
+    ] = DEFAULT,
     top: Annotated[int, typer.Option(min=1, max=10, help="How many digits to show.")] = 3,
     threads: Annotated[
         int, typer.Option(min=0, max=1024, help="Pictures read at a time; 0: one for each core.")

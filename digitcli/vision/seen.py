@@ -216,15 +216,17 @@ def _is_one(lines: Lines, alone: Digit | None) -> bool:
     """Whether one digit explains the ink about as well as the best lines of several.
 
     Ink about as wide as tall is one digit unless there are many, or unless the network sees digits
-    in all parts and none in the whole. Where no one digit was found, lines of at least two are no
-    dirt on blank paper.
+    in all parts and none in the whole. Where no one digit was found, lines of at least two, one of
+    them sure, are no dirt on blank paper.
     """
     if len(lines.signs) < 2:
         return True
     boxes = [sign.box for sign in lines.signs]
     if alone is None:
-        tallest = max(tall for *_, tall in boxes)
-        return len(lines.signs) < 2 * len(lines.lattices) or tallest < _FEWEST
+        solid = [tall for *_, wide, tall in boxes if min(wide, tall) > 1]
+        surest = max(sign.shares[sign.digit] for sign in lines.signs)
+        few = len(solid) < 2 * len(lines.lattices)
+        return few or max(solid) < _FEWEST or surest < _SURE
     wide = max(x + width for x, _, width, _ in boxes) - min(x for x, *_ in boxes)
     tall = max(y + height for _, y, _, height in boxes) - min(y for _, y, *_ in boxes)
     if wide < _SQUARE * tall and len(lines.signs) < _PLENTY:

@@ -1,1 +1,3 @@
 """Weights that ship with digitcli."""
+
+DEFAULT = "reader"  # what commands take that read pictures
