@@ -41,16 +41,21 @@ def draw(*seed: int) -> Iterator[Amount]:
 
 def _amount(random: Stream) -> Amount:
     count = _FEWEST + random.below(_MOST - _FEWEST + 1)[0]
-    digits = random.below(*[10] * count)
+    digits = list(random.below(*[10] * count))
+    round_sum, noughts = random.below(5, 3)
+    if round_sum < 2 and count > 2:  # most sums are
+        noughts = min(2 + noughts, count - 1)
+        digits[-noughts:] = [0] * noughts
     height = 22 + 34 * random.values(1)[0]
     written = write(choose(digits, random), random, one_hand=True)
-    sizes = {0: _size(0.55, random), 1: _size(1.5, random)}  # as some write noughts and ones
+    sizes = {0: _size(0.5, random), 1: _size(1.6, random)}  # as some write noughts and ones
     inks = [
         _sized(crop(ink), height * sizes.get(digit, 1.0), random)
         for digit, ink in zip(digits, written, strict=True)
     ]
-    sheet, boxes = _line(inks, height, random)
-    return Amount(develop(_printed(sheet, height, random), random), digits, tuple(boxes))
+    sheet, boxes = _line(inks, digits, height, random)
+    picture = develop(_printed(sheet, height, random), random)
+    return Amount(picture, tuple(digits), tuple(boxes))
 
 
 def _size(extreme: float, random: Stream) -> float:
@@ -67,7 +72,9 @@ def _sized(ink: Picture, height: float, random: Stream) -> Picture:
     return np.asarray(Image.fromarray(ink).resize((wide, tall), Image.Resampling.BILINEAR))
 
 
-def _line(inks: list[Picture], height: float, random: Stream) -> tuple[Picture, list[Box]]:
+def _line(
+    inks: list[Picture], digits: list[int], height: float, random: Stream
+) -> tuple[Picture, list[Box]]:
     """The digits beside each other on one sheet, 255 is full ink, and where each came to stand."""
     close, loose, linked, end = random.values(4)
     tall = int(2.2 * height) + 2 * _MARGIN
@@ -76,15 +83,14 @@ def _line(inks: list[Picture], height: float, random: Stream) -> tuple[Picture, 
     pen, x, base = ImageDraw.Draw(sheet), float(_MARGIN), 1.5 * height + _MARGIN
     boxes: list[Box] = []
     thick = max(1, round(height / 14))
-    for ink in inks:
+    for number, ink in enumerate(inks):
         gap, mark, down = random.values(3)
+        between_noughts = digits[max(0, number - 1) : number + 1] == [0, 0]
         x += height * ((0.7 * loose + 0.1) * gap - 0.2 * close)
         y = base - ink.shape[0] + 0.24 * height * (down - 0.5)
         place = max(_MARGIN, round(x)), max(1, round(y))
-        if boxes and linked < 0.2 and gap < 0.6:  # the pen was not lifted
-            pen.line(
-                (*_corner(boxes[-1], 0.9), *_corner((*place, *ink.shape[::-1]), 0.1)), 255, thick
-            )
+        if linked < 0.4 if between_noughts else boxes and linked < 0.2 and gap < 0.6:
+            _link(pen, boxes[-1], (*place, ink.shape[1], ink.shape[0]), thick)
         shown = Image.fromarray(ink)
         sheet.paste(Image.new("L", shown.size, 255), place, shown)
         boxes.append((*place, ink.shape[1], ink.shape[0]))
@@ -102,10 +108,13 @@ def _line(inks: list[Picture], height: float, random: Stream) -> tuple[Picture, 
     return np.asarray(sheet)[:, : int(x) + _MARGIN], boxes
 
 
-def _corner(box: Box, across: float) -> tuple[float, float]:
-    """A point near the top of a digit's box."""
-    x, y, wide, tall = box
-    return x + across * wide, y + 0.15 * tall
+def _link(pen: ImageDraw.ImageDraw, left: Box, right: Box, thick: int) -> None:
+    """The way of a pen that was not lifted between two digits: near the tops, sagging."""
+    start = left[0] + 0.8 * left[2], left[1] + 0.12 * left[3]
+    end = right[0] + 0.2 * right[2], right[1] + 0.12 * right[3]
+    sag = 0.1 * min(left[3], right[3])
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + sag
+    pen.line((start, middle, end), 255, thick, joint="curve")
 
 
 def _dot(pen: ImageDraw.ImageDraw, x: float, base: float, thick: int, comma: bool) -> None:

@@ -117,4 +117,4 @@ def test_a_sheet_without_ink_stays_a_sheet():
     assert MARGIN >= 4
 
 
-INK = "12b113d183016391fcaafb13cd5c256be1071bb1baf7f60a9609693865035621"
+INK = "47644561872bd25463d7c6f7ae361db6b3edae2b6457636b657ae2f5be50d143"
