@@ -69,10 +69,10 @@ def test_json_is_one_document_with_the_promised_fields(capsys):
     assert (document["engine"], document["isa"]) == ("cpp", "avx2")
 
 
-def test_defaults_are_the_small_network_the_mnist_test_set_and_all_cores(calls):
+def test_defaults_are_the_reader_the_mnist_test_set_and_all_cores(calls):
     assert main(["eval", "--json"]) == 0
 
-    assert calls == ["small", ("mnist", "test"), ("threads", 0)]
+    assert calls == ["reader", ("mnist", "test"), ("threads", 0)]
 
 
 def test_options_reach_engine_and_store(calls):
@@ -153,7 +153,7 @@ def test_missed_gate_comes_after_the_one_document(capsys):
 
     printed = capsys.readouterr()
     assert json.loads(printed.out)["accuracy"] == 0.992
-    assert "small: accuracy is 99.200 %, below 99.5 %" in printed.err
+    assert "reader: accuracy is 99.200 %, below 99.5 %" in printed.err
 
 
 @pytest.mark.parametrize("gate", ["0.992", "0", "1", "100.1", "-5", "nan", "inf"])
@@ -184,7 +184,7 @@ def test_tensorflow_runs_the_keras_twin_and_has_no_isa(monkeypatch, capsys, fake
     assert main(["eval", "--json", "--engine", "tensorflow"]) == 0
 
     document = json.loads(capsys.readouterr().out)
-    assert [weights.path for weights in asked] == ["loaded found small"]
+    assert [weights.path for weights in asked] == ["loaded found reader"]
     assert (document["engine"], document["isa"]) == ("tensorflow", None)
     assert document["accuracy"] == 0.992
 
