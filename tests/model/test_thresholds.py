@@ -6,6 +6,7 @@ import pytest
 
 from digitcli.errors import ModelError, UsageError
 from digitcli.model.thresholds import KEY, parse_error, threshold_for
+from digitcli.model.weights import bundled_names, find_weights, load_weights
 
 TABLE = {
     "data": "mnist",
@@ -67,3 +68,13 @@ def test_percentages_need_their_sign():
     for text in ("0%", "60%", "-1%", "abc", "", "1e-3%", "nan%"):
         with pytest.raises(UsageError, match="expected a percentage"):
             parse_error(text)
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_bundled_weights_know_their_thresholds(name):
+    trained = load_weights(find_weights(name)).trained
+
+    found = threshold_for(trained, 0.005, name)
+
+    assert found.coverage > 0.95
+    assert found.n == 5000
