@@ -1,18 +1,21 @@
 """What becomes of a picture on its way to the network, one stage after the other.
 
-The fast way (`reader`) keeps none of this. Whoever adds a step to it adds a function to `STAGES`:
-it gets the upright grey picture and gives what there is to see.
+The fast way (`reader`) keeps none of this. Whoever adds a step to it adds what there is to see of
+it to `stages`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .normalize import Box, normalize
+from .normalize import Box
 from .page import prepare
 from .pixels import Pixels
+from .reading import Digit
 from .segment import segment
+
+_SHOWN = 12  # digits; a page has hundreds
 
 
 @dataclass(frozen=True)
@@ -24,32 +27,14 @@ class Stage:
     boxes: tuple[Box, ...] = ()
 
 
-def decoded(grey: Pixels) -> Iterator[Stage]:
-    """The picture as it was read."""
+def stages(grey: Pixels, digits: Sequence[Digit] = ()) -> Iterator[Stage]:
+    """All stages of a grey picture uint8 (h, w) in which `digits` were read, in order."""
     yield Stage("decoded, upright, grey", grey)
-
-
-def one_digit(grey: Pixels) -> Iterator[Stage]:
-    """The digit that was found, and what the network saw of it."""
-    found = normalize(grey)
-    if found is not None:
-        yield Stage("where the digit is", grey, (found.box,))
-        yield Stage("28 x 28, as MNIST", found.pixels)
-
-
-def lines_of_ink(grey: Pixels) -> Iterator[Stage]:
-    """The ink apart from its paper, and what may be digits in lines."""
     page = prepare(grey)
     yield Stage("ink apart from paper", page.ink)
-    boxes = tuple(piece.box for piece in segment(page).pieces)
-    if boxes:
-        yield Stage("pieces of ink, in lines", page.ink, boxes)
-
-
-STAGES: list[Callable[[Pixels], Iterator[Stage]]] = [decoded, one_digit, lines_of_ink]
-
-
-def stages(grey: Pixels) -> Iterator[Stage]:
-    """All stages of a grey picture uint8 (h, w), in order."""
-    for stage in STAGES:
-        yield from stage(grey)
+    if pieces := tuple(piece.box for piece in segment(page).pieces):
+        yield Stage("pieces of ink, in lines", page.ink, pieces)
+    if digits:
+        yield Stage("where digits are", grey, tuple(digit.box for digit in digits))
+    for digit in digits[:_SHOWN]:
+        yield Stage(f"28 x 28, as MNIST: {digit.digit}", digit.pixels)

@@ -183,8 +183,9 @@ def test_sheet_shows_every_stage():
 
     sheet = contact_sheet(reading)
 
-    found = list(stages(decode_pixels(PICTURE)))
+    found = list(stages(decode_pixels(PICTURE), reading.digits))
     assert found[0].title == "decoded, upright, grey"
+    assert [stage.boxes for stage in found if "digits" in stage.title] == [((30, 20, 40, 60),)]
     assert (28, 28) in [stage.pixels.shape for stage in found]
     assert sheet.width == 16 + 352 * 4
     assert sheet.height > 2 * 336
