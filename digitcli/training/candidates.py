@@ -16,6 +16,7 @@ from ..data import amounts
 from ..data.amounts import Amount, Box
 from ..data.drawing import NO_DIGIT
 from ..data.outliers import HALVES
+from ..vision.lattice import common_area, overlap
 from ..vision.page import prepare
 from ..vision.segment import segment
 from .sources import Sample
@@ -62,11 +63,10 @@ def _pictures(pixels: object) -> npt.NDArray[np.uint8]:
 
 def _judge(box: Box, amount: Amount) -> tuple[int, str]:
     """The label and kind of a candidate; no kind where a person might read it either way."""
-    covered = [_shared(box, other) / (other[2] * other[3]) for other in amount.boxes]
+    covered = [common_area(box, other) / (other[2] * other[3]) for other in amount.boxes]
     best = int(np.argmax(covered))
     digit, other = amount.digits[best], amount.boxes[best]
-    shared = _shared(box, other)
-    if shared / (box[2] * box[3] + other[2] * other[3] - shared) >= _SAME:
+    if overlap(box, other) >= _SAME:
         return digit, str(digit)
     if sum(share >= _WHOLE for share in covered) >= 2:
         return NO_DIGIT, "merged"
@@ -74,15 +74,8 @@ def _judge(box: Box, amount: Amount) -> tuple[int, str]:
         return NO_DIGIT, ""
     if covered[best] < _FREE:
         return NO_DIGIT, "mark"
-    alone = shared >= 0.9 * box[2] * box[3]
+    alone = common_area(box, other) >= 0.9 * box[2] * box[3]
     side = "left" if 2 * box[0] + box[2] < 2 * other[0] + other[2] else "right"
     if covered[best] <= _PART and alone and str(digit) in HALVES[side]:
         return NO_DIGIT, "part"
     return NO_DIGIT, ""
-
-
-def _shared(a: Box, b: Box) -> int:
-    """How many pixels two boxes have in common."""
-    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    tall = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return max(0, wide) * max(0, tall)

@@ -17,6 +17,7 @@ from heapq import nlargest
 
 Box = tuple[int, int, int, int]
 
+_ALIKE = 0.6  # of two boxes' union is in both: two ways to cut the same digit
 _LEAST = 1e-9  # a digit this improbable is as good as impossible, but has a logarithm
 
 
@@ -101,6 +102,18 @@ class Lattice:
             )
         return total[-1] if total else -math.inf
 
+    def stands(self, box: Box) -> float:
+        """How probable it is that one digit stands about in `box`, however it is cut.
+
+        Readings that differ by a speck or the end of a stroke do not make each other doubtful.
+        """
+        digits = ((arc, share) for arc, share in self._shares if arc.probabilities)
+        return min(1.0, sum(share for arc, share in digits if overlap(arc.box, box) >= _ALIKE))
+
+    @cached_property
+    def _shares(self) -> tuple[tuple[Arc, float], ...]:
+        return tuple(self.shares())
+
     def shares(self) -> Iterator[tuple[Arc, float]]:
         """How probable it is that a reading uses each arc, whatever it is read as."""
         whole = [_log_sum(arc.log_score(digit) for digit in arc.choices()) for arc in self.arcs]
@@ -134,6 +147,19 @@ class Lattice:
         for arcs in self.arriving[1:]:
             best.append(_best(_longer(best, arcs, count), count))
         return best[-1]
+
+
+def common_area(a: Box, b: Box) -> int:
+    """How many pixels two boxes share."""
+    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    tall = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(0, wide) * max(0, tall)
+
+
+def overlap(a: Box, b: Box) -> float:
+    """The part of two boxes' union that is in both, 0 to 1 (Jaccard index)."""
+    shared = common_area(a, b)
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
 
 
 def chain(lattices: Iterable[Lattice]) -> Lattice:

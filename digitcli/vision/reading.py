@@ -31,8 +31,8 @@ class Digit:
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
     each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
     the probability that it is no digit at all, 0 from a network that does not tell; `line` counts
-    from 0, top to bottom; `stands` is the probability of its beginning and ending where it does,
-    among all ways to cut its line.
+    from 0, top to bottom; `stands` is the probability that one digit stands about here, among all
+    ways to cut its line.
     """
 
     digit: int

@@ -107,13 +107,10 @@ class Seen:
         lines = read_lines(self.segments, candidates)
         if self.mode == "auto" and _is_one(lines, alone[0] if alone else None):
             return Answered(alone, "one")
-        stands = {
-            arc.candidate: share for lattice in lines.lattices for arc, share in lattice.shares()
-        }
         digits = [
             replace(
                 self._digit_of(candidates, sign.candidate, sign.digit, sign.shares, sign.line),
-                stands=stands[sign.candidate],
+                stands=lines.lattices[sign.line].stands(sign.box),
             )
             for sign in lines.signs
         ]

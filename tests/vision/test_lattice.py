@@ -124,3 +124,19 @@ def test_arcs_that_lead_nowhere_have_no_share():
     shares = [share for _, share in Lattice(3, (Arc(0, 1, BOX),)).shares()]
 
     assert shares == [0.0]
+
+
+def test_two_cuts_of_the_same_digit_do_not_make_it_doubtful():
+    even = (0.1,) * 10
+    whole, with_speck, half = (0, 0, 20, 40), (0, 0, 23, 40), (0, 0, 9, 40)
+    rest, speck = (11, 0, 9, 40), (21, 30, 2, 5)
+    lattice = Lattice(
+        4,
+        (
+            *(Arc(0, 2, whole, even), Arc(2, 3, speck), Arc(0, 3, with_speck, even)),
+            *(Arc(0, 1, half, even), Arc(1, 2, rest, even)),
+        ),
+    )
+
+    assert lattice.stands(whole) == pytest.approx(2 / 3)
+    assert lattice.stands(half) == pytest.approx(1 / 3)
