@@ -134,7 +134,8 @@ def test_sources_are_judged_apart_and_outliers_by_the_digits_threshold():
     blank = (outliers.check_images.max(axis=(1, 2)) == 0).mean()
     assert facts["strokes"]["accuracy"] == (strokes.check_labels == 3).mean()
     assert facts["outliers"]["refused"] == pytest.approx(blank)
-    assert "strokes 10.00 % right of 10" in mixture.read_by_source(facts)
+    share, count = 100 * facts["strokes"]["accuracy"], len(strokes.check_labels)
+    assert f"strokes {share:.2f} % right of {count}" in mixture.read_by_source(facts)
 
 
 def test_data_names_sources_with_their_shares():
