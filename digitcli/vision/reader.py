@@ -14,7 +14,7 @@ from .normalize import FIELD
 from .reading import LEAST, Digit, Reading
 from .seen import Mode, Seen, look
 from .sources import Source, name_of, pixels_of_source
-from .stream import Stopped, in_order
+from .stream import Stopped, Turns, in_order
 
 if TYPE_CHECKING:
     from .rules import Rule
@@ -58,6 +58,7 @@ class Reader:
         self.least = least
         self.rule = rule
         self.mode = mode
+        self._turns = Turns()
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -91,7 +92,7 @@ class Reader:
     def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
         """Prepare the pictures, ask the network about all at once, hand the answers out."""
         prepared: list[tuple[Source, Found]] = []
-        with quiet():
+        with self._turns.turn(len(sources)), quiet():
             for source in sources:
                 if stopped():
                     return

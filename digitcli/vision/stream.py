@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import islice
+from threading import Lock
 from typing import TypeVar
 
 from ..inference.engine import usable_threads
 
 _FIRST, _MOST = 4, 64  # items in a batch
+_SHORT = 0.001  # seconds of an item
 _AHEAD = 2  # batches for each worker: one in work, one waiting
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Stopped = Callable[[], bool]
+
+
+class Turns:
+    """Threads take turns at work that is short and mostly Python.
+
+    Such threads stop each other all the time: whoever comes back from C++ has to wait for the
+    interpreter's lock, and on two cores each hand-over takes longer than a small picture. One batch
+    after the other, they only part for the network. Work that takes longer needs no turns.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._short = Lock(), False
+
+    @contextmanager
+    def turn(self, count: int) -> Iterator[None]:
+        """Do the work of `count` items: alone, if that of the batch before was short."""
+        with self._lock if self._short else nullcontext():
+            begin = time.perf_counter()
+            yield
+            self._short = time.perf_counter() - begin < _SHORT * count
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from digitcli.vision import stream
 from digitcli.vision.stream import batches, in_order
 
 
@@ -82,3 +83,22 @@ def test_work_is_told_when_the_caller_goes_away_and_what_waits_never_begins():
 
     assert len(started) <= 4  # two batches were done, two in work
     assert told[2:] == [True] * (len(started) - 2)
+
+
+@pytest.mark.parametrize(("seconds", "alone"), [(0.0, False), (10.0, True)])
+def test_threads_take_turns_at_short_work_and_not_at_long(monkeypatch, seconds, alone):
+    monkeypatch.setattr(stream, "_SHORT", seconds)
+    turns, entered = stream.Turns(), threading.Event()
+
+    def enter():
+        with turns.turn(1):
+            entered.set()
+
+    with turns.turn(1):
+        pass  # what this takes decides about the next
+    other = threading.Thread(target=enter)
+    with turns.turn(1):
+        other.start()
+        assert entered.wait(0.3) is not alone
+    other.join()
+    assert entered.is_set()
