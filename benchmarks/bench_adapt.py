@@ -31,7 +31,7 @@ def main() -> None:
     """Adapt to each choice of writers, print, end with the JSON document."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=TEST_DATA / "real" / "scans")
-    parser.add_argument("--weights", default="small")
+    parser.add_argument("--weights", default="small")  # has not learnt the scans
     parser.add_argument("--per-digit", type=int, default=60)
     parser.add_argument("--choices", type=int, default=5, help="of three writers, at most 20")
     parser.add_argument("--strangers", default="", metavar="A,B", help="never learn from these")

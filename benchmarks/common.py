@@ -11,6 +11,7 @@ from typing import Any
 
 from digitcli.bench import machine
 from digitcli.files import atomic_write
+from digitcli.model.zoo import DEFAULT
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -19,7 +20,7 @@ TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "share
 def parser_of(doc: str) -> argparse.ArgumentParser:
     """A parser that knows --weights; the first line of `doc` is its description."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("--weights", default="small", help="bundled weights, or a weight file")
+    parser.add_argument("--weights", default=DEFAULT, help="bundled weights, or a weight file")
     return parser
 
 

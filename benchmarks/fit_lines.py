@@ -22,6 +22,7 @@ import torch
 
 from digitcli.data import amounts
 from digitcli.inference import engine
+from digitcli.model.zoo import DEFAULT
 from digitcli.vision.decode import decode_pixels
 from digitcli.vision.page import Page, prepare
 from digitcli.vision.scoring import (
@@ -45,7 +46,7 @@ CLIPPED = 15.0  # a line that cannot be read right should not bend the weights
 def main() -> None:
     """Fit, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--weights", default="small")
+    parser.add_argument("--weights", default=DEFAULT)
     parser.add_argument("--cheques", type=Path, help="a folder with labels.csv")
     parser.add_argument("--drawn", type=int, default=400, metavar="N", help="amounts to learn from")
     parser.add_argument("--steps", type=int, default=120)
