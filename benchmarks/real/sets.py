@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from common import TEST_DATA
 
 from digitcli.data.splits import validation_split
 from digitcli.data.store import load_split
+
+MNIST = folder if (folder := TEST_DATA / "mnist").is_dir() else None  # None: what `fetch` brought
 
 
 class Labelled(NamedTuple):
@@ -64,14 +67,14 @@ def grid_text(grid: str) -> str:
 
 def mnist_validation(every: int) -> list[Labelled]:
     """The validation split of MNIST's training pictures, as files of their own."""
-    split = load_split("mnist", "train")
+    split = load_split("mnist", "train", MNIST)
     held_out = validation_split(split.labels, 5_000, seed=0)[1][::every]
     return [Labelled(as_pgm(split.images[i]), str(split.labels[i])) for i in held_out]
 
 
 def mnist_test() -> list[Labelled]:
     """All of MNIST's test pictures, as files of their own."""
-    split = load_split("mnist", "test")
+    split = load_split("mnist", "test", MNIST)
     pairs = zip(split.images, split.labels, strict=True)
     return [Labelled(as_pgm(image), str(label)) for image, label in pairs]
 
