@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -22,8 +21,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
+
+from common import DIGITCLI, TEST_DATA
+
 GOAL = 2 / 3  # of the errors on other writers may be left
 
 
@@ -67,7 +68,7 @@ def adapted(arguments: argparse.Namespace, writers: tuple[str, ...]) -> dict[str
     with tempfile.TemporaryDirectory() as folder:
         options = ["--writers", ",".join(writers), "--per-digit", str(arguments.per_digit)]
         options += ["--from", str(arguments.data), "--weights", arguments.weights]
-        command = [sys.executable, "-m", "digitcli", "adapt", *options, "--json"]
+        command = [DIGITCLI, "adapt", *options, "--json"]
         command += ["--out", str(Path(folder) / "my.npz")]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     document: dict[str, Any] = json.loads(done.stdout)

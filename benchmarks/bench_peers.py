@@ -21,7 +21,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
+
 import numpy as np
+from common import DIGITCLI
 
 from digitcli.bench import machine
 from digitcli.files import atomic_write
@@ -74,7 +77,7 @@ def untrained(weights: Weights, folder: Path) -> Path:
 
 def bench(weights: Path, options: list[str]) -> dict[str, Any]:
     """What `digitcli bench` says; 7 means that a runtime dropped out, which the document tells."""
-    command = [sys.executable, "-m", "digitcli", "bench", "--weights", str(weights), "--json"]
+    command = [DIGITCLI, "bench", "--weights", str(weights), "--json"]
     done = subprocess.run([*command, "--against", "all", *options], capture_output=True, text=True)
     if done.returncode not in (0, 7):
         sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")

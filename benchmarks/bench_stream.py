@@ -24,7 +24,7 @@ from typing import NamedTuple
 sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
 
 import numpy as np
-from common import finish, parser_of
+from common import DIGITCLI, finish, parser_of
 from PIL import Image
 
 from digitcli.bench.coldstart import Launch, Launcher
@@ -107,7 +107,7 @@ def measure(
 
 def run(launch: Launch, argument: str, threads: int, weights: str) -> Run:
     """One process over the files that `argument` names."""
-    command = [sys.executable, "-m", "digitcli", "predict", argument, "--jsonl"]
+    command = [DIGITCLI, "predict", argument, "--jsonl"]
     done = launch([*command, "--threads", str(threads), "--weights", weights])
     if done["code"]:
         sys.exit(f"{argument}: exit code {done['code']} ({done['last_words']})")

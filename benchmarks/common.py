@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from digitcli.files import atomic_write
 from digitcli.model.zoo import DEFAULT
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# The installed command: `python -m digitcli` would take the sources of the folder it is run in.
+DIGITCLI = str(Path(sys.executable).with_name("digitcli"))
 TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
 
 

@@ -18,6 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from common import DIGITCLI
+
 from digitcli.bench.coldstart import Launch
 
 Kind = Literal["digit", "number", "page"]
@@ -64,7 +66,7 @@ def ours(weights: str) -> ReaderProgram:
     """`digitcli predict`, with any weights."""
     # A bundled name stays one; a file may be named from another folder.
     name = str(Path(weights).resolve()) if Path(weights).exists() else weights
-    command = [sys.executable, "-m", "digitcli", "predict", "--jsonl", "--threads", "1"]
+    command = [DIGITCLI, "predict", "--jsonl", "--threads", "1"]
     return ReaderProgram(
         "digitcli",
         lambda: version("digitcli"),
