@@ -89,7 +89,8 @@ def _line(
         x += height * ((0.7 * loose + 0.1) * gap - 0.2 * close)
         y = base - ink.shape[0] + 0.24 * height * (down - 0.5)
         place = max(_MARGIN, round(x)), max(1, round(y))
-        if linked < 0.4 if between_noughts else boxes and linked < 0.2 and gap < 0.6:
+        unlifted = linked < 0.4 if between_noughts else linked < 0.2 and gap < 0.6
+        if boxes and unlifted:
             _link(pen, boxes[-1], (*place, ink.shape[1], ink.shape[0]), thick)
         shown = Image.fromarray(ink)
         sheet.paste(Image.new("L", shown.size, 255), place, shown)

@@ -91,9 +91,8 @@ def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
     _refuse_unknown(recipe.mixture)  # before any time is spent on those that there are
     parts = []
     for name, share in recipe.mixture.items():
-        wanted, make, verb = round(share * count), _given, "reading"
-        if is_drawn(name):
-            make, verb = _drawn, "drawing"
+        wanted = round(share * count)
+        make, verb = (_drawn, "drawing") if is_drawn(name) else (_given, "reading")
         note(f"{verb} {name}: {wanted:,} pictures{_lack(name)}")
         parts.append(make(name, wanted, recipe))
     _refuse_strangers(recipe.without_writers, {w for part in parts for w in part.writers})
