@@ -17,7 +17,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -ty
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test test-slow test-resume test-distributed real ocr lint types format docs sanitize demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed real ocr lint types format docs sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,10 @@ test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on
 	$(BIN)/pytest -q tests/training/test_replicas.py tests/training/test_workers.py \
 	  tests/training/test_jax.py $(ARGS)
 
-test-slow: $(VENV)/.develop ## Run every slow test, those two suites too
+signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 random moments each (slow)
+	$(BIN)/pytest -q tests/cli/test_signals.py $(ARGS)
+
+test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
 
 real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_TEST_DATA; ARGS="--every 10")

@@ -7,9 +7,10 @@ prediction.classes, prediction.probabilities          # (n,) and (n, 10)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from .inference.engine import Engine, load
     from .inference.plan import PlanStep
     from .inference.prediction import Prediction

@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import DigitError, GateError, MachineError, PartialError
+from ..files import scratch_folder
 from ..inference.engine import default_isa
 from . import launcher, machine
 from .coldscripts import SCRIPTS, Script
@@ -63,8 +63,8 @@ def perform(
     """Start every program `job.rounds` times in turns, and describe it."""
     conditions = machine.capture(default_isa())
     failures: dict[str, DigitError] = {}
-    with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder, Launcher() as launch:
-        starters = _starters(job, pictures, Path(folder), workshop, failures)
+    with scratch_folder("bench") as folder, Launcher() as launch:
+        starters = _starters(job, pictures, folder, workshop, failures)
         starters = _first_answers(starters, launch, failures, progress)
         _race(starters, launch, job.rounds, failures, progress)
     rows = [_row(starter, starters[0]) for starter in starters if starter.engine not in failures]

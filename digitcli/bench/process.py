@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import DigitError, MachineError
+from ..files import scratch_folder
 from .plan import Candidate, Contestant, Hire, Introduction
 from .runtimes import file_of
 
@@ -33,6 +34,7 @@ ENVIRONMENT = {
     # float32 is float32, also on a CPU with bf16 instructions, and whatever the user's shell says
     "ONEDNN_DEFAULT_FPMATH_MODE": "STRICT",
     "TF_SET_ONEDNN_FPMATH_MODE": "STRICT",
+    "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime sends some by default since 1.29
 }
 
 
@@ -68,8 +70,8 @@ def workers(
     instead of the weight file. The workers are closed by who hires them. Their laps time `scope`;
     with `pin`, each stays on as many cores as it has threads.
     """
-    with tempfile.TemporaryDirectory(prefix="digitcli-bench-") as folder:
-        pictures = Path(folder) / "images.npy"
+    with scratch_folder("bench") as folder:
+        pictures = folder / "images.npy"
         np.save(pictures, images)
         place = {"weights": str(weights), "images": str(pictures), "scope": scope, "pin": pin}
 
@@ -78,7 +80,7 @@ def workers(
             file = weights
             if workshop is not None and name is not None:
                 try:
-                    file = workshop.file(name, Path(folder))
+                    file = workshop.file(name, folder)
                 except DigitError as error:
                     return Absentee(error)
             return WorkerProcess(command, candidate, threads, place | {"file": str(file)})

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import sys
 import traceback
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
-from .. import __version__
+from .. import __version__, interrupt
 from ..errors import DigitError, ExitCode
 from . import console
 from .commands import LazyGroup
@@ -54,7 +52,6 @@ def open_streams() -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one command; every way it can end becomes one of `ExitCode`."""
-    signal.signal(signal.SIGTERM, _terminate)
     code = _run(arguments)
     try:
         sys.stdout.flush()
@@ -69,31 +66,18 @@ def main(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
-        # Typer makes of Ctrl-C an exit code.
-        return _interrupted() if code == ExitCode.INTERRUPTED else int(code or ExitCode.OK)
+        return int(code or ExitCode.OK)
     except SystemExit as end:
         # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
         piped = isinstance(end.__context__, BrokenPipeError)
         return _broken_pipe() if piped else _code_of(end)
     except BrokenPipeError:
         return _broken_pipe()
-    except (KeyboardInterrupt, typer.Abort):
-        return _interrupted()
     except Exception as error:
+        interrupt.check()  # what was being done may have made an error of its own of it
         if "--debug" in arguments:
             traceback.print_exception(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
-
-
-def _interrupted() -> int:
-    """Say that it was the user who ended this, on a line of its own."""
-    with contextlib.suppress(OSError):
-        sys.stderr.write("interrupted\n")
-    return ExitCode.INTERRUPTED
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(ExitCode.TERMINATED)
 
 
 def _code_of(end: SystemExit) -> int:

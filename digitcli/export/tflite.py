@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ..errors import ModelError
+from ..files import scratch_folder
 from .savedmodel import write_savedmodel
 
 
@@ -20,7 +20,7 @@ def tflite_model(classifier: Any, *, scaled: bool = False) -> bytes:
     Inputs as `write_savedmodel` has them; the batch is 1 until the interpreter's input is resized.
     Raises ModelError with the converter's own words when it cannot express a layer.
     """
-    with tempfile.TemporaryDirectory(prefix="digitcli-tflite-") as folder:
+    with scratch_folder("tflite") as folder:
         return _converted(_converter(classifier, folder, scaled))
 
 
@@ -30,7 +30,7 @@ def quantised_tflite_model(classifier: Any, pictures: npt.NDArray[np.float32]) -
     The converter measures ranges on `pictures`, float32 (n, 28, 28, 1); a uint8 input has the scale
     and zero point of the result's input, which raw pixels fit as they are.
     """
-    with tempfile.TemporaryDirectory(prefix="digitcli-tflite-") as folder:
+    with scratch_folder("tflite") as folder:
         converter = _converter(classifier, folder, scaled=True)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: ([one[np.newaxis]] for one in pictures)
@@ -39,9 +39,9 @@ def quantised_tflite_model(classifier: Any, pictures: npt.NDArray[np.float32]) -
         return _converted(converter)
 
 
-def _converter(classifier: Any, folder: str, scaled: bool) -> Any:
-    write_savedmodel(classifier, Path(folder), scaled=scaled)
-    return tf.lite.TFLiteConverter.from_saved_model(folder)
+def _converter(classifier: Any, folder: Path, scaled: bool) -> Any:
+    write_savedmodel(classifier, folder, scaled=scaled)
+    return tf.lite.TFLiteConverter.from_saved_model(str(folder))
 
 
 def _converted(converter: Any) -> bytes:

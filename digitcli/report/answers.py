@@ -132,10 +132,20 @@ class Document:
         self._stream.write(f'], "summary": {summary}}}\n')
 
 
+class Stream(Protocol):
+    """Takes text, and hands over what it has."""
+
+    def write(self, text: str, /) -> object:
+        """Take it."""
+
+    def flush(self) -> None:
+        """Hand it over."""
+
+
 class Lines:
     """JSON Lines; with `flush` each is handed to the system at once."""
 
-    def __init__(self, stream: TextIO, *, flush: bool = False) -> None:
+    def __init__(self, stream: Stream, *, flush: bool = False) -> None:
         self._stream = stream
         self._flush = flush
 

@@ -24,6 +24,7 @@ from ..data.store import Split
 from ..errors import ModelError
 from ..evaluation.calibration import calibrated
 from ..evaluation.quantization import Comparison, compare, validation_of
+from ..interrupt import postponed
 from ..model.layers import Conv, Dense, Layer
 from ..model.spec import CLASSES, NetworkSpec
 from ..model.weights import Weights
@@ -34,12 +35,12 @@ from .backend import to_numpy, versions
 from .compute import make_compute
 from .hand import Division
 from .history import Observer, Progress
-from .interrupt import StoppedError, stop_on_signals
 from .mixture import Mixture, Part, mix
 from .network import export_weights, load_twin
 from .pictures import check_split, epoch_order
 from .recipes import Recipe
 from .sources import is_drawn
+from .stopped import StoppedError
 from .trainer import Trainer
 
 REHEARSED = 15_000  # pictures of the training set to learn again; those of drawn sources go by it
@@ -146,7 +147,7 @@ def _train(
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
     watch = _Watch(trainer, recipe, steps, observer)
-    with stop_on_signals() as request:
+    with postponed() as request:
         for step, (epoch, chosen) in enumerate(_batches(len(labels), recipe, steps), 1):
             trainer.step(chosen)
             watch(step, epoch, int((labels[chosen] < CLASSES).sum()))

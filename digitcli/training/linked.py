@@ -14,8 +14,8 @@ from ..errors import DigitError, MachineError, UsageError
 from .checkpoint import Checkpoint
 from .cluster import Cluster
 from .identity import differences
-from .interrupt import TrainingStoppedError
 from .links import BEAT, BYE, FAILED, LOST, MESSAGE, WISH, Link
+from .stopped import TrainingStoppedError
 from .workers import Decision, from_bytes, state_digest, to_bytes
 
 _BEATS_PER_LIMIT = 6

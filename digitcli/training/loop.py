@@ -12,13 +12,13 @@ import numpy as np
 
 from ..data.store import Split
 from ..evaluation.calibration import calibrated
+from ..interrupt import StopRequest, postponed
 from ..model.spec import CLASSES, NetworkSpec
 from ..model.weights import Weights, load_weights
 from .backend import versions
 from .compute import make_compute
 from .history import EpochRow, Observer, Progress
 from .identity import identity
-from .interrupt import StopRequest, TrainingStoppedError, stop_on_signals
 from .mixture import mix, read_by_source
 from .network import export_weights, teacher
 from .pictures import check_split, divide, epoch_order
@@ -26,6 +26,7 @@ from .provenance import provenance
 from .recipes import Recipe
 from .resume import resume_hint
 from .saved import Position, SavedRun
+from .stopped import TrainingStoppedError
 from .target import Target
 from .teachers import find_teachers, knows_validation
 from .trainer import Trainer
@@ -121,7 +122,7 @@ class Run:
         )
         if found is None:
             self._save()  # a disk that refuses says so now, and a kill leaves something to resume
-        with stop_on_signals() as request:
+        with postponed() as request:
             reached = self._reached()
             while self.at.step < self.total_steps and not reached:
                 reached = self._epoch(request)
@@ -171,8 +172,7 @@ class Run:
         self.at.seconds = row.seconds
         self._save()
         next_ = self.workers.decide(self._reached(), request.signal_number or 0)
-        if self.at.step < self.total_steps:
-            self._stop_if_asked(next_.stop)
+        self._stop_if_asked(next_.stop)
         return next_.due
 
     def _steps(

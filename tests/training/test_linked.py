@@ -13,9 +13,9 @@ import pytest
 from digitcli.errors import DataError, ExitCode, MachineError, UsageError
 from digitcli.training.checkpoint import Checkpoint
 from digitcli.training.cluster import Cluster
-from digitcli.training.interrupt import TrainingStoppedError
 from digitcli.training.linked import LinkedWorkers
 from digitcli.training.rendezvous import meet
+from digitcli.training.stopped import TrainingStoppedError
 from digitcli.training.workers import OneWorker
 
 SECONDS = 20.0

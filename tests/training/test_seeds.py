@@ -17,11 +17,11 @@ from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights, load_weights, save_weights
 from digitcli.training.checkpoint import Checkpoint, save_checkpoint
 from digitcli.training.identity import identity
-from digitcli.training.interrupt import TrainingStoppedError
 from digitcli.training.pictures import divide
 from digitcli.training.recipes import Recipe
 from digitcli.training.resume import LAST_FILE, Plan, reopen
 from digitcli.training.seeds import summary, train_seeds
+from digitcli.training.stopped import TrainingStoppedError
 
 SPEC = NetworkSpec.from_json({"name": "line", "layers": [{"type": "dense", "units": 10}]})
 RECIPE = Recipe(epochs=1, batch_size=5, validation=20, seed=3)

@@ -1,19 +1,16 @@
-"""A file is written as a whole or not at all; a lock ends with its process."""
+"""A file or folder is written as a whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import os
-import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from digitcli.errors import DataError, ExitCode, MachineError, UsageError
-from digitcli.files import append_lines, atomic_folder, atomic_write, folder_lock
+from digitcli.errors import DataError, ExitCode, MachineError
+from digitcli.files import atomic_folder, atomic_write
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -149,7 +146,7 @@ def test_permission_denied_by_the_system_is_exit_6_with_a_hint(tmp_path, monkeyp
     def refuse(*args, **options):
         raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("digitcli.files.atomic._opened_anew", refuse)
 
     with pytest.raises(MachineError, match=r"a\.bin: cannot be written \(permission denied\)") as e:
         write(tmp_path / "a.bin", b"new")
@@ -160,10 +157,8 @@ def test_permission_denied_by_the_system_is_exit_6_with_a_hint(tmp_path, monkeyp
 def test_a_full_disk_keeps_the_old_file_and_says_so(tmp_path, monkeypatch):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    full = os.open("/dev/full", os.O_WRONLY)  # every write to it fails with ENOSPC
-    leftover = tmp_path / "leftover"
-    leftover.touch()
-    monkeypatch.setattr("tempfile.mkstemp", lambda **options: (full, str(leftover)))
+    full = Path("/dev/full").open("wb")  # noqa: SIM115 - every write to it fails with ENOSPC
+    monkeypatch.setattr("digitcli.files.atomic._opened_anew", lambda path: full)
 
     with pytest.raises(MachineError, match="no space left on device") as caught:
         write(path, b"new")
@@ -185,70 +180,6 @@ def test_trouble_with_another_file_inside_the_block_is_not_blamed_on_this_one(tm
         file.write((tmp_path / "source").read_bytes())
 
     assert contents(tmp_path) == {}
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from digitcli.errors import DataError
-from digitcli.files import folder_lock
-with folder_lock(Path(sys.argv[1]), DataError("busy")):
-    print("locked", flush=True)
-    time.sleep(60)
-"""
-
-
-@pytest.fixture
-def holder(tmp_path):
-    """A process that holds the lock on tmp_path."""
-    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/") as process:
-        assert process.stdout.readline() == "locked\n"
-        yield process
-        process.kill()
-
-
-def test_the_lock_refuses_a_second_process(tmp_path, holder):
-    with pytest.raises(DataError, match="the trainer is busy"):  # noqa: SIM117
-        with folder_lock(tmp_path, DataError("the trainer is busy")):
-            pytest.fail("two processes hold one lock")
-
-
-def test_the_lock_ends_with_sigkill(tmp_path, holder):
-    holder.send_signal(signal.SIGKILL)
-    holder.wait()
-
-    with folder_lock(tmp_path, DataError("busy")):
-        pass
-
-
-def test_the_lock_can_be_taken_again_after_the_block_however_it_ended(tmp_path):
-    busy = DataError("busy")
-
-    with pytest.raises(ValueError, match="inside"), folder_lock(tmp_path / "new", busy):
-        raise ValueError("inside")
-
-    with folder_lock(tmp_path / "new", busy):
-        assert (tmp_path / "new" / ".lock").is_file()
-
-
-def test_a_folder_that_cannot_be_made_is_not_called_busy(tmp_path):
-    (tmp_path / "file").touch()
-
-    with pytest.raises(MachineError, match="cannot be written"):  # noqa: SIM117
-        with folder_lock(tmp_path / "file", DataError("busy")):
-            pytest.fail("a file was locked as a folder")
-
-
-def test_a_system_without_locks_is_not_called_busy(tmp_path, monkeypatch):
-    def refuse(handle, operation):
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr("fcntl.flock", refuse)
-
-    with pytest.raises(MachineError, match="no locks available"):  # noqa: SIM117
-        with folder_lock(tmp_path, DataError("busy")):
-            pytest.fail("went on without a lock")
 
 
 def test_a_new_folder_appears_with_all_its_files_or_not_at_all(tmp_path):
@@ -307,52 +238,3 @@ def test_an_empty_folder_is_filled(tmp_path):
         (folder / "a.bin").write_bytes(b"new")
 
     assert contents(tmp_path / "model") == {"a.bin": b"new"}
-
-
-# ---- files of lines that go on ------------------------------------------------------------------
-
-BUSY = UsageError("lines: in use")
-
-
-@pytest.mark.parametrize(
-    ("before", "kept"),
-    [
-        (None, b""),
-        (b"", b""),
-        (b"one\ntwo\n", b"one\ntwo\n"),
-        (b"one\ntw", b"one\n"),
-        (b"half", b""),
-        (b"one\n" + b"x" * 200_000, b"one\n"),
-        (b"x" * 200_000, b""),
-        (b"\n", b"\n"),
-    ],
-)
-def test_appending_cuts_off_a_half_line(tmp_path, before, kept):
-    path = tmp_path / "deep" / "lines"
-    if before is not None:
-        path.parent.mkdir()
-        path.write_bytes(before)
-
-    with append_lines(path, BUSY) as file:
-        assert file.read() == kept
-        file.write(b"more\n")
-
-    assert path.read_bytes() == kept + b"more\n"
-
-
-def test_only_one_process_appends(tmp_path):
-    path = tmp_path / "lines"
-    with (
-        append_lines(path, BUSY),
-        pytest.raises(UsageError, match="lines: in use"),
-        append_lines(path, BUSY),
-    ):
-        pass
-
-    with append_lines(tmp_path / "lines", BUSY):
-        pass
-
-
-def test_appending_to_a_folder_is_refused(tmp_path):
-    with pytest.raises(MachineError, match="cannot be written"), append_lines(tmp_path, BUSY):
-        pass

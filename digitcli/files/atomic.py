@@ -1,4 +1,4 @@
-"""The one way files are written, and the one way folders are locked."""
+"""The one way files and folders are written: as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import contextlib
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import DigitError, MachineError
+from .. import interrupt
+from ..errors import MachineError
 
 
-def _machine_error(path: Path, error: OSError) -> MachineError:
+def machine_error(path: Path, error: OSError) -> MachineError:
     """Say in one line why `path` cannot be written."""
     hints = {
         errno.ENOSPC: "free some space, or write to another disk",
@@ -45,28 +45,55 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
         if target.exists() and not target.is_file():
             raise MachineError(f"{path}: cannot be written (not a regular file)")
         target.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{target.name[:40]}."  # the name may already be as long as names can be
-        handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=target.parent)
     except OSError as error:
-        raise _machine_error(path, error) from error
-    temporary = Path(name)
+        raise machine_error(path, error) from error
+    with _temporary(target) as temporary:
+        try:
+            with _opened_anew(temporary) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(_mode_of(target))
+            if verify is not None:
+                verify(temporary)
+            temporary.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            if error.filename not in (None, str(temporary), str(target), str(target.parent)):
+                raise  # another file's trouble inside the block
+            raise machine_error(path, error) from error
+
+
+@contextlib.contextmanager
+def _temporary(target: Path) -> Iterator[Path]:
+    """A free name beside `target` for the length of the block; what stands there then goes.
+
+    An interrupted process removes it too, at whatever moment (`interrupt.leave`).
+    """
+    name = f".{target.name[:40]}.{os.urandom(6).hex()}.tmp"  # names are 255 bytes at most
+    temporary = target.with_name(name)
+    interrupt.remember(str(temporary))
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(_mode_of(target))
-        if verify is not None:
-            verify(temporary)
-        temporary.replace(target)
-        _sync_folder(target.parent)
-    except OSError as error:
-        if error.filename not in (None, name, str(target), str(target.parent)):
-            raise  # another file's trouble inside the block
-        raise _machine_error(path, error) from error
+        yield temporary
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        _remove(temporary)
+        interrupt.forget(str(temporary))
+
+
+def _opened_anew(path: Path) -> BinaryIO:
+    """A new file, for its owner alone until it is finished."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder with all that is in it, if it is there."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        pass
+    except (IsADirectoryError, PermissionError):  # Linux; macOS and Windows
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def check_writable(path: Path) -> None:
@@ -76,7 +103,8 @@ def check_writable(path: Path) -> None:
         raise MachineError(f"{path}: cannot be written (not a regular file)")
     with writing(path):
         target.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=target.parent).close()
+        with _temporary(target) as probe:
+            _opened_anew(probe).close()
 
 
 @contextlib.contextmanager
@@ -98,9 +126,9 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
         )
     with writing(path):
         target.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{target.name[:40]}."
-        temporary = Path(tempfile.mkdtemp(prefix=prefix, suffix=".tmp", dir=target.parent))
-    try:
+    with _temporary(target) as temporary:
+        with writing(path):
+            temporary.mkdir(0o700)
         yield temporary
         with writing(path):
             for file in filter(Path.is_file, temporary.rglob("*")):
@@ -112,8 +140,6 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
         with writing(path):
             temporary.replace(target)
             _sync_folder(target.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _mode_of(path: Path) -> int:
@@ -174,11 +200,24 @@ def remove_stale(folder: Path, pattern: str) -> None:
     else these may be files that somebody is writing.
     """
     for left in folder.glob(f".{pattern}.*.tmp"):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                left.unlink()
+        with contextlib.suppress(OSError):
+            _remove(left)
+
+
+@contextlib.contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    """A folder in the system's place for temporary files, gone after the block.
+
+    Raises MachineError when there is no such place.
+    """
+    import tempfile
+
+    with writing(Path("the folder for temporary files")):
+        place = tempfile.gettempdir()
+    with _temporary(Path(place, f"digitcli-{purpose}")) as folder:
+        with writing(folder):
+            folder.mkdir(0o700)
+        yield folder
 
 
 @contextlib.contextmanager
@@ -187,78 +226,4 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _machine_error(path, error) from error
-
-
-@contextlib.contextmanager
-def folder_lock(folder: Path, busy: DigitError) -> Iterator[None]:
-    """Hold the only lock on `folder` for the length of the block.
-
-    The lock is the operating system's (it ends with the process, however that ends), on the file
-    `.lock` in the folder, which stays. Raises `busy` at once when another process holds it, and
-    MachineError when the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise _machine_error(folder, error) from error
-    try:
-        try:
-            _lock(handle)
-        except (BlockingIOError, PermissionError):  # Linux and macOS, Windows
-            raise busy from None
-        except OSError as error:
-            raise _machine_error(folder, error) from error
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def append_lines(path: Path, busy: DigitError) -> Iterator[BinaryIO]:
-    """Go on with a file of lines, made where there is none, as its only writer.
-
-    Yields it open for reading and writing, at its start. A last line without its end, which is what
-    a killed writer leaves, has been cut off. Raises `busy` when another process holds it, and
-    MachineError when it cannot be written.
-    """
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-    with os.fdopen(handle, "rb+") as file:
-        try:
-            _lock(handle)
-        except (BlockingIOError, PermissionError):
-            raise busy from None
-        with writing(path):
-            _cut_half_line(file)
-        yield file
-
-
-def _cut_half_line(file: BinaryIO, block: int = 1 << 16) -> None:
-    """Truncate behind the last end of a line; nothing longer than a block is held."""
-    end = file.seek(0, os.SEEK_END)
-    start = end
-    while start:
-        start = max(0, start - block)
-        file.seek(start)
-        found = file.read(min(block, end - start)).rfind(b"\n")
-        if found >= 0:
-            start += found + 1
-            break
-        end = start
-    file.truncate(start)
-    file.seek(0)
-
-
-def _lock(handle: int) -> None:
-    """Lock an open file without waiting."""
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        raise machine_error(path, error) from error

@@ -1,0 +1,154 @@
+"""A file of lines that grows over several runs: looked at before it is touched, one writer only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import DigitError, MachineError
+from .atomic import atomic_write, machine_error, writing
+from .locks import lock
+
+MOST_LINE = 32 * 2**20  # bytes of one line; a page of ten thousand digits has about 4 MB
+
+_PIECE = 1 << 20
+
+
+class GrowingLines:
+    """The open file: text is kept by `write` and goes to the end of the file with `flush`.
+
+    Both raise MachineError: when the disk refuses, and when the file is no longer what it was after
+    the last line of ours, because another process has cut, changed or replaced it. Then nothing is
+    written.
+    """
+
+    def __init__(self, path: Path, handle: int, end: int) -> None:
+        self._path, self._handle, self._end = path, handle, end
+        self._kept: list[str] = []
+
+    def write(self, text: str) -> int:
+        """Keep `text` for the next `flush`."""
+        self._kept.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Append what has been kept, in UTF-8."""
+        data = "".join(self._kept).encode()
+        self._kept.clear()
+        self._check()
+        with writing(self._path):
+            while data:
+                written = os.write(self._handle, data)
+                self._end += written
+                data = data[written:]
+
+    def _check(self) -> None:
+        found = os.fstat(self._handle)
+        if found.st_size == self._end and _is_at(self._path, found):
+            return
+        raise MachineError(
+            f"{self._path}: another process has changed or removed it; nothing more is written",
+            "see that nobody else writes there, then give the same command again",
+        )
+
+
+@contextlib.contextmanager
+def grow_lines(
+    path: Path,
+    busy: DigitError,
+    check: Callable[[Iterator[bytes]], None],
+    is_beginning: Callable[[bytes, int], bool],
+) -> Iterator[GrowingLines]:
+    """Go on with a file of lines, made where there is none, as its only writer.
+
+    `check` gets the lines that are there and raises when one is not what this file holds. A last
+    line without its end is what a killed writer leaves: where `is_beginning` says so of it and the
+    number of lines before it, a copy without it takes the file's place; else it goes to `check`
+    too. Until then the file is only read.
+
+    Raises `busy` when another process holds it, MachineError when it is no regular file, cannot be
+    written or is changed by somebody else meanwhile.
+    """
+    handle = _opened(path)
+    try:
+        lock(handle, path, busy)
+        if not _is_at(path, os.fstat(handle)):  # replaced between opening and locking
+            raise busy
+        whole, count = _whole_lines(handle)
+        size = os.fstat(handle).st_size
+        half = os.pread(handle, MOST_LINE, whole)
+        cut = bool(half) and is_beginning(half, count)
+        check(_lines(handle, whole if cut else size))
+        if cut:
+            _copy(path, handle, whole)
+            os.close(handle)
+            handle = _opened(path)
+            lock(handle, path, busy)
+            size = whole
+        yield GrowingLines(path, handle, size)
+    finally:
+        os.close(handle)
+
+
+def _opened(path: Path) -> int:
+    """The file, for reading and appending; whatever else stands there is refused unopened."""
+    flags = os.O_RDWR | os.O_APPEND
+    for flag in ("O_BINARY", "O_NONBLOCK", "O_CLOEXEC"):
+        flags |= getattr(os, flag, 0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            regular = stat.S_ISREG(path.stat().st_mode)
+            handle = os.open(path, flags) if regular else -1
+        except FileNotFoundError:
+            return os.open(path, flags | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise machine_error(path, error) from error
+    if handle < 0:
+        raise MachineError(f"{path}: cannot be written (not a regular file)")
+    return handle
+
+
+def _is_at(path: Path, found: os.stat_result) -> bool:
+    """Whether this open file is still the one of that name."""
+    try:
+        return os.path.samestat(path.stat(), found)
+    except OSError:
+        return False
+
+
+def _whole_lines(handle: int) -> tuple[int, int]:
+    """Bytes up to the last end of a line, and how many lines these are."""
+    at = whole = count = 0
+    while piece := os.pread(handle, _PIECE, at):
+        count += piece.count(b"\n")
+        end = piece.rfind(b"\n")
+        whole = at + end + 1 if end >= 0 else whole
+        at += len(piece)
+    return whole, count
+
+
+def _lines(handle: int, size: int) -> Iterator[bytes]:
+    """The lines in the first `size` bytes; what is longer than MOST_LINE comes in parts."""
+    at, rest = 0, b""
+    while at < size and (piece := os.pread(handle, min(_PIECE, size - at), at)):
+        at += len(piece)
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+        if len(rest) > MOST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
+
+
+def _copy(path: Path, handle: int, size: int) -> None:
+    """Let the first `size` bytes take the file's place; it is there until they are on the disk."""
+    with atomic_write(path) as file:
+        at = 0
+        while piece := os.pread(handle, min(_PIECE, size - at), at):
+            file.write(piece)
+            at += len(piece)

@@ -1,0 +1,190 @@
+"""Ctrl-C and SIGTERM: one way out, from the first line of the program to its last.
+
+A signal raises `Interrupted` where the program is. An import that failed may have been meant to be
+harmless, and C++ may turn the exception into one of its own; so a thread raises it again until the
+way out is reached, and when even that takes too long it ends the process itself. Either way the
+temporary files are removed, and the exit code is 128 + the signal's number.
+
+Only builtin modules are imported: until `install` has run, a signal is Python's own to handle.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` without its enums, which take 3 ms
+import _thread
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
+
+PATIENCE = 1.5  # seconds from a signal to the end of the process, whatever it is doing
+_AGAIN = 0.25  # seconds until a signal that was swallowed is raised once more
+_SHOW_CURSOR = b"\x1b[?25h"  # a bar or spinner has hidden it
+
+SIGNALS = (_signal.SIGINT, _signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """The process was asked to end, by the signal of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class StopRequest:
+    """`signal_number` is None until somebody asks to stop."""
+
+    def __init__(self) -> None:
+        self.signal_number: int | None = None
+        self.signals_seen = 0  # by the watching thread
+
+
+class _State:
+    """What the handler, the watching thread and the way out know of each other."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None  # of the signal that ends the process
+        self.request: StopRequest | None = None  # whom signals are for meanwhile
+        self.leftovers: set[str] = set()
+        self.leaving = _thread.allocate_lock()
+        self.leaving.acquire()
+
+
+_state = _State()
+
+
+def install() -> None:
+    """Take over SIGINT and SIGTERM, but for those that whoever started the process has ignored."""
+    for number in SIGNALS:
+        if _signal.getsignal(number) != _signal.SIG_IGN:
+            _signal.signal(number, _on_signal)
+    if os.name != "nt":  # Windows wakes by sockets alone, which take long to import
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        _signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        _thread.start_new_thread(_watch, (reading,))
+
+
+def requested() -> int | None:
+    """The number of the signal that ends the process; None if nothing does."""
+    return _state.number
+
+
+def check() -> None:
+    """Raise `Interrupted` if a signal is to end the process."""
+    if _state.number is not None:
+        raise Interrupted(_state.number)
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    if _state.number is None:
+        _state.number = number
+        sys.unraisablehook = lambda unraisable: None  # raised inside a destructor: it comes again
+    raise Interrupted(_state.number)
+
+
+def _watch(pipe: int) -> None:
+    """Wait for a signal, then see that the process ends."""
+    number = 0
+    while number not in SIGNALS or _is_postponed():
+        number = os.read(pipe, 1)[0]
+    for _ in range(round(PATIENCE / _AGAIN)):
+        if _state.leaving.acquire(timeout=_AGAIN):
+            return
+        _thread.interrupt_main(number)  # type: ignore[arg-type]
+    _end(number)
+
+
+def _is_postponed() -> bool:
+    """Whether the signal that has just come is the first one inside a block of `postponed`."""
+    request = _state.request
+    if request is None:
+        return False
+    request.signals_seen += 1
+    return request.signals_seen == 1
+
+
+class postponed:  # noqa: N801 (a context manager, written as contextlib's are)
+    """Turn the first SIGINT or SIGTERM inside the block into a `StopRequest` for it to look at.
+
+    The second one acts as it would have outside. In other threads than the main one, where Python
+    allows no handlers, the request never comes. Blocks do not stand inside each other.
+    """
+
+    def __enter__(self) -> StopRequest:
+        self._before = {number: _signal.getsignal(number) for number in SIGNALS}
+        request = StopRequest()
+
+        def note(number: int, frame: FrameType | None) -> None:
+            request.signal_number = number
+            self._put_back()
+
+        try:
+            for number in SIGNALS:
+                _signal.signal(number, note)
+        except ValueError:  # not the main thread
+            self._before = {}
+            return request
+        _state.request = request
+        return request
+
+    def __exit__(self, *error: object) -> None:
+        _state.request = None
+        self._put_back()
+
+    def _put_back(self) -> None:
+        for number, handler in self._before.items():
+            _signal.signal(number, handler)
+
+
+def remember(path: str) -> None:
+    """Have the file or folder `path` removed if the process is interrupted. Before it is made."""
+    _state.leftovers.add(path)
+
+
+def forget(path: str) -> None:
+    """`path` is not there any more, or is there to stay."""
+    _state.leftovers.discard(path)
+
+
+def ignore() -> None:
+    """From here on nothing can be lost: let the process come to its own end."""
+    for number in SIGNALS:
+        _signal.signal(number, _signal.SIG_IGN)
+
+
+def leave(number: int) -> NoReturn:
+    """End the process after a signal: hand over what was printed, remove temporary files."""
+    ignore()
+    try:  # noqa: SIM105 - contextlib is not builtin
+        sys.stdout.flush()  # a reader that does not read is waited for as long as for all else
+    except Exception:
+        pass
+    _state.leaving.release()
+    _end(number)
+
+
+def _end(number: int) -> NoReturn:
+    for path in tuple(_state.leftovers):
+        _remove(path)
+    said = b"interrupted\n" if number == _signal.SIGINT else b""
+    try:  # noqa: SIM105
+        os.write(2, (_SHOW_CURSOR if os.isatty(2) else b"") + said)
+    except OSError:
+        pass
+    os._exit(128 + number)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108
+    except IsADirectoryError:
+        import shutil
+
+        shutil.rmtree(path, ignore_errors=True)
+    except OSError:
+        pass
