@@ -68,8 +68,7 @@ def adapt(
         return
     if not sources or (out is None and crops is None):
         raise UsageError("adapt needs --sheet, or --from with --out or --crops", _HINT)
-    if out is not None:
-        _check_out(out, force)
+    _check_outputs(out, crops, force, [weights, *sources])
     from ..vision.hand import read_hand
 
     hand = read_hand(sources)
@@ -126,13 +125,18 @@ def _names(writers: str | None) -> list[str]:
     return [name for name in (writers or "").split(",") if name]
 
 
-def _check_out(path: Path, force: bool) -> None:
-    """Before minutes are spent: may the file be written?"""
+def _check_outputs(
+    out: Path | None, crops: Path | None, force: bool, names: list[str | Path]
+) -> None:
+    """Before minutes are spent: may the files be written, and are they none of those read?"""
     from ..files import check_writable
+    from ..files.outputs import Output, Outputs
 
-    if path.exists() and not force:
-        raise UsageError(f"--out: {path} exists", "--force replaces it")
-    check_writable(path)
+    outputs = [Output("--out", out, "work")] if out else []
+    outputs += [Output("--crops", crops, "work")] if crops else []
+    Outputs(outputs, names, force=force)
+    if out is not None:
+        check_writable(out)
 
 
 def _write_sheet(path: Path, more: bool, force: bool) -> None:
@@ -140,8 +144,9 @@ def _write_sheet(path: Path, more: bool, force: bool) -> None:
 
     if more:
         raise UsageError("--sheet writes the sheet and nothing else", _HINT)
-    if path.exists() and not force:
-        raise UsageError(f"--sheet: {path} exists", "--force replaces it")
+    from ..files.outputs import Output, Outputs
+
+    Outputs([Output("--sheet", path, "work")], [], force=force)
     write_sheet(path)
     line = f"{path}: print it at 100 %, fill it in, photograph it whole"
     console.err().print(console.visible(line), markup=False, soft_wrap=True)

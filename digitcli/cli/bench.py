@@ -80,6 +80,7 @@ def bench(
         compare=compare,
         fail_if=fail_if,
     )
+    options.check_outputs(wishes, output)
     with console.output_to(output):
         outcome = bench_run.run(wishes)
         bench_run.show(outcome.document, form)

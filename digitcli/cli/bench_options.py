@@ -129,6 +129,15 @@ def base_of(wishes: Wishes) -> dict[str, Any] | None:
     return load_base(wishes.compare, SCHEMA)
 
 
+def check_outputs(wishes: Wishes, output: Path | None) -> None:
+    """Keep what is written off what is read. Raises UsageError."""
+    from ..files.outputs import Output, Outputs
+
+    outputs = [Output("--output", output, "answer")] if output else []
+    outputs += [Output("--plot", wishes.plot, "drawing")] if wishes.plot else []
+    Outputs(outputs, [wishes.weights, *([wishes.compare] if wishes.compare else [])])
+
+
 def threshold_of(wishes: Wishes) -> float | None:
     """The ratio above which `--fail-if` fails: 1.05 for "5%". Raises UsageError for anything else.
 

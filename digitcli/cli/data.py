@@ -53,6 +53,10 @@ def preview(
     """
     if out and out.suffix.lower() != ".png":
         raise UsageError(f"{out}: expected a name that ends in .png", "for example --out sheet.png")
+    if out:
+        from ..files.outputs import Output, Outputs
+
+        Outputs([Output("--out", out, "drawing")], [name, preset])
     from ..report import contact_sheet
     from ..training.mixture import is_source
     from ..training.recipes import parse_setting

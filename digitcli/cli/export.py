@@ -18,6 +18,7 @@ def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="File, or folder for savedmodel.")],
     to: Annotated[Literal["onnx", "tflite", "savedmodel"], typer.Option(help="Format.")] = "onnx",
     weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = DEFAULT,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Write a network for other runtimes: raw uint8 pictures in, probabilities out.
@@ -29,9 +30,11 @@ def export(
     from ..bench.pictures import load_pictures
     from ..export.export import PICTURES, SCHEMA
     from ..export.export import export as run
+    from ..files.outputs import Output, Outputs
     from ..model.weights import find_weights, load_weights
 
     path = find_weights(weights)
+    Outputs([Output("--out", out, "work")], [path], force=force)
     loaded = load_weights(path)
     pictures = load_pictures("mnist", PICTURES)
     done = run(loaded, to, out, pictures.images, lambda: _classifier(loaded))

@@ -16,6 +16,7 @@ from ..vision import reader, sources
 from . import console
 
 if TYPE_CHECKING:
+    from ..files.outputs import Kind, Outputs
     from ..model.thresholds import Threshold
     from ..report.answers import Sink
     from ..report.resume import Begun
@@ -70,6 +71,7 @@ def run(wishes: Wishes) -> None:
     Raises the error of a picture that is alone, PartialError for some of several.
     """
     _check(wishes)
+    outputs = _outputs(wishes)
     rule = _rule(wishes)
     network = engine.load(wishes.weights)
     threshold = _threshold(wishes, network)
@@ -80,7 +82,8 @@ def run(wishes: Wishes) -> None:
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
         begun = _begun(wishes, stack)
-        found: Iterator[Source] = sources.find_pictures(wishes.pictures)
+        watch = None if outputs is None else outputs.read
+        found: Iterator[Source] = sources.find_pictures(wishes.pictures, watch)
         if begun is not None:
             found = (source for source in found if sources.name_of(source) not in begun.names)
             tally.earlier_errors = begun.failed
@@ -104,6 +107,33 @@ def _check(wishes: Wishes) -> None:
         raise UsageError("--resume and --output exclude each other", "--resume names the file")
     if wishes.show and wishes.kind != "page":
         raise UsageError(f"--show draws in the terminal, --{wishes.kind} is for programs")
+
+
+def _outputs(wishes: Wishes) -> Outputs | None:
+    """The files that are written, kept off those that are read; None when none is.
+
+    Raises UsageError before anything is read.
+    """
+    named: list[tuple[str, Path | None, Kind]] = [
+        ("--output", wishes.output, "answer"),
+        ("--review", wishes.review, "answer"),
+        ("--resume", wishes.resume, "lines"),
+        ("--annotate", wishes.annotate, "drawing"),
+        ("--steps", wishes.steps, "drawing"),
+    ]
+    if all(path is None for _, path, _ in named):
+        return None
+    from ..files.outputs import Output, Outputs
+    from ..report.drawings import is_folder
+
+    outputs = [
+        Output(option, path, kind, folder=kind == "drawing" and is_folder(path))
+        for option, path, kind in named
+        if path is not None
+    ]
+    inputs = [wishes.weights, *wishes.pictures]
+    inputs += [name[1:] for name in wishes.pictures if name.startswith("@")]
+    return Outputs(outputs, inputs)
 
 
 def _rule(wishes: Wishes) -> Rule | None:

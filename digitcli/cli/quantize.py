@@ -22,6 +22,7 @@ def quantize(
     max_drop: Annotated[
         float, typer.Option(help="Percentage points that accuracy may lose: exit 8 if more.")
     ] = 0.1,
+    force: Annotated[bool, typer.Option("--force", help="Replace what stands at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Make int8 weights of float32 ones: smaller, faster, and the same bits on every CPU.
@@ -34,15 +35,12 @@ def quantize(
         raise UsageError(f"--max-drop must be from 0 to 100 percentage points, got {max_drop:g}")
     from ..data.store import load_split
     from ..evaluation.quantization import compare, quantize_and_compare
+    from ..files.outputs import Output, Outputs
     from ..model.weights import find_weights, load_weights, save_weights
     from ..report.quantize import comparison_line, layer_table
 
     path = find_weights(weights)
-    if out.exists() and out.samefile(path):
-        raise UsageError(
-            f"--out: {out} is the file that is read; its float32 weights would be lost",
-            f"choose another name, for example --out {out.stem}-int8.npz",
-        )
+    Outputs([Output("--out", out, "work")], [path], force=force)
     source = load_weights(path)
     train, test = load_split(data, "train"), load_split(data, "test")
     outcome = quantize_and_compare(source, train, images)

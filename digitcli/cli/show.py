@@ -28,12 +28,14 @@ def show(
     and what mattered: a blank patch covers each part of the picture in turn, and where the
     probability falls most, the answer rests on what it covered.
     """
+    from ..files.outputs import Output, Outputs
     from ..inference import engine, insight
     from ..report.show import files, terminal
     from ..vision.reader import Reader
 
     if out is not None:
         files.check(out)
+        Outputs([Output("--out", out, "drawing")], [weights, picture])
     network = engine.load(weights)
     digit = Reader(network).read_digit(picture)
     found = insight.look_inside(network, digit.picture, patch=patch, threads=threads)

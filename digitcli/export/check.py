@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -74,6 +75,7 @@ def open_onnx(path: Path) -> tuple[str, Runner]:
         return f"onnx reference {onnx.__version__}", lambda images: evaluator.run(
             None, {"images": images}
         )[0]
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # on by default since 1.29
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

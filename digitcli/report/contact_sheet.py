@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..files import atomic_write
 from ..training.augmentation import Augmentation
+from .marked import png_mark
 from .page import Page
 from .pixels import draw
 
@@ -117,7 +118,7 @@ def write_png(path: Path, sheet: ContactSheet) -> None:
             tile = Image.fromarray(sheet.pictures[row, column]).resize((_TILE, _TILE), 0)
             picture.paste(tile, (_left(sheet, column), y))
     with atomic_write(path) as file:
-        picture.save(file, format="PNG")
+        picture.save(file, format="PNG", pnginfo=png_mark())
 
 
 def _left(sheet: ContactSheet, column: int) -> int:

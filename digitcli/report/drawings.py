@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..files import atomic_write
+from ..files.outputs import may_replace
 from .answers import Tally
+from .marked import png_mark
 
 if TYPE_CHECKING:
     from ..vision.reading import Reading
     from .sketch import Picture
 
 _SUFFIX = ".png"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether drawings go into a folder of this name, and not into one file."""
+    return path.is_dir() or path.suffix.lower() != _SUFFIX
 
 
 class Drawings:
@@ -44,16 +51,16 @@ class Drawings:
         path = self._path if self._single else self._path / self._name(reading.file)
         picture = self._make(reading)
         with atomic_write(path) as file:
-            picture.save(file, format="PNG")
+            picture.save(file, format="PNG", pnginfo=png_mark())
 
     def finish(self, tally: Tally) -> None:
         """Nothing comes last."""
 
     def _name(self, file: str) -> str:
-        """A name for the drawing of `file` that no other has."""
+        """A name for the drawing of `file` that no other has, and no file of somebody else's."""
         stem = Path(file).stem or "picture"
         name, number = f"{stem}{_SUFFIX}", 1
-        while name in self._taken:
+        while name in self._taken or not may_replace(self._path / name, "drawing"):
             number += 1
             name = f"{stem}-{number}{_SUFFIX}"
         self._taken.add(name)

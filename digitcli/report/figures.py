@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import MachineError, UsageError
 from ..files import atomic_write
+from .marked import MATPLOTLIB_PNG, MATPLOTLIB_SVG
 from .text import visible
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def save(figure: Figure, path: Path) -> None:
     import matplotlib as mpl
 
     kind = _kind(path)
-    metadata = {"Date": None} if kind == "svg" else None
+    metadata = MATPLOTLIB_SVG if kind == "svg" else MATPLOTLIB_PNG
     with (
         mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "digitcli"}),
         atomic_write(path) as file,

@@ -10,7 +10,7 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -81,7 +81,9 @@ def pixels_of_source(source: Source, limits: Limits) -> Pixels:
     return source.pixels(limits)
 
 
-def find_pictures(arguments: Iterable[str]) -> Iterator[str | Picture]:
+def find_pictures(
+    arguments: Iterable[str], watch: Callable[[str], None] | None = None
+) -> Iterator[str | Picture]:
     """Expand what was typed into pictures, in order; "-" means standard input.
 
     A folder gives the pictures directly inside, by suffix, in natural order (2 before 10). A
@@ -89,11 +91,14 @@ def find_pictures(arguments: Iterable[str]) -> Iterator[str | Picture]:
     `@FILE` gives the files that FILE names, one on each line (`@-`: standard input). ZIP archives
     and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`. Any
     other name is kept, existing or not: reading it will say what is wrong. What gives nothing
-    becomes `Broken`.
+    becomes `Broken`. `watch` hears the name of each file before it is handed out.
     """
     for argument in arguments:
         try:
-            yield from _expand(argument)
+            for source in _expand(argument):
+                if watch is not None and isinstance(source, str):
+                    watch(source)
+                yield source
         except DataError as error:
             yield Broken(error)
 

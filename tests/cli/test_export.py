@@ -98,3 +98,27 @@ def test_the_exported_file_reads_raw_pixels_in_onnxruntime(export, tmp_path):
     (answers,) = session.run(None, {"images": images})
     assert (answers.argmax(axis=1) == labels).mean() > 0.9
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+def test_checking_a_file_with_onnx_runtime_starts_no_telemetry(run_cli, tmp_path):
+    (tmp_path / "tmp").mkdir()
+
+    done = run_cli(
+        *("export", "--weights", "tiny", "--out", "tiny.onnx"),
+        env={"TMPDIR": str(tmp_path / "tmp")},
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "tmp").iterdir()) == [], "ONNX Runtime numbers this machine there"
+
+
+def test_what_stands_at_out_is_replaced_with_force_alone(run_cli, tmp_path):
+    (tmp_path / "tiny.onnx").write_bytes(b"precious")
+
+    refused = run_cli("export", "--weights", "tiny", "--out", "tiny.onnx")
+    before = (tmp_path / "tiny.onnx").read_bytes()
+    forced = run_cli("export", "--weights", "tiny", "--out", "tiny.onnx", "--force")
+
+    assert (refused.returncode, before) == (2, b"precious")
+    assert "--force replaces it" in refused.stderr
+    assert forced.returncode == 0, forced.stderr

@@ -238,12 +238,13 @@ def test_output_goes_to_the_file_and_stdout_stays_empty(run_cli, folder, options
 
 
 def test_a_failed_command_leaves_the_old_output_alone(run_cli, folder):
-    (folder / "answers.json").write_text("old")
+    old = run_cli("predict", "seven.png", "--json", *WEIGHTS).stdout
+    (folder / "answers.json").write_text(old)
 
     done = run_cli("predict", "broken.png", "--json", *WEIGHTS, "--output", "answers.json")
 
     assert done.returncode == 3
-    assert (folder / "answers.json").read_text() == "old"
+    assert (folder / "answers.json").read_text() == old
 
 
 def test_usage_errors_are_exit_2(run_cli):

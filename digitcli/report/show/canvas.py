@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import UsageError
+from ..marked import MATPLOTLIB_PNG
 from .blocks import RGB
 from .typeset import typeset
 
@@ -120,7 +121,7 @@ class Canvas:
         """Write everything as a PNG."""
         from matplotlib.image import imsave
 
-        imsave(file, self.draw()[0], format="png", metadata=NOTHING)
+        imsave(file, self.draw()[0], format="png", metadata=MATPLOTLIB_PNG)
 
 
 def _whole(x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:

@@ -1,0 +1,135 @@
+"""No output replaces an input, another output, or what is not digitcli's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from digitcli.errors import UsageError
+from digitcli.files.outputs import Output, Outputs, may_replace
+from digitcli.report.marked import png_mark
+
+
+def answer(path, option="--output"):
+    return Output(option, path, "answer")
+
+
+def drawings(path, option="--annotate"):
+    return Output(option, path, "drawing", folder=True)
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("L", (9, 9)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("way", ["same", "dots", "symbolic", "hard"])
+def test_an_input_is_found_whatever_leads_to_it(tmp_path, way):
+    read, written = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    read.write_text('{"schema": "digitcli.predict/1"')
+    if way == "symbolic":
+        written.symlink_to(read)
+    elif way == "hard":
+        written.hardlink_to(read)
+    else:
+        written = read if way == "same" else Path(f"{tmp_path}/x/../a.jsonl")
+        (tmp_path / "x").mkdir()
+
+    with pytest.raises(UsageError, match=r"--output: .* is read, and would be lost"):
+        Outputs([answer(written)], [read])
+
+
+def test_a_folder_of_drawings_may_not_hold_what_is_read(tmp_path, picture):
+    outputs = Outputs([drawings(tmp_path)], [])
+
+    for name in (picture, tmp_path):
+        with pytest.raises(UsageError, match="holds pictures that are read"):
+            outputs.read(str(name))
+
+    for name in (__file__, str(tmp_path / "missing"), "nul\0"):
+        outputs.read(name)
+
+
+def test_two_outputs_may_not_be_one(tmp_path):
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "a.csv")  # neither is there yet
+    (tmp_path / "out").mkdir()
+
+    for one, other in (
+        (answer(tmp_path / "a.csv"), answer(tmp_path / "a.csv", "--review")),
+        (answer(tmp_path / "a.csv"), answer(link, "--review")),
+        (drawings(tmp_path / "out"), drawings(tmp_path / "out", "--steps")),
+        (drawings(tmp_path / "out"), answer(tmp_path / "out" / "seven.png", "--steps")),
+    ):
+        with pytest.raises(UsageError, match=f"{other.option}: .* is written by {one.option} too"):
+            Outputs([one, other], [])
+
+    Outputs([drawings(tmp_path / "out"), answer(tmp_path / "out" / "answers.csv")], [])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b'{"schema": "digitcli.predict/1", "results": []}',
+        b"file,text,answer,confidence,boxes,error\n",
+        b"file,answer,text,digit,box,guess\n",
+        b"seven.png  7   99.9 %\n",
+        b"seven.png  no digit\n",
+    ],
+)
+def test_answers_replace_answers(tmp_path, content):
+    path = tmp_path / "answers"
+    path.write_bytes(content)
+
+    Outputs([answer(path)], [])
+
+
+@pytest.mark.parametrize(
+    "content", [b"file,label\na.png,7\n", b"My thesis.\n", b"PK\3\4digitcli\0", b"\x89PNG\r\n\0"]
+)
+def test_answers_replace_nothing_else(tmp_path, content):
+    path = tmp_path / "precious"
+    path.write_bytes(content)
+
+    with pytest.raises(UsageError, match="exists and is no answer of digitcli"):
+        Outputs([answer(path)], [])
+
+    assert path.read_bytes() == content
+
+
+def test_a_drawing_replaces_a_drawing_and_no_picture(tmp_path, picture):
+    with pytest.raises(UsageError, match="exists and is no drawing of digitcli"):
+        Outputs([Output("--annotate", picture, "drawing")], [])
+
+    Image.new("L", (9, 9)).save(picture, pnginfo=png_mark())
+
+    Outputs([Output("--annotate", picture, "drawing")], [])
+    assert not may_replace(tmp_path, "drawing")
+
+
+def test_works_are_replaced_with_force_alone(tmp_path, picture):
+    with pytest.raises(UsageError, match="--out: .* exists") as refused:
+        Outputs([Output("--out", picture, "work")], [])
+    with pytest.raises(UsageError, match="is read"):
+        Outputs([Output("--out", picture, "work")], [picture], force=True)
+
+    assert refused.value.hint == "--force replaces it"
+
+
+def test_standard_input_is_an_input(tmp_path, picture, monkeypatch):
+    handle = os.open(picture, os.O_RDONLY)
+    before = os.dup(0)
+    os.dup2(handle, 0)
+    try:
+        with pytest.raises(UsageError, match="is read"):
+            Outputs([Output("--out", picture, "work")], ["-"], force=True)
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(handle)
