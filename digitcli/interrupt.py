@@ -66,7 +66,7 @@ def install() -> None:
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         _signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        _thread.start_new_thread(_watch, (reading,))
+        _thread.start_new_thread(_watch, (reading, _thread.get_ident()))
 
 
 def requested() -> int | None:
@@ -87,15 +87,15 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
     raise Interrupted(_state.number)
 
 
-def _watch(pipe: int) -> None:
-    """Wait for a signal, then see that the process ends."""
+def _watch(pipe: int, main: int) -> None:
+    """Wait for a signal, then see that the process ends; `main` is the thread that it is for."""
     number = 0
     while number not in SIGNALS or _is_postponed():
         number = os.read(pipe, 1)[0]
     for _ in range(round(PATIENCE / _AGAIN)):
         if _state.leaving.acquire(timeout=_AGAIN):
             return
-        _thread.interrupt_main(number)  # type: ignore[arg-type]
+        _signal.pthread_kill(main, number)  # it wakes what waits, too
     _end(number)
 
 
