@@ -6,7 +6,6 @@ is held but names: a picture is read when somebody asks for it, so any number ca
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import sys
@@ -15,8 +14,10 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ..errors import DataError
+from ..opening import SpecialFileError, open_regular
 from .decode import STDIN, Limits, decode_pixels
 from .pixels import Pixels
+from .wildcards import MOST_ENTRIES, is_pattern, matches_of
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
 _NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
@@ -103,15 +104,14 @@ def _expand(argument: str) -> Iterator[str | Picture]:
         yield from _standard_input()
     elif not argument or "\0" in argument:
         yield argument
-    elif Path(argument).is_dir():
+    elif os.path.isdir(argument):  # noqa: PTH112 (Path's raises where a name is too long)
         yield from _inside(argument)
     elif os.path.lexists(argument):
         yield from _file(argument)
     elif argument.startswith("@"):
-        yield from _listed(argument[1:])
-    elif glob.has_magic(argument):
-        for match in _matches(argument):
-            yield from _file(match)
+        yield from _each(_listed(argument[1:]))
+    elif is_pattern(argument):
+        yield from _each(_matches(argument))
     else:
         yield argument
 
@@ -123,9 +123,9 @@ def _file(name: str) -> Iterator[str | Picture]:
         yield name
         return
     try:
-        with Path(name).open("rb") as file:
+        with open_regular(name) as file:
             head = file.read(4)
-    except OSError:  # reading it will say why
+    except (OSError, ValueError):  # reading it will say why
         head = b""
     if head.startswith(_CONTAINERS):
         from .containers import open_container
@@ -152,39 +152,49 @@ def _standard_input() -> Iterator[str | Picture]:
     yield from open_container(STDIN, head.startswith(_ZIP), data)
 
 
-def _listed(name: str) -> Iterator[str | Picture]:
-    """The files that a list names, read line by line; empty lines are skipped."""
+def _each(names: Iterable[str]) -> Iterator[str | Picture]:
+    """What several files give; one that gives nothing stops none of those behind it."""
+    for name in names:
+        try:
+            yield from _file(name)
+        except DataError as error:
+            yield Broken(error)
+
+
+def _listed(name: str) -> Iterator[str]:
+    """The names in a list, read line by line."""
+    from .listed import names_in
+
+    title = f"@{name}"
+    if name == STDIN:
+        yield from names_in(sys.stdin.buffer, title)
+        return
     try:
-        if name == STDIN:
-            yield from _lines(sys.stdin.buffer)
-            return
-        with Path(name).open("rb") as file:
-            yield from _lines(file)
+        with open_regular(name) as file:
+            yield from names_in(file, title)
+    except SpecialFileError as error:
+        raise DataError(
+            f"{title}: expected a list, found a pipe or a device",
+            hint="pipe the list in, and name it @-: `digitcli predict @-`",
+        ) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise DataError(f"@{name}: the list cannot be read ({reason})") from error
-
-
-def _lines(file: Iterable[bytes]) -> Iterator[str | Picture]:
-    for line in file:
-        if name := os.fsdecode(line.rstrip(b"\r\n")):
-            yield from _file(name)
+        raise DataError(f"{title}: the list cannot be read ({reason})") from error
 
 
 def _matches(pattern: str) -> list[str]:
-    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 (names stay as they were typed)
-    matches = [name for name in found if not Path(name).is_dir()]
+    matches = sorted(matches_of(pattern), key=natural)
     if not matches:
         raise DataError(
             f"{pattern}: no file matches this pattern", hint="quote it, and check the folder"
         )
-    return sorted(matches, key=natural)
+    return matches
 
 
 def _inside(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if is_picture(entry.name) and entry.is_file()]
+            names = list(_pictures_among(entries, folder))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"{folder}: cannot be listed ({reason})") from error
@@ -195,6 +205,18 @@ def _inside(folder: str) -> list[str]:
             + " ".join(sorted(SUFFIXES)),
         )
     return [str(Path(folder, name)) for name in sorted(names, key=natural)]
+
+
+def _pictures_among(entries: Iterable[os.DirEntry[str]], folder: str) -> Iterator[str]:
+    """The names of pictures; DataError after MOST_ENTRIES entries."""
+    for number, entry in enumerate(entries):
+        if number == MOST_ENTRIES:
+            raise DataError(
+                f"{folder}: more than {MOST_ENTRIES:,} files, the most for one folder",
+                hint=f'patterns and lists give a part of them: "{folder}/a*.png", @files.txt',
+            )
+        if is_picture(entry.name) and entry.is_file():
+            yield entry.name
 
 
 def is_picture(name: str) -> bool:
