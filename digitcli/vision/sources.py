@@ -17,12 +17,12 @@ from ..errors import DataError
 from ..opening import SpecialFileError, open_regular
 from .decode import STDIN, Limits, decode_pixels
 from .pixels import Pixels
-from .wildcards import MOST_ENTRIES, is_pattern, matches_of
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
 _NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
 SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
+_MAGIC = frozenset("*?[")  # one of them makes a name a pattern
 _ZIP = b"PK"
 _CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
 _LARGEST = 512 * 2**20  # bytes of a container on standard input
@@ -110,7 +110,7 @@ def _expand(argument: str) -> Iterator[str | Picture]:
         yield from _file(argument)
     elif argument.startswith("@"):
         yield from _each(_listed(argument[1:]))
-    elif is_pattern(argument):
+    elif not _MAGIC.isdisjoint(argument):
         yield from _each(_matches(argument))
     else:
         yield argument
@@ -183,6 +183,8 @@ def _listed(name: str) -> Iterator[str]:
 
 
 def _matches(pattern: str) -> list[str]:
+    from .wildcards import matches_of
+
     matches = sorted(matches_of(pattern), key=natural)
     if not matches:
         raise DataError(
@@ -208,11 +210,13 @@ def _inside(folder: str) -> list[str]:
 
 
 def _pictures_among(entries: Iterable[os.DirEntry[str]], folder: str) -> Iterator[str]:
-    """The names of pictures; DataError after MOST_ENTRIES entries."""
+    """The names of pictures; DataError after as many entries as a pattern may look at."""
+    from . import wildcards
+
     for number, entry in enumerate(entries):
-        if number == MOST_ENTRIES:
+        if number == wildcards.MOST_ENTRIES:
             raise DataError(
-                f"{folder}: more than {MOST_ENTRIES:,} files, the most for one folder",
+                f"{folder}: more than {number:,} files, the most for one folder",
                 hint=f'patterns and lists give a part of them: "{folder}/a*.png", @files.txt',
             )
         if is_picture(entry.name) and entry.is_file():

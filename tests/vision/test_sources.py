@@ -199,11 +199,11 @@ def test_a_pipe_is_refused_wherever_it_is_named(folder, argument):
 
 
 def test_a_folder_of_too_many_files_says_how_to_take_a_part(folder, monkeypatch):
-    monkeypatch.setattr("digitcli.vision.sources.MOST_ENTRIES", 6)
+    monkeypatch.setattr("digitcli.vision.wildcards.MOST_ENTRIES", 6)
 
     with pytest.raises(DataError, match=r"\.: more than 6 files, the most for one folder"):
         names(".")
-    monkeypatch.setattr("digitcli.vision.sources.MOST_ENTRIES", 7)
+    monkeypatch.setattr("digitcli.vision.wildcards.MOST_ENTRIES", 7)
     assert len(names(".")) == 4
 
 
