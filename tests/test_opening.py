@@ -78,6 +78,7 @@ def test_folders_and_missing_files_are_told_apart(tmp_path):
         open_regular(tmp_path / "missing")
 
 
+@POSIX
 def test_a_file_that_a_pipe_replaces_while_it_is_opened_is_refused(tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"one")
     os.mkfifo(tmp_path / "pipe")

@@ -41,7 +41,7 @@ def predict(folder: Path, *arguments: str, **options) -> subprocess.CompletedPro
     )
 
 
-@pytest.mark.parametrize("argument", ["@/dev/zero", "@pipe", "pipe", "/dev/zero", "/dev/tty"])
+@pytest.mark.parametrize("argument", ["@/dev/zero", "@pipe", "pipe", "/dev/zero"])
 def test_what_is_no_file_is_refused_at_once(tmp_path, weights, argument):
     os.mkfifo(tmp_path / "pipe")
 
