@@ -26,6 +26,7 @@ from .coldscripts import SCRIPTS, Script
 from .job import Job, Outcome
 from .noise import noise_of
 from .pictures import as_files
+from .process import WorkerError
 from .runtimes import INSTALL, OURS, is_installed
 from .stopwatch import Timing
 
@@ -181,11 +182,14 @@ def _first_answers(
 
 
 def _launched(engine: str, command: Sequence[str], launch: Launch) -> dict[str, Any]:
-    """Start a program. Raises MachineError, with its last words, when it fails."""
+    """Start a program. Raises WorkerError, with what it said last, when it fails."""
     done = launch(command)
     if done["code"] != 0:
+        with contextlib.suppress(ValueError, LookupError, TypeError):  # ours tells what went wrong
+            said = json.loads(done["stdout"])
+            raise WorkerError(said["error"], said["hint"], said["exit_code"])
         last = f"; its last words: {done['last_words']}" if done["last_words"] else ""
-        raise MachineError(f"{engine}: the process ended with exit code {done['code']}{last}")
+        raise WorkerError(f"{engine}: the process ended with exit code {done['code']}{last}")
     return done
 
 

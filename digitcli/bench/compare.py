@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from ..errors import DataError, GateError
+from ..files.opening import read_regular
 
 Document: TypeAlias = dict[str, Any]
 Change: TypeAlias = Literal["slower", "faster", "within noise", "below threshold"]
@@ -25,6 +26,7 @@ METHOD = (
     "or McGill's notches where the base file has none), combined on the log scale"
 )
 KEYS = ("engine", "variant", "precision", "threads", "batch", "scope")
+_MOST_BYTES = 64 * 2**20  # of a base file: ours have some 100 kB
 NOTCH = 1.57  # McGill, Tukey and Larsen, "Variations of Box Plots", 1978
 # What must be alike for two numbers to mean the same: how it is called, and where it stands.
 CONDITIONS = {
@@ -72,7 +74,7 @@ def load_base(path: Path, schema: str) -> Document:
     """
     hint = f"write one with: digitcli bench --json --output {path.name}"
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_regular(path, _MOST_BYTES))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"{path}: cannot be read ({reason})", hint) from error

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DigitError, MachineError
+from ..errors import DigitError, ExitCode, MachineError
 from ..files import scratch_folder
 from .plan import Candidate, Contestant, Hire, Introduction
 from .runtimes import file_of
@@ -45,7 +45,15 @@ STOPS = sys.platform == "linux"
 
 
 class WorkerError(MachineError):
-    """A worker that could not start, failed, fell silent or died."""
+    """A worker that could not start, failed, fell silent or died.
+
+    One that says what kind of problem it was has that kind's exit code.
+    """
+
+    def __init__(self, message: str, hint: str = "", exit_code: int | None = None) -> None:
+        super().__init__(message, hint)
+        if exit_code is not None:
+            self.exit_code = ExitCode(exit_code)
 
 
 def python_command(module: str, function: str) -> list[str]:
@@ -173,7 +181,7 @@ class WorkerProcess:
         self._signal("SIGSTOP")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
-            raise WorkerError(reply["error"], reply["hint"])
+            raise WorkerError(reply["error"], reply["hint"], reply.get("exit_code"))
         return reply
 
     def _signal(self, name: str) -> None:

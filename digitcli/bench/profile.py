@@ -24,6 +24,7 @@ def perform(job: Job, engine: Engine, pictures: Pictures) -> Outcome:
     The machine's peaks are measured before and after, and the better ones count: on a shared
     machine the clock may change in between.
     """
+    engine.predict(pictures.images[:1])  # weights that overflow have no speed: ModelError
     conditions = machine.capture(engine.isa)
     rounds = max(job.rounds, 1)
     before = _peaks(job, engine)

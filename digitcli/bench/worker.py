@@ -61,7 +61,8 @@ def serve(openers: Mapping[str, Opener]) -> None:
     First request: the fields of `Task`, and {"images": path of an .npy file, "scope", "pin":
     whether to stay on as many cores as there are threads}. Then {"answer": n}: probabilities of the
     first n pictures. {"lap": repeats, "batch": n}: the seconds of each repeat, after one more that
-    is not counted. Any failure is answered with {"error", "hint"}, and is the end.
+    is not counted. Any failure is answered with {"error", "hint"}, one of ours with its "exit_code"
+    too, and is the end.
     """
 
     def work(first: dict[str, Any], replies: TextIO) -> None:
@@ -98,7 +99,8 @@ def _answer(work: Callable[[dict[str, Any], TextIO], None]) -> None:
     try:
         work(first, replies)
     except DigitError as error:
-        _reply(replies, {"error": str(error), "hint": error.hint})
+        reply = {"error": str(error), "hint": error.hint, "exit_code": int(error.exit_code)}
+        _reply(replies, reply)
     except ModuleNotFoundError as error:
         _reply(replies, _missing(whose, error.name or "a package"))
     except Exception as error:

@@ -82,8 +82,8 @@ def run(wishes: Wishes) -> None:
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
         begun = _begun(wishes, stack)
-        watch = None if outputs is None else outputs.read
-        found: Iterator[Source] = sources.find_pictures(wishes.pictures, watch)
+        watch = (outputs.read,) if outputs is not None else ()
+        found: Iterator[Source] = sources.find_pictures(wishes.pictures, *watch)
         if begun is not None:
             found = (source for source in found if sources.name_of(source) not in begun.names)
             tally.earlier_errors = begun.failed

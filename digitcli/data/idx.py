@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
-import mmap
-import os
-import re
-import stat
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +15,14 @@ import numpy.typing as npt
 from .. import _core
 from ..errors import DataError, MachineError
 from ..files import atomic_write
+from ..files.opening import SpecialFileError, open_regular
 from . import inflate
+from .idx_hints import again, fetch_command, other_format, swapped
+from .slices import FileSlices, Slices
 
 SIDE = 28
 CLASSES = 10
+MOST_INFLATED = 4 * 2**30  # bytes of a compressed file's content: five million pictures
 
 Array = npt.NDArray[Any]
 Images = npt.NDArray[np.uint8]
@@ -33,29 +34,21 @@ _TYPE_CODES = {
     **{"int32": 0x0C, "float32": 0x0D, "float64": 0x0E},
 }
 _MAX_RANK = 4
+_PIECE = 1 << 16  # bytes of an uncompressed file that are read at a time
 _MAX_SIZE = 2**32 - 1
-_MNIST_FILE = re.compile(r"(train|t10k)-(images|labels)")
-_OTHER_FORMATS = (
-    (b"PK\x03\x04", "this is a ZIP archive; unpack it first"),
-    (b"BZh", "this is a bzip2 file; unpack it first"),
-    (b"\xfd7zXZ", "this is an xz file; unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "this is a zstd file; unpack it first"),
-    (b"\x1f\x8b", "this file was compressed twice; unpack it once with gunzip"),
-    (b"\x93NUMPY", "this is a NumPy file, not an IDX file"),
-    (b"\x89PNG", "this is a picture, not an IDX file"),
-    (b"\xff\xd8\xff", "this is a picture, not an IDX file"),
-)
 
 
 def read_idx(path: Path, *, decoder: str | None = None) -> Array:
     """Read an IDX file, gzip-compressed or not (the first bytes decide, not the name).
 
     Returns a read-only array of the file's own type and shape, in native byte order: MNIST images
-    are uint8 (n, 28, 28), labels uint8 (n,). Byte data is not copied: an uncompressed file is
-    mapped, and the array keeps it open. `decoder` is a key of `inflate.decoders()`.
+    are uint8 (n, 28, 28), labels uint8 (n,). Nothing is allocated before header and size of the
+    file agree; a compressed one may hold MOST_INFLATED bytes. `decoder` is a key of
+    `inflate.decoders()`.
 
     Raises DataError if there is no such file, a field of the header is unknown, or the payload is
-    shorter or longer than the header says; MachineError if the system refuses to read it.
+    shorter or longer than the header says, also when it becomes so while it is read; MachineError
+    if the system refuses to read it.
     """
     return _read(Path(path), _any_header, decoder)
 
@@ -79,11 +72,34 @@ def parse_images(data: bytes | memoryview, name: str) -> Images:
     return _parse(memoryview(data), name, _expect_images(Path(name)), None)
 
 
+def stream_images(path: Path) -> Iterator[memoryview]:
+    """The pictures of an IDX file in order, each uint8 (28, 28), in the same memory for any number.
+
+    A compressed file is inflated twice: everything is checked before the first picture is given.
+    Raises what `read_images` does.
+    """
+    path = Path(path)
+    with _opened(path) as data:
+        yield from _stream(data, str(path))
+
+
+def stream_parsed(data: bytes | memoryview, name: str) -> Iterator[memoryview]:
+    """What `stream_images` does, for the contiguous bytes of a file; `name` stands in messages."""
+    return _stream(memoryview(data), name)
+
+
+def _stream(data: Slices, name: str) -> Iterator[memoryview]:
+    with _refusals(data, name):
+        header = _promise(data, name, _expect_images(Path(name)))
+        for piece in _in_steps(_payload(data, header), SIDE * SIDE):
+            yield piece.cast("B", (SIDE, SIDE))
+
+
 def _expect_images(path: Path) -> _HeaderCheck:
     def check(header: _core.IdxHeader) -> None:
         expected = f"expected images, n x {SIDE} x {SIDE} uint8"
         if len(header.shape) == 1 and header.dtype == "uint8":
-            raise DataError(f"{path}: found labels ({header}), {expected}", _swapped(path, "label"))
+            raise DataError(f"{path}: found labels ({header}), {expected}", swapped(path, "label"))
         if header.dtype != "uint8" or header.shape[1:] != (SIDE, SIDE):
             raise DataError(f"{path}: found {header}, {expected}")
 
@@ -100,7 +116,7 @@ def read_labels(path: Path) -> Labels:
     def check(header: _core.IdxHeader) -> None:
         expected = "expected labels, n uint8"
         if header.shape[1:] == (SIDE, SIDE):
-            raise DataError(f"{path}: found images ({header}), {expected}", _swapped(path, "image"))
+            raise DataError(f"{path}: found images ({header}), {expected}", swapped(path, "image"))
         if header.dtype != "uint8" or len(header.shape) != 1:
             raise DataError(f"{path}: found {header}, {expected}")
 
@@ -166,45 +182,113 @@ def _any_header(header: _core.IdxHeader) -> None:
 
 
 def _read(path: Path, check: _HeaderCheck, decoder: str | None = None) -> Array:
-    return _parse(_mapped(path), str(path), check, decoder)
+    with _opened(path) as data, _refusals(data, str(path)):
+        header = _promise(data, str(path), check)
+        return _array(data.whole(), header, decoder)
 
 
-def _mapped(path: Path) -> memoryview:
-    """The bytes of a file, mapped into memory; the view keeps the mapping."""
+def _parse(data: memoryview, name: str, check: _HeaderCheck, decoder: str | None) -> Array:
+    with _refusals(data, name):
+        return _array(data, _promise(data, name, check), decoder)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[FileSlices]:
+    """The bytes of a file, while the block lasts."""
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # asked before it is opened: a pipe would wait for its writer
-            kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-            raise DataError(f"{path}: found {kind}, expected an IDX file")
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:  # cannot be mapped
-                return memoryview(b"")
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        with open_regular(path) as file:
+            yield FileSlices(file, str(path))
     except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{path}: no such file", _fetch(path.name)) from None
+        raise DataError(f"{path}: no such file", fetch_command(path.name)) from None
+    except (IsADirectoryError, SpecialFileError) as error:
+        kind = "a folder" if isinstance(error, IsADirectoryError) else "a pipe or a device"
+        raise DataError(f"{path}: found {kind}, expected an IDX file") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise MachineError(f"{path}: cannot be read ({reason})") from error
 
 
-def _parse(data: memoryview, name: str, check: _HeaderCheck, decoder: str | None) -> Array:
-    """Header first, so that a wrong one costs nothing; then the payload."""
-    head = bytes(data[: _core.IDX_MAX_HEADER_BYTES])
+@contextlib.contextmanager
+def _refusals(data: Slices, name: str) -> Iterator[None]:
+    """Turn what is wrong with the bytes of a file into a DataError about `name`."""
     try:
-        if not head.startswith(inflate.MAGIC):
-            check(_core.idx_header(head))
-            return _core.idx_array(data)
-        head = inflate.peek(data, _core.IDX_MAX_HEADER_BYTES)
-        header = _core.idx_header(head)
-        check(header)
-        _check_expansion(header, len(data))
-        return _core.idx_array(inflate.gunzip(data, header.total_bytes, decoder))
+        yield
     except inflate.GzipError as error:
-        raise DataError(f"{name}: {error}", _again(name, error.damage)) from None
+        raise DataError(f"{name}: {error}", again(name, error.damage)) from None
     except _core.IdxCutError as error:
-        raise DataError(f"{name}: {error}", _again(name, "cut short")) from None
+        raise DataError(f"{name}: {error}", again(name, "cut short")) from None
     except _core.IdxError as error:
-        raise DataError(f"{name}: {error}", _other_format(name, head)) from None
+        raise DataError(f"{name}: {error}", other_format(name, _head(data))) from None
+
+
+def _promise(data: Slices, name: str, check: _HeaderCheck) -> _core.IdxHeader:
+    """The header, after it was compared with what is wanted and with the size of the file."""
+    header = _core.idx_header(_head(data))
+    check(header)
+    if not _is_packed(data):
+        _check_size(header, len(data))
+        return header
+    _check_expansion(header, len(data))
+    if header.total_bytes > MOST_INFLATED:
+        raise DataError(
+            f"{name}: holds {header} = {header.total_bytes} bytes, at most {MOST_INFLATED} are "
+            "read from a compressed file",
+            hint=f"unpack it first: `gunzip {Path(name).name}`",
+        )
+    return header
+
+
+def _head(data: Slices) -> bytes:
+    """The first bytes of the content, as many as the longest header has."""
+    if _is_packed(data):
+        return inflate.peek(data, _core.IDX_MAX_HEADER_BYTES)
+    return bytes(data[: _core.IDX_MAX_HEADER_BYTES])
+
+
+def _is_packed(data: Slices) -> bool:
+    return bytes(data[: len(inflate.MAGIC)]) == inflate.MAGIC
+
+
+def _array(data: memoryview, header: _core.IdxHeader, decoder: str | None) -> Array:
+    if _is_packed(data):
+        return _core.idx_array(inflate.gunzip(data, header.total_bytes, decoder))
+    return _core.idx_array(data)
+
+
+def _payload(data: Slices, header: _core.IdxHeader) -> Iterator[bytes | memoryview]:
+    """What stands behind the header, in pieces; all of it has been checked before the first."""
+    if not _is_packed(data):
+        for start in range(header.header_bytes, len(data), _PIECE):
+            yield data[start : start + _PIECE]
+        return
+    found = sum(map(len, inflate.inflated(data, header.total_bytes)))
+    _check_size(header, found)
+    skipped = header.header_bytes
+    for piece in inflate.inflated(data, header.total_bytes):
+        yield piece[skipped:]
+        skipped = max(0, skipped - len(piece))
+
+
+def _in_steps(pieces: Iterator[bytes | memoryview], step: int) -> Iterator[memoryview]:
+    """The same bytes, a multiple of `step`, in pieces of that size."""
+    rest = b""
+    for piece in pieces:
+        view = memoryview(rest + bytes(piece))
+        whole = len(view) - len(view) % step
+        for start in range(0, whole, step):
+            yield view[start : start + step]
+        rest = bytes(view[whole:])
+
+
+def _check_size(header: _core.IdxHeader, size: int) -> None:
+    """Compare the size of the content with the header's promise, before anything is allocated."""
+    if size == header.total_bytes:
+        return
+    found = size - header.header_bytes
+    promise = f"payload: header promises {header} = {header.payload_bytes} bytes, file has {found}"
+    if found < header.payload_bytes:
+        raise _core.IdxCutError(promise)
+    raise _core.IdxError(f"{promise} ({found - header.payload_bytes} trailing bytes)")
 
 
 def _check_expansion(header: _core.IdxHeader, compressed: int) -> None:
@@ -215,27 +299,3 @@ def _check_expansion(header: _core.IdxHeader, compressed: int) -> None:
             f"{compressed} compressed bytes, which hold at most "
             f"{compressed * inflate.MAX_EXPANSION}"
         )
-
-
-def _fetch(name: str, option: str = "") -> str:
-    """The command that makes a file of this name, where there is one."""
-    return f"run `digitcli fetch mnist{option}`" if _MNIST_FILE.match(Path(name).name) else ""
-
-
-def _again(name: str, damage: str) -> str:
-    if not damage:
-        return ""
-    again = _fetch(name, " --force") or "copy or download the file again"
-    return f"the download was {damage}; {again}"
-
-
-def _swapped(path: Path, found: str) -> str:
-    return f"this is the file of {found}s; were the two files swapped?"
-
-
-def _other_format(name: str, head: bytes) -> str:
-    """What the file seems to be instead, and what to do about it."""
-    if head.lstrip().startswith(b"<"):
-        again = _fetch(name, " --force") or "download the file again"
-        return f"the server sent a web page instead of the file; {again}"
-    return next((hint for start, hint in _OTHER_FORMATS if head.startswith(start)), "")

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from .slices import Slices
 
 MAGIC = b"\x1f\x8b"
 MAX_EXPANSION = 1032  # deflate's best: 258 bytes from a length and a distance of one bit each
@@ -33,6 +34,7 @@ Decoder = Callable[[memoryview, Bytes], "tuple[int, int] | None"]
 
 _PIECE = 1 << 20
 _FIRST_FEED, _LAST_FEED = 1 << 10, 1 << 18  # small at first: what a member leaves over is copied
+_MOST_HEADER = 1 << 18  # bytes: extra fields have at most 64 KiB, names and comments any number
 _HEADER, _TRAILER = struct.Struct("<2sBBIBB"), struct.Struct("<II")
 _DEFLATE = 8
 _FHCRC, _FEXTRA, _FNAME, _FCOMMENT, _RESERVED = 0x02, 0x04, 0x08, 0x10, 0xE0
@@ -61,16 +63,31 @@ def gunzip(data: memoryview, limit: int, decoder: str | None = None) -> Bytes:
     out: Bytes = np.empty(limit, np.uint8)
     filled = 0
     for member in _members(data):
-        done = decode(member.data, out[filled:])
+        done = decode(data[member.start :], out[filled:])
         if done is None:
             filled += member.inflate_into(out[filled:])
         else:
-            member.length, produced = done
+            consumed, produced = done
+            member.end = member.start + consumed
             filled += produced
     return out[:filled]
 
 
-def peek(data: memoryview, size: int) -> bytes:
+def inflated(data: Slices, limit: int) -> Iterator[bytes]:
+    """What `gunzip` gives, in pieces of at most 1 MiB, of a file of any size as well as of memory.
+
+    Raises GzipError as `gunzip` does, after the pieces that come before the fault.
+    """
+    produced = 0
+    for member in _members(data):
+        while piece := member.read(min(_PIECE, limit - produced + 1)):
+            produced += len(piece)
+            if produced > limit:
+                raise _too_many()
+            yield piece
+
+
+def peek(data: Slices, size: int) -> bytes:
     """The first `size` bytes that `data` inflates to, or all of them if there are fewer.
 
     Raises GzipError where the part that had to be read is damaged.
@@ -136,15 +153,13 @@ def _decoder_from_wheel() -> Decoder | None:
     return decode
 
 
-def _members(data: memoryview) -> Iterator[_Member]:
-    """Every member of `data` in turn. The consumer sets `length` before it asks for the next."""
+def _members(data: Slices) -> Iterator[_Member]:
+    """Every member of `data` in turn. The consumer sets `end` before it asks for the next."""
     at = 0
     while True:
-        member = _Member(data[at:])
+        member = _Member(data, at)
         yield member
-        at += member.length
-        padded = _PADDING.match(data, at)
-        at = padded.end() if padded else at
+        at = _behind_padding(data, member.end)
         if at == len(data):
             return
         if bytes(data[at : at + 2]) != MAGIC:
@@ -154,16 +169,28 @@ def _members(data: memoryview) -> Iterator[_Member]:
             )
 
 
+def _behind_padding(data: Slices, at: int) -> int:
+    """Where the NUL bytes end that begin at `at`."""
+    while piece := data[at : at + _LAST_FEED]:
+        padded = _PADDING.match(piece)
+        zeros = padded.end() if padded else 0
+        at += zeros
+        if zeros < len(piece):
+            break
+    return at
+
+
 class _Member:
     """One gzip member and what may follow it; inflated by the standard library when read.
 
     Raises GzipError, here when the header is refused and in `read` for the rest.
     """
 
-    def __init__(self, data: memoryview) -> None:
-        self.data = data
-        self.length = 0  # of the member, trailer included, once it has been read to its end
-        self._at = _header_size(data)
+    def __init__(self, data: Slices, start: int) -> None:
+        self.start = start
+        self.end = 0  # behind its trailer, once it has been read to there
+        self._data = data
+        self._at = _header_end(data, start)
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._feed = _FIRST_FEED
         self._crc = self._size = 0
@@ -173,7 +200,7 @@ class _Member:
         filled = 0
         while piece := self.read(min(_PIECE, out.size - filled + 1)):
             if filled + len(piece) > out.size:
-                raise GzipError("gzip data inflates to more bytes than its content promises")
+                raise _too_many()
             out[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
             filled += len(piece)
         return filled
@@ -199,17 +226,28 @@ class _Member:
                     "expected its end mark",
                     "cut short",
                 )
-        if not self.length:
+        if not self.end:
             end = self._at - len(self._inflater.unused_data)
-            _check_trailer(self.data[end : end + _TRAILER.size], self._crc, self._size)
-            self.length = end + _TRAILER.size
+            _check_trailer(self._data[end : end + _TRAILER.size], self._crc, self._size)
+            self.end = end + _TRAILER.size
         return b""
 
     def _next_chunk(self) -> memoryview:
-        chunk = self.data[self._at : self._at + self._feed]
+        chunk = self._data[self._at : self._at + self._feed]
         self._at += len(chunk)
         self._feed = min(2 * self._feed, _LAST_FEED)
         return chunk
+
+
+def _header_end(data: Slices, start: int) -> int:
+    """Where the deflate data of the member at `start` begins; few headers need a second look."""
+    for room in (_FIRST_FEED, _MOST_HEADER):
+        try:
+            return start + _header_size(data[start : start + room])
+        except GzipError as error:
+            if error.damage != "cut short" or start + room >= len(data):
+                raise
+    raise GzipError(f"gzip header is longer than {_MOST_HEADER >> 10} KiB", "damaged")
 
 
 def _header_size(data: memoryview) -> int:
@@ -257,6 +295,10 @@ def _check_trailer(trailer: memoryview, crc: int, size: int) -> None:
         raise GzipError(
             f"gzip length is wrong: found {size} bytes, expected {stored_size}", "damaged"
         )
+
+
+def _too_many() -> GzipError:
+    return GzipError("gzip data inflates to more bytes than its content promises")
 
 
 def _require(data: memoryview, size: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -93,6 +92,8 @@ def _remove(path: Path) -> None:
     except FileNotFoundError:
         pass
     except (IsADirectoryError, PermissionError):  # Linux; macOS and Windows
+        import shutil  # only here: `predict` would wait for all that it imports
+
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -190,7 +191,8 @@ def remove_folder(folder: Path) -> None:
     aside = folder.with_name(f".{folder.name}.removed.tmp")
     with writing(folder):
         folder.rename(aside)
-    shutil.rmtree(aside, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        _remove(aside)
 
 
 def remove_stale(folder: Path, pattern: str) -> None:

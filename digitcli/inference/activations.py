@@ -9,6 +9,7 @@ from .. import _core
 from ..errors import DataError
 from ..model.layers import Shape
 from ..model.spec import NetworkSpec
+from .prediction import check_finite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,12 +39,15 @@ def layer_activations(
 ) -> list[LayerActivation]:
     """Run uint8 pictures (n, 28, 28) through `engine`, whose every step is one layer of `spec`.
 
-    Raises DataError for pictures of another dtype, shape or layout.
+    Raises DataError for pictures of another dtype, shape or layout, ModelError where a value is not
+    finite.
     """
     try:
         found = engine.activations(images, threads)
     except (TypeError, ValueError) as error:
         raise DataError(str(error)) from error
+    for values in found:
+        check_finite(values, spec.name)
     return [
         LayerActivation(
             name=step.name,

@@ -12,6 +12,7 @@ from .. import _core
 from ..model.layers import MaxPool
 from ..model.weights import Weights
 from .engine import describe_layers
+from .prediction import check_finite
 
 MAX_BYTE = 255
 METHOD = "least mean squared error of 64 ranges"
@@ -39,7 +40,7 @@ def calibrate(weights: Weights, images: npt.NDArray[np.uint8]) -> dict[str, Outp
     """The range of every layer's output that another layer reads, by the layer's name.
 
     Measured behind the max pooling that follows, since only the largest values get that far.
-    `images` are uint8 (n, 28, 28).
+    `images` are uint8 (n, 28, 28). Raises ModelError where an output is not finite.
     """
     largest: dict[str, float] = {}
     for name, values in _outputs(weights, images):
@@ -85,6 +86,7 @@ def _outputs(
         producer = ""
         for step, layer, after in zip(steps[:-1], layers, steps[1:], strict=False):
             x = _core.run_layers([layer], x)
+            check_finite(x, weights.spec.name)
             if not isinstance(step.layer, MaxPool):
                 producer = step.name
             if producer and not isinstance(after.layer, MaxPool):

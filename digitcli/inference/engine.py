@@ -93,7 +93,7 @@ class Engine:
 
         Takes an array or any other buffer of that shape. `threads` 0 means all cores this process
         may use. Raises DataError for any other dtype, shape or layout, and UsageError for an
-        impossible number of threads.
+        impossible number of threads, and ModelError for weights whose answers are not finite.
         """
         try:
             memory = self._engine.run_to_bytes(images, usable_threads(threads))
@@ -101,7 +101,7 @@ class Engine:
             raise DataError(str(error)) from error
         values = memoryview(memory)  # which knows no shape (0, 10)
         rows = values.cast("f", (len(images), CLASSES)) if memory else values.cast("f")
-        return Prediction(rows)
+        return Prediction(rows, self.spec.name)
 
     def activations(
         self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .. import _core
+from ..errors import ModelError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+Values: TypeAlias = "memoryview[float] | npt.NDArray[np.float32]"
+
+
+def check_finite(values: Values, network: str) -> None:
+    """Raise ModelError, naming the network, where a float32 value is NaN or infinite.
+
+    Weights are finite, or no file of them is read; but what they are multiplied to may not be.
+    """
+    if _core.count_not_finite(values):
+        raise ModelError(
+            f"{network}: its answers are not finite; the weights overflow",
+            hint="train it again with a smaller learning rate, or use other weights",
+        )
 
 
 @dataclass(frozen=True)
@@ -16,10 +34,14 @@ class Prediction:
     """Softmax probabilities of n pictures.
 
     `values` is their memory, float32 (n, 10) in an array or any other buffer; without pictures the
-    shape does not matter.
+    shape does not matter. Raises ModelError, naming `network`, where one is not finite.
     """
 
-    values: memoryview[float] | npt.NDArray[np.float32]
+    values: Values
+    network: str = "network"
+
+    def __post_init__(self) -> None:
+        check_finite(self.values, self.network)
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 import zipfile
 from typing import Any, BinaryIO, NoReturn
 
@@ -13,20 +14,32 @@ from .npy import BYTES, read_array
 MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
 REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 
-_MAX_END = 22 + 65_535  # bytes of a zip file's end record with the longest comment
+_END = struct.Struct("<10xHI6x")  # a zip file's end record: members, and the bytes that list them
+_MAX_END = _END.size + 65_535  # bytes of an end record with the longest comment
+_MAX_ENTRY = 1 << 10  # bytes that list a member: ours take about 80
 _MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
 _FREE = 1 << 20  # but small tensors of zeros may
 
 
-def check_member_count(file: BinaryIO, most: int) -> None:
-    """Refuse an archive of more members than `most` before zipfile makes an object of each."""
+def check_directory(file: BinaryIO, most: int) -> None:
+    """Refuse an archive of more members than `most` before zipfile makes an object of each.
+
+    And one whose list of members is longer than so many can need: zipfile reads it at once.
+    """
     size = file.seek(0, 2)
     file.seek(max(0, size - _MAX_END))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if end >= 0 and int.from_bytes(tail[end + 10 : end + 12], "little") > most:
-        raise ModelError("more members than any network has", hint=REMAKE)
+    tail = file.read(_MAX_END)
     file.seek(0)
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + _END.size:
+        return  # zipfile says what is missing
+    members, listed = _END.unpack_from(tail, end)
+    if (
+        members > most
+        or listed > most * _MAX_ENTRY
+        or b"PK\x06\x07" in tail[max(0, end - 20) : end]
+    ):
+        raise ModelError("more members than any network has", hint=REMAKE)
 
 
 def named_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -49,16 +62,14 @@ def named_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def read_json(
-    archive: zipfile.ZipFile, mapped: memoryview, info: zipfile.ZipInfo, name: str
-) -> Any:
+def read_json(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Any:
     """The JSON document that a member holds as an array of bytes; every number in it is finite.
 
     Raises ModelError when it is too long, or not JSON.
     """
     if info.file_size > MAX_HEADER:
         raise ModelError(f"{name}: {info.file_size} bytes, at most {MAX_HEADER} expected")
-    raw = read_array(archive, mapped, info, name, BYTES, None)
+    raw = read_array(archive, info, name, BYTES, None)
     try:
         return json.loads(
             raw.tobytes().decode(), parse_constant=_refuse_constant, parse_float=_finite

@@ -19,8 +19,8 @@ def read_card(name_or_path: str) -> dict[str, Any]:
     `find_weights` and `load_weights` do.
     """
     path = find_weights(name_or_path)
+    weights = load_weights(path)  # which refuses what is too large to be one
     content = path.read_bytes()
-    weights = load_weights(path)
     return {
         "schema": SCHEMA,
         "weights": name_or_path,

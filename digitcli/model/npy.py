@@ -1,8 +1,7 @@
 """One `.npy` member of a zip archive, read against a known type and shape, without NumPy.
 
 `numpy.load` trusts the file's own header; here the caller says what must be there, and nothing is
-allocated before the header agrees. A stored member is not copied: its data is a view of the mapped
-archive.
+allocated before the header agrees.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import io
 import math
 import struct
 import zipfile
-import zlib
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ModelError
@@ -26,7 +24,7 @@ SIGNED_BYTES, INTS = "|i1", "<i4"
 FORMATS: dict[str, Any] = {FLOATS: "f", BYTES: "B", SIGNED_BYTES: "b", INTS: "i"}  # as in struct
 _MAGIC = b"\x93NUMPY"
 _MAX_DICT = 4096  # bytes of the header's dict: ours has about 60
-_ALIGNMENT = 64  # bytes: of a member's data in the archive, so that a mapping can be used as it is
+_ALIGNMENT = 64  # bytes: of a member's data in the archive, for readers that map it
 _LOCAL = struct.Struct("<4s22xHH")  # a member's own zip header: signature, ..., lengths behind it
 _EXTRA = struct.Struct("<HH")  # an entry of zip's "extra" field: kind, bytes
 _PADDING = 0xD935  # the kind that Android's zipalign uses for padding
@@ -51,7 +49,6 @@ def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) ->
 
 def read_array(
     archive: zipfile.ZipFile,
-    mapped: memoryview,
     info: zipfile.ZipInfo,
     name: str,
     dtype: str,
@@ -59,31 +56,15 @@ def read_array(
 ) -> Any:
     """Read one member as a memoryview of exactly `dtype` (a key of FORMATS) and `shape`.
 
-    `mapped` is the whole archive; of a stored member the result is a part of it. `shape` None
-    accepts any vector that fills the member. Raises ModelError naming the member.
+    `shape` None accepts any vector that fills the member. Raises ModelError naming the member.
     """
     with archive.open(info) as member:  # checks the member's own zip header
-        if info.compress_type == zipfile.ZIP_STORED:
-            whole = _stored(mapped, info)
-            start, data = _check_dict(io.BytesIO(whole[: _MAX_DICT + 12]), info, name, dtype, shape)
-            payload: memoryview | bytes = whole[start : start + data]
-            if zlib.crc32(whole) != info.CRC:
-                raise ModelError(f"{name}: its checksum is wrong")
-        else:
-            _, data = _check_dict(member, info, name, dtype, shape)
-            payload = member.read(data + 1)  # past the end: makes zipfile check the CRC
+        data = _check_dict(member, info, name, dtype, shape)
+        payload = member.read(data + 1)  # past the end: makes zipfile check the CRC
     if len(payload) != data:
         raise ModelError(f"{name}: expected {data} bytes of data, found {len(payload)}")
     view: Any = memoryview(payload).cast(FORMATS[dtype], shape or (data,))
     return view
-
-
-def _stored(mapped: memoryview, info: zipfile.ZipInfo) -> memoryview:
-    """The bytes of a stored member."""
-    end = info.header_offset + _LOCAL.size
-    _, name, extra = _LOCAL.unpack(mapped[info.header_offset : end])
-    begin = end + int(name) + int(extra)
-    return mapped[begin : begin + info.file_size]
 
 
 def _check_dict(
@@ -92,8 +73,8 @@ def _check_dict(
     name: str,
     dtype: str,
     shape: tuple[int, ...] | None,
-) -> tuple[int, int]:
-    """Compare the header with what must be there: where the data begins, and its bytes."""
+) -> int:
+    """Compare the header with what must be there; the bytes of data behind it."""
     found = _read_dict(member, name)
     rest = info.file_size - member.tell()
     if shape is None:
@@ -104,7 +85,7 @@ def _check_dict(
     size = struct.calcsize(FORMATS[dtype]) * math.prod(shape)
     if size != rest:
         raise ModelError(f"{name}: expected {size} bytes of data, found {rest}")
-    return member.tell(), size
+    return size
 
 
 def _read_dict(member: IO[bytes], name: str) -> object:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import mmap
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from ..errors import ModelError
-from .archive import REMAKE, check_member_count, named_members, read_json
+from ..files.opening import SpecialFileError, open_regular
+from .archive import REMAKE, check_directory, named_members, read_json
 from .npy import FLOATS, FORMATS, read_array, write_array
 from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
@@ -38,6 +38,7 @@ NORMALIZATION = 1  # how pictures become 28 x 28 (vision/normalize.py); raised w
 TEMPERATURES = 0.05, 20.0  # calibration finds 0.3 to 3; past these limits a file is not sound
 
 _MAX_MEMBERS = 1 + 4 * MAX_LAYERS
+_SPECIAL = "expected a weight file, found a pipe or a device"
 
 _ZOO = Path(__file__).with_name("zoo")  # what ships inside the package
 
@@ -46,11 +47,10 @@ _ZOO = Path(__file__).with_name("zoo")  # what ships inside the package
 class Weights:
     """A network, its tensors and where they come from.
 
-    `tensors` maps names to memory of the types and shapes of `precision.tensor_slots`: arrays, or
-    parts of a mapped file. `trained` is the provenance: recipe, seed, epochs, data sha256,
-    versions, accuracy with interval. Probabilities are softmax(logits / `temperature`), which
-    calibration finds; 1 is none. `normalization` is the version of the normalisation that the
-    network learnt from.
+    `tensors` maps names to memory of the types and shapes of `precision.tensor_slots`. `trained` is
+    the provenance: recipe, seed, epochs, data sha256, versions, accuracy with interval.
+    Probabilities are softmax(logits / `temperature`), which calibration finds; 1 is none.
+    `normalization` is the version of the normalisation that the network learnt from.
 
     Raises ModelError for another normalisation than NORMALIZATION, for a temperature outside
     TEMPERATURES, when a tensor is missing, unknown,
@@ -74,7 +74,7 @@ class Weights:
 
     @cached_property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """`tensors` as arrays, without a copy; read-only where a file is mapped."""
+        """`tensors` as arrays, without a copy; read-only where they come from a file."""
         import numpy as np
 
         return {name: np.asarray(tensor) for name, tensor in self.tensors.items()}
@@ -132,6 +132,8 @@ def find_weights(name_or_path: str) -> Path:
         return path / "weights.npz"
     if path.is_file():
         return path
+    if path.exists() and not path.is_dir():
+        raise ModelError(f"{path}: {_SPECIAL}")
     names = ", ".join(bundled_names()) or "none"
     near = difflib.get_close_matches(name_or_path, bundled_names(), n=1)
     guess = f"did you mean {near[0]}? " if near else ""
@@ -176,19 +178,19 @@ def load_weights(path: Path) -> Weights:
     """Read a weight file strictly.
 
     Raises ModelError, naming the file and the member, for anything but exactly what its own spec
-    calls for; nothing is allocated beyond what that spec needs. The tensors are parts of the mapped
-    file, read-only, and keep it open; only deflated ones are copies.
+    calls for; nothing is allocated beyond what that spec needs. The tensors are read-only.
     """
     try:
-        with path.open("rb") as file:
-            check_member_count(file, _MAX_MEMBERS)
+        with open_regular(path) as file:
+            check_directory(file, _MAX_MEMBERS)
             with zipfile.ZipFile(file) as archive:
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                return _read_archive(archive, memoryview(mapped))
+                return _read_archive(archive)
     except ModelError as error:
         raise ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file", hint="make it with `digitcli train`") from error
+    except SpecialFileError as error:
+        raise ModelError(f"{path}: {_SPECIAL}") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (
@@ -197,14 +199,15 @@ def load_weights(path: Path) -> Weights:
     ) as error:
         # zipfile says "not a zip file", "bad CRC", unknown methods, encryption, names that are no
         # text in these ways
-        raise ModelError(f"{path}: not a weight file ({error})", hint=REMAKE) from error
+        reason = str(error) or "it ends too early"
+        raise ModelError(f"{path}: not a weight file ({reason})", hint=REMAKE) from error
 
 
-def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
+def _read_archive(archive: zipfile.ZipFile) -> Weights:
     members = named_members(archive)
     if "header" not in members:
         raise ModelError("no member named header.npy, so not a digitcli weight file", hint=REMAKE)
-    document = _read_header(archive, mapped, members.pop("header"))
+    document = _read_header(archive, members.pop("header"))
     spec = NetworkSpec.from_json(document["spec"])
     expected = tensor_slots(spec, document["precision"])
     _check_names("weight file", set(members), set(expected))
@@ -214,7 +217,7 @@ def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
     _check_normalization(document.get("normalization", 1))
     tensors: dict[str, Tensor] = {}
     for name, slot in expected.items():
-        tensor = read_array(archive, mapped, members[name], name, slot.descr, slot.shape)
+        tensor = read_array(archive, members[name], name, slot.descr, slot.shape)
         if _sha256(tensor) != digests[name]:
             raise ModelError(f"{name}: sha256 differs from the header's", hint=REMAKE)
         tensors[name] = tensor
@@ -228,10 +231,8 @@ def _read_archive(archive: zipfile.ZipFile, mapped: memoryview) -> Weights:
     )
 
 
-def _read_header(
-    archive: zipfile.ZipFile, mapped: memoryview, info: zipfile.ZipInfo
-) -> dict[str, Any]:
-    document = read_json(archive, mapped, info, "header")
+def _read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
+    document = read_json(archive, info, "header")
     wanted = {"format", "spec", "precision", "trained", "tensors"}
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         found = document.get("format") if isinstance(document, dict) else document

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..model.thresholds import Threshold
     from ..vision.reading import Reading
 
+_PIECE = 1 << 16  # characters that are copied at a time
 CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error")
 
 
@@ -113,22 +114,45 @@ class Pages:
 
 
 class Document:
-    """The one JSON document of `--json`: what holds all answers until the last."""
+    """The one JSON document of `--json`: it is written when all answers are there.
 
-    def __init__(self, stream: TextIO) -> None:
+    Until then they wait in memory, and on disk (a file without a name) when there are many.
+    """
+
+    def __init__(self, stream: TextIO, in_memory: int = 2**20) -> None:
         self._stream = stream
-        self._results: list[str] = []
+        self._in_memory = in_memory  # characters
+        self._length = 0
+        self._waiting: list[str] = []
+        self._spool: TextIO | None = None
 
     def add(self, reading: Reading) -> None:
         """Keep it, as text."""
-        self._results.append(_dumped(predictions.result(reading)))
+        text = _dumped(predictions.result(reading))
+        self._waiting.append(f", {text}" if self._length else text)
+        self._length += len(text)
+        if self._spool is not None or self._length > self._in_memory:
+            self._spill()
+
+    def _spill(self) -> None:
+        """Move what waits in memory to the disk. Raises OSError when that refuses."""
+        if self._spool is None:
+            from tempfile import TemporaryFile  # ten milliseconds, which few files should not cost
+
+            self._spool = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 (closed in `finish`)
+        self._spool.write("".join(self._waiting))
+        self._waiting.clear()
 
     def finish(self, tally: Tally) -> None:
         """Write the document."""
         head, summary = _dumped(predictions.SCHEMA), _dumped(tally.to_json())
         self._stream.write(f'{{"schema": {head}, "results": [')
-        for number, text in enumerate(self._results):
-            self._stream.write(f"{', ' if number else ''}{text}")
+        if self._spool is not None:
+            self._spool.seek(0)
+            while piece := self._spool.read(_PIECE):
+                self._stream.write(piece)
+            self._spool.close()
+        self._stream.write("".join(self._waiting))
         self._stream.write(f'], "summary": {summary}}}\n')
 
 

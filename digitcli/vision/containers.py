@@ -7,16 +7,12 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import DataError
 from .decode import Limits, decode_pixels, too_many_bytes
 from .pixels import Pixels, plain
 from .sources import Picture, is_picture, natural
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 _OTHERS = "__MACOSX/"  # what one system's archiver adds beside every picture
 
@@ -75,9 +71,9 @@ def _members(name: str, data: bytes | None) -> Iterator[Picture]:
 
 
 class Row:
-    """One picture of an IDX file."""
+    """One picture of an IDX file, uint8 (28, 28)."""
 
-    def __init__(self, name: str, image: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, name: str, image: memoryview) -> None:
         self.name = name
         self._image: Any = image
 
@@ -87,10 +83,11 @@ class Row:
 
 
 def _rows(name: str, data: bytes | None) -> Iterator[Picture]:
-    from ..data.idx import parse_images, read_images  # NumPy, only for those who come with IDX
+    from ..data import idx  # NumPy, only for those who come with IDX
 
-    images = read_images(Path(name)) if data is None else parse_images(data, name)
-    if not len(images):
-        raise DataError(f"{name}: no pictures in this file")
+    images = idx.stream_images(Path(name)) if data is None else idx.stream_parsed(data, name)
+    number = -1
     for number, image in enumerate(images):
         yield Row(f"{name}#{number}", image)
+    if number < 0:
+        raise DataError(f"{name}: no pictures in this file")

@@ -13,10 +13,10 @@ import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
+from ..files.opening import SpecialFileError, open_regular
 from . import grey
 from .pixels import Pixels, pixels_of
 
@@ -146,12 +146,17 @@ def _read(name: str, limits: Limits) -> bytes:
         if name == STDIN:
             data = sys.stdin.buffer.read(limits.file_bytes + 1)
         else:
-            with Path(name).open("rb") as file:
+            with open_regular(name) as file:
                 data = file.read(limits.file_bytes + 1)
     except FileNotFoundError as error:
         raise DataError(f"{name}: no such file") from error
     except IsADirectoryError as error:
         raise DataError(f"{name}: expected a picture, found a folder") from error
+    except SpecialFileError as error:
+        raise DataError(
+            f"{name}: expected a picture, found a pipe or a device",
+            hint="pipe the picture in, and name it -: `digitcli predict -`",
+        ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise DataError(f"{name}: cannot be read ({reason})") from error

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +24,14 @@ from ..data import store
 from ..data.catalog import CATALOG
 from ..data.store import Split
 from ..errors import DataError, UsageError
+from ..files.opening import read_regular
 from .decode import decode_pixels
 from .normalize import normalize
 
 LABELS = "labels.csv"
 WHOLE = "all"  # a folder is not split in training and test pictures
+MOST_PICTURES = 1_000_000
+_MOST_BYTES = 64 * MOST_PICTURES  # of a list
 
 _HINT = (
     f"{LABELS} begins with the line `file,label` or `file,label,writer`; without it pictures stand "
@@ -126,14 +131,20 @@ def _by_digit(path: Path) -> list[tuple[str, int, str]]:
 def _rows(path: Path) -> Iterator[tuple[str, int, str]]:
     """File, label and writer of each line."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = list(csv.DictReader(file))
+        text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
+        lines = csv.DictReader(io.StringIO(text, newline=""))
+        table = list(islice(lines, MOST_PICTURES + 1))
     except FileNotFoundError as error:
         raise DataError(f"{path}: not found", _HINT) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(f"{path}: cannot be read ({reason})", _HINT) from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: not a table of UTF-8 text", _HINT) from error
     if not table:
         raise DataError(f"{path}: lists no picture", _HINT)
+    if len(table) > MOST_PICTURES:
+        raise DataError(f"{path}: lists more than {MOST_PICTURES:,} pictures")
     if wanting := {"file", "label"} - set(table[0]):
         found = ", ".join(map(str, table[0]))
         raise DataError(f"{path}: no column {min(wanting)!r}, found {found}", _HINT)

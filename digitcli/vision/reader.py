@@ -34,6 +34,14 @@ class Classifier(Protocol):
         """
 
 
+def forget_frames(error: BaseException) -> None:
+    """Let go of what the functions that raised `error` held, a file's bytes for one."""
+    reason: BaseException | None = error
+    while reason is not None:
+        reason.__traceback__ = None
+        reason = reason.__context__
+
+
 class Reader:
     """Reads digits from whole pictures with any engine that has `predict`.
 
@@ -115,6 +123,7 @@ class Reader:
         try:
             return look(pixels_of_source(source, self.limits), self.mode)
         except DataError as error:
+            forget_frames(error)
             return error
 
     def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:

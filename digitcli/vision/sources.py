@@ -6,7 +6,6 @@ is held but names: a picture is read when somebody asks for it, so any number ca
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ..errors import DataError
+from ..files.opening import SpecialFileError, open_regular
 from .decode import STDIN, Limits, decode_pixels
 from .pixels import Pixels
 
@@ -22,6 +22,7 @@ from .pixels import Pixels
 _NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
 SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
+_MAGIC = frozenset("*?[")  # one of them makes a name a pattern
 _ZIP = b"PK"
 _CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
 _LARGEST = 512 * 2**20  # bytes of a container on standard input
@@ -38,6 +39,7 @@ class Picture(Protocol):
         """Grey pixels uint8 (h, w), 0 black. Raises DataError as `decode.decode_pixels` does."""
 
 
+Watch: TypeAlias = "Callable[[str], None]"
 Source: TypeAlias = "bytes | str | os.PathLike[str] | Picture"
 
 
@@ -81,9 +83,11 @@ def pixels_of_source(source: Source, limits: Limits) -> Pixels:
     return source.pixels(limits)
 
 
-def find_pictures(
-    arguments: Iterable[str], watch: Callable[[str], None] | None = None
-) -> Iterator[str | Picture]:
+def _unwatched(name: str) -> None:
+    """Nobody wants to know what is read."""
+
+
+def find_pictures(arguments: Iterable[str], watch: Watch = _unwatched) -> Iterator[str | Picture]:
     """Expand what was typed into pictures, in order; "-" means standard input.
 
     A folder gives the pictures directly inside, by suffix, in natural order (2 before 10). A
@@ -91,46 +95,45 @@ def find_pictures(
     `@FILE` gives the files that FILE names, one on each line (`@-`: standard input). ZIP archives
     and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`. Any
     other name is kept, existing or not: reading it will say what is wrong. What gives nothing
-    becomes `Broken`. `watch` hears the name of each file before it is handed out.
+    becomes `Broken`. `watch` hears the name of each file before it is opened or handed out.
     """
     for argument in arguments:
         try:
-            for source in _expand(argument):
-                if watch is not None and isinstance(source, str):
-                    watch(source)
-                yield source
+            yield from _expand(argument, watch)
         except DataError as error:
             yield Broken(error)
 
 
-def _expand(argument: str) -> Iterator[str | Picture]:
+def _expand(argument: str, watch: Watch) -> Iterator[str | Picture]:
     if argument == STDIN:
         yield from _standard_input()
     elif not argument or "\0" in argument:
         yield argument
-    elif Path(argument).is_dir():
-        yield from _inside(argument)
+    elif os.path.isdir(argument):  # noqa: PTH112 (Path's raises where a name is too long)
+        for name in _inside(argument):
+            watch(name)
+            yield name
     elif os.path.lexists(argument):
-        yield from _file(argument)
+        yield from _file(argument, watch)
     elif argument.startswith("@"):
-        yield from _listed(argument[1:])
-    elif glob.has_magic(argument):
-        for match in _matches(argument):
-            yield from _file(match)
+        yield from _each(_listed(argument[1:]), watch)
+    elif not _MAGIC.isdisjoint(argument):
+        yield from _each(_matches(argument), watch)
     else:
         yield argument
 
 
-def _file(name: str) -> Iterator[str | Picture]:
+def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
     """A picture, or what a container holds. Its first bytes decide, unless it is called a picture:
     then nothing is opened before its turn has come."""
+    watch(name)
     if Path(name).suffix.lower() in SUFFIXES:
         yield name
         return
     try:
-        with Path(name).open("rb") as file:
+        with open_regular(name) as file:
             head = file.read(4)
-    except OSError:  # reading it will say why
+    except (OSError, ValueError):  # reading it will say why
         head = b""
     if head.startswith(_CONTAINERS):
         from .containers import open_container
@@ -157,39 +160,51 @@ def _standard_input() -> Iterator[str | Picture]:
     yield from open_container(STDIN, head.startswith(_ZIP), data)
 
 
-def _listed(name: str) -> Iterator[str | Picture]:
-    """The files that a list names, read line by line; empty lines are skipped."""
+def _each(names: Iterable[str], watch: Watch) -> Iterator[str | Picture]:
+    """What several files give; one that gives nothing stops none of those behind it."""
+    for name in names:
+        try:
+            yield from _file(name, watch)
+        except DataError as error:
+            yield Broken(error)
+
+
+def _listed(name: str) -> Iterator[str]:
+    """The names in a list, read line by line."""
+    from .listed import names_in
+
+    title = f"@{name}"
+    if name == STDIN:
+        yield from names_in(sys.stdin.buffer, title)
+        return
     try:
-        if name == STDIN:
-            yield from _lines(sys.stdin.buffer)
-            return
-        with Path(name).open("rb") as file:
-            yield from _lines(file)
+        with open_regular(name) as file:
+            yield from names_in(file, title)
+    except SpecialFileError as error:
+        raise DataError(
+            f"{title}: expected a list, found a pipe or a device",
+            hint="pipe the list in, and name it @-: `digitcli predict @-`",
+        ) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise DataError(f"@{name}: the list cannot be read ({reason})") from error
-
-
-def _lines(file: Iterable[bytes]) -> Iterator[str | Picture]:
-    for line in file:
-        if name := os.fsdecode(line.rstrip(b"\r\n")):
-            yield from _file(name)
+        raise DataError(f"{title}: the list cannot be read ({reason})") from error
 
 
 def _matches(pattern: str) -> list[str]:
-    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 (names stay as they were typed)
-    matches = [name for name in found if not Path(name).is_dir()]
+    from .wildcards import matches_of
+
+    matches = sorted(matches_of(pattern), key=natural)
     if not matches:
         raise DataError(
             f"{pattern}: no file matches this pattern", hint="quote it, and check the folder"
         )
-    return sorted(matches, key=natural)
+    return matches
 
 
 def _inside(folder: str) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if is_picture(entry.name) and entry.is_file()]
+            names = list(_pictures_among(entries, folder))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"{folder}: cannot be listed ({reason})") from error
@@ -200,6 +215,20 @@ def _inside(folder: str) -> list[str]:
             + " ".join(sorted(SUFFIXES)),
         )
     return [str(Path(folder, name)) for name in sorted(names, key=natural)]
+
+
+def _pictures_among(entries: Iterable[os.DirEntry[str]], folder: str) -> Iterator[str]:
+    """The names of pictures; DataError after as many entries as a pattern may look at."""
+    from . import wildcards
+
+    for number, entry in enumerate(entries):
+        if number == wildcards.MOST_ENTRIES:
+            raise DataError(
+                f"{folder}: more than {number:,} files, the most for one folder",
+                hint=f'patterns and lists give a part of them: "{folder}/a*.png", @files.txt',
+            )
+        if is_picture(entry.name) and entry.is_file():
+            yield entry.name
 
 
 def is_picture(name: str) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 
 import pytest
 from bench.documents import MACHINE, document, row
@@ -212,3 +213,16 @@ def test_results_of_earlier_versions_can_be_compared_with(repository):
     for base in bases:
         changes = {pair["change"] for pair in compared(base, base)["rows"]}
         assert changes == {"within noise"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(10)
+def test_a_base_is_no_pipe_and_has_an_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with (tmp_path / "hole.json").open("wb") as file:
+        file.truncate(2**40)
+
+    with pytest.raises(DataError, match=r"pipe.json: cannot be read \(is a pipe or a device"):
+        load_base(tmp_path / "pipe.json", SCHEMA)
+    with pytest.raises(DataError, match=r"hole.json: cannot be read \(larger than"):
+        load_base(tmp_path / "hole.json", SCHEMA)

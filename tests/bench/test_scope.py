@@ -47,7 +47,9 @@ def engine():
     """An engine that answers like the bundled one and profiles as PROFILE says."""
     engine = load("small")
     engine._engine = SimpleNamespace(
-        run=engine._engine.run, isa=engine.isa, profile=lambda images, repeats: PROFILE
+        run_to_bytes=engine._engine.run_to_bytes,
+        isa=engine.isa,
+        profile=lambda images, repeats: PROFILE,
     )
     return engine
 

@@ -21,6 +21,9 @@ def folder(tmp_path, repository):
     shutil.copy(repository / "digitcli/model/zoo/tiny.npz", tmp_path / "mine.npz")
     (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n")
     (tmp_path / "base.json").write_text('{"schema": "digitcli.bench/1", "rows": []}')
+    shutil.make_archive(str(tmp_path / "zipped" / "pictures"), "zip", tmp_path / "pictures")
+    shutil.copy(tmp_path / "zipped/pictures.zip", tmp_path / "pictures.zip")
+    (tmp_path / "zips.txt").write_text("zipped/pictures.zip\n")
     (tmp_path / "mine.toml").write_text('name = "mine"\n')
     return tmp_path
 
@@ -55,6 +58,8 @@ COMMANDS = [
     ("predict seven.png -o mine.npz", THEIRS),
     ("predict seven.png --csv --review labels.csv", THEIRS),
     ("predict seven.png --annotate pictures/seven.png", THEIRS),
+    ("predict @zips.txt -o pictures.zip", THEIRS),
+    ("predict @zips.txt --annotate zipped", BESIDE),
     ("predict pictures --annotate out --steps out", TWICE),
     ("predict pictures --annotate out.png/../out -o out/seven.png", TWICE),
     ("predict seven.png -o a.csv --review a.csv", TWICE),

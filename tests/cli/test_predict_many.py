@@ -119,22 +119,20 @@ def test_resume_refuses_a_file_that_is_none_of_ours(run_cli, folder):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
 def test_ctrl_c_leaves_whole_lines_and_resume_completes_them(run_cli, folder):
     (folder / "files.txt").write_text("\n".join(f"{n % 10}.png" for n in range(20)))
-    pipe = folder / "pipe"
-    os.mkfifo(pipe)
-    command = [sys.executable, "-m", "digitcli", "predict", "@files.txt", "@pipe"]
+    command = [sys.executable, "-m", "digitcli", "predict", "@files.txt", "@-"]
     command += ["--resume", "out.jsonl", *WEIGHTS]
 
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE) as process:
-        more = pipe.open("w")  # waits for the reader
-        more.write("".join(f"{n % 10}.png\n" for n in range(1000)))
-        more.flush()
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=folder, **pipes) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"".join(b"%d.png\n" % (n % 10) for n in range(1000)))
+        process.stdin.flush()
         deadline = time.monotonic() + 60
         while not (folder / "out.jsonl").exists() or not (folder / "out.jsonl").stat().st_size:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
-        more.close()
     rows = lines_of((folder / "out.jsonl").read_text())
     assert 0 < len(rows) <= 1020
     assert run_cli("predict", *FILES, "--resume", "out.jsonl", *WEIGHTS).returncode == 0

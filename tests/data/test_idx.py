@@ -64,15 +64,31 @@ def test_array_keeps_its_buffer_alive_and_in_place():
     assert array.tolist() == [1, 2, 3]
 
 
-def test_uncompressed_file_is_mapped_and_outlives_its_name(tmp_path):
+def test_an_array_outlives_the_name_and_the_bytes_of_its_file(tmp_path):
     path = tmp_path / "labels"
     path.write_bytes(labels_file(*range(10)))
 
     array = idx.read_idx(path)
+    path.write_bytes(labels_file(*[7] * 10))
     path.unlink()
 
     assert array.tolist() == list(range(10))
-    assert not array.flags.owndata
+
+
+def test_a_file_whose_header_promises_terabytes_is_refused_by_its_size(tmp_path):
+    with (tmp_path / "hole").open("wb") as file:
+        file.write(header(2**31, 1024))
+        file.truncate(2**40)
+    tracemalloc.start()
+
+    try:
+        with pytest.raises(DataError, match="hole: payload: header promises 2147483648 x 1024"):
+            idx.read_idx(tmp_path / "hole")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1 << 20
 
 
 @pytest.mark.parametrize("name", ["plain.gz", "packed", "packed.idx"])

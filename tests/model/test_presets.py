@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from digitcli.errors import ModelError, UsageError
@@ -155,3 +157,16 @@ def test_a_missing_file_is_refused_with_its_path(tmp_path):
 def test_parse_preset_names_where_the_text_came_from():
     with pytest.raises(ModelError, match=r"^stdin: not a TOML file"):
         parse_preset("=", "stdin")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(10)
+def test_a_preset_is_no_pipe_and_has_an_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    with (tmp_path / "hole.toml").open("wb") as file:
+        file.truncate(2**40)
+
+    with pytest.raises(ModelError, match=r"pipe.toml: cannot be read \(is a pipe or a device"):
+        load_preset(str(tmp_path / "pipe.toml"))
+    with pytest.raises(ModelError, match=r"hole.toml: cannot be read \(larger than"):
+        load_preset(str(tmp_path / "hole.toml"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -232,3 +233,39 @@ def test_the_terminal_shows_the_whole_picture(encoding, monkeypatch):
 
 def test_percentages_round_down_from_certainty():
     assert predictions.percent(0.99999) == " 99.9 %"
+
+
+@pytest.mark.parametrize("in_memory", [0, 1, 1000, 10**6])
+def test_the_document_is_the_same_wherever_its_answers_waited(in_memory):
+    said = [*readings(), Reading("b.png", error=DataError("b.png: bad"))] * 3
+    tally = answers.Tally(0.5)
+    texts = []
+    for limit in (10**9, in_memory):
+        stream = io.StringIO()
+        document = answers.Document(stream, in_memory=limit)
+        for reading in said:
+            document.add(reading)
+        assert stream.getvalue() == ""
+        document.finish(tally)
+        texts.append(stream.getvalue())
+
+    assert texts[0] == texts[1]
+    assert [one["file"] for one in json.loads(texts[1])["results"]] == [one.file for one in said]
+
+
+def test_a_hundred_thousand_answers_wait_in_little_memory(tmp_path):
+    bad = Reading("bad.png", error=DataError("bad.png: not a picture that can be read"))
+    with (tmp_path / "out.json").open("w") as stream:
+        document = answers.Document(stream)
+        document.add(bad)
+        tracemalloc.start()
+        try:
+            for _ in range(20_000):
+                document.add(bad)
+            document.finish(answers.Tally(0.5))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert len(json.loads((tmp_path / "out.json").read_text())["results"]) == 20_001
+    assert peak < 4 * 2**20

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcli.errors import UsageError
+from digitcli.errors import ModelError, UsageError
 from digitcli.inference.engine import Engine, load
 from digitcli.inference.insight import look_inside
 from digitcli.inference.occlusion import covered
@@ -98,10 +98,14 @@ def test_every_kind_of_network_has_a_page_with_all_its_layers(layers):
     png.layout(found)
 
 
-def test_values_that_overflow_are_drawn_without_a_complaint():
-    found = build(insight_of([Conv(9), Conv(9), Dense(10)], scale=1e30), "w.npz", "one.png")
+def test_the_largest_values_are_drawn_and_those_that_overflow_refused():
+    layers = [Conv(9), Conv(9), Dense(10)]
+    large = insight_of(layers, scale=1e12)
 
-    assert html.render(found)
+    assert max(abs(layer.values).max() for layer in large.layers) > 1e35
+    assert html.render(build(large, "w.npz", "one.png"))
+    with pytest.raises(ModelError, match="its answers are not finite; the weights overflow"):
+        insight_of(layers, scale=1e30)
 
 
 def test_nothing_on_the_picture_lies_on_something_else_or_beyond_its_edge():

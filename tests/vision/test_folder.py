@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -155,3 +157,23 @@ def test_scans_of_real_digits_are_read(real_dir, tmp_path):
     guesses = load("small").predict(found.images).classes
     assert (guesses == found.labels).mean() > 0.7
     assert len(set(found.writers.tolist())) == 6
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(10)
+def test_a_list_of_labels_is_no_pipe_and_has_an_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with (tmp_path / "hole.csv").open("wb") as file:
+        file.truncate(2**40)
+
+    with pytest.raises(DataError, match=r"pipe.csv: cannot be read \(is a pipe or a device"):
+        read_folder(tmp_path / "pipe.csv")
+    with pytest.raises(DataError, match=r"hole.csv: cannot be read \(larger than"):
+        read_folder(tmp_path / "hole.csv")
+
+
+def test_a_list_of_labels_has_an_end(folder, monkeypatch):
+    monkeypatch.setattr("digitcli.vision.folder.MOST_PICTURES", 1)
+
+    with pytest.raises(DataError, match="lists more than 1 pictures"):
+        read_folder(folder)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 from pictures import NearestTemplate, digit_picture, encoded
@@ -155,3 +158,21 @@ def test_blank_picture_is_blank_with_a_rule_too(engine):
     reader = Reader(engine, rule=rule_of("7", None, None))
 
     assert reader.read(encoded(Image.new("L", (50, 50), 255))).answer == "blank"
+
+
+def test_errors_keep_nothing_of_the_files_that_they_are_about(engine, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2**20))
+    bad = str(tmp_path / "bad.png")
+    gc.collect()
+    gc.disable()  # as good as: `digitcli` has it look every 200,000 objects
+    tracemalloc.start()
+    try:
+        readings = list(Reader(engine).read_many([bad, str(tmp_path / "missing.png")] * 60))
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+    assert [reading.answer for reading in readings] == ["error"] * 120
+    assert peak < 30 * 2**20  # 20 MiB are room for the largest file
+    assert kept < 2**20

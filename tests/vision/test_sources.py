@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zipfile
 
 import numpy as np
@@ -151,3 +152,68 @@ def test_wrong_idx_files_are_refused_with_the_reason(folder):
         names("labels")
     with pytest.raises(DataError, match=r"notes\.gz: "):
         names("notes.gz")
+
+
+def test_a_bad_container_in_a_list_or_a_pattern_stops_no_other(folder):
+    (folder / "0.zip").write_bytes(b"PK damaged")
+    (folder / "files.txt").write_text("0.zip\n1.jpg\n")
+
+    for argument in ("@files.txt", "[01].*"):
+        found = list(find_pictures([argument]))
+
+        assert [name_of(source) for source in found] == ["0.zip", "1.jpg"]
+        assert isinstance(found[0], Broken)
+
+
+def test_what_comes_before_a_fault_in_a_list_is_given(folder):
+    (folder / "files.txt").write_bytes(b"1.jpg\nb\0.png\n2.PNG\n")
+
+    first, fault = find_pictures(["@files.txt"])
+
+    assert first == "1.jpg"
+    with pytest.raises(DataError, match=r"@files\.txt: line 2: a NUL, which no file name has"):
+        pixels_of_source(fault, Limits())
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\0b.png", "@a\0b", "*\0", "x" * 5000, "@" + "x" * 5000])
+def test_a_name_that_no_file_can_have_is_an_error_in_its_place(folder, name):
+    (found,) = find_pictures([name])
+
+    with pytest.raises(DataError):
+        pixels_of_source(found, Limits())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("argument", ["pipe", "pipe.png", "p*pe", "@pipe", "@list"])
+def test_a_pipe_is_refused_wherever_it_is_named(folder, argument):
+    for name in ("pipe", "pipe.png"):
+        os.mkfifo(folder / name)
+    (folder / "list").write_text("pipe\n")
+
+    (found,) = find_pictures([argument])
+
+    with pytest.raises(DataError, match="expected a (picture|list), found a pipe") as caught:
+        pixels_of_source(found, Limits())
+    assert "-`" in caught.value.hint
+
+
+def test_a_folder_of_too_many_files_says_how_to_take_a_part(folder, monkeypatch):
+    monkeypatch.setattr("digitcli.vision.wildcards.MOST_ENTRIES", 6)
+
+    with pytest.raises(DataError, match=r"\.: more than 6 files, the most for one folder"):
+        names(".")
+    monkeypatch.setattr("digitcli.vision.wildcards.MOST_ENTRIES", 7)
+    assert len(names(".")) == 4
+
+
+def test_rows_of_an_idx_file_end_with_its_fault(folder):
+    write_idx(folder / "images", np.zeros((500, 28, 28), np.uint8))
+    pictures = find_pictures(["images"])
+    next(pictures)
+    os.truncate(folder / "images", 90_000)
+
+    *_, last = pictures
+
+    with pytest.raises(DataError, match="images: became shorter while it was read"):
+        pixels_of_source(last, Limits())

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ModelError, UsageError
+from ...files.opening import read_regular
 from ..spec import NetworkSpec
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+MOST_BYTES = 1 << 20  # of a preset: ours have about 1,000
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ def load_preset(name_or_path: str) -> Preset:
         text = resources.files(__name__).joinpath(f"{name_or_path}.toml").read_text("utf-8")
         return parse_preset(text, name_or_path)
     path = Path(name_or_path)
-    if path.suffix == ".toml" or path.is_file():
+    if path.suffix == ".toml" or (path.exists() and not path.is_dir()):
         try:
-            return parse_preset(path.read_text("utf-8"), str(path))
+            return parse_preset(read_regular(path, MOST_BYTES).decode(), str(path))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise ModelError(f"{path}: cannot be read ({reason.lower()})") from error

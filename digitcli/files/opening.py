@@ -1,0 +1,53 @@
+"""The one way files are opened to be read: at once, and nothing but files."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from typing import BinaryIO
+
+
+class SpecialFileError(OSError):
+    """What was to be read is a pipe, a socket or a device: it may wait for ever, or never end."""
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file for reading without ever waiting for anybody: the way all users' files are.
+
+    Raises SpecialFileError for what is neither a file nor a folder, IsADirectoryError for a folder,
+    ValueError for a name with a NUL, and OSError as `open` does. A file of size 0 is not read at
+    all: some of those under /proc wait for news.
+    """
+    _refuse_special(path, os.stat(path))  # noqa: PTH116 (before it is opened: a device may notice)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(path, flags), "rb")
+    try:
+        found = os.fstat(file.fileno())
+        _refuse_special(path, found)  # it may have been replaced since
+    except BaseException:
+        file.close()
+        raise
+    if found.st_size:
+        return file
+    file.close()
+    return io.BytesIO()
+
+
+def read_regular(path: str | os.PathLike[str], limit: int) -> bytes:
+    """The bytes of a file, opened as `open_regular` does; OSError (EFBIG) past `limit` bytes."""
+    with open_regular(path) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        reason = f"larger than {limit >> 20} MiB, the most that is read"
+        raise OSError(errno.EFBIG, reason, os.fspath(path))
+    return content
+
+
+def _refuse_special(path: str | os.PathLike[str], found: os.stat_result) -> None:
+    name = os.fspath(path)
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", name)
+    if not stat.S_ISREG(found.st_mode):
+        raise SpecialFileError(errno.EINVAL, "is a pipe or a device, not a file", name)
