@@ -43,3 +43,31 @@ def packed_zeros(method: int, size: int) -> bytes:
         return properties + lzma.compress(zeros, lzma.FORMAT_RAW, filters=[options])
     deflate = zlib.compressobj(wbits=-15)
     return deflate.compress(zeros) + deflate.flush()
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    """A JPEG segment with its length."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def jpeg(
+    side: int, scans: int, *, components: int = 1, before: bytes = b"", frame: int = 0xC2
+) -> bytes:
+    """A grey or coloured progressive JPEG of `side` x `side` pixels: zeros in so many AC scans."""
+    parts = [b"\xff\xd8", before, segment(0xDB, b"\x00" + b"\x01" * 64)]
+    layers = b"".join(bytes([n + 1, 0x11, 0]) for n in range(components))
+    parts.append(segment(frame, struct.pack(">BHHB", 8, side, side, components) + layers))
+    one_symbol = b"\x01" + bytes(15)
+    parts.append(segment(0xC4, b"\x00" + one_symbol + b"\x00"))  # DC: 0 is "no change"
+    parts.append(segment(0xC4, b"\x10" + one_symbol + b"\xe0"))  # AC: 0 and 14 bits end many blocks
+    blocks = ((side + 7) // 8) ** 2
+    runs = "0" + "1" * 14  # 32,767 blocks
+    bits = runs * (blocks // 32_767 + 1)
+    ended = bytes(int(bits[n : n + 8].ljust(8, "1"), 2) for n in range(0, len(bits), 8))
+    ended = ended.replace(b"\xff", b"\xff\x00")
+    names = b"".join(bytes([n + 1, 0]) for n in range(components))
+    parts.append(segment(0xDA, bytes([components]) + names + b"\x00\x00\x00"))
+    parts.append(bytes((blocks * components + 7) // 8))
+    for n in range(scans - 1):
+        parts.append(segment(0xDA, bytes([1, n % components + 1, 0, 1, 63, 0])) + ended)
+    return b"".join([*parts, b"\xff\xd9"])

@@ -79,7 +79,8 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, most
 
     No more than `most` + 1 bytes are ever unpacked, and about as many are read.
 
-    Raises TooLargeError when there are more than `most`, DataError when they are damaged or encrypted.
+    Raises TooLargeError when there are more than `most`, DataError when they are damaged or
+    encrypted.
     """
     if info.file_size > most or info.compress_size > most + most // 16 + _STEP:
         raise TooLargeError
