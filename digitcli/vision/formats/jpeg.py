@@ -17,6 +17,7 @@ _ARITHMETIC = frozenset([0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF])  # frames that are
 _SLOWER = 4  # times as long as another takes an arithmetic scan at worst
 
 _MOST_TABLES = 1 << 20  # bytes before the first scan; a picture needs about 1,500
+_MOST_EXIF = 64  # segments that are one EXIF block
 _NOT_FILL = re.compile(rb"[^\xff]")
 _MARKER_IN_SCANS = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _EXIF, _XMP = b"Exif\x00\x00", b"http://ns.adobe.com/xap/1.0/\x00"
@@ -58,7 +59,7 @@ class _Header:
             self.spans.keep(start, end)
             self.tables += end - start
             self._arithmetic |= marker in _ARITHMETIC
-        elif marker == _APP1 and data.startswith(_EXIF, start + 4):
+        elif marker == _APP1 and data.startswith(_EXIF, start + 4) and len(self.exif) < _MOST_EXIF:
             self.exif.append(data[start + 4 + bool(self.exif) * len(_EXIF) : end])
         elif marker == _APP1 and data.startswith(_XMP, start + 4):
             self.xmp = data[start + 4 + len(_XMP) : end]

@@ -9,7 +9,7 @@ import re
 import sys
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from .essential import Essential, Limits, check_parts, check_size
 
@@ -17,7 +17,7 @@ _MAGIC = re.compile(rb"P([1-6f])(?=[\s#])")
 _NOT_SPACE = re.compile(rb"\S")
 _WORD = re.compile(rb"[^\s#]{1,11}")
 _LINE_END = re.compile(rb"[\r\n]")
-_COMMENT = re.compile(rb"#[^\r\n]*[\r\n]?")
+_COMMENT = re.compile(rb"#[^\r\n]*[\r\n]")
 _NOT_BITS = re.compile(rb"[^01]")
 _LONGEST = 10  # characters of a number
 _BLOCK = 1 << 18  # bytes of text that become words at a time
@@ -113,16 +113,26 @@ def _enough(pixels: bytes | bytearray, count: int) -> None:
         raise ValueError("it has fewer pixels than its header says")
 
 
-def _text(data: bytes, header: _Header) -> tuple[bytes, int]:
-    """Text without comments, and where its numbers begin."""
-    if b"#" not in data[header.end :]:
-        return data, header.end
-    return _COMMENT.sub(b"", data[header.end :]), 0
+def _texts(data: bytes, start: int) -> Iterator[bytes]:
+    """What stands from `start` on without comments, in blocks."""
+    inside = False  # a comment that began in the block before
+    for place in range(start, len(data), _BLOCK):
+        block = data[place : place + _BLOCK]
+        if inside:
+            end = _after_line(block, 0)
+            inside = end == len(block) and block[-1:] not in b"\r\n"
+            block = block[end:]
+        if b"#" in block:
+            block = _COMMENT.sub(b"", block)
+            block, sign, _ = block.partition(b"#")
+            inside = bool(sign)
+        yield block
 
 
 def _from_bits(data: bytes, header: _Header) -> bytes:
     """Grey pixels of bits that are written as 0 (white) and 1, with or without spaces."""
-    digits = b"".join(b"".join(words) for words in _words(*_text(data, header)))[: header.numbers]
+    digits = b"".join(b"".join(text.split()) for text in _texts(data, header.end))
+    digits = digits[: header.numbers]
     if wrong := _NOT_BITS.search(digits):
         raise ValueError(f"invalid token for this mode: {wrong[0]!r}")
     _enough(digits, header.numbers)
@@ -138,15 +148,16 @@ class _Scale(dict[bytes, int]):
 
     def __missing__(self, word: bytes) -> int:
         if len(word) > _LONGEST:
-            raise ValueError(f"token too long found in data: {word[: _LONGEST + 1]!r}")
+            _refuse_long(word)
         value = int(word)
         if value < 0:
             raise ValueError(f"channel value is negative: {value}")
         if value > self._largest:
             raise ValueError(f"channel value too large for this mode: {value}")
         share = round(value / self._largest * self._full)
-        if len(self) < _KNOWN:
-            self[word] = share
+        if len(self) >= _KNOWN:
+            self.clear()
+        self[word] = share
         return share
 
 
@@ -173,7 +184,7 @@ def _from_words(data: bytes, header: _Header, largest: int) -> Iterator[array[in
     full = _full(header, largest)
     scale, code = _Scale(largest, full).__getitem__, "H" if full > 255 else "B"
     left = header.numbers
-    for words in _words(*_text(data, header)):
+    for words in _words(data, header.end):
         wanted = words[:left]
         yield array(code, map(scale, wanted))
         left -= len(wanted)
@@ -181,16 +192,20 @@ def _from_words(data: bytes, header: _Header, largest: int) -> Iterator[array[in
             return
 
 
-def _words(text: bytes, start: int) -> Iterator[list[bytes]]:
-    """All words from `start` on, some thousands at a time; a word that is too long may come in two,
-    the first of them still too long."""
-    while start < len(text):
-        end = start + _BLOCK
-        last = end + _LONGEST
-        while end <= last and end < len(text) and not text[end : end + 1].isspace():
-            end += 1
-        yield text[start:end].split()
-        start = end
+def _words(data: bytes, start: int) -> Iterator[list[bytes]]:
+    """All words from `start` on, some thousands at a time."""
+    cut = b""  # the beginning of a word at the end of the block before
+    for text in _texts(data, start):
+        words = (cut + text).split()
+        cut = words.pop() if words and not text[-1:].isspace() else b""
+        if len(cut) > _LONGEST:
+            _refuse_long(cut)
+        yield words
+    yield [cut] if cut else []
+
+
+def _refuse_long(word: bytes) -> NoReturn:
+    raise ValueError(f"token too long found in data: {word[: _LONGEST + 1]!r}")
 
 
 def _from_bytes(data: bytes, header: _Header, largest: int) -> Iterator[array[int]]:

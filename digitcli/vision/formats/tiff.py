@@ -7,6 +7,7 @@ bytes again and again are refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from struct import error, pack, unpack_from
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ _YCBCR, _UNCOMPRESSED, _OLD_JPEG, _JPEG = 6, 1, 6, 7
 _MOST_TAG = 1 << 20  # bytes of one tag, but for places
 _FREE = 16 << 20  # bytes that a strip or tile may have in a picture of any size
 _MOST_PIECE = 64 << 20  # and in the largest
+_SLACK = 1 << 16  # bytes by which the sizes of all pieces may exceed the file's
 
 
 class _Tag(NamedTuple):
@@ -47,8 +49,9 @@ def essential(data: bytes, limits: Limits) -> Essential:
 
     Raises OverLimitError, or ValueError for a directory that is cut short.
     """
-    order = "<" if data[:2] == b"II" else ">"
-    layout = _Layout(data, order, big=data[2:4].strip(b"\x00") == b"+")
+    if data[:4] == b"MM\x00+":  # which Pillow takes for TIFF, and libtiff does not
+        raise ValueError("BigTIFF is read in little-endian order only")
+    layout = _Layout(data, "<" if data[:2] == b"II" else ">", big=data[2:3] == b"+")
     tags: dict[int, _Tag] = {}
     total = 0
     for tag in layout.entries(limits):
@@ -153,15 +156,23 @@ def _check_pieces(layout: _Layout, tags: dict[int, _Tag], limits: Limits) -> Non
     places = max((tags[number].length for number in _PLACES if number in tags), default=0)
     if places > 2 * count + 16:
         raise OverLimitError(f"{places} strips or tiles for a picture of {count}")
-    if compression == _UNCOMPRESSED:
-        return  # decoded line by line
+    if compression == _UNCOMPRESSED:  # decoded line by line
+        row = max(1, across * bits // planes // 8)
+        return _check_places(layout.values(tags.get(_TILES if tiled else _STRIPS)), row)
     size = across * down * bits // 8 // planes
     if first(_PHOTOMETRIC, 0) == _YCBCR and compression != _JPEG:
         size += 4 * across * down  # RGBA
     _check_sizes(count, size, width * height * bits // 8)
     stored = sum(layout.values(tags.get(_TILE_SIZES if tiled else _STRIP_SIZES)))
-    if stored > 2 * len(layout.data) + _FREE // 256:
+    if stored > len(layout.data) + _SLACK:
         raise OverLimitError(f"strips or tiles of {stored} bytes in a file of {len(layout.data)}")
+
+
+def _check_places(places: tuple[int, ...], row: int) -> None:
+    """Raises OverLimitError for pieces that overlap: Pillow reads only up to the next one's start,
+    then again."""
+    if any(after - before < row for before, after in pairwise(sorted(set(places)))):
+        raise OverLimitError("strips or tiles that overlap")
 
 
 def _check_sizes(count: int, size: int, picture: int) -> None:
