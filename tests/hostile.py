@@ -93,17 +93,21 @@ def png(
     return b"\x89PNG\r\n\x1a\n" + header + before + pixels + after + chunk(b"IEND")
 
 
-def many_blocks(side: int) -> bytes:
-    """IDAT of 20 MB: blocks of deflate that hold a code and nothing else, then the picture."""
+def slow_deflate(content: bytes, size: int) -> bytes:
+    """zlib's stream of so many bytes: blocks of a code and nothing else, then the content."""
     lengths = ["000"] * 18
     lengths[2] = lengths[17] = "100"  # the codes for "many zeros" and "one" have one bit each
     run = "1" + "1111111" + "1" + "1101011"  # 138 and 118 zeros, least significant bit first
     block = "0" + "01" + "00000" + "00000" + "0111" + "".join(lengths) + run + "00" + "0"
     bits = block * 8
     eight = bytes(int(bits[n : n + 8][::-1], 2) for n in range(0, len(bits), 8))
-    picture = zlib.compress(bytes(side * (side + 1)), 1)
-    count = (FILE - len(picture) - 200) // len(eight)
-    return chunk(b"IDAT", b"\x78\x01" + eight * count + picture[2:])
+    packed = zlib.compress(content, 1)
+    return packed[:2] + eight * ((size - len(packed)) // len(eight)) + packed[2:]
+
+
+def slow_pixels(side: int) -> bytes:
+    """IDAT of 20 MB for a black picture."""
+    return chunk(b"IDAT", slow_deflate(bytes(side * (side + 1)), FILE - 200))
 
 
 # ---- JPEG ---------------------------------------------------------------------------------------
@@ -170,10 +174,10 @@ def webp(mode: str = "RGB", size: tuple[int, int] = (28, 28), **options: object)
 
 
 def webp_canvas(side: int) -> bytes:
-    """A WebP whose header has a canvas of `side` x `side`, and no frame."""
-    edge = (side - 1).to_bytes(3, "little")
-    head = b"VP8X" + struct.pack("<L", 10) + bytes(4) + edge + edge
-    return b"RIFF" + struct.pack("<L", 4 + len(head)) + b"WEBP" + head
+    """A WebP of small frames on a canvas of `side` x `side`."""
+    other = Image.new("RGB", (28, 28), 200)
+    data = webp(save_all=True, append_images=[other])
+    return data[:24] + (side - 1).to_bytes(3, "little") * 2 + data[30:]
 
 
 def bmp(width: int, height: int, coded: bytes, kind: int = 1) -> bytes:
@@ -286,9 +290,9 @@ HOSTILE: dict[str, Hostile] = {
             ),
         )
     ),
-    "png-empty-deflate-blocks-small": Hostile(lambda: png(pixels=many_blocks(28)), slow=True),
+    "png-empty-deflate-blocks-small": Hostile(lambda: png(pixels=slow_pixels(28)), slow=True),
     "png-empty-deflate-blocks": Hostile(
-        lambda: png(SIDE, pixels=many_blocks(SIDE)), size=(SIDE, SIDE), slow=True
+        lambda: png(SIDE, pixels=slow_pixels(SIDE)), size=(SIDE, SIDE), slow=True
     ),
     "jpeg-2000-scans": Hostile(
         lambda: jpeg(SIDE, 2_000, full=False), "L", (SIDE, SIDE), refused="more than 50 scans"
@@ -339,7 +343,7 @@ HOSTILE: dict[str, Hostile] = {
     "gif-stray-bytes": Hostile(
         lambda: gif(b"\x01" * 20_000_000), refused="more than 100000 blocks"
     ),
-    "webp-canvas": Hostile(lambda: webp_canvas(16_384), refused="16384 x 16384 pixels"),
+    "webp-canvas": Hostile(lambda: webp_canvas(13_000), refused="13000 x 13000 pixels"),
     "webp-16-megapixels": Hostile(
         lambda: webp("RGB", (SIDE, SIDE)), "RGB", (SIDE, SIDE), slow=True
     ),
@@ -393,7 +397,7 @@ HOSTILE: dict[str, Hostile] = {
         slow=True,
     ),
     "tiff-strips-of-the-same-bytes": Hostile(
-        lambda: strips(SIDE, 4_000, 1, many_blocks(1)[8 : FILE - 100_000]),
+        lambda: strips(SIDE, 4_000, 1, slow_deflate(bytes(SIDE), 1_000_000)),
         "L",
         (SIDE, SIDE),
         refused="bytes in a file of",

@@ -1,4 +1,4 @@
-"""What is left of a picture file is what its pixels need, and any file ends in pixels or an error."""
+"""What is left of a picture file is what its pixels need; any file ends in pixels or an error."""
 
 from __future__ import annotations
 
@@ -181,6 +181,34 @@ def test_scans_are_counted_and_those_of_a_slow_code_for_more(frame):
     jpeg.essential(hostile.jpeg(16, most, frame=frame, between=inside), limits)
     with pytest.raises(Exception, match=f"more than {most} scans"):
         jpeg.essential(hostile.jpeg(16, most + 1, frame=frame, between=inside), limits)
+
+
+def test_a_damaged_chunk_before_the_pixels_is_refused_as_ever():
+    data = encoded(PLAIN, exif=exif(6)).replace(b"a maker", b"A maker")
+
+    with pytest.raises(DataError, match="bad checksum in its chunk b'eXIf'"):
+        decode(data)
+
+
+def test_a_tiff_whose_pixels_are_cut_short_is_not_filled_with_its_tags():
+    pixels = bytes(range(256)) * 4
+    tags = hostile.grey_tags(28, 1) | {278: [28], 279: [784], 305: b"written by nobody"}
+    whole = hostile.tiff(tags | {273: [8]}, pixels)
+    place = len(whole) - 780  # four bytes too late
+
+    assert np.array_equal(decode(whole).ravel(), np.frombuffer(pixels[:784], np.uint8))
+    with pytest.raises(DataError, match="truncated"):
+        decode(hostile.tiff(tags | {273: [place]}, pixels))
+
+
+def test_tags_are_checked_as_the_decoder_will_see_them():
+    tags = {273: [8], 278: [28], 279: [4, 4], 305: b"a"}  # 305 will not be in the directory
+    data = hostile.tiff(hostile.grey_tags(28, 1) | tags, bytes(784))
+
+    left = tiff.essential(data, LIMITS).data
+
+    assert len(left) == len(data)
+    assert b"\x31\x01\x01\x00" not in left[int.from_bytes(left[4:8], "little") :][:110]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "TIFF", "WEBP"])

@@ -35,7 +35,9 @@ def essential(data: bytes, limits: Limits) -> Essential:
         elif kind == b"IEND" or not _KIND.match(kind):
             break
         elif end - 4 > len(data):
-            raise ValueError(f"cut short in its chunk {kind.decode()}")
+            raise ValueError(f"cut short in its chunk {kind!r}")
+        elif not pixels and not _is_sound(data, position, end):
+            raise ValueError(f"bad checksum in its chunk {kind!r}")
         else:
             _take_note(notes, kind, data, position + 8, end - 4)
         position = end
@@ -56,6 +58,12 @@ def _joined(data: bytes, chunks: list[tuple[bytes, int, int]]) -> bytes:
     head = sum(map(len, pixels)).to_bytes(4, "big") + b"IDAT"
     end = b"\x00\x00\x00\x00IEND\xaeB`\x82"
     return b"".join([view[:_SIGNATURE], *before, head, *pixels, bytes(4), end])
+
+
+def _is_sound(data: bytes, start: int, end: int) -> bool:
+    """Whether a chunk has its checksum; Pillow asks so before the pixels, of what it gets."""
+    checksum = zlib.crc32(memoryview(data)[start + 4 : end - 4])
+    return checksum.to_bytes(4, "big") == data[end - 4 : end]
 
 
 def _take_note(

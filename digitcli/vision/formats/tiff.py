@@ -51,32 +51,38 @@ def essential(data: bytes, limits: Limits) -> Essential:
     """
     if data[:4] == b"MM\x00+":  # which Pillow takes for TIFF, and libtiff does not
         raise ValueError("BigTIFF is read in little-endian order only")
-    layout = _Layout(data, "<" if data[:2] == b"II" else ">", big=data[2:3] == b"+")
-    tags: dict[int, _Tag] = {}
-    total = 0
-    for tag in layout.entries(limits):
-        tags.setdefault(tag.number, tag)
-        total += 1
-    kept = [tag for tag in tags.values() if tag.number in _OF_PIXELS and tag.kind in _UNIT]
-    for tag in kept:
+    layout = _Layout(data)
+    entries = list(layout.entries(limits))
+    tags = {tag.number: tag for tag in reversed(entries)}  # the first of two counts
+    orientation = _orientation(layout, tags)
+    kept = [tag for tag in entries if tag is tags[tag.number] and tag.number in _OF_PIXELS]
+    kept = [tag for tag in kept if tag.kind in _UNIT]
+    if len(kept) < len(entries):  # values may stand where the new directory does: look again
+        layout = _Layout(layout.with_tags(kept))
+        tags = {tag.number: tag for tag in layout.entries(limits)}
+    _check(layout, tags, limits)
+    return Essential(layout.data, orientation)
+
+
+def _check(layout: _Layout, tags: dict[int, _Tag], limits: Limits) -> None:
+    for tag in tags.values():
         layout.check(tag, limits)
     _check_pieces(layout, tags, limits)
-    turn = _orientation(layout, tags)
-    return Essential(data if len(kept) == total else layout.with_tags(kept), turn)
 
 
 class _Layout:
     """A TIFF file, or BigTIFF, and how its numbers are written."""
 
-    def __init__(self, data: bytes, order: str, *, big: bool) -> None:
+    def __init__(self, data: bytes) -> None:
         self.data = data
-        self._order = order
-        self._head = 16 if big else 8  # bytes
+        self._order = "<" if data[:2] == b"II" else ">"
+        big = data[2:3] == b"+"
         self._counter, self._offset = ("Q", "Q") if big else ("H", "L")
-        self._entry = order + ("HHQ8s" if big else "HHL4s")
+        self._entry = self._order + ("HHQ8s" if big else "HHL4s")
         self._inline = 8 if big else 4  # bytes of a value that stands in its entry
-        if len(data) < self._head:
-            raise ValueError("it ends in its header")
+        self._start = self._number(self._offset, self._inline)  # of the directory
+        self._first = self._start + (8 if big else 2)  # entry
+        self._size = 20 if big else 12  # of an entry
 
     def _number(self, form: str, start: int) -> int:
         try:
@@ -85,20 +91,18 @@ class _Layout:
             raise ValueError("its directory is cut short") from None
 
     def entries(self, limits: Limits) -> Iterator[_Tag]:
-        """The entries of the first directory, of known types."""
-        start = self._number(self._offset, self._head - self._inline)
-        count = self._number(self._counter, start)
+        """The entries of the first directory."""
+        count = self._number(self._counter, self._start)
         check_parts(count, "tags", limits)
-        start += 8 if self._counter == "Q" else 2
-        size = self._inline + (12 if self._inline == 8 else 8)
-        if start + count * size > len(self.data):
+        end = self._first + count * self._size
+        if end > len(self.data):
             raise ValueError("its directory is cut short")
-        for place in range(start, start + count * size, size):
+        for place in range(self._first, end, self._size):
             number, kind, values, _ = unpack_from(self._entry, self.data, place)
-            inline = values * _UNIT.get(kind, 0) <= self._inline
-            value = place + size - self._inline
-            at = value if inline else self._number(self._offset, value)
-            yield _Tag(number, kind, values, at, self.data[place : place + size])
+            start = place + self._size - self._inline
+            if values * _UNIT.get(kind, 0) > self._inline:
+                start = self._number(self._offset, start)
+            yield _Tag(number, kind, values, start, self.data[place : place + self._size])
 
     def check(self, tag: _Tag, limits: Limits) -> None:
         """Raises OverLimitError for a tag of too many values, ValueError for one beyond the end."""
@@ -123,14 +127,12 @@ class _Layout:
         return self._number(_WHOLE[tag.kind], tag.start)
 
     def with_tags(self, tags: list[_Tag]) -> bytes:
-        """A file of the same bytes whose only directory has these tags; it stands at the end."""
-        padding = bytes(-len(self.data) % 8)
-        at = pack(self._order + self._offset, len(self.data) + len(padding))
+        """A file of the same length whose directory has these of its tags, and no next one."""
         count = pack(self._order + self._counter, len(tags))
-        head = self.data[: self._head - self._inline] + at
-        rest = memoryview(self.data)[self._head :]
-        entries = [tag.entry for tag in tags]
-        return b"".join([head, rest, padding, count, *entries, bytes(self._inline)])
+        directory = b"".join([count, *(tag.entry for tag in tags), bytes(self._inline)])
+        view = memoryview(self.data)
+        end = self._start + len(directory)
+        return b"".join([view[: self._start], directory, view[end:]])
 
 
 def _check_pieces(layout: _Layout, tags: dict[int, _Tag], limits: Limits) -> None:
