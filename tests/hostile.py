@@ -23,13 +23,15 @@ XMP = b"XML:com.adobe.xmp\x00"
 class Hostile:
     """A hostile file, and the plain picture it is measured beside.
 
-    `refused` are words of its error; without them it is read.
+    `refused` are words of its error; without them it is read. `memory` is what it may take more, in
+    MiB: libwebp's own tables are the one thing that has no bound here but its format's.
     """
 
     make: Callable[[], bytes]
     mode: str = "L"
     size: tuple[int, int] = (28, 28)
     refused: str = ""
+    memory: int = 64
     slow: bool = False
 
 
@@ -171,6 +173,24 @@ def webp(mode: str = "RGB", size: tuple[int, int] = (28, 28), **options: object)
     buffer = io.BytesIO()
     Image.new(mode, size, 77).save(buffer, "WEBP", lossless=True, method=0, quality=0, **options)
     return buffer.getvalue()
+
+
+def webp_codes(side: int = 1_024) -> bytes:
+    """A lossless WebP with codes of its own for each 4 x 4 pixels, at most 65,536 of them."""
+    header = "".join(f"{value:0{size}b}"[::-1] for value, size in ((side - 1, 14),) * 2)
+    one_symbol = "1000"
+    eight_bits = "0" + "0001" + "".join("100" if n in (2, 11) else "000" for n in range(12)) + "0"
+    green, red = eight_bits + "1" * 256 + "0" * 24, eight_bits + "1" * 256
+    tiles = (side // 4) ** 2
+    numbers = "".join(f"{n & 255:08b}{n >> 8 & 255:08b}" for n in range(tiles))
+    codes = one_symbol * 5 * min(tiles, 65_536)
+    bits = "".join(
+        [header, "0000", "0", "0", "1000", "0", green, red, one_symbol * 3, numbers, codes]
+    )
+    bits += "0" * (-len(bits) % 16 + 8)  # one byte stands before
+    data = b"\x2f" + int(bits[::-1], 2).to_bytes(len(bits) // 8, "little")
+    chunk = b"WEBPVP8L" + struct.pack("<L", len(data)) + data
+    return b"RIFF" + struct.pack("<L", len(chunk)) + chunk
 
 
 def webp_canvas(side: int) -> bytes:
@@ -350,6 +370,7 @@ HOSTILE: dict[str, Hostile] = {
     "webp-16-megapixels-of-rgba": Hostile(
         lambda: webp("RGBA", (SIDE, SIDE)), "RGBA", (SIDE, SIDE), slow=True
     ),
+    "webp-65536-codes": Hostile(webp_codes, "RGBA", (1_024, 1_024), memory=400),
     "webp-chunks": Hostile(
         lambda: (lambda data: data[:4] + struct.pack("<L", len(data) - 8) + data[8:])(
             webp(exif=b"x") + b"ABCD\x00\x00\x00\x00" * 2_500_000

@@ -11,8 +11,9 @@ class Limits:
     """The largest picture that is taken; checked before any pixel is decoded.
 
     A file within them costs at most 64 MiB and 2 s more than the same picture as a plain PNG,
-    whatever it holds. `parts` counts what a file is made of: PNG and WebP chunks, JPEG segments,
-    GIF blocks, TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
+    whatever it holds; but a lossless WebP may take 400 MiB, for libwebp's tables of up to 65,536
+    codes. `parts` counts what a file is made of: PNG and WebP chunks, JPEG segments, GIF blocks,
+    TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
     """
 
     file_bytes: int = 20 * 2**20
