@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from .archive import TooLargeError, open_archive, read_member
 from .decode import Limits, decode_pixels, too_many_bytes
 from .pixels import Pixels, plain
 from .sources import Picture, is_picture, natural
@@ -34,37 +33,23 @@ class Member:
         self._info = info
 
     def pixels(self, limits: Limits) -> Pixels:
-        """The decoded file; at most one byte more than `limits` allow is ever inflated."""
+        """The decoded file; at most one byte more than `limits` allow is ever unpacked."""
         try:
-            with self._archive.open(self._info) as file:
-                data = file.read(limits.file_bytes + 1)
-        except (
-            OSError,
-            RuntimeError,
-            NotImplementedError,
-            EOFError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
-            reason = str(error) or type(error).__name__
-            raise DataError(f"{self.name}: cannot be unpacked ({reason})") from error
-        if len(data) > limits.file_bytes:
-            raise too_many_bytes(self.name, limits)
+            data = read_member(self._archive, self._info, self.name, limits.file_bytes)
+        except TooLargeError:
+            raise too_many_bytes(self.name, limits) from None
         return decode_pixels(data, limits, self.name)
 
 
 def _members(name: str, data: bytes | None) -> Iterator[Picture]:
-    try:
-        archive = zipfile.ZipFile(name if data is None else BytesIO(data))
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise DataError(f"{name}: not a whole ZIP archive ({reason})") from error
+    archive = open_archive(name, data)
     infos = {
         info.filename: info
         for info in archive.infolist()
         if is_picture(info.filename) and not info.filename.startswith(_OTHERS)
     }
     if not infos:
+        archive.close()
         raise DataError(f"{name}: no pictures in this archive")
     for member in sorted(infos, key=natural):
         yield Member(f"{name}/{member}", archive, infos[member])

@@ -1,7 +1,8 @@
 """Picture files of any common kind to plain grey pixels. The only user of Pillow.
 
 Only the plugin of the format at hand is imported, by the file's first bytes: that is quick, and no
-other decoder (EPS would start Ghostscript) can be reached.
+other decoder (EPS would start Ghostscript) can be reached. Pillow never sees a file as it came: it
+gets what `formats` left of it, which is bounded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sys
 import threading
 import warnings
-from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -18,23 +19,20 @@ from typing import TYPE_CHECKING
 from ..errors import DataError
 from ..files.opening import SpecialFileError, open_regular
 from . import grey
+from .formats.essential import Essential, Limits, OverLimitError, check_size
 from .pixels import Pixels, pixels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+__all__ = ["STDIN", "Limits", "decode", "decode_pixels", "quiet", "too_many_bytes"]
 
 STDIN = "-"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The largest picture that is taken; checked before any pixel is decoded."""
-
-    file_bytes: int = 20 * 2**20
-    side: int = 8_192
-    pixels: int = 16_000_000
 
 
 # Format, the Pillow plugin and class that reads it, and how its files begin.
@@ -123,21 +121,53 @@ def decode_pixels(
     data = source if isinstance(source, bytes) else _read(name, limits)
     if len(data) > limits.file_bytes:
         raise too_many_bytes(name, limits)
-    kind, plugin, reader = _format_of(name, data)
+    kind = _format_of(name, data)
     try:
         with quiet():
-            image = getattr(import_module(f"PIL.{plugin}"), reader)(BytesIO(data))
-            _check_size(name, image.size, limits)
-            image.load()
-            return grey.upright(_grey_of(image), _orientation(image))
-    except DataError:
-        raise
+            image, orientation = _loaded(kind, data, limits)
+            del data
+            return grey.upright(_grey_of(image), orientation)
+    except OverLimitError as error:
+        raise DataError(f"{name}: {error}", error.hint) from error
     except Exception as error:  # Pillow raises almost any type on a broken file
         reason = str(error).splitlines()[0].strip().rstrip(".") if str(error).strip() else ""
         raise DataError(
             f"{name}: not a whole {kind} picture ({reason or type(error).__name__})",
             hint="the file is cut short or damaged; save or download it again",
         ) from error
+
+
+@lru_cache
+def _readers(kind: str) -> tuple[Callable[[bytes, Limits], Essential], Callable[..., ImageFile]]:
+    """What leaves the essential of a format, and Pillow's class that reads it."""
+    plugin, reader = next(row[1:3] for row in _FORMATS if row[0] == kind)
+    ours = import_module(f"{__package__}.formats.{kind.lower()}")
+    return ours.essential, getattr(import_module(f"PIL.{plugin}"), reader)
+
+
+def _loaded(kind: str, data: bytes, limits: Limits) -> tuple[ImageFile, int]:
+    """The decoded picture, and the orientation it should be turned by."""
+    essential, reader = _readers(kind)
+    data, orientation = essential(data, limits)
+    image = reader(BytesIO(data))
+    check_size(image.size, limits)
+    if kind == "JPEG":  # in one piece: what libjpeg could not use it would go over again
+        image.decodermaxblock = max(len(data), image.decodermaxblock)
+    elif kind == "WebP":
+        _forget_decoder_in_time(image)
+    image.load()
+    return image, orientation
+
+
+def _forget_decoder_in_time(image: ImageFile) -> None:
+    """Let libwebp's two canvases go before Pillow makes its own from their copy."""
+    prepare = image.load_prepare
+
+    def load_prepare() -> None:
+        image._decoder = None  # type: ignore[attr-defined]
+        prepare()
+
+    image.load_prepare = load_prepare  # type: ignore[method-assign]
 
 
 def _read(name: str, limits: Limits) -> bytes:
@@ -173,10 +203,10 @@ def too_many_bytes(name: str, limits: Limits) -> DataError:
     )
 
 
-def _format_of(name: str, data: bytes) -> tuple[str, str, str]:
-    for kind, plugin, reader, starts in _FORMATS:
+def _format_of(name: str, data: bytes) -> str:
+    for kind, _, _, starts in _FORMATS:
         if data.startswith(starts) and (kind != "WebP" or data[8:12] == b"WEBP"):
-            return kind, plugin, reader
+            return kind
     found = next((kind for start, kind in _KNOWN_OTHERS if data.startswith(start)), "")
     if data[4:8] == b"ftyp":
         found = "HEIC, AVIF or video"
@@ -186,18 +216,6 @@ def _format_of(name: str, data: bytes) -> tuple[str, str, str]:
         f"{begins})",
         hint=f"accepted are {_ACCEPTED}; convert it to PNG",
     )
-
-
-def _check_size(name: str, size: tuple[int, int], limits: Limits) -> None:
-    width, height = size
-    if width < 1 or height < 1:
-        raise DataError(f"{name}: the picture has no pixels ({width} x {height})")
-    if max(size) > limits.side or width * height > limits.pixels:
-        raise DataError(
-            f"{name}: {width} x {height} pixels; at most {limits.side} a side and "
-            f"{limits.pixels / 1e6:g} megapixels are read",
-            hint="scale the picture down, or cut out the part with the digit",
-        )
 
 
 def _grey_of(image: Image) -> Pixels:
@@ -244,11 +262,3 @@ def _numbers(image: Image) -> grey.Numbers:
 
 def _pixels(image: Image) -> Pixels:
     return pixels_of(image.tobytes(), image.height, image.width)
-
-
-def _orientation(image: Image) -> int:
-    """The EXIF orientation; 1, upright, where the EXIF block is damaged."""
-    try:
-        return int(image.getexif().get(0x0112, 1))
-    except Exception:
-        return 1

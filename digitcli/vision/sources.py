@@ -238,7 +238,10 @@ def is_picture(name: str) -> bool:
 
 
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A sorting key that puts 2.png before 10.png, whatever the case of the letters."""
-    parts = re.split(r"([0-9]+)", name)
-    key = [(0, int(p), "") if n % 2 else (1, 0, p.casefold()) for n, p in enumerate(parts)]
+    """A sorting key that puts 2.png before 10.png, whatever the case of the letters.
+
+    Numbers compare by their length, then digit by digit: Python makes no int of 5,000 digits.
+    """
+    parts = re.split(r"0*([0-9]+)", name)
+    key = [(0, len(p), p) if n % 2 else (1, 0, p.casefold()) for n, p in enumerate(parts)]
     return key, name

@@ -1,0 +1,80 @@
+"""What every format's walk gives, and how it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest picture that is taken; checked before any pixel is decoded.
+
+    A file within them costs at most 64 MiB and 2 s more than the same picture as a plain PNG,
+    whatever it holds; but a lossless WebP may take 400 MiB, for libwebp's tables of up to 65,536
+    codes. `parts` counts what a file is made of: PNG and WebP chunks, JPEG segments, GIF blocks,
+    TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
+    """
+
+    file_bytes: int = 20 * 2**20
+    side: int = 8_192
+    pixels: int = 16_000_000
+    parts: int = 100_000
+    scans: int = 50
+
+
+class Essential(NamedTuple):
+    """A file that decodes to the same pixels, and the EXIF orientation to turn them by."""
+
+    data: bytes
+    orientation: int = 1
+
+
+class OverLimitError(Exception):
+    """A picture that asks for more than the limits allow: what was found, and what is allowed."""
+
+    def __init__(self, message: str, hint: str = "save it again as PNG or JPEG") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def check_size(size: tuple[int, int], limits: Limits) -> None:
+    """Raises OverLimitError unless `size` (width, height) has pixels, and not too many."""
+    width, height = size
+    if width < 1 or height < 1:
+        raise OverLimitError(f"the picture has no pixels ({width} x {height})", "")
+    if max(size) > limits.side or width * height > limits.pixels:
+        raise OverLimitError(
+            f"{width} x {height} pixels; at most {limits.side} a side and "
+            f"{limits.pixels / 1e6:g} megapixels are read",
+            "scale the picture down, or cut out the part with the digit",
+        )
+
+
+def check_parts(count: int, what: str, limits: Limits) -> None:
+    """Raises OverLimitError for more than `limits.parts` chunks, segments, ... of a file."""
+    if count > limits.parts:
+        raise OverLimitError(f"more than {limits.parts} {what}; no picture needs so many")
+
+
+class Spans:
+    """The parts of a file that are kept, in order."""
+
+    def __init__(self, first: int) -> None:
+        """Begin with the file's first bytes, so many."""
+        self._spans = [(0, first)]
+
+    def keep(self, start: int, end: int) -> None:
+        """Keep the bytes [start, end) too."""
+        first, last = self._spans[-1]
+        if last == start:
+            self._spans[-1] = (first, end)
+        else:
+            self._spans.append((start, end))
+
+    def of(self, data: bytes) -> bytes:
+        """What is kept of the file; the file itself, not a copy, if that is all of it."""
+        if self._spans == [(0, len(data))]:
+            return data
+        view = memoryview(data)
+        return b"".join([view[start:end] for start, end in self._spans])

@@ -1,0 +1,45 @@
+"""GIF: the header, the first frame and its transparency; comments are left out."""
+
+from __future__ import annotations
+
+from .essential import Essential, Limits, Spans, check_parts
+
+_HEADER = 13  # bytes
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
+_GRAPHIC_CONTROL = 0xF9
+
+
+def essential(data: bytes, limits: Limits) -> Essential:
+    """The file without the blocks that change no pixel of the first frame.
+
+    Raises OverLimitError, or ValueError without a frame.
+    """
+    if len(data) < _HEADER:
+        raise ValueError("it ends in its header")
+    flags = data[10]
+    position = _HEADER + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    spans, count = Spans(position), 0
+    while position < len(data) and data[position] not in (_IMAGE, _TRAILER):
+        start = position
+        if data[position] == _EXTENSION:
+            position, blocks = _after_blocks(data, position + 2, limits.parts - count)
+            count += blocks
+            if data[start + 1 : start + 2] == bytes([_GRAPHIC_CONTROL]):
+                spans.keep(start, position)
+        else:
+            position += 1  # a stray byte
+        count += 1
+        check_parts(count, "blocks", limits)
+    if position >= len(data) or data[position] == _TRAILER:
+        raise ValueError("it has no frame")
+    spans.keep(position, len(data))
+    return Essential(spans.of(data))
+
+
+def _after_blocks(data: bytes, position: int, most: int) -> tuple[int, int]:
+    """Where a chain of blocks ends, and how many there were; stops after `most`."""
+    count = 0
+    while count <= most and position < len(data) and data[position]:
+        position += 1 + data[position]
+        count += 1
+    return min(position + 1, len(data)), count

@@ -1,0 +1,332 @@
+"""What is left of a picture file is what its pixels need; any file ends in pixels or an error."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import hostile
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from pictures import digit_picture, encoded
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from digitcli.errors import DataError
+from digitcli.vision.decode import Limits, decode
+from digitcli.vision.formats import gif, jpeg, png, pnm, tiff, webp
+from digitcli.vision.formats.orientation import orientation_of
+
+PLAIN = digit_picture(7, 60, 44)
+PIXELS = np.asarray(PLAIN)
+LIMITS = Limits()
+
+
+def turned(orientation: int) -> np.ndarray:
+    """The plain picture as an orientation asks for."""
+    steps = {
+        1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud,
+        5: np.transpose, 6: lambda a: np.rot90(a, -1),
+        7: lambda a: np.rot90(a, 2).T, 8: np.rot90,
+    }  # fmt: skip
+    return steps[orientation](PIXELS)
+
+
+def exif(orientation: int) -> Image.Exif:
+    tags = Image.Exif()
+    tags[0x010F] = "a maker of cameras"
+    tags[0x0112] = orientation
+    return tags
+
+
+def xmp(orientation: int) -> bytes:
+    return b'<rdf:Description tiff:Orientation="%d"/>' % orientation
+
+
+def with_text(keyword: str, text: str | bytes, *, packed: bool) -> bytes:
+    notes = PngInfo()
+    notes.add_text(keyword, text, zip=packed)
+    return encoded(PLAIN, pnginfo=notes)
+
+
+def profile(orientation: int) -> str:
+    """EXIF as ImageMagick writes it into a PNG."""
+    data = exif(orientation).tobytes()
+    return f"\nexif\n{len(data):8}\n" + "\n".join(data.hex()[n : n + 72] for n in range(0, 999, 72))
+
+
+TURNED = {
+    "png-exif": lambda n: encoded(PLAIN, exif=exif(n)),
+    "png-xmp": lambda n: with_text("XML:com.adobe.xmp", xmp(n), packed=False),
+    "png-packed-xmp": lambda n: with_text("XML:com.adobe.xmp", xmp(n), packed=True),
+    "png-profile": lambda n: with_text("Raw profile type exif", profile(n), packed=False),
+    "png-packed-profile": lambda n: with_text("Raw profile type exif", profile(n), packed=True),
+    "webp-exif": lambda n: encoded(PLAIN, "WEBP", lossless=True, exif=exif(n)),
+    "webp-xmp": lambda n: encoded(PLAIN, "WEBP", lossless=True, xmp=xmp(n)),
+    "tiff-tag": lambda n: encoded(PLAIN, "TIFF", tiffinfo={274: n}),
+    "tiff-packed": lambda n: encoded(PLAIN, "TIFF", tiffinfo={274: n}, compression="tiff_lzw"),
+    "tiff-big": lambda n: encoded(PLAIN, "TIFF", tiffinfo={274: n}, big_tiff=True),
+    "tiff-xmp": lambda n: encoded(PLAIN, "TIFF", tiffinfo={700: xmp(n)}),
+}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("way", TURNED)
+def test_every_way_to_store_an_orientation_turns_the_picture(way, orientation):
+    assert np.array_equal(decode(TURNED[way](orientation)), turned(orientation))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_is_turned_by_exif_before_xmp(orientation):
+    for options in ({"exif": exif(orientation), "xmp": xmp(3)}, {"xmp": xmp(orientation)}):
+        actual = decode(encoded(PLAIN, "JPEG", **options))
+
+        assert actual.shape == turned(orientation).shape
+        assert np.abs(actual.astype(int) - turned(orientation)).mean() < 3
+
+
+def directory(order: str, tag: int = 0x0112, kind: int = 3, count: int = 1) -> bytes:
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HL", 42, 8)
+    return head + struct.pack(order + "HHHLH", 1, tag, kind, count, 6) + bytes(6)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (directory("<"), 6),
+        (directory(">"), 6),
+        (b"Exif\0\0" + directory(">"), 6),
+        (b"Exif\0\0Exif\0\0" + directory("<"), 6),
+        (directory("<", count=2), 6),
+        (directory("<", tag=0x0113), 1),
+        (directory("<", kind=2), 1),
+        (directory("<", count=0), 1),
+        (directory("<")[:20], 1),
+        (b"II*\0\xff\xff\xff\xff", 1),
+        (b"II*\0", 1),
+        (b"no TIFF at all", 1),
+        (b"Exif\0\0", 1),
+        (b"", 1),
+    ],
+)
+def test_the_tag_is_found_or_the_picture_is_upright(data, expected):
+    assert orientation_of(data) == expected
+
+
+@given(st.binary(max_size=200), st.binary(max_size=50))
+@example(b"II*\0\x08\0\0\0\xff\xff", b"")
+def test_no_metadata_make_the_reader_of_orientations_fail(data, text):
+    for order in (b"", b"II*\0", b"MM\0*", b"Exif\0\0II*\0\x08\0\0\0"):
+        assert isinstance(orientation_of(order + data, b"tiff:Orientation>" + text), int)
+
+
+WRITTEN = {
+    "png": (png, lambda: encoded(PLAIN)),
+    "jpeg": (jpeg, lambda: encoded(PLAIN, "JPEG")),
+    "jpeg-progressive": (jpeg, lambda: encoded(PLAIN, "JPEG", progressive=True)),
+    "gif": (gif, lambda: encoded(PLAIN, "GIF")),
+    "webp": (webp, lambda: encoded(PLAIN, "WEBP")),
+    "pgm": (pnm, lambda: encoded(PLAIN, "PPM")),
+    "pfm": (pnm, lambda: encoded(PLAIN.convert("F"), "PPM")),
+    "tiff": (tiff, lambda: hostile.strips(28, 1, 28, bytes(784), 1)),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_file_with_nothing_to_leave_out_is_not_copied(name):
+    walk, make = WRITTEN[name]
+    data = make()
+
+    assert walk.essential(data, LIMITS).data is data
+
+
+def test_a_telephones_jpeg_is_read_and_only_its_pixels_are_left():
+    plain = encoded(PLAIN, "JPEG", quality=90)
+    noise = bytes(range(256)) * 250
+    notes = [
+        (0xE1, exif(6).tobytes()),
+        (0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(1) + b" " * 60_000),
+        *((0xE1, b"http://ns.adobe.com/xmp/extension/\0" + noise) for _ in range(9)),
+        *((0xE2, b"ICC_PROFILE\0" + bytes([n, 3]) + noise) for n in (1, 2, 3)),
+        (0xE2, b"MPF\0" + noise[:90]),
+        (0xED, b"Photoshop 3.0\0" + b"8BIM" + noise),
+        (0xFE, b"made by a telephone"),
+    ]
+    segments = b"".join(hostile.segment(marker, content) for marker, content in notes)
+    video = plain + b"\xff\xda" * 5_000  # a second picture, and a film, stand behind the first
+
+    data = plain[:2] + segments + plain[2:] + video
+
+    left, orientation = jpeg.essential(data, LIMITS)
+    assert left == plain + video
+    assert orientation == 6
+    assert np.array_equal(decode(data), np.rot90(decode(plain), -1))
+
+
+@pytest.mark.parametrize("marker", [0xE0, 0xEE])
+def test_segments_that_say_what_the_colours_are_stay(marker):
+    data = hostile.jpeg(before=hostile.segment(marker, b"Adobe\0\x64\0\0\0\0\x00"))
+
+    assert jpeg.essential(data, LIMITS).data is data
+
+
+@pytest.mark.parametrize("frame", [0xC2, 0xCA])
+def test_scans_are_counted_and_those_of_a_slow_code_for_more(frame):
+    limits = Limits(scans=8)
+    most = 8 if frame == 0xC2 else 2
+    inside = hostile.segment(0xFE, b"\xff\xd9")  # no end, for it is a comment's
+
+    jpeg.essential(hostile.jpeg(16, most, frame=frame, between=inside), limits)
+    with pytest.raises(Exception, match=f"more than {most} scans"):
+        jpeg.essential(hostile.jpeg(16, most + 1, frame=frame, between=inside), limits)
+
+
+def test_a_damaged_chunk_before_the_pixels_is_refused_as_ever():
+    data = encoded(PLAIN, exif=exif(6)).replace(b"a maker", b"A maker")
+
+    with pytest.raises(DataError, match="bad checksum in its chunk b'eXIf'"):
+        decode(data)
+
+
+def test_a_tiff_whose_pixels_are_cut_short_is_not_filled_with_its_tags():
+    pixels = bytes(range(256)) * 4
+    tags = hostile.grey_tags(28, 1) | {278: [28], 279: [784], 305: b"written by nobody"}
+    whole = hostile.tiff(tags | {273: [8]}, pixels)
+    place = len(whole) - 780  # four bytes too late
+
+    assert np.array_equal(decode(whole).ravel(), np.frombuffer(pixels[:784], np.uint8))
+    with pytest.raises(DataError, match="truncated"):
+        decode(hostile.tiff(tags | {273: [place]}, pixels))
+
+
+def test_tags_are_checked_as_the_decoder_will_see_them():
+    tags = {273: [8], 278: [28], 279: [4, 4], 305: b"a"}  # 305 will not be in the directory
+    data = hostile.tiff(hostile.grey_tags(28, 1) | tags, bytes(784))
+
+    left = tiff.essential(data, LIMITS).data
+
+    assert len(left) == len(data)
+    assert b"\x31\x01\x01\x00" not in left[int.from_bytes(left[4:8], "little") :][:110]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "TIFF", "WEBP"])
+def test_of_several_frames_the_first_is_left(kind):
+    blank = Image.new("L", PLAIN.size, 255)
+
+    data = encoded(PLAIN, kind, save_all=True, append_images=[blank] * 3, lossless=True)
+
+    assert np.array_equal(decode(data), PIXELS)
+
+
+@pytest.mark.parametrize("largest", [1, 7, 200, 255, 256, 1_000, 65_535])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_numbers_in_words_are_the_pixels_of_the_same_numbers_in_bytes(largest, colours):
+    values = np.arange(20 * 30 * colours) * 7 % (largest + 1)
+    words = b"\n".join(b"%d # a comment" % value for value in values)
+    packed = values.astype(">u2" if largest > 255 else "u1").tobytes()
+    header = b"20 30 %d\n" % largest
+    kinds = (b"P2 ", b"P5 ") if colours == 1 else (b"P3 ", b"P6 ")
+
+    in_words, in_bytes = decode(kinds[0] + header + words), decode(kinds[1] + header + packed)
+
+    assert np.array_equal(in_words, in_bytes)
+    if colours == 1 and largest <= 255:
+        assert in_words.ravel().tolist() == [round(value / largest * 255) for value in values]
+
+
+def test_words_and_comments_may_cross_the_blocks_they_are_read_in():
+    values = np.arange(400 * 400) % 256
+    words = b" ".join(b"%d" % value for value in values)
+    long = b"#" + b"1 " * 300_000 + b"\n"
+
+    for text in (words, long + words, words[:300_000] + b" " + long + words[300_000:]):
+        data = b"P2 400 400 255\n" + text
+        if text is not words:
+            assert len(data) > 600_000
+        assert decode(data).ravel().tolist() == values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"1 2 x 4", "invalid literal"),
+        (b"1 2 -3 4", "channel value is negative: -3"),
+        (b"1 2 300 4", "channel value too large for this mode: 300"),
+        (b"1 2 00000000003 4", "token too long"),
+        (b"1 2 3", "fewer pixels"),
+        (b"", "fewer pixels"),
+    ],
+)
+def test_wrong_numbers_in_words_are_named(text, words):
+    with pytest.raises(DataError, match=f"not a whole PNM picture .*{words}"):
+        decode(b"P2 2 2 255\n" + text)
+
+
+def lzw_tiff() -> bytes:
+    return encoded(PLAIN, "TIFF", compression="tiff_lzw")
+
+
+SEEDS = [
+    encoded(PLAIN, exif=exif(6)),
+    with_text("Raw profile type exif", profile(6), packed=True),
+    encoded(PLAIN.convert("P"), transparency=3),
+    encoded(PLAIN, "JPEG", exif=exif(6)),
+    encoded(PLAIN.convert("CMYK"), "JPEG", progressive=True),
+    encoded(PLAIN, "GIF", save_all=True, append_images=[PLAIN.rotate(90)], comment=b"c" * 300),
+    encoded(PLAIN, "TIFF", exif=exif(6)),
+    lzw_tiff(),
+    encoded(PLAIN, "TIFF", compression="jpeg"),
+    encoded(PLAIN.convert("1"), "TIFF", compression="group4"),
+    encoded(PLAIN, "TIFF", big_tiff=True),
+    encoded(PLAIN, "WEBP", exif=exif(6), xmp=xmp(3)),
+    encoded(PLAIN, "BMP"),
+    hostile.bmp(9, 9, b"\x09\x05\x00\x00" * 9 + b"\x00\x01"),
+    hostile.tile(28, 32, zlib.compress(bytes(1_024))),
+    encoded(PLAIN, "PPM"),
+    b"P2 #c\n9 9 99\n" + b"1 2 3 " * 27,
+    b"P1 9 9\n" + b"10" * 41,
+    b"Pf 2 2 -1\n" + bytes(16),
+]
+
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 10**6), st.sampled_from(["set", "cut", "put", "twice"]), st.binary()),
+    max_size=4,
+)
+
+
+def changed(data: bytes, changes: list[tuple[int, str, bytes]]) -> bytes:
+    """Bytes with a few of them replaced, left out, put in, or there twice."""
+    for place, what, new in changes:
+        at = place % (min(len(data), 400) + 1) if place % 3 else place % (len(data) + 1)
+        match what:
+            case "set":
+                data = data[:at] + new + data[at + len(new) :]
+            case "cut":
+                data = data[:at] + data[at + len(new) :]
+            case "put":
+                data = data[:at] + new + data[at:]
+            case _:
+                data = data[:at] + data[max(0, at - 40) :]
+    return data
+
+
+def outcome(data: bytes) -> str:
+    """The error that reading ends in, or "pixels"; anything else is raised."""
+    try:
+        return "pixels" if decode(data, Limits(pixels=10**6)).ndim == 2 else "an odd array"
+    except DataError as error:
+        return str(error)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(SEEDS), CHANGES)
+def test_a_changed_file_gives_pixels_or_a_data_error(seed, changes):
+    assert outcome(changed(seed, changes)).startswith(("pixels", "picture: "))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([seed[:n] for seed in SEEDS for n in (4, 16, 40)]), st.binary(max_size=300))
+def test_a_beginning_with_anything_behind_gives_pixels_or_a_data_error(beginning, rest):
+    assert outcome(beginning + rest).startswith(("pixels", "picture: "))

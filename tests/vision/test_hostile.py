@@ -1,0 +1,103 @@
+"""No picture file costs more than 64 MiB and 2 s over the same picture as a plain PNG."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import hostile
+import pytest
+from hostile import HOSTILE, Hostile
+from PIL import Image
+
+SECONDS = 2.0  # of a processor
+
+# Reads one file after the other, each in a process of its own that has the modules already.
+READER = """
+import json, os, resource, signal, sys
+import PIL.Image
+from digitcli.errors import DataError
+from digitcli.vision.decode import decode_pixels
+
+def read(path):
+    signal.alarm(60)
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    try:
+        shape, error = decode_pixels(path).shape, ""
+    except DataError as caught:
+        shape, error = (), str(caught)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with open("/proc/self/status") as file:
+        peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    seconds = used.ru_utime + used.ru_stime
+    print(json.dumps([seconds, peak / 1024, shape, error]), flush=True)
+
+for line in sys.stdin:
+    if not (child := os.fork()):
+        read(line.rstrip())
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print(json.dumps([999, 9999, [], "it ended by a signal or a bug"]), flush=True)
+"""
+
+
+class Cost(NamedTuple):
+    seconds: float
+    mebibytes: float
+    shape: list[int]
+    error: str
+
+
+@pytest.fixture(scope="module")
+def cost_of(tmp_path_factory) -> Iterator[Callable[[bytes], Cost]]:
+    """Reads bytes as a file, in a process of its own."""
+    path = tmp_path_factory.mktemp("hostile") / "x"
+    command = [sys.executable, "-c", READER]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=path.parent, **pipes) as reader:
+
+        def cost(data: bytes) -> Cost:
+            path.write_bytes(data)
+            reader.stdin.write(f"{path}\n")
+            reader.stdin.flush()
+            return Cost(*json.loads(reader.stdout.readline()))
+
+        yield cost
+        reader.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def plain_cost(cost_of, tmp_path_factory) -> Callable[[str, tuple[int, int]], Cost]:
+    """What the plain picture of a mode and size costs."""
+
+    @cache
+    def cost(mode: str, size: tuple[int, int]) -> Cost:
+        path = tmp_path_factory.mktemp("plain") / "plain.png"
+        Image.new(mode, size).save(path)
+        return cost_of(path.read_bytes())
+
+    return cost
+
+
+def marked(name: str, case: Hostile) -> object:
+    return pytest.param(name, marks=[pytest.mark.slow] if case.slow else [])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measures memory in /proc")
+@pytest.mark.parametrize("name", [marked(*item) for item in HOSTILE.items()])
+def test_a_hostile_file_costs_little_more_than_the_plain_picture(name, cost_of, plain_cost):
+    case = HOSTILE[name]
+    data = case.make()
+
+    plain, cost = plain_cost(case.mode, case.size), cost_of(data)
+
+    assert len(data) <= hostile.FILE  # a larger one is not read at all
+    assert cost.seconds - plain.seconds < SECONDS
+    assert cost.mebibytes - plain.mebibytes < case.memory
+    assert case.refused in cost.error
+    assert bool(cost.error) == bool(case.refused), cost.error
