@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
 import sys
-import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn, TextIO
@@ -16,6 +17,7 @@ import typer
 
 from .. import __version__
 from ..errors import DigitError, ExitCode
+from ..report.text import HANDLER
 from . import console
 from .commands import LazyGroup
 
@@ -45,11 +47,20 @@ def digitcli(
     """Read handwritten digits: train with TensorFlow, run with C++."""
 
 
+_stdout = -1  # a second handle of stdout, or none yet
+
+
 def open_streams() -> None:
-    """Give the process streams where the caller closed them: `digitcli ... >&-`."""
+    """Give the process streams where the caller closed them, and none that refuses a character."""
+    global _stdout
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
+    with contextlib.suppress(OSError):  # no handle left
+        _stdout = os.dup(sys.stdout.fileno())
 
 
 def main(arguments: list[str]) -> int:
@@ -81,7 +92,7 @@ def _run(arguments: list[str]) -> int:
         return _interrupted()
     except Exception as error:
         if "--debug" in arguments:
-            traceback.print_exception(error)
+            console.print_traceback(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
 
 
@@ -101,10 +112,13 @@ def _code_of(end: SystemExit) -> int:
 
 
 def _broken_pipe() -> int:
-    """Nobody reads stdout any more, which is fine; a lost stderr cut the work short."""
+    """Nobody reads stdout any more, which is fine; a lost stderr cut the work short.
+
+    The second handle is asked: Rich puts os.devnull in the place of a stdout that broke.
+    """
     if hasattr(select, "poll"):
         poll = select.poll()
-        poll.register(sys.stdout.fileno(), 0)  # errors are always reported
+        poll.register(sys.stdout.fileno() if _stdout < 0 else _stdout, 0)  # errors always count
         if not any(event & select.POLLERR for _, event in poll.poll(0)):
             return ExitCode.ENVIRONMENT
     return _discard(sys.stdout)
@@ -141,11 +155,8 @@ def _describe(error: Exception) -> tuple[str, str, int]:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "digitcli"
         return str(usage()), f"see `{path} --help`", ExitCode.USAGE
-    if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return f"output could not be written: {error.strerror.lower()}", "", ExitCode.ENVIRONMENT
     if isinstance(error, OSError):
-        name, reason = error.filename, (error.strerror or str(error)).lower()
-        return f"{name}: {reason}", "", ExitCode.ENVIRONMENT
+        return _refusal(error), "", ExitCode.ENVIRONMENT
     if isinstance(error, MemoryError):
         return "not enough memory", "use smaller batches or fewer files", ExitCode.ENVIRONMENT
     return (
@@ -153,3 +164,12 @@ def _describe(error: Exception) -> tuple[str, str, int]:
         "this is a bug: run again with `digitcli --debug ...` and report what it prints",
         ExitCode.INTERNAL,
     )
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, and of which file if it says so."""
+    name, reason = error.filename, (error.strerror or str(error) or type(error).__name__).lower()
+    if name is not None:
+        return f"{os.fsdecode(name) if isinstance(name, bytes) else name}: {reason}"
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"{'output could not be written' if full else 'input or output failed'}: {reason}"
