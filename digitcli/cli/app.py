@@ -20,6 +20,7 @@ from ..errors import DigitError, ExitCode
 from ..report.text import HANDLER
 from . import console
 from .commands import LazyGroup
+from .environment import ignore_nonsense
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -31,8 +32,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:  # no answer to a shell that completes a line
         typer.echo(f"digitcli {__version__}")
         raise typer.Exit
 
@@ -59,6 +60,7 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=HANDLER)
+    ignore_nonsense()
     with contextlib.suppress(OSError):  # no handle left
         _stdout = os.dup(sys.stdout.fileno())
 
