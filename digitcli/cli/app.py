@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import sys
-import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -14,8 +15,10 @@ import typer
 
 from .. import __version__, interrupt
 from ..errors import DigitError, ExitCode
+from ..report.text import HANDLER
 from . import console
 from .commands import LazyGroup
+from .environment import ignore_nonsense
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -27,8 +30,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:  # no answer to a shell that completes a line
         typer.echo(f"digitcli {__version__}")
         raise typer.Exit
 
@@ -43,11 +46,21 @@ def digitcli(
     """Read handwritten digits: train with TensorFlow, run with C++."""
 
 
+_stdout = -1  # a second handle of stdout, or none yet
+
+
 def open_streams() -> None:
-    """Give the process streams where the caller closed them: `digitcli ... >&-`."""
+    """Give the process streams where the caller closed them, and none that refuses a character."""
+    global _stdout
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
+    ignore_nonsense()
+    with contextlib.suppress(OSError):  # no handle left
+        _stdout = os.dup(sys.stdout.fileno())
 
 
 def main(arguments: list[str]) -> int:
@@ -76,7 +89,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         interrupt.check()  # what was being done may have made an error of its own of it
         if "--debug" in arguments:
-            traceback.print_exception(error)
+            console.print_traceback(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
 
 
@@ -85,10 +98,13 @@ def _code_of(end: SystemExit) -> int:
 
 
 def _broken_pipe() -> int:
-    """Nobody reads stdout any more, which is fine; a lost stderr cut the work short."""
+    """Nobody reads stdout any more, which is fine; a lost stderr cut the work short.
+
+    The second handle is asked: Rich puts os.devnull in the place of a stdout that broke.
+    """
     if hasattr(select, "poll"):
         poll = select.poll()
-        poll.register(sys.stdout.fileno(), 0)  # errors are always reported
+        poll.register(sys.stdout.fileno() if _stdout < 0 else _stdout, 0)  # errors always count
         if not any(event & select.POLLERR for _, event in poll.poll(0)):
             return ExitCode.ENVIRONMENT
     return _discard(sys.stdout)
@@ -125,11 +141,8 @@ def _describe(error: Exception) -> tuple[str, str, int]:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "digitcli"
         return str(usage()), f"see `{path} --help`", ExitCode.USAGE
-    if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return f"output could not be written: {error.strerror.lower()}", "", ExitCode.ENVIRONMENT
     if isinstance(error, OSError):
-        name, reason = error.filename, (error.strerror or str(error)).lower()
-        return f"{name}: {reason}", "", ExitCode.ENVIRONMENT
+        return _refusal(error), "", ExitCode.ENVIRONMENT
     if isinstance(error, MemoryError):
         return "not enough memory", "use smaller batches or fewer files", ExitCode.ENVIRONMENT
     return (
@@ -137,3 +150,12 @@ def _describe(error: Exception) -> tuple[str, str, int]:
         "this is a bug: run again with `digitcli --debug ...` and report what it prints",
         ExitCode.INTERNAL,
     )
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, and of which file if it says so."""
+    name, reason = error.filename, (error.strerror or str(error) or type(error).__name__).lower()
+    if name is not None:
+        return f"{os.fsdecode(name) if isinstance(name, bytes) else name}: {reason}"
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"{'output could not be written' if full else 'input or output failed'}: {reason}"

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from ..errors import ExitCode
 from . import bench_options as options
 from . import console
@@ -104,9 +102,9 @@ def show(document: dict[str, Any], form: options.Form) -> None:
     if form == "json":
         console.print_json(document)
     elif form == "csv":
-        typer.echo(report.csv(document), nl=False)
+        console.print_data(report.csv(document))
     elif form == "markdown":
-        typer.echo(report.markdown(document), nl=False)
+        console.print_data(report.markdown(document))
     else:
         for grid in report.grids(document):
             console.out().print(grid.table())

@@ -6,12 +6,15 @@ commands that takes longer than reading a picture (benchmarks/LOG.md).
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from .environment import check_completion
 
 # Command and module, whose function of the same name is called, or whose group of commands it is;
 # in the order that --help shows.
@@ -32,6 +35,11 @@ COMMANDS = {
 
 class LazyGroup(TyperGroup):
     """The commands of `COMMANDS`, each built when it is asked for."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run one; a completion that nobody can give is a UsageError, not a traceback of Typer."""
+        check_completion(os.environ)
+        return super().main(*args, **options)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands, in order."""

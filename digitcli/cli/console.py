@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..report.page import Page, page_on
-from ..report.text import visible
+from ..report.text import HANDLER, brief, visible, write_data
 
 __all__ = [
+    "brief",
     "err",
     "out",
     "output_to",
     "page",
     "page_on_stderr",
+    "print_data",
     "print_error",
     "print_json",
+    "print_traceback",
     "text_file",
     "visible",
 ]
@@ -36,17 +39,17 @@ if TYPE_CHECKING:
 @cache
 def out() -> Console:
     """The console on stdout: results for people."""
-    from rich.console import Console
+    from ..report.safe_console import SafeConsole
 
-    return Console(highlight=False)
+    return SafeConsole()
 
 
 @cache
 def err() -> Console:
     """The console on stderr: progress, notes and errors."""
-    from rich.console import Console
+    from ..report.safe_console import SafeConsole
 
-    return Console(stderr=True, highlight=False)
+    return SafeConsole(stderr=True)
 
 
 def page() -> Page:
@@ -67,14 +70,32 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
 
 
+def print_data(text: str) -> None:
+    """Print lines of data, such as CSV, on stdout; a terminal gets no control characters."""
+    write_data(sys.stdout, text)
+
+
 def print_error(message: str, hint: str = "", details: tuple[str, ...] = ()) -> None:
-    """Print a problem on stderr: one line, its details, and one that says what to try."""
+    """Print a problem on stderr: one line, its details, and one that says what to try.
+
+    A very long line loses its middle.
+    """
     page = page_on(sys.stderr)
-    page.write(("error: ", "bold red"), (visible(message), ""))
+    page.write(("error: ", "bold red"), (brief(message, page.encoding), ""))
     for line in details:
-        page.write((f"       {visible(line)}", ""))
+        page.write((f"       {brief(line, page.encoding)}", ""))
     if hint:
-        page.write(("hint:  ", "bold"), (visible(hint), ""))
+        page.write(("hint:  ", "bold"), (brief(hint, page.encoding), ""))
+
+
+def print_traceback(error: BaseException) -> None:
+    """Print where an error came from, on stderr."""
+    from traceback import format_exception
+
+    page = page_on(sys.stderr)
+    with contextlib.suppress(OSError):  # a full or closed stderr: the exit code still tells
+        for line in "".join(format_exception(error)).splitlines():
+            page.write((line, ""))
 
 
 @contextlib.contextmanager
@@ -92,11 +113,11 @@ def output_to(path: Path | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def text_file(path: Path) -> Iterator[TextIO]:
-    """A text file (UTF-8) that is written whole or not at all. Raises MachineError."""
+    """A text file that is written whole or not at all; UTF-8 everywhere. Raises MachineError."""
     from ..files import atomic_write
 
     with atomic_write(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
+        text = io.TextIOWrapper(file, encoding="utf-8", errors=HANDLER, newline="\n")
         yield text
         text.flush()
         text.detach()

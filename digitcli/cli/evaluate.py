@@ -76,7 +76,7 @@ def evaluate(
     pictures = load_data(data, part, writers.split(",") if writers else ())
     result, split = run(predictor, pictures), pictures.split
     name = " + ".join(weights)
-    title = console.visible(f"{name} on {data} ({split}), {isa or engine}{', tta' * tta}")
+    title = console.brief(f"{name} on {data} ({split}), {isa or engine}{', tta' * tta}")
     names = {"weights": name, "data": data, "split": split, "engine": engine, "isa": isa}
     document = {"schema": "digitcli.eval/1", **result.to_json(), **names}
     document |= {"members": weights, "tta": tta}

@@ -66,19 +66,23 @@ def check(form: str, path: Path, images: Images, expected: Probabilities) -> Che
 
 
 def open_onnx(path: Path) -> tuple[str, Runner]:
-    """Run it with ONNX Runtime, or where that is not installed with onnx's own slow evaluator."""
+    """Run it with ONNX Runtime, or where that is not installed with onnx's own slow evaluator.
+
+    Both get bytes: they open no file whose name is not UTF-8.
+    """
+    model = path.read_bytes()
     if find_spec("onnxruntime") is None:
         import onnx
         from onnx.reference import ReferenceEvaluator
 
-        evaluator = ReferenceEvaluator(str(path))
+        evaluator = ReferenceEvaluator(model)
         return f"onnx reference {onnx.__version__}", lambda images: evaluator.run(
             None, {"images": images}
         )[0]
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # on by default since 1.29
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     return f"onnxruntime {onnxruntime.__version__}", lambda images: session.run(
         None, {"images": images}
     )[0]
@@ -104,8 +108,10 @@ def open_tflite(path: Path) -> tuple[str, Runner]:
 
 
 def _tflite_runner(interpreter: Callable[..., Any], path: Path) -> Runner:
+    content = path.read_bytes()  # it opens no file whose name is not UTF-8
+
     def run(images: Images) -> Probabilities:
-        model = interpreter(model_path=str(path))
+        model = interpreter(model_content=content)
         source, target = model.get_input_details()[0], model.get_output_details()[0]
         model.resize_tensor_input(source["index"], images.shape)
         model.allocate_tensors()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..errors import ModelError
+from ..errors import ModelError, UsageError
 from ..files import atomic_folder, atomic_write
 from ..inference.engine import Engine
 from ..model.weights import Weights
@@ -50,11 +51,14 @@ def export(
     `classifier` makes the Keras model that "tflite" and "savedmodel" are converted from; "onnx"
     needs none. "savedmodel" is a folder, and never replaces one.
 
-    Raises ModelError when the weights are quantised or the format cannot express a layer, GateError
+    Raises UsageError when TensorFlow cannot write to such a name, ModelError when the weights are
+    quantised or the format cannot express a layer, GateError
     when the file's answers are not our engine's, MachineError when a package is missing or the
     disk refuses. In all those cases nothing is written, and what stood at `path` is untouched.
     """
     refuse_quantised(weights)
+    if form == "savedmodel":
+        _refuse_name(path)
     expected = Engine(weights).predict(images).probabilities
     checks: list[Check] = []
 
@@ -79,6 +83,16 @@ def refuse_quantised(weights: Weights) -> None:
             f"{weights.spec.name}: {precision} weights are for digitcli's own engine",
             hint="export the float32 file that they were quantised from",
         )
+
+
+def _refuse_name(path: Path) -> None:
+    """TensorFlow makes folders only at paths that are UTF-8."""
+    try:
+        os.path.realpath(path).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"{path}: TensorFlow cannot write to a path that is not UTF-8", "choose another name"
+        ) from error
 
 
 def _content(weights: Weights, form: Form, classifier: Callable[[], Any] | None) -> bytes:

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from .text import visible
+from .text import brief, visible
 
 if TYPE_CHECKING:
     from ..evaluation.quantization import Comparison
@@ -33,7 +33,7 @@ def summary(found: Adapted, weights: str, data: str) -> Group:
             for name, comparison in found.writers.items():
                 _row(table, f"  {visible(name) or 'not named'}", comparison, "dim")
     _row(table, f"{data}, validation", found.validation)
-    title = Text(f"{visible(weights)}, adapted to {found.learnt:,} pictures", "bold")
+    title = Text(f"{brief(weights)}, adapted to {found.learnt:,} pictures", "bold")
     return Group(title, table, *_remarks(found, data))
 
 
@@ -58,4 +58,4 @@ def _remarks(found: Adapted, data: str) -> list[Text]:
 
 def _doubt(doubt: Doubt) -> str:
     sure = f"{100 * doubt.confidence:.2f} %"
-    return f"{visible(doubt.file)}: labelled {doubt.label}, read as {doubt.read} ({sure})"
+    return f"{brief(doubt.file)}: labelled {doubt.label}, read as {doubt.read} ({sure})"

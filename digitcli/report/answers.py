@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from . import predictions
 from .page import Page
+from .text import encodable, visible
 
 if TYPE_CHECKING:
     from ..model.thresholds import Threshold
@@ -184,11 +185,17 @@ class Lines:
 
 
 class Csv:
-    """One row for each picture under `CSV_COLUMNS`; boxes are "x y w h", separated by "; "."""
+    """One row for each picture under `CSV_COLUMNS`; boxes are "x y w h", separated by "; ".
+
+    Names are written as they are into files and pipes; a terminal gets escapes for what it would
+    obey.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         import csv
 
+        self._name = visible if stream.isatty() else encodable
+        self._encoding = stream.encoding or "utf-8"
         self._rows = csv.writer(stream, lineterminator="\n")
         self._rows.writerow(CSV_COLUMNS)
 
@@ -196,17 +203,12 @@ class Csv:
         """Write it."""
         boxes = "; ".join(" ".join(map(str, digit.box)) for digit in reading.digits)
         sure = "" if reading.confidence is None else f"{reading.confidence:.6g}"
-        error = "" if reading.error is None else plain(str(reading.error))
-        name = plain(reading.file)
+        error = "" if reading.error is None else self._name(str(reading.error), self._encoding)
+        name = self._name(reading.file, self._encoding)
         self._rows.writerow([name, reading.text, reading.answer, sure, boxes, error])
 
     def finish(self, tally: Tally) -> None:
         """Nothing comes last."""
-
-
-def plain(text: str) -> str:
-    """`text` as UTF-8 can hold it: bytes of a file name that are no text become escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _dumped(value: Any) -> str:

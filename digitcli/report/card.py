@@ -12,7 +12,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from .text import visible
+from .text import brief, visible
 
 Card = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ MISSING = "not recorded"
 def render(card: Card) -> Group:
     """Facts in two columns, then the layers; readable from 60 columns."""
     names = dict.fromkeys([card["network"], card["weights"]])
-    title = Text(visible(f"{', '.join(names)}, {card['precision']}"), "bold")
+    title = Text(brief(f"{', '.join(names)}, {card['precision']}"), "bold")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")

@@ -14,6 +14,7 @@ from ..training.augmentation import Augmentation
 from .marked import png_mark
 from .page import Page
 from .pixels import draw
+from .text import brief, visible
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,7 @@ def fitting_copies(least: int = 1) -> int:
 
 def show(page: Page, sheet: ContactSheet) -> None:
     """Write the sheet with characters, the originals at the left."""
-    page.write((sheet.title, "bold"))
+    page.write((brief(sheet.title, page.encoding), "bold"))
     if sheet.settings:
         page.write((settings_text(sheet.settings), ""))
     for label, row in zip(sheet.labels, sheet.pictures, strict=True):
@@ -93,7 +94,7 @@ def write_png(path: Path, sheet: ContactSheet) -> None:
     rows, columns = sheet.pictures.shape[:2]
     width = max(_LEAST_WIDTH, _left(sheet, columns) - _GAP + _MARGIN)
     title, text, label = (ImageFont.load_default(size) for size in (_TITLE, _TEXT, _LABEL))
-    captions = [(line, title, _INK) for line in _wrapped(sheet.title, title, width)]
+    captions = [(line, title, _INK) for line in _wrapped(visible(sheet.title), title, width)]
     if sheet.settings:
         about = settings_text(sheet.settings)
         captions += [(line, text, _SOFT) for line in _wrapped(about, text, width)]
@@ -107,7 +108,7 @@ def write_png(path: Path, sheet: ContactSheet) -> None:
     if sheet.settings:
         pen.text((_left(sheet, 0), top - _GAP), "original", _ACCENT, text, anchor="ls")
         pen.text((_left(sheet, 1), top - _GAP), "augmented copies", _SOFT, text, anchor="ls")
-    for row, name in enumerate(map(str, sheet.labels)):
+    for row, name in enumerate(visible(str(label)) for label in sheet.labels):
         y = top + row * (_TILE + _GAP)
         middle = (_MARGIN + sheet.lead / 2 - 4, y + _TILE / 2)
         pen.text(middle, name, _INK, label if len(name) == 1 else text, anchor="mm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,10 @@ def save(figure: Figure, path: Path) -> None:
     metadata = MATPLOTLIB_SVG if kind == "svg" else MATPLOTLIB_PNG
     with (
         mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "digitcli"}),
+        warnings.catch_warnings(),
         atomic_write(path) as file,
     ):
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # boxes are drawn then
         figure.savefig(file, format=kind, metadata=metadata)
 
 

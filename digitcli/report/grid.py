@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from .text import visible
+from .text import brief, visible
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Grid:
             padding=(0, 1, 0, 0),
             title_justify="left",
         )
-        grid.title = Text(visible(self.title))
+        grid.title = Text(brief(self.title))
         for number, heading in enumerate(self.headings):
             words = number < self.left
             justify: Literal["left", "right"] = "left" if words else "right"

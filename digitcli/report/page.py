@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO, TypeAlias
 
+from .text import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -13,7 +15,10 @@ Piece: TypeAlias = tuple[str, str]  # a text and its style, as Rich writes style
 
 
 class Page(Protocol):
-    """Where lines are written. `greys` is whether every level of grey has a colour of its own."""
+    """Where lines are written. `greys` is whether every level of grey has a colour of its own.
+
+    Control characters in a text are written as escapes.
+    """
 
     encoding: str
     greys: bool
@@ -33,7 +38,7 @@ class PlainPage:
 
     def write(self, *pieces: Piece) -> None:
         """Write one line."""
-        self._stream.write("".join(text for text, _ in pieces) + "\n")
+        self._stream.write(visible("".join(text for text, _ in pieces)) + "\n")
 
 
 class RichPage:
@@ -49,7 +54,8 @@ class RichPage:
         """Write one line."""
         from rich.text import Text
 
-        self._console.print(Text.assemble(*pieces), soft_wrap=True)
+        safe = ((visible(text), style) for text, style in pieces)
+        self._console.print(Text.assemble(*safe), soft_wrap=True)
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -65,6 +71,6 @@ def page_on(stream: TextIO) -> Page:
     """The page on `stream`, which is sys.stdout or sys.stderr, or stands in for one of them."""
     if not is_terminal(stream):
         return PlainPage(stream)
-    from rich.console import Console
+    from .safe_console import SafeConsole
 
-    return RichPage(Console(stderr=stream is sys.stderr, highlight=False))
+    return RichPage(SafeConsole(stderr=stream is sys.stderr))

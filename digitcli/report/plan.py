@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..inference.engine import Engine
-from .text import visible
+from .text import brief, visible
 
 Document = dict[str, Any]
 
@@ -35,7 +35,7 @@ def render(found: Document) -> Group:
     """A row for each step and one for all; readable from 60 columns."""
     without = f", without {', '.join(found['without'])}" if found["without"] else ""
     names = dict.fromkeys([found["network"], found["weights"]])
-    title = Text(visible(f"{', '.join(names)} on {found['isa']}{without}"), "bold")
+    title = Text(brief(f"{', '.join(names)} on {found['isa']}{without}"), "bold")
     note = "millions of operations per picture; saved: of what its layers ask for"
     return Group(title, Text(), _table(found), Text(note, "dim"))
 

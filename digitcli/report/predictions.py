@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .page import Page, Piece
 from .pixels import draw
-from .text import can_encode, cells, visible
+from .text import brief, can_encode, cells
 
 if TYPE_CHECKING:
     from ..vision.reading import Digit, Reading
@@ -66,12 +66,12 @@ def line(reading: Reading) -> dict[str, Any]:
 
 def name_width(page: Page, names: Sequence[str]) -> int:
     """The columns that rows with these names need so that their answers line up."""
-    return min(max((cells(visible(name, page.encoding)) for name in names), default=0), _NAME)
+    return min(max((cells(brief(name, page.encoding)) for name in names), default=0), _NAME)
 
 
 def block(page: Page, reading: Reading, top: int) -> Iterator[list[Piece]]:
     """The file's name, then each of a few digits: what the network saw, and how sure it is."""
-    yield [(visible(reading.file, page.encoding), "bold")]
+    yield [(brief(reading.file, page.encoding), "bold")]
     if _one(reading) is None:
         yield [("  ", ""), *_whole(page, reading)]
     for digit in reading.digits if len(reading.digits) <= _DRAWN_UP_TO else ():
@@ -94,7 +94,7 @@ def stripped(line: list[Piece]) -> list[Piece]:
 
 def row(page: Page, reading: Reading, width: int, top: int) -> list[Piece]:
     """One line: the name, the answer, and the next best digits where they are asked for."""
-    name = visible(reading.file, page.encoding)
+    name = brief(reading.file, page.encoding)
     found: list[Piece] = [(name + " " * max(0, width - cells(name)) + "  ", "")]
     digit = _one(reading)
     if digit is None:
@@ -115,7 +115,7 @@ def _whole(page: Page, reading: Reading) -> list[Piece]:
     """The answer in one line: the number and how sure it is, or why there is none."""
     if reading.error is not None:
         reason = str(reading.error).removeprefix(f"{reading.file}: ")
-        return [(f"error: {visible(reason, page.encoding)}", "red")]
+        return [(f"error: {brief(reason, page.encoding)}", "red")]
     if not reading.digits:
         return [("no digit", "yellow")]
     if reading.answer in ("not a digit", "not valid"):

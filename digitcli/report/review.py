@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, TextIO
 
-from .answers import Tally, plain
+from .answers import Tally
+from .text import encodable
 
 if TYPE_CHECKING:
     from ..vision.reading import Digit, Reading
@@ -31,8 +32,8 @@ class Review:
             reason = reading.error or "no number obeys the rule"
             if reading.answer == "not a digit":
                 reason = "looks like no digit"
-            head = (plain(reading.file), reading.answer, reading.text)
-            self._rows.writerow([*head, "", "", "", "", "", plain(str(reason))])
+            head = (encodable(reading.file), reading.answer, reading.text)
+            self._rows.writerow([*head, "", "", "", "", "", encodable(str(reason))])
             return
         for number, digit in enumerate(reading.digits, 1):
             if digit in reading.doubtful:
@@ -47,5 +48,5 @@ def _row(reading: Reading, digit: Digit, number: int) -> list[object]:
     second = f"{others[0]} ({digit.shares[others[0]]:.3g})"
     box = " ".join(map(str, digit.box))
     reason = f"less sure than {reading.least:.6g}"
-    found = [plain(reading.file), reading.answer, reading.text, number, box, digit.digit]
+    found = [encodable(reading.file), reading.answer, reading.text, number, box, digit.digit]
     return [*found, f"{digit.confidence:.6g}", second, reason]

@@ -9,7 +9,7 @@ from ..vision.sources import pixels_of_source
 from ..vision.stages import Stage, stages
 from .predictions import percent
 from .sketch import SURE, Sketch, sheet
-from .text import visible
+from .text import brief
 
 if TYPE_CHECKING:
     from ..vision.reading import Reading
@@ -27,7 +27,7 @@ def contact_sheet(reading: Reading, limits: Limits = Limits()) -> Picture:
     found = stages(pixels_of_source(reading.source, limits), reading.digits)
     tiles = [(f"{number}  {stage.title}", _tile(stage)) for number, stage in enumerate(found, 1)]
     sure = "" if reading.confidence is None else f"  {percent(reading.confidence).strip()}"
-    title = f"{visible(reading.file)}: {reading.answer}  {reading.text}{sure}"
+    title = f"{brief(reading.file)}: {reading.answer}  {reading.text}{sure}"
     return sheet(title, tiles, _TILE, _COLUMNS)
 
 

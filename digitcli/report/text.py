@@ -1,6 +1,54 @@
-"""Text from outside, made safe for a terminal."""
+"""Text on its way out: what no terminal obeys, and what no encoding refuses."""
 
 from __future__ import annotations
+
+import codecs
+from typing import TextIO
+
+HANDLER = "digitcli"  # the error handler of every stream and text file that we write
+LONGEST = 400  # characters of a message that a person is shown
+_LONGEST_NAME = 255  # of a file, on every common file system
+_LINE = 72
+
+# Plain characters for those that an encoding may lack: dashes, quotes, signs, spinners.
+_PLAIN = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2500\u2501\u2504\u2505\u2508\u2509\u254c\u254d\u2550\u2574\u2576", "-"),
+    **dict.fromkeys("\u2578\u257a\u257c\u257e", "-"),
+    **dict.fromkeys("\u2502\u2503\u2506\u2507\u250a\u250b\u254e\u254f\u2551\u2575\u2577", "|"),
+    **dict.fromkeys("\u2579\u257b\u257d\u257f", "|"),
+    **{"\u2026": "...", "\u00d7": "x", "\u00b7": ".", "\u2022": "*", "\u00b5": "u", "\u03bc": "u"},
+    **{"\u00b1": "+-", "\u2264": "<=", "\u2265": ">=", "\u2192": "->", "\u00a0": " "},
+}
+_RANGES = ((0x2500, 0x257F, "+"), (0x2580, 0x259F, "#"), (0x2800, 0x28FF, "*"))
+
+
+def _instead(character: str) -> str:
+    """What stands for a character that an encoding lacks: a plain one, or an escape."""
+    if character.isascii():
+        return "?"  # no escape without a backslash: code page 864 has no "%"
+    if found := _PLAIN.get(character):
+        return found
+    for first, last, plain in _RANGES:  # corners of boxes, blocks, spinners
+        if first <= ord(character) <= last:
+            return plain
+    return _escape(character)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """Answer a codec that cannot write a character; reading is not ours."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_instead, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(HANDLER, _replace)
 
 
 def visible(text: str, encoding: str = "utf-8") -> str:
@@ -9,8 +57,54 @@ def visible(text: str, encoding: str = "utf-8") -> str:
     A file name must not drive the terminal: control characters, bidirectional marks and bytes that
     are no text become escapes such as \\x1b.
     """
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown.encode(encoding, "backslashreplace").decode(encoding)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else _escape(c) for c in _from_utf8(text))
+    return encodable(text, encoding)
+
+
+def encodable(text: str, encoding: str | None = "utf-8") -> str:
+    """`text` with escapes for what `encoding` (None: UTF-8) lacks, such as bytes that are no text.
+
+    For names: their characters are never replaced by similar ones.
+    """
+    encoding = encoding or "utf-8"
+    return _from_utf8(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _from_utf8(text: str) -> str:
+    """`text` with the characters that a locale without UTF-8 took for bytes that are no text."""
+    if text.isprintable():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # other surrogates than those of bytes
+        return text
+
+
+def visible_lines(text: str) -> str:
+    """The same as `visible`, but lines stay lines."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
+
+
+def brief(text: str, encoding: str = "utf-8") -> str:
+    """`text` as a person is shown it: visible, and without the middle of what is very long.
+
+    A name of more than 255 characters, which no file has, is cut to a line of a terminal; whatever
+    is longer than `LONGEST` then, to that.
+    """
+    text = visible(text, encoding)
+    if len(text) <= _LONGEST_NAME:
+        return text
+    words = (_cut(word, _LINE) if len(word) > _LONGEST_NAME else word for word in text.split(" "))
+    return _cut(" ".join(words), LONGEST)
+
+
+def _cut(text: str, longest: int) -> str:
+    """`text` without its middle: the reason of an error stands at its end."""
+    if len(text) <= longest:
+        return text
+    tail = longest // 3
+    return f"{text[: longest - tail - 3]}...{text[-tail:]}"
 
 
 def cells(text: str) -> int:
@@ -26,6 +120,11 @@ def can_encode(encoding: str, characters: str) -> bool:
     """Whether an encoding has these characters."""
     try:
         characters.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
+    except (UnicodeError, LookupError):
         return False
     return True
+
+
+def write_data(stream: TextIO, text: str) -> None:
+    """Write lines of data: as they are into files and pipes, `visible` on a terminal."""
+    stream.write(visible_lines(text) if stream.isatty() else text)

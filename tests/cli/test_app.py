@@ -34,6 +34,16 @@ def probe(what: str, number: int = 1, as_json: Json = False) -> None:
         raise errors.DataError("[red]a[/]b\\x1b[31m\\nc.png: cannot be read", "see [/bold]")
     if what == "missing":
         Path("no/such/file").read_bytes()
+    if what == "nameless":
+        raise OSError("no position in a pipe")
+    if what == "seek":
+        sys.stdin.buffer.raw.seek(0)
+    if what == "silent":
+        raise OSError
+    if what == "handle":
+        raise OSError(9, "Bad file descriptor", 5)
+    if what == "bytes":
+        raise OSError(2, "No such file or directory", b"\\xff.png")
     if what == "memory":
         raise MemoryError
     if what == "gate":
@@ -139,13 +149,22 @@ def test_debug_shows_the_traceback_and_keeps_the_exit_code(run, what, code):
 
 @pytest.mark.parametrize(
     ("what", "message"),
-    [("missing", "no/such/file: no such file or directory"), ("memory", "not enough memory")],
+    [
+        ("missing", "no/such/file: no such file or directory"),
+        ("nameless", "input or output failed: no position in a pipe"),
+        ("seek", "input or output failed: illegal seek"),
+        ("silent", "input or output failed: oserror"),
+        ("handle", "5: bad file descriptor"),
+        ("bytes", "\\udcff.png: no such file or directory"),
+        ("memory", "not enough memory"),
+    ],
 )
 def test_what_the_system_refuses_is_exit_6_without_a_traceback(run, what, message):
-    code, _, err = run("probe", what)
+    code, _, err = run("probe", what, stdin=subprocess.PIPE)
 
     assert code == 6
     assert message in err
+    assert "None" not in err
     assert "Traceback" not in err
 
 

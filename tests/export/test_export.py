@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from export.conftest import NETWORKS, weights_of
 
-from digitcli.errors import GateError, MachineError, ModelError
+from digitcli.errors import GateError, MachineError, ModelError, UsageError
 from digitcli.export import check as checks
 from digitcli.export.export import export, refuse_quantised
 from digitcli.model.weights import Weights
@@ -42,6 +42,24 @@ def test_a_file_is_checked_and_then_there(form, images, tmp_path):
     assert (done.check.pictures, done.check.equal_labels) == (40, 40)
     assert done.check.largest_difference <= checks.TOLERANCE
     assert [path.name for path in done.path.parent.iterdir()] == ["deck"]
+
+
+@pytest.mark.parametrize("form", FORMS[:2])
+def test_a_file_may_have_a_name_that_is_no_text(form, images, tmp_path):
+    weights = weights_of("dense only")
+    make = None if form == "onnx" else classifier(weights)
+
+    done = export(weights, form, tmp_path / f"a\udce9\x1b.{form}", images, make)
+
+    assert done.check.passed
+    assert done.path.is_file()
+
+
+def test_tensorflow_is_not_asked_for_a_folder_whose_name_is_no_text(images, tmp_path):
+    with pytest.raises(UsageError, match="TensorFlow cannot write to a path that is not UTF-8"):
+        export(weights_of("dense only"), "savedmodel", tmp_path / "a\udce9", images)
+
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -29,6 +29,12 @@ def test_both_formats_are_written(tmp_path, name, start):
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
+def test_a_name_that_the_font_lacks_is_drawn_without_a_warning(tmp_path):
+    reliability.draw(document(), "small on \u6f22\udce9", tmp_path / "a.png")  # warnings are errors
+
+    assert (tmp_path / "a.png").exists()
+
+
 @pytest.mark.parametrize(("temperature", "headings"), [(1.0, 1), (2.5, 2)])
 def test_there_is_a_panel_before_and_one_after_where_they_differ(tmp_path, temperature, headings):
     made = document(temperature)

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import MachineError, UsageError
 from ...files import atomic_write
 from ...inference.insight import Insight
-from ..text import visible
+from ..text import brief, visible
 from .typeset import a_digit
 
 FORMATS = (".html", ".png")
@@ -51,4 +51,4 @@ def sentence(insight: Insight, picture: str, path: Path) -> str:
     """What was written, in one line."""
     count = len(insight.layers)
     layers = f"{count} layer{'s' * (count > 1)}"
-    return f"{visible(str(path))}: {visible(picture)} is {a_digit(insight.digit)}, {layers}"
+    return f"{visible(str(path))}: {brief(picture)} is {a_digit(insight.digit)}, {layers}"

@@ -11,7 +11,7 @@ from ...model.spec import Step
 from ..page import Page, Piece
 from ..pixels import draw
 from ..predictions import bar, percent, stripped
-from ..text import visible
+from ..text import brief
 
 SCHEMA = "digitcli.show/1"
 
@@ -61,7 +61,7 @@ def _layer(insight: Insight, step: Step) -> dict[str, Any]:
 def show(page: Page, insight: Insight, picture: str) -> None:
     """Print the picture and the answer, the map of what mattered, and a row for each layer."""
     found = insight.occlusion
-    page.write((visible(picture, page.encoding), "bold"))
+    page.write((brief(picture, page.encoding), "bold"))
     shares = [float(share) for share in insight.probabilities]
     beside = [bar(page, shares, digit, insight.digit) for digit in range(10)]
     _side_by_side(page, insight.picture.tolist(), beside)
