@@ -150,14 +150,12 @@ class _Scale(dict[bytes, int]):
         if len(word) > _LONGEST:
             _refuse_long(word)
         value = int(word)
-        if value < 0:
-            raise ValueError(f"channel value is negative: {value}")
-        if value > self._largest:
-            raise ValueError(f"channel value too large for this mode: {value}")
-        share = round(value / self._largest * self._full)
+        if not 0 <= value <= self._largest:
+            what = "is negative" if value < 0 else "too large for this mode"
+            raise ValueError(f"channel value {what}: {value}")
         if len(self) >= _KNOWN:
             self.clear()
-        self[word] = share
+        self[word] = share = round(value / self._largest * self._full)
         return share
 
 
