@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, NoReturn
 
 from .essential import Essential, Limits, check_parts, check_size
@@ -24,7 +24,6 @@ _BLOCK = 1 << 18  # bytes of text that become words at a time
 _SHORT = 4_096  # bytes of a header that is left as it is
 _BITS, _GREYS, _COLOURS = b"14", b"25", b"36"
 _IN_WORDS = b"123"
-_KNOWN = 70_000  # different spellings of numbers that are remembered
 
 
 class _Header(NamedTuple):
@@ -139,26 +138,42 @@ def _from_bits(data: bytes, header: _Header) -> bytes:
     return digits.translate(bytes.maketrans(b"01", b"\xff\x00"))
 
 
-class _Scale(dict[bytes, int]):
-    """From a number as it is written to the same share of `full`; learnt as numbers come."""
+def _value(word: bytes, largest: int) -> int:
+    """The number that a word is. Raises ValueError if it is none, or not in 0 to `largest`."""
+    if len(word) > _LONGEST:
+        _refuse_long(word)
+    value = int(word)
+    if not 0 <= value <= largest:
+        what = "is negative" if value < 0 else "too large for this mode"
+        raise ValueError(f"channel value {what}: {value}")
+    return value
 
-    def __init__(self, largest: int, full: int) -> None:
+
+class _Scale(dict[bytes, int]):
+    """From a number as it is written to its share of 255; learnt as numbers come.
+
+    256 numbers can be written in some thousand ways, so it stays small.
+    """
+
+    def __init__(self, largest: int) -> None:
         super().__init__()
-        self._largest, self._full = largest, full
+        self._largest = largest
 
     def __missing__(self, word: bytes) -> int:
-        if len(word) > _LONGEST:
-            _refuse_long(word)
-        value = int(word)
-        if value < 0:
-            raise ValueError(f"channel value is negative: {value}")
-        if value > self._largest:
-            raise ValueError(f"channel value too large for this mode: {value}")
-        share = round(value / self._largest * self._full)
-        if len(self) >= _KNOWN:
-            self.clear()
-        self[word] = share
+        value = _value(word, self._largest)
+        self[word] = share = _share(value, self._largest, 255)
         return share
+
+
+def _whole_numbers(words: list[bytes], largest: int) -> list[int]:
+    """The numbers of words: what `_value` gives for each, or raises."""
+    try:
+        values = list(map(int, words))
+        if max(map(len, words)) <= _LONGEST and min(values) >= 0 and max(values) <= largest:
+            return values
+    except ValueError:
+        pass
+    return [_value(word, largest) for word in words]
 
 
 def _full(header: _Header, largest: int) -> int:
@@ -181,15 +196,29 @@ def _scaled(header: _Header, largest: int, values: Iterator[array[int]]) -> byte
 
 
 def _from_words(data: bytes, header: _Header, largest: int) -> Iterator[array[int]]:
-    full = _full(header, largest)
-    scale, code = _Scale(largest, full).__getitem__, "H" if full > 255 else "B"
-    left = header.numbers
+    left, code = header.numbers, "H" if _full(header, largest) > 255 else "B"
+    known, scale = _Scale(largest), _scale(header, largest)
     for words in _words(data, header.end):
         wanted = words[:left]
-        yield array(code, map(scale, wanted))
+        if largest < 256:
+            yield array(code, map(known.__getitem__, wanted))
+        elif wanted:
+            yield array(code, map(scale, _whole_numbers(wanted, largest)))
         left -= len(wanted)
         if not left:
             return
+
+
+def _share(value: int, largest: int, full: int) -> int:
+    return min(full, round(value / largest * full))
+
+
+def _scale(header: _Header, largest: int) -> Callable[[int], int]:
+    """From values to what they become; a table, where the picture has more than that."""
+    full = _full(header, largest)
+    if header.numbers <= 65_536:
+        return lambda value: _share(value, largest, full)
+    return [_share(value, largest, full) for value in range(65_536)].__getitem__
 
 
 def _words(data: bytes, start: int) -> Iterator[list[bytes]]:
@@ -210,15 +239,14 @@ def _refuse_long(word: bytes) -> NoReturn:
 
 def _from_bytes(data: bytes, header: _Header, largest: int) -> Iterator[array[int]]:
     """Values of one byte, or two where the largest needs them."""
-    full = _full(header, largest)
     view = memoryview(data)[header.end :]
-    table = [min(full, round(value / largest * full)) for value in range(256)]
     if largest < 256:
-        yield array("B", bytes(view[: header.numbers]).translate(bytes(table)))
+        table = bytes(_share(value, largest, 255) for value in range(256))
+        yield array("B", bytes(view[: header.numbers]).translate(table))
         return
-    wide = array("H", [min(full, round(v / largest * full)) for v in range(65_536)])
+    scale, code = _scale(header, largest), "H" if _full(header, largest) > 255 else "B"
     for start in range(0, 2 * header.numbers, _BLOCK):
         block = array("H", bytes(view[start : min(start + _BLOCK, len(view) & ~1)]))
         if sys.byteorder == "little":
             block.byteswap()
-        yield array("H" if full > 255 else "B", map(wide.__getitem__, block))
+        yield array(code, map(scale, block))
