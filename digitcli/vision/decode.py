@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataError
 from ..files.opening import SpecialFileError, open_regular
-from . import grey
+from . import confined, grey
 from .formats.essential import Essential, Limits, OverLimitError, check_size
 from .pixels import Pixels, pixels_of
 
@@ -123,10 +123,14 @@ def decode_pixels(
         raise too_many_bytes(name, limits)
     kind = _format_of(name, data)
     try:
-        with quiet():
-            image, orientation = _loaded(kind, data, limits)
-            del data
-            return grey.upright(_grey_of(image), orientation)
+        essential = _readers(kind)[0](data, limits)
+        del data
+        if essential.confined and confined.can_confine():
+            pixels = confined.decode_confined(essential.data, essential.confined, limits)
+        else:
+            with quiet():
+                pixels = plain_pixels(kind, essential.data, limits)
+        return grey.upright(pixels, essential.orientation)
     except OverLimitError as error:
         raise DataError(f"{name}: {error}", error.hint) from error
     except Exception as error:  # Pillow raises almost any type on a broken file
@@ -145,18 +149,20 @@ def _readers(kind: str) -> tuple[Callable[[bytes, Limits], Essential], Callable[
     return ours.essential, getattr(import_module(f"PIL.{plugin}"), reader)
 
 
-def _loaded(kind: str, data: bytes, limits: Limits) -> tuple[ImageFile, int]:
-    """The decoded picture, and the orientation it should be turned by."""
-    essential, reader = _readers(kind)
-    data, orientation = essential(data, limits)
-    image = reader(BytesIO(data))
+def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
+    """The grey pixels of the essential of a file, as they are stored.
+
+    Raises OverLimitError, and whatever Pillow does on a broken file.
+    """
+    image = _readers(kind)[1](BytesIO(data))
     check_size(image.size, limits)
     if kind == "JPEG":  # in one piece: what libjpeg could not use it would go over again
         image.decodermaxblock = max(len(data), image.decodermaxblock)
     elif kind == "WebP":
         _forget_decoder_in_time(image)
+    del data
     image.load()
-    return image, orientation
+    return _grey_of(image)
 
 
 def _forget_decoder_in_time(image: ImageFile) -> None:

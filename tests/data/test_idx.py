@@ -162,7 +162,7 @@ def test_refusal_names_the_field_what_was_found_and_what_was_expected(case):
     assert message in str(refusal(data))
 
 
-@pytest.mark.parametrize("case", set(REFUSED) - {"trailing", "terabytes"})
+@pytest.mark.parametrize("case", sorted(set(REFUSED) - {"trailing", "terabytes"}))
 def test_compressed_refusal_says_the_same(case, decoder):
     data, message = REFUSED[case]
 

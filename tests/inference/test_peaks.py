@@ -9,6 +9,9 @@ from digitcli.errors import MachineError, UsageError
 from digitcli.inference.peaks import Peaks, measure_peaks
 
 
+pytestmark = pytest.mark.alone
+
+
 @pytest.mark.parametrize("isa", _core.available_isas())
 def test_arithmetic_and_every_cache_there_is_have_a_rate(isa):
     peaks = measure_peaks(isa, seconds=0.02)

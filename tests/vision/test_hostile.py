@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,11 +12,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import hostile
+import numpy as np
 import pytest
 from hostile import HOSTILE, Hostile
 from PIL import Image
 
+from digitcli.errors import DataError
+from digitcli.vision import confined
+from digitcli.vision.decode import decode
+
 SECONDS = 2.0  # of a processor
+MEBIBYTES = 64
 
 # Reads one file after the other, each in a process of its own that has the modules already.
 READER = """
@@ -32,10 +39,11 @@ def read(path):
     except DataError as caught:
         shape, error = (), str(caught)
     used = resource.getrusage(resource.RUSAGE_SELF)
+    theirs = resource.getrusage(resource.RUSAGE_CHILDREN)
     with open("/proc/self/status") as file:
         peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
-    seconds = used.ru_utime + used.ru_stime
-    print(json.dumps([seconds, peak / 1024, shape, error]), flush=True)
+    seconds = used.ru_utime + used.ru_stime + theirs.ru_utime + theirs.ru_stime
+    print(json.dumps([seconds, max(peak, theirs.ru_maxrss) / 1024, shape, error]), flush=True)
 
 for line in sys.stdin:
     if not (child := os.fork()):
@@ -98,6 +106,35 @@ def test_a_hostile_file_costs_little_more_than_the_plain_picture(name, cost_of, 
 
     assert len(data) <= hostile.FILE  # a larger one is not read at all
     assert cost.seconds - plain.seconds < SECONDS
-    assert cost.mebibytes - plain.mebibytes < case.memory
+    assert cost.mebibytes - plain.mebibytes < MEBIBYTES
     assert case.refused in cost.error
     assert bool(cost.error) == bool(case.refused), cost.error
+
+
+@pytest.mark.skipif(not confined.can_confine(), reason="limits memory as Linux does")
+def test_a_large_lossless_webp_is_decoded_elsewhere_to_the_same_pixels(monkeypatch):
+    noise = np.random.default_rng(5).integers(0, 256, (500, 400, 4), np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(noise, "RGBA").save(data, "WEBP", lossless=True, quality=0, method=0)
+    asked = []
+    elsewhere = confined.decode_confined
+    monkeypatch.setattr(
+        confined, "decode_confined", lambda *call: asked.append(call) or elsewhere(*call)
+    )
+
+    confined_pixels = decode(data.getvalue())
+    monkeypatch.setattr(confined, "can_confine", lambda: False)
+
+    assert len(asked) == 1
+    assert (confined_pixels == decode(data.getvalue())).all()
+    assert (data.getvalue()[:4], confined_pixels.shape) == (b"RIFF", (500, 400))
+
+
+@pytest.mark.skipif(not confined.can_confine(), reason="limits memory as Linux does")
+def test_a_damaged_picture_that_is_decoded_elsewhere_says_what_is_wrong():
+    noise = np.random.default_rng(5).integers(0, 256, (500, 400, 3), np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(noise).save(data, "WEBP", lossless=True, quality=0, method=0)
+
+    with pytest.raises(DataError, match="not a whole WebP picture .*MiB of memory"):
+        decode(data.getvalue()[:-50_000])

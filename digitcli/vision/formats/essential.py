@@ -11,9 +11,8 @@ class Limits:
     """The largest picture that is taken; checked before any pixel is decoded.
 
     A file within them costs at most 64 MiB and 2 s more than the same picture as a plain PNG,
-    whatever it holds; but a lossless WebP may take 400 MiB, for libwebp's tables of up to 65,536
-    codes. `parts` counts what a file is made of: PNG and WebP chunks, JPEG segments, GIF blocks,
-    TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
+    whatever it holds. `parts` counts what a file is made of: PNG and WebP chunks, JPEG segments,
+    GIF blocks, TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
     """
 
     file_bytes: int = 20 * 2**20
@@ -24,10 +23,15 @@ class Limits:
 
 
 class Essential(NamedTuple):
-    """A file that decodes to the same pixels, and the EXIF orientation to turn them by."""
+    """A file that decodes to the same pixels, and the EXIF orientation to turn them by.
+
+    `confined` is not 0 but the number of pixels where the file does not tell what its decoder will
+    take (confined.py).
+    """
 
     data: bytes
     orientation: int = 1
+    confined: int = 0
 
 
 class OverLimitError(Exception):

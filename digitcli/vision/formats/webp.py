@@ -11,12 +11,22 @@ _METADATA = ((b"EXIF", 0x08), (b"XMP ", 0x04))  # chunks, and the flag of VP8X t
 
 def essential(data: bytes, limits: Limits) -> Essential:
     """The file itself. Raises OverLimitError for its canvas, ValueError when that is not found."""
-    check_size(_canvas(data), limits)
+    width, height = _canvas(data)
+    check_size((width, height), limits)
+    confined = width * height if _may_be_large(data, width * height) else 0
     kinds = [kind for kind, flag in _METADATA if data[12:16] == b"VP8X" and data[20] & flag]
     if not kinds:
-        return Essential(data)
+        return Essential(data, confined=confined)
     found = _first_of(data, kinds, limits)
-    return Essential(data, orientation_of(found.get(b"EXIF"), found.get(b"XMP ")))
+    return Essential(data, orientation_of(found.get(b"EXIF"), found.get(b"XMP ")), confined)
+
+
+def _may_be_large(data: bytes, pixels: int) -> bool:
+    """Whether libwebp could keep more than 64 MiB of codes.
+
+    A group of codes takes 6 kB there, in the file at least 4 bytes, and 16 pixels to apply to.
+    """
+    return pixels > 16 * 10_000 and len(data) > 4 * 10_000 and (b"VP8L" in data or b"ALPH" in data)
 
 
 def _canvas(data: bytes) -> tuple[int, int]:
