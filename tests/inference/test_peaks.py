@@ -8,7 +8,6 @@ from digitcli import _core
 from digitcli.errors import MachineError, UsageError
 from digitcli.inference.peaks import Peaks, measure_peaks
 
-
 pytestmark = pytest.mark.alone
 
 
