@@ -1,10 +1,10 @@
 // int8 products: convolutions and dense layers at batch. Width-agnostic: compiled once per ISA by
 // isa.cpp.
 #pragma once
-#include "int8_finish.h"
-#include "int8_sums.h"
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/int8_finish.h"
+#include "kernels/int8_sums.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // From sums to bytes or logits. Width-agnostic: compiled once per ISA by isa.cpp.
 #pragma once
-#include "int8_sums.h"
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/int8_sums.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

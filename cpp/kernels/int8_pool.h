@@ -1,7 +1,7 @@
 // Pixels on their way in, and pooling of bytes. Width-agnostic: compiled once per ISA by isa.cpp.
 #pragma once
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

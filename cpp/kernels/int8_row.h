@@ -1,9 +1,9 @@
 // A dense layer on one row, without the weights of its zeros. Width-agnostic: compiled once per ISA
 // by isa.cpp.
 #pragma once
-#include "int8_finish.h"
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/int8_finish.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

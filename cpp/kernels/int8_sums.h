@@ -1,8 +1,8 @@
 // Exact sums of products of bytes, by vectors or by tiles. Width-agnostic: compiled once per ISA by
 // isa.cpp.
 #pragma once
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

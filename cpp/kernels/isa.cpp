@@ -1,15 +1,15 @@
 // Compiled once per ISA, with that ISA's flags. Exports one symbol, the table of its kernels;
 // everything else is in anonymous namespaces, so that the linker cannot mix instruction sets.
-#include "int8.h"
-#include "int8_pool.h"
-#include "int8_row.h"
-#include "kernels.h"
-#include "one_channel.h"
-#include "peak.h"
-#include "pool.h"
-#include "product.h"
-#include "simd.h"
-#include "winograd.h"
+#include "kernels/int8.h"
+#include "kernels/int8_pool.h"
+#include "kernels/int8_row.h"
+#include "kernels/kernels.h"
+#include "kernels/one_channel.h"
+#include "kernels/peak.h"
+#include "kernels/pool.h"
+#include "kernels/product.h"
+#include "kernels/simd.h"
+#include "kernels/winograd.h"
 
 #define DIGIT_TEXT_OF(name) #name
 #define DIGIT_TEXT(name) DIGIT_TEXT_OF(name)

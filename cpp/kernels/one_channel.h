@@ -1,8 +1,8 @@
 // The first convolution, on pictures of one channel, where a tile is two rows of a few pixels: the
 // pool that follows needs no other. Width-agnostic: compiled once per ISA by isa.cpp.
 #pragma once
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // What the machine can do at best: nothing but multiplications, nothing but loads. Each kernel
 // keeps as many independent sums as a tile of product.h, enough to hide the latency of one.
 #pragma once
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Pooling, and the way from pixels to floats. Width-agnostic: compiled once per ISA by isa.cpp.
 #pragma once
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

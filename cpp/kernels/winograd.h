@@ -5,8 +5,8 @@
 // product of all (x - q), q another finite point than p; row i of A' are the i-th powers of the
 // points. Points of opposite sign share their even and odd parts.
 #pragma once
-#include "kernels.h"
-#include "simd.h"
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 """A whole picture prepared for reading: its ink apart from paper, light, rules and specks.
 
-The work is C++'s (cpp/page*.cpp). All lengths are in working pixels: a picture larger than
+The work is C++'s (cpp/vision/page*.cpp). All lengths are in working pixels: a picture larger than
 `longest_side` is averaged down by `factor` first.
 """
 

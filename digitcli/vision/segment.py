@@ -1,6 +1,6 @@
 """A page's ink to lines of candidate digits: pieces of strokes, and what neighbours may make.
 
-The work is C++'s (cpp/segment*.cpp). All lengths are in working pixels of the page.
+The work is C++'s (cpp/vision/segment*.cpp). All lengths are in working pixels of the page.
 """
 
 from __future__ import annotations

@@ -1,0 +1,15 @@
+// Each part of the module binds itself; module.cpp puts them together.
+#pragma once
+#include <pybind11/pybind11.h>
+
+namespace digitcli {
+class Engine;
+}
+
+void bind_plan(pybind11::class_<digitcli::Engine>& engine);
+void bind_idx(pybind11::module_& module);
+void bind_int8(pybind11::module_& module);
+void bind_page(pybind11::module_& module);
+void bind_picture(pybind11::module_& module);
+void bind_peaks(pybind11::module_& module);
+void bind_segment(pybind11::module_& module);

@@ -1,0 +1,51 @@
+// The machine's limits, for those who measure how near to them we are.
+#include "base/peaks.h"
+
+#include <pybind11/stl.h>
+
+#include <string>
+
+#include "base/dispatch.h"
+#include "bindings/module.h"
+
+namespace py = pybind11;
+
+namespace {
+
+constexpr int kMostThreads = 1024;
+constexpr double kMostSeconds = 60.0;
+
+py::dict measure_peaks(const std::string& isa, int threads, double seconds) {
+  if (threads < 1 || threads > kMostThreads) {
+    throw py::value_error("threads must be from 1 to " + std::to_string(kMostThreads) + ", got " +
+                          std::to_string(threads));
+  }
+  if (!(seconds >= 0.0 && seconds <= kMostSeconds)) {
+    throw py::value_error("seconds must be from 0 to 60, got " + std::to_string(seconds));
+  }
+  const digitcli::Kernels& kernels = digitcli::find_kernels(isa);
+  digitcli::Peaks peaks = {};
+  {
+    py::gil_scoped_release nogil;
+    peaks = digitcli::measure_peaks(kernels, threads, seconds);
+  }
+  py::dict found;
+  found["fma_gflops"] = peaks.fma_gflops;
+  found["int8_gops"] = peaks.int8_gops;
+  found["l2_bytes"] = peaks.l2.bytes;
+  found["l2_gb_per_s"] = peaks.l2.gb_per_s;
+  found["l3_bytes"] = peaks.l3.bytes;
+  found["l3_gb_per_s"] = peaks.l3.gb_per_s;
+  found["dram_bytes"] = peaks.dram.bytes;
+  found["dram_gb_per_s"] = peaks.dram.gb_per_s;
+  return found;
+}
+
+}  // namespace
+
+void bind_peaks(py::module_& module) {
+  module.def("measure_peaks", &measure_peaks, py::arg("isa") = "", py::arg("threads") = 1,
+             py::arg("seconds") = 0.5,
+             "What this machine can do at best: float32 GFLOP/s, int8 GOP/s, and the rate of loads "
+             "from L2, L3 and DRAM in GB/s (0 where there is no such level).");
+}

@@ -1,0 +1,117 @@
+// The boundary of pictures: buffers of pixels in, bytearrays of pixels out.
+#include "vision/picture.h"
+
+#include <pybind11/pybind11.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "bindings/grey.h"
+#include "bindings/module.h"
+#include "bindings/view.h"
+
+namespace py = pybind11;
+using digitcli::checked_picture;
+using digitcli::Grey;
+using digitcli::View;
+
+namespace {
+
+using Pixels = View<std::uint8_t>;
+
+std::uint8_t* bytes_of(const py::bytearray& bytes) {
+  return reinterpret_cast<std::uint8_t*>(digitcli::memory_of(bytes));
+}
+
+// Calls `use` with the numbers in `values`, which are uint16, int32 or float32.
+template <class T, class... Others, class Use>
+py::bytearray with_numbers(const py::object& values, Use use) {
+  if constexpr (sizeof...(Others) > 0) {
+    if (!digitcli::holds<T>(values)) return with_numbers<Others...>(values, use);
+  }
+  const View<T> view(values, "values");
+  py::bytearray out = digitcli::new_bytes(view.size());
+  const digitcli::Numbers numbers = std::span<const T>(view.data(), view.size());
+  std::uint8_t* const to = bytes_of(out);
+  {
+    py::gil_scoped_release nogil;
+    use(numbers, to);
+  }
+  return out;
+}
+
+template <class Use>
+py::bytearray with_any_numbers(const py::object& values, Use use) {
+  return with_numbers<std::uint16_t, std::int32_t, float>(values, use);
+}
+
+py::bytearray grey_of(const py::object& values) {
+  return with_any_numbers(values, digitcli::grey_of);
+}
+
+py::bytearray alpha_of(const py::object& values, double key) {
+  return with_any_numbers(values, [key](digitcli::Numbers numbers, std::uint8_t* to) {
+    digitcli::alpha_of(numbers, key, to);
+  });
+}
+
+py::bytearray over_background(const py::object& grey, const py::object& alpha) {
+  const Pixels pixels(grey, "grey"), shares(alpha, "alpha");
+  const Grey picture = checked_picture(pixels, "grey"), same = checked_picture(shares, "alpha");
+  if (picture.height != same.height || picture.width != same.width)
+    throw py::value_error("alpha must have the shape of grey, " + pixels.shape_text() + ", got " +
+                          shares.shape_text());
+  py::bytearray out = digitcli::new_bytes(picture.size());
+  std::uint8_t* const to = bytes_of(out);
+  {
+    py::gil_scoped_release nogil;
+    digitcli::over_background(picture, same.pixels, to);
+  }
+  return out;
+}
+
+py::bytearray upright(const py::object& grey, int orientation) {
+  if (orientation < 1 || orientation > 8)
+    throw py::value_error("orientation must be from 1 to 8, got " + std::to_string(orientation));
+  const Pixels pixels(grey, "grey");
+  const Grey picture = checked_picture(pixels, "grey");
+  py::bytearray out = digitcli::new_bytes(picture.size());
+  std::uint8_t* const to = bytes_of(out);
+  {
+    py::gil_scoped_release nogil;
+    digitcli::upright(picture, orientation, to);
+  }
+  return out;
+}
+
+py::object normalize(const py::object& grey) {
+  const Pixels pixels(grey, "grey");
+  const Grey picture = checked_picture(pixels, "grey");
+  std::optional<digitcli::NormalizedDigit> found;
+  {
+    py::gil_scoped_release nogil;
+    found = digitcli::normalize(picture);
+  }
+  if (!found) return py::none();
+  py::bytearray out = digitcli::new_bytes(found->picture.size());
+  std::copy(found->picture.begin(), found->picture.end(), bytes_of(out));
+  const auto [x, y, width, height] = found->box;
+  return py::make_tuple(out, py::make_tuple(x, y, width, height));
+}
+
+}  // namespace
+
+void bind_picture(py::module_& m) {
+  m.def("grey_of", &grey_of, py::arg("values"),
+        "uint16, int32 or float32 pixels of any depth -> as many bytes of grey.");
+  m.def("alpha_of", &alpha_of, py::arg("values"), py::arg("key"),
+        "The transparency that one stored value stands for: 0 where it is, else 255.");
+  m.def("over_background", &over_background, py::arg("grey"), py::arg("alpha"),
+        "uint8 (h, w) with its transparency -> h * w bytes on the background that shows the ink.");
+  m.def("upright", &upright, py::arg("grey"), py::arg("orientation"),
+        "uint8 (h, w) -> h * w bytes, turned as the EXIF orientation asks.");
+  m.def("normalize", &normalize, py::arg("grey"),
+        "uint8 (h, w) -> (28 * 28 bytes, (x, y, width, height)), None when it is blank.");
+}

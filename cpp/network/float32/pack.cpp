@@ -1,0 +1,46 @@
+#include "network/float32/pack.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace digitcli {
+
+Panels empty_panels(int depth, int units, int lanes) {
+  Panels panels;
+  panels.depth = depth;
+  panels.units = units;
+  panels.width = 2 * lanes;
+  panels.count = (units + panels.width - 1) / panels.width;
+  const int last_columns = units - (panels.count - 1) * panels.width;
+  panels.last_vectors = last_columns > lanes ? 2 : 1;
+  panels.weight = Buffer(static_cast<std::size_t>(panels.stride()) * panels.count);
+  panels.bias = Buffer(static_cast<std::size_t>(panels.width) * panels.count);
+  return panels;
+}
+
+Panels pack_panels(const float* weight, const float* bias, int depth, int units, int lanes) {
+  Panels panels = empty_panels(depth, units, lanes);
+  std::copy_n(bias, units, panels.bias.data());
+  for (int p = 0; p < panels.count; ++p) {
+    const int row_floats = panels.vectors(p) * lanes;
+    const int first = p * panels.width;
+    const int columns = std::min(row_floats, units - first);
+    float* to = panels.panel(p);
+    for (int k = 0; k < depth; ++k, to += row_floats) {
+      const float* from = weight + static_cast<std::ptrdiff_t>(k) * units + first;
+      std::memcpy(to, from, static_cast<std::size_t>(columns) * sizeof(float));
+    }
+  }
+  return panels;
+}
+
+Buffer pad_rows(const float* weight, int depth, int units, int stride) {
+  Buffer rows(static_cast<std::size_t>(depth) * static_cast<std::size_t>(stride));
+  for (int k = 0; k < depth; ++k) {
+    std::copy_n(weight + static_cast<std::ptrdiff_t>(k) * units, units,
+                rows.data() + static_cast<std::ptrdiff_t>(k) * stride);
+  }
+  return rows;
+}
+
+}  // namespace digitcli

@@ -1,0 +1,43 @@
+#include "network/float32/scratch.h"
+
+#include <algorithm>
+
+#include "network/float32/steps.h"
+
+namespace digitcli {
+
+Scratch::Scratch(const Plan& plan, int group, int lanes) {
+  const auto room = [](std::ptrdiff_t floats) { return Buffer(static_cast<std::size_t>(floats)); };
+  std::ptrdiff_t most_points = 0, most_products = 0, most_unpooled = 0;
+  for (const Step& step : plan.pictures) {
+    // Pooling reads whole vectors, also where the input has fewer channels than that, and the
+    // kernel for one channel reads whole tiles.
+    planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
+    if (step.algorithm == Algorithm::winograd) {
+      const WinogradRoom need(step, plan.wave);
+      most_points = std::max(most_points, need.all_points);
+      most_products = std::max(most_products, need.all_products);
+    } else if (step.pooled) {
+      most_unpooled =
+          std::max(most_unpooled, std::ptrdiff_t{2} * step.unpooled.width * step.panels.width);
+    }
+  }
+  points = room(most_points);
+  products = room(most_products);
+  unpooled = room(most_unpooled);
+
+  rows.push_back(room(group * plan.features().size()));
+  int depth = 0;
+  std::ptrdiff_t most_sums = 0;
+  for (const Step& step : plan.dense) {
+    rows.push_back(room(group * step.out.size()));
+    depth = std::max(depth, step.panels.depth);
+    most_sums = std::max<std::ptrdiff_t>(most_sums, step.blocks() * step.out.padded);
+  }
+  value = room(depth);
+  sums = room(most_sums);
+  index.resize(static_cast<std::size_t>(depth));
+  starts.resize(static_cast<std::size_t>(depth / kBlock + 2));
+}
+
+}  // namespace digitcli

@@ -1,0 +1,179 @@
+#include "network/float32/steps.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace digitcli {
+namespace {
+
+// The part of a window that lies inside `size` values.
+struct Span {
+  int begin, count;
+};
+
+Span clip(int output, int stride, int window, int before, int size) {
+  const int start = output * stride - before, begin = std::max(start, 0);
+  return {begin, std::min(start + window, size) - begin};
+}
+
+// Rows of windows in a row, in as few calls as edges allow: those that lie inside are alike.
+void pool_row(Pool* pool, const Step& step, const float* in, Span rows, float* y) {
+  const Layer& layer = step.layer;
+  const Plane& from = step.in;
+  const int before = padding_of(layer, from.shape.width).before;
+  const int window = layer.kind == Kind::average_pool ? from.shape.width : layer.window;
+  const auto span = [&](int column) {
+    return clip(column, layer.stride, window, before, from.shape.width);
+  };
+  for (int column = 0; column < step.out.shape.width;) {
+    const Span columns = span(column);
+    int count = 1;
+    while (column + count < step.out.shape.width && columns.count == window &&
+           span(column + count).count == window) {
+      ++count;
+    }
+    pool(
+        in + from.interior() + rows.begin * from.row_stride() + columns.begin * from.pixel_stride(),
+        from.row_stride(), from.pixel_stride(), rows.count, columns.count, count,
+        layer.stride * from.pixel_stride(), y + column * step.out.pixel_stride(),
+        step.out.pixel_stride(), step.out.padded);
+    column += count;
+  }
+}
+
+// One row of a convolution's output, one panel of its filters; of the window only the rows that lie
+// inside the picture are multiplied.
+void convolve_row(const Step& step, const Kernels& kernels, int panel, int row, const float* in,
+                  float* y, std::ptrdiff_t y_stride) {
+  const Plane& from = step.in;
+  const Layer& layer = step.layer;
+  int skipped = 0, segments = static_cast<int>(step.segments.size());
+  if (step.segments_per_row > 0) {
+    const int start = row * layer.stride - from.rows.before;
+    const Span inside = clip(row, layer.stride, layer.window, from.rows.before, from.shape.height);
+    skipped = (inside.begin - start) * step.segments_per_row;
+    segments = inside.count * step.segments_per_row;
+  }
+  const int vectors = step.panels.vectors(panel);
+  const float* w = step.panels.panel(panel) + static_cast<std::ptrdiff_t>(skipped) *
+                                                  step.segment_depth * vectors * kernels.lanes;
+  const float* x = in + row * layer.stride * from.row_stride();
+  const std::ptrdiff_t x_stride = layer.stride * from.pixel_stride();
+  for_each_tile(step.unpooled.width, kernels.max_rows, [&](int first, int rows) {
+    kernels.product[vectors - 1][rows - 1](
+        x + first * x_stride, x_stride, step.segments.data() + skipped, segments,
+        step.segment_depth, w, step.panels.bias.data() + panel * step.panels.width,
+        y + first * y_stride, y_stride, layer.relu);
+  });
+}
+
+// Two rows of a convolution into memory that stays in the cache, and from there their largest.
+void convolve_and_pool(const Step& step, const Kernels& kernels, Buffer& unpooled, int panel,
+                       int row, const float* in, float* y) {
+  const int width = step.panels.width, columns = step.unpooled.width;
+  const int rows = std::min(2, step.unpooled.height - 2 * row);
+  float* two = unpooled.data();
+  const std::ptrdiff_t two_stride = static_cast<std::ptrdiff_t>(columns) * width;
+  for (int i = 0; i < rows; ++i) {
+    convolve_row(step, kernels, panel, 2 * row + i, in, two + i * two_stride, width);
+  }
+  const int channels = step.panels.vectors(panel) * kernels.lanes;
+  const int whole = std::min(columns / 2, step.out.shape.width);
+  kernels.max_pool(two, two_stride, width, rows, 2, whole, 2 * width, y, step.out.pixel_stride(),
+                   channels);
+  if (whole < step.out.shape.width) {
+    kernels.max_pool(two + whole * 2 * width, two_stride, width, rows, 1, 1, 0,
+                     y + whole * step.out.pixel_stride(), step.out.pixel_stride(), channels);
+  }
+}
+
+void run_one_channel(const Step& step, const Context& context, int pictures, const float* in,
+                     float* out) {
+  const Plane &from = step.in, &to = step.out;
+  const int pairs = step.pooled ? to.shape.height : (to.shape.height + 1) / 2;
+  const int rows_per_pair = step.pooled ? 1 : 2;
+  const int columns =
+      step.pooled ? std::min(step.unpooled.width, 2 * to.shape.width) : step.unpooled.width;
+  const auto& kernels = context.kernels.one_channel[step.layer.window / 2 - 1];
+  // Neighbours to the same worker, so that little of a picture is torn between two caches.
+  const int all = pictures * pairs, shares = std::min(context.team.size(), all);
+  context.team.each(shares, [&](int share, int) {
+    for (int item = all * share / shares; item < all * (share + 1) / shares; ++item) {
+      const int picture = item / pairs, pair = item % pairs;
+      const float* x = in + picture * from.size() + 2 * pair * from.row_stride();
+      float* y = out + picture * to.size() + to.interior() +
+                 static_cast<std::ptrdiff_t>(pair) * rows_per_pair * to.row_stride();
+      for (int p = 0; p < step.panels.count; ++p) {
+        const int first = p * step.panels.width;
+        kernels[step.panels.vectors(p) - 1](
+            x, from.row_stride(), step.panels.panel(p), step.panels.bias.data() + first,
+            step.layer.relu, step.pooled, std::min(2, step.unpooled.height - 2 * pair), columns,
+            y + first, to.row_stride(), to.pixel_stride());
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void run_direct(const Step& step, const Context& context, int pictures, const float* in,
+                float* out) {
+  if (runs_on_one_channel(step.layer, step.in.padded))
+    return run_one_channel(step, context, pictures, in, out);
+  const Plane& to = step.out;
+  const int rows = to.shape.height;
+  context.team.each(pictures * rows, [&](int item, int worker) {
+    const int picture = item / rows, row = item % rows;
+    const float* x = in + picture * step.in.size();
+    float* y = out + picture * to.size() + to.interior() + row * to.row_stride();
+    for (int p = 0; p < step.panels.count; ++p) {
+      float* columns = y + p * step.panels.width;
+      if (step.pooled) {
+        convolve_and_pool(step, context.kernels, context.own(worker).unpooled, p, row, x, columns);
+      } else {
+        convolve_row(step, context.kernels, p, row, x, columns, to.pixel_stride());
+      }
+    }
+  });
+}
+
+void run_pool(const Step& step, const Context& context, int pictures, const float* in, float* out) {
+  const Plane &from = step.in, &to = step.out;
+  const bool average = step.algorithm == Algorithm::average_pool;
+  Pool* pool = average ? context.kernels.average_pool : context.kernels.max_pool;
+  for (int picture = 0; picture < pictures; ++picture) {
+    for (int row = 0; row < to.shape.height; ++row) {
+      const Span rows =
+          average ? Span{0, from.shape.height}
+                  : clip(row, step.layer.stride, step.layer.window,
+                         padding_of(step.layer, from.shape.height).before, from.shape.height);
+      pool_row(pool, step, in + picture * from.size(), rows,
+               out + picture * to.size() + to.interior() + row * to.row_stride());
+    }
+  }
+}
+
+void run_picture_step(const Step& step, const Context& context, int pictures, const float* in,
+                      float* out) {
+  switch (step.algorithm) {
+    case Algorithm::direct:
+      return run_direct(step, context, pictures, in, out);
+    case Algorithm::winograd:
+      return run_winograd(step, context, pictures, in, out);
+    case Algorithm::max_pool:
+    case Algorithm::average_pool:
+      return run_pool(step, context, pictures, in, out);
+    case Algorithm::dense:
+      return;  // never among the picture steps
+  }
+}
+
+void softmax(const float* logits, int count, double temperature, float* probabilities) {
+  const double largest = *std::max_element(logits, logits + count);
+  const auto share = [&](int i) { return std::exp((logits[i] - largest) / temperature); };
+  double sum = 0;
+  for (int i = 0; i < count; ++i) sum += share(i);
+  for (int i = 0; i < count; ++i) probabilities[i] = static_cast<float>(share(i) / sum);
+}
+
+}  // namespace digitcli

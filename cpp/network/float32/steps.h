@@ -1,0 +1,51 @@
+// How one step of the plan runs, on kernels of any ISA.
+#pragma once
+#include <cstddef>
+
+#include "network/float32/plan.h"
+#include "network/float32/scratch.h"
+
+namespace digitcli {
+
+// Calls part(first, rows) for tiles of nearly equal height, none over `most`: 28 = 14 + 14, and
+// not 14 + 13 + 1, because a tile of few rows leaves the multipliers idle.
+template <class Part>
+void for_each_tile(int count, int most, Part part) {
+  const int tiles = (count + most - 1) / most;
+  int first = 0;
+  for (int tile = 1; tile <= tiles; ++tile) {
+    const int end = static_cast<int>(static_cast<long long>(count) * tile / tiles);
+    part(first, end - first);
+    first = end;
+  }
+}
+
+// Where Winograd's method keeps `pictures` pictures' tiles between its three phases, in floats.
+struct WinogradRoom {
+  WinogradRoom(const Step& step, int pictures);
+
+  std::ptrdiff_t point_stride;    // between points of the inputs: tiles x channels, and a gap
+  std::ptrdiff_t product_stride;  // of the products: tiles x width of a panel, and a gap
+  std::ptrdiff_t panel_products;  // of one panel
+  std::ptrdiff_t all_points, all_products;
+};
+
+// A step on `pictures` pictures: `in` holds their planes, border included, one after the other;
+// those of `out` too, or rows of features.
+void run_picture_step(const Step& step, const Context& context, int pictures, const float* in,
+                      float* out);
+
+// Its parts.
+void run_direct(const Step& step, const Context& context, int pictures, const float* in,
+                float* out);
+void run_winograd(const Step& step, const Context& context, int pictures, const float* in,
+                  float* out);
+void run_pool(const Step& step, const Context& context, int pictures, const float* in, float* out);
+
+// A dense step on `rows` rows.
+void run_dense(const Step& step, const Context& context, int rows, const float* in, float* out);
+
+// Softmax of `count` logits divided by `temperature`, computed in double.
+void softmax(const float* logits, int count, double temperature, float* probabilities);
+
+}  // namespace digitcli

@@ -1,0 +1,155 @@
+#include "network/float32/winograd.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace digitcli {
+namespace {
+
+constexpr double kWorthIt = 0.8;  // of the direct way's work, the transforms' lower speed included
+constexpr double kTransformCost = 2;  // of one of their operations, beside one in a product
+constexpr int kLeastChannels = 8;
+
+// One dimension of a tile.
+struct Side {
+  int points, outputs;
+};
+
+// Floating-point operations of one transform along one dimension, on one channel.
+int input_flops(Side side, bool is_short) { return side.points == 8 ? 38 : is_short ? 24 : 19; }
+int output_flops(Side side) { return side.points == 8 ? 22 : side.outputs == 4 ? 13 : 9; }
+
+// Calls visit(row's side, its cover's shortness, column's side, its shortness, how many there are)
+// for the kinds of tiles that lie on a picture.
+template <class Visit>
+void for_each_kind(const Tiles& tiles, Visit visit) {
+  const Side full{tiles.points, tiles.outputs}, rest{tiles.points - 2, 2};
+  for (const bool short_rows : {false, true}) {
+    for (const bool short_columns : {false, true}) {
+      const int down = short_rows ? tiles.down.last_is_short : tiles.down.full();
+      const int across = short_columns ? tiles.across.last_is_short : tiles.across.full();
+      visit(short_rows ? rest : full, short_rows, short_columns ? rest : full, short_columns,
+            down * across);
+    }
+  }
+}
+
+double product_flops(const Tiles& tiles, int channels, int filters) {
+  double points = 0;
+  for_each_kind(tiles, [&](Side rows, bool, Side columns, bool, int count) {
+    points += static_cast<double>(rows.points) * columns.points * count;
+  });
+  return 2.0 * points * channels * filters;
+}
+
+double transform_flops(const Tiles& tiles, int channels, int filters) {
+  double flops = 0;
+  for_each_kind(tiles, [&](Side rows, bool short_rows, Side columns, bool short_columns,
+                           int count) {
+    const double in = columns.points * input_flops(rows, short_rows) +
+                      rows.points * input_flops(columns, short_columns);
+    const double out = columns.points * output_flops(rows) + rows.outputs * output_flops(columns);
+    flops += count * (in * channels + out * filters);
+  });
+  return flops;
+}
+
+// Tiles over `size` outputs; the last is short where two outputs are enough for it.
+Cover cover(const Winograd& kernel, int size) {
+  const int rest = size % kernel.outputs;
+  return {(size + kernel.outputs - 1) / kernel.outputs,
+          kernel.input[1][1] != nullptr && rest > 0 && rest <= 2};
+}
+
+// G: what a filter's row of `window` weights is worth at each point (Lagrange interpolation).
+std::vector<std::vector<double>> filter_matrix(int points, int window) {
+  std::vector<std::vector<double>> rows;
+  for (int i = 0; i + 1 < points; ++i) {
+    double scale = 1;
+    for (int j = 0; j + 1 < points; ++j) {
+      if (j != i) scale *= kWinogradPoints[i] - kWinogradPoints[j];
+    }
+    std::vector<double> row;
+    for (int k = 0; k < window; ++k) row.push_back(std::pow(kWinogradPoints[i], k) / scale);
+    rows.push_back(row);
+  }
+  rows.emplace_back(static_cast<std::size_t>(window), 0.0);
+  rows.back().back() = 1;  // the point at infinity
+  return rows;
+}
+
+// The filters of one channel (window, window, filters) at all points: (points * points, filters).
+// `stride` floats lie between neighbouring taps of `weight`.
+std::vector<double> at_points(const float* weight, std::ptrdiff_t stride, int filters,
+                              const std::vector<std::vector<double>>& g) {
+  const std::size_t points = g.size(), window = g[0].size(), n = static_cast<std::size_t>(filters);
+  std::vector<double> half(points * window * n), full(points * points * n);
+  for (std::size_t i = 0; i < points; ++i) {
+    for (std::size_t row = 0; row < window; ++row) {
+      for (std::size_t column = 0; column < window; ++column) {
+        const float* from = weight + static_cast<std::ptrdiff_t>(row * window + column) * stride;
+        double* to = &half[(i * window + column) * n];
+        for (std::size_t c = 0; c < n; ++c) to[c] += g[i][row] * from[c];
+      }
+    }
+  }
+  for (std::size_t i = 0; i < points; ++i) {
+    for (std::size_t j = 0; j < points; ++j) {
+      double* to = &full[(i * points + j) * n];
+      for (std::size_t column = 0; column < window; ++column) {
+        const double* from = &half[(i * window + column) * n];
+        for (std::size_t c = 0; c < n; ++c) to[c] += g[j][column] * from[c];
+      }
+    }
+  }
+  return full;
+}
+
+}  // namespace
+
+double winograd_flops(const Tiles& tiles, int channels, int filters) {
+  return product_flops(tiles, channels, filters) + transform_flops(tiles, channels, filters);
+}
+
+Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernels) {
+  Tiles best;
+  if (conv.stride != 1 || in.channels < kLeastChannels) return best;
+  double least =
+      kWorthIt * 2.0 * conv.window * conv.window * in.channels * static_cast<double>(out.size());
+  for (int form = 0; form < kWinogradForms; ++form) {
+    const Winograd& kernel = kernels.winograd[form];
+    if (kernel.window != conv.window) continue;
+    const Tiles tiles{form, kernel.outputs, kernel.outputs + kernel.window - 1,
+                      cover(kernel, out.height), cover(kernel, out.width)};
+    const double cost = product_flops(tiles, in.channels, out.channels) +
+                        kTransformCost * transform_flops(tiles, in.channels, out.channels);
+    if (cost < least) {
+      least = cost;
+      best = tiles;
+    }
+  }
+  return best;
+}
+
+Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, int lanes) {
+  const auto g = filter_matrix(tiles.points, conv.window);
+  const int points = tiles.all_points(), units = conv.units;
+  Panels panels = empty_panels(points * channels, units, lanes);
+  std::copy_n(conv.bias, units, panels.bias.data());
+  for (int channel = 0; channel < channels; ++channel) {
+    const auto filters = at_points(conv.weight + static_cast<std::ptrdiff_t>(channel) * units,
+                                   static_cast<std::ptrdiff_t>(channels) * units, units, g);
+    for (int p = 0; p < panels.count; ++p) {
+      const int row_floats = panels.vectors(p) * lanes, first = p * panels.width;
+      const int columns = std::min(row_floats, units - first);
+      for (int point = 0; point < points; ++point) {
+        const double* from = &filters[static_cast<std::size_t>(point) * units + first];
+        std::copy_n(from, columns, panels.panel(p) + (point * channels + channel) * row_floats);
+      }
+    }
+  }
+  return panels;
+}
+
+}  // namespace digitcli

@@ -1,0 +1,21 @@
+// Convolutions by Winograd's method: choosing it, and transforming its filters.
+#pragma once
+#include "kernels/kernels.h"
+#include "network/float32/pack.h"
+#include "network/float32/plan.h"
+#include "network/layers.h"
+
+namespace digitcli {
+
+// The form that computes this convolution with the least work, or none (form -1) where the direct
+// way is as good. The choice looks at shapes alone, so that every ISA and batch makes the same.
+Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernels);
+
+// Floating-point operations per picture: products and both transforms.
+double winograd_flops(const Tiles& tiles, int channels, int filters);
+
+// Filters (window, window, channels, filters) as weights of one product per point, G g G' in
+// double: panel by panel, and in each all points one after the other.
+Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, int lanes);
+
+}  // namespace digitcli

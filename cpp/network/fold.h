@@ -1,0 +1,22 @@
+// Folding: dense layers with no activation between them are one matrix.
+#pragma once
+#include <deque>
+#include <vector>
+
+#include "network/layers.h"
+
+namespace digitcli {
+
+// A layer of the plan and what it stands for.
+struct Folded {
+  Layer layer;
+  std::string names;       // of the layers it replaces, joined by "+"
+  double multiplications;  // they would do for one row, if dense
+};
+
+// `layers` with every dense layer without activation multiplied into the dense layer after it where
+// that saves work, in double; their arrays fit. The arrays of folded layers live in `arrays`.
+std::vector<Folded> fold_linear_chains(const std::vector<Layer>& layers, bool enabled,
+                                       std::deque<std::vector<float>>& arrays);
+
+}  // namespace digitcli

@@ -1,0 +1,56 @@
+// Quantised weights into the order the int8 kernels read.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/aligned.h"
+
+namespace digitcli {
+
+// A convolution or a dense layer as the kernels see it: for each unit, `segments` runs of
+// `segment_bytes` weights. Unit u's weight for byte k of segment s is
+//
+//   weight[row_of[s * segment_bytes + k] * units + u], or 0 where row_of is negative.
+struct Int8Matrix {
+  const std::int8_t* weight;
+  const std::int32_t* bias;
+  const float* scale;
+  int units;
+  int segments, segment_bytes;
+  std::vector<int> row_of;
+};
+
+// Panels of two vectors of units, the last of one if that is enough. A panel is contiguous: for
+// each segment `groups` rows, each of four consecutive weights for every unit. Segments are filled
+// up with zeros to equal tiles of at most `most_groups`, units to whole vectors; bias and scale
+// too.
+struct Int8Panels {
+  int units = 0, width = 0;  // units in a full panel: 2 * lanes
+  int count = 0, last_vectors = 0;
+  int segments = 0, groups = 0;
+  Aligned<std::int8_t> weight;
+  Aligned<std::int32_t> bias;
+  Aligned<float> scale;
+
+  int vectors(int panel) const { return panel + 1 < count ? 2 : last_vectors; }
+  std::ptrdiff_t stride() const {
+    return static_cast<std::ptrdiff_t>(segments) * groups * width * 4;
+  }
+};
+
+// The same for a single row of inputs, whose zeros need no weights: a panel of `panel_units` units
+// is one row of bytes for each input; the last panel is only as wide as it needs. A vector of four
+// rows is interleaved to groups of four on the fly, which leaves its units in order if, within each
+// 4 * lanes of them, unit (j, l, i) = j * lanes + 4 * l + i lies at byte 16 * l + 4 * j + i.
+struct Int8Rows {
+  int panels = 0;
+  std::ptrdiff_t stride = 0;
+  Aligned<std::int8_t> weight;
+};
+
+Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
+
+Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups);
+
+}  // namespace digitcli
