@@ -189,7 +189,7 @@ CPP_MAY_INCLUDE = {
     "files": {"base"},
     "network": {"base", "kernels"},
     "network/float32": {"base", "kernels", "network"},
-    "network/int8": {"base", "kernels", "network", "network/float32"},
+    "network/int8": {"base", "kernels", "network"},
     "vision": {"base"},
     "bindings": {"base", "files", "network", "network/float32", "network/int8", "vision"},
 }

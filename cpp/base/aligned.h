@@ -6,7 +6,7 @@
 #include <new>
 #include <type_traits>
 
-namespace digitcli {
+namespace digitcli::base {
 
 template <class T>
 class Aligned {
@@ -28,4 +28,4 @@ class Aligned {
   std::unique_ptr<T, Free> data_;
 };
 
-}  // namespace digitcli
+}  // namespace digitcli::base

@@ -20,6 +20,9 @@ extern const Kernels kernels_amx;
 #endif
 #endif
 
+}  // namespace digitcli
+
+namespace digitcli::base {
 namespace {
 
 struct Isa {
@@ -90,4 +93,4 @@ const Kernels& find_kernels(const std::string& name) {
                    " is not available on this machine (choose from: " + choices + ")");
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::base

@@ -5,7 +5,7 @@
 
 #include "kernels/kernels.h"
 
-namespace digitcli {
+namespace digitcli::base {
 
 // Names of the ISAs that this CPU can run, best first.
 std::vector<std::string> available_isas();
@@ -14,4 +14,4 @@ std::vector<std::string> available_isas();
 // Throws UnknownIsa, listing the choices, if this machine does not have it.
 const Kernels& find_kernels(const std::string& name);
 
-}  // namespace digitcli
+}  // namespace digitcli::base

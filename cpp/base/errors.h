@@ -2,7 +2,7 @@
 #pragma once
 #include <stdexcept>
 
-namespace digitcli {
+namespace digitcli::base {
 
 // An instruction set that is unknown, or that this CPU lacks.
 struct UnknownIsa : std::runtime_error {
@@ -14,4 +14,4 @@ struct BadNetwork : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-}  // namespace digitcli
+}  // namespace digitcli::base

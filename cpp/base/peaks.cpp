@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace digitcli {
+namespace digitcli::base {
 
 namespace {
 
@@ -165,4 +165,4 @@ Peaks measure_peaks(const Kernels& kernels, int threads, double seconds) {
   return peaks;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::base

@@ -4,7 +4,7 @@
 
 #include "kernels/kernels.h"
 
-namespace digitcli {
+namespace digitcli::base {
 
 // The rate of loads from one level of memory. Both are 0 where the machine has no such level, or
 // too little memory for the measurement.
@@ -25,4 +25,4 @@ struct Peaks {
 // Throws std::system_error if the system refuses a thread.
 Peaks measure_peaks(const Kernels& kernels, int threads, double seconds);
 
-}  // namespace digitcli
+}  // namespace digitcli::base

@@ -14,7 +14,7 @@
 #include <sched.h>
 #endif
 
-namespace digitcli {
+namespace digitcli::base {
 namespace {
 
 // How often to look for a change before sleeping: 50 to 100 us, longer than the gaps between the
@@ -151,4 +151,4 @@ void ThreadPool::serve(Helper& helper, int worker) {
   }
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::base

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace digitcli {
+namespace digitcli::base {
 
 // work(context, item, worker); must not throw.
 using Work = void(void* context, int item, int worker);
@@ -85,4 +85,4 @@ class Team {
   int size_;
 };
 
-}  // namespace digitcli
+}  // namespace digitcli::base

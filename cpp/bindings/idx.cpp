@@ -8,7 +8,9 @@
 #include "files/inflate.h"
 
 namespace py = pybind11;
-using digitcli::Bytes;
+
+namespace digitcli::bindings {
+using files::Bytes;
 
 namespace {
 
@@ -26,22 +28,22 @@ py::memoryview view_of(const py::object& data) {
   return py::memoryview(data);
 }
 
-py::tuple shape_of(const digitcli::IdxHeader& header) {
+py::tuple shape_of(const files::IdxHeader& header) {
   py::tuple shape(header.shape.size());
   for (size_t i = 0; i < header.shape.size(); ++i) shape[i] = header.shape[i];
   return shape;
 }
 
-digitcli::IdxHeader idx_header(const py::object& data) {
+files::IdxHeader idx_header(const py::object& data) {
   const py::memoryview view = view_of(data);
-  return digitcli::parse_idx_header(bytes_of(view));
+  return files::parse_idx_header(bytes_of(view));
 }
 
 py::array idx_array(const py::object& data) {
   const py::memoryview view = view_of(data);
   const Bytes file = bytes_of(view);
-  const digitcli::IdxHeader header = digitcli::parse_idx_header(file);
-  const Bytes payload = digitcli::idx_payload(header, file);
+  const files::IdxHeader header = files::parse_idx_header(file);
+  const Bytes payload = files::idx_payload(header, file);
   const py::dtype dtype(header.type->name);
   const std::vector<py::ssize_t> shape(header.shape.begin(), header.shape.end());
   py::array out;
@@ -51,7 +53,7 @@ py::array idx_array(const py::object& data) {
     out = py::array(dtype, shape);
     auto* target = static_cast<uint8_t*>(out.mutable_data());
     py::gil_scoped_release nogil;
-    digitcli::idx_to_native(payload, header.type->item_bytes, target);
+    files::idx_to_native(payload, header.type->item_bytes, target);
   }
   out.attr("setflags")(py::arg("write") = false);
   return out;
@@ -67,10 +69,10 @@ py::object gzip_member(const py::object& data, const py::array& out) {
   const Bytes in = bytes_of(view);
   const std::span<uint8_t> target(static_cast<uint8_t*>(const_cast<void*>(out.data())),
                                   static_cast<size_t>(out.size()));
-  std::optional<digitcli::GzipMember> member;
+  std::optional<files::GzipMember> member;
   {
     py::gil_scoped_release nogil;  // from here to the brace: spans only, no Python object
-    member = digitcli::inflate_member(in, target);
+    member = files::inflate_member(in, target);
   }
   if (!member) return py::none();
   return py::make_tuple(member->consumed, member->produced);
@@ -80,21 +82,23 @@ py::object gzip_member(const py::object& data, const py::array& out) {
 
 void bind_idx(py::module_& m) {
   // The later registration is asked first, so the child comes second.
-  const auto& error = py::register_exception<digitcli::IdxError>(m, "IdxError", PyExc_ValueError);
-  py::register_exception<digitcli::IdxCutError>(m, "IdxCutError", error);
-  m.attr("IDX_MAX_HEADER_BYTES") = digitcli::kIdxMaxHeaderBytes;
-  m.attr("LIBDEFLATE") = digitcli::libdeflate_version();
+  const auto& error = py::register_exception<files::IdxError>(m, "IdxError", PyExc_ValueError);
+  py::register_exception<files::IdxCutError>(m, "IdxCutError", error);
+  m.attr("IDX_MAX_HEADER_BYTES") = files::kIdxMaxHeaderBytes;
+  m.attr("LIBDEFLATE") = files::libdeflate_version();
 
-  py::class_<digitcli::IdxHeader>(m, "IdxHeader", "What the header of an IDX file promises.")
-      .def_property_readonly("dtype", [](const digitcli::IdxHeader& h) { return h.type->name; })
+  py::class_<files::IdxHeader>(m, "IdxHeader", "What the header of an IDX file promises.")
+      .def_property_readonly("dtype", [](const files::IdxHeader& h) { return h.type->name; })
       .def_property_readonly("shape", &shape_of)
-      .def_readonly("header_bytes", &digitcli::IdxHeader::header_bytes)
-      .def_readonly("payload_bytes", &digitcli::IdxHeader::payload_bytes)
-      .def_property_readonly("total_bytes", &digitcli::IdxHeader::total_bytes)
-      .def("__str__", &digitcli::IdxHeader::describe);
+      .def_readonly("header_bytes", &files::IdxHeader::header_bytes)
+      .def_readonly("payload_bytes", &files::IdxHeader::payload_bytes)
+      .def_property_readonly("total_bytes", &files::IdxHeader::total_bytes)
+      .def("__str__", &files::IdxHeader::describe);
   m.def("idx_header", &idx_header, py::arg("data"), "Read the header at the start of `data`.");
   m.def("idx_array", &idx_array, py::arg("data"),
         "The array in the bytes of a whole IDX file, read-only, in native byte order.");
   m.def("gzip_member", &gzip_member, py::arg("data"), py::arg("out"),
         "Inflate the first gzip member of `data`: (consumed, produced), None when refused.");
 }
+
+}  // namespace digitcli::bindings

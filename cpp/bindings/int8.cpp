@@ -13,13 +13,14 @@
 
 namespace py = pybind11;
 
+namespace digitcli::bindings {
 namespace {
 
-using digitcli::BadNetwork;
-using digitcli::Int8Engine;
-using digitcli::Kind;
-using digitcli::QuantizedLayer;
-using digitcli::Shape;
+using base::BadNetwork;
+using network::Kind;
+using network::Shape;
+using network::int8::Engine;
+using network::int8::QuantizedLayer;
 
 constexpr int kMaxThreads = 1024;
 
@@ -87,17 +88,17 @@ QuantizedLayer layer_of(const py::dict& description) {
   return layer;
 }
 
-std::unique_ptr<Int8Engine> make_engine(Shape input, const py::list& descriptions,
-                                        const std::string& isa, double temperature) {
+std::unique_ptr<Engine> make_engine(Shape input, const py::list& descriptions,
+                                    const std::string& isa, double temperature) {
   std::vector<QuantizedLayer> layers;
   for (const py::handle description : descriptions) {
     layers.push_back(layer_of(description.cast<py::dict>()));
   }
-  return std::make_unique<Int8Engine>(input, layers, digitcli::find_kernels(isa), temperature);
+  return std::make_unique<Engine>(input, layers, base::find_kernels(isa), temperature);
 }
 
-py::bytearray run_to_bytes(const Int8Engine& engine, const py::object& images, int threads) {
-  const digitcli::View<std::uint8_t> pixels(images, "images");
+py::bytearray run_to_bytes(const Engine& engine, const py::object& images, int threads) {
+  const View<std::uint8_t> pixels(images, "images");
   const Shape in = engine.input();
   if (pixels.ndim() != 3 || pixels.shape(1) != in.height || pixels.shape(2) != in.width) {
     throw py::value_error("images must have shape (n, " + std::to_string(in.height) + ", " +
@@ -107,8 +108,8 @@ py::bytearray run_to_bytes(const Int8Engine& engine, const py::object& images, i
   const int n = checked_count(pixels.shape(0));
   checked_threads(threads);
   const auto values = static_cast<std::size_t>(n) * engine.output().size();
-  py::bytearray out = digitcli::new_bytes(values * sizeof(float));
-  auto* to = reinterpret_cast<float*>(digitcli::memory_of(out));
+  py::bytearray out = new_bytes(values * sizeof(float));
+  auto* to = reinterpret_cast<float*>(memory_of(out));
   {
     py::gil_scoped_release nogil;  // from here to the brace: raw pointers, no Python object
     engine.run(pixels.data(), n, to, threads);
@@ -145,7 +146,7 @@ void bind_int8(py::module_& m) {
   m.def("run_int8_layers", &run_layers, py::arg("layers"), py::arg("x"), py::arg("isa") = "",
         py::arg("threads") = 1,
         "Run quantised layers on uint8 (n, h, w, c): uint8, or float32 logits; for tests.");
-  py::class_<Int8Engine>(m, "Int8Engine", "A quantised network packed for one instruction set.")
+  py::class_<Engine>(m, "Int8Engine", "A quantised network packed for one instruction set.")
       .def(py::init([](std::tuple<int, int, int> input, const py::list& layers,
                        const std::string& isa, double temperature) {
              const auto [height, width, channels] = input;
@@ -154,5 +155,7 @@ void bind_int8(py::module_& m) {
            py::arg("input"), py::arg("layers"), py::arg("isa") = "", py::arg("temperature") = 1.0)
       .def("run_to_bytes", &run_to_bytes, py::arg("images"), py::arg("threads") = 1,
            "uint8 (n, height, width), C-contiguous -> float32 probabilities, row after row.")
-      .def_property_readonly("isa", &Int8Engine::isa);
+      .def_property_readonly("isa", &Engine::isa);
 }
+
+}  // namespace digitcli::bindings

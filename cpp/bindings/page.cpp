@@ -15,27 +15,27 @@
 #include "vision/page_digit.h"
 
 namespace py = pybind11;
-using digitcli::checked_picture;
-using digitcli::Page;
-using digitcli::Plane;
-using digitcli::View;
+
+namespace digitcli::bindings {
+using vision::Page;
+using vision::Plane;
 
 namespace {
 
 using Pixels = View<std::uint8_t>;
 py::bytearray bytes_of(const Plane& plane) {
-  py::bytearray bytes = digitcli::new_bytes(plane.values.size());
-  std::copy(plane.values.begin(), plane.values.end(), digitcli::memory_of(bytes));
+  py::bytearray bytes = new_bytes(plane.values.size());
+  std::copy(plane.values.begin(), plane.values.end(), memory_of(bytes));
   return bytes;
 }
 
-using digitcli::NormalizedDigit;
+using vision::NormalizedDigit;
 
 // (28 * 28 bytes, box), None without a digit.
 py::object tuple_of(const std::optional<NormalizedDigit>& digit) {
   if (!digit) return py::none();
-  py::bytearray out = digitcli::new_bytes(digit->picture.size());
-  std::copy(digit->picture.begin(), digit->picture.end(), digitcli::memory_of(out));
+  py::bytearray out = new_bytes(digit->picture.size());
+  std::copy(digit->picture.begin(), digit->picture.end(), memory_of(out));
   const auto [x, y, width, height] = digit->box;
   return py::make_tuple(out, py::make_tuple(x, y, width, height));
 }
@@ -43,20 +43,20 @@ py::object tuple_of(const std::optional<NormalizedDigit>& digit) {
 py::dict prepare(const py::object& grey, int threads, int longest_side, bool remove_rules,
                  bool digit) {
   const Pixels pixels(grey, "grey");
-  const digitcli::Grey picture = checked_picture(pixels, "grey");
+  const vision::Grey picture = checked_picture(pixels, "grey");
   if (longest_side < 1) throw py::value_error("longest_side must be at least 1");
   Page page;
   std::optional<NormalizedDigit> one;
   {
     py::gil_scoped_release nogil;
-    digitcli::ThreadPool pool;
-    const digitcli::Team team(&pool, pool.prepare(std::max(1, threads)));
-    page = digitcli::prepare(picture, {longest_side, remove_rules}, team);
+    base::ThreadPool pool;
+    const base::Team team(&pool, pool.prepare(std::max(1, threads)));
+    page = vision::prepare(picture, {longest_side, remove_rules}, team);
     const bool whole = page.factor == 1 && remove_rules;
-    if (digit) one = digitcli::normalize(picture, whole ? &page : nullptr);
+    if (digit) one = vision::normalize(picture, whole ? &page : nullptr);
   }
   py::list rules;
-  for (const digitcli::Rule& rule : page.rules)
+  for (const vision::Rule& rule : page.rules)
     rules.append(py::make_tuple(rule.x0, rule.y0, rule.x1, rule.y1, rule.thickness));
   py::dict found;
   found["ink"] = bytes_of(page.ink);
@@ -78,8 +78,8 @@ using BoxTuple = std::tuple<int, int, int, int>;
 py::object normalize_ink(const py::object& ink, const py::object& mask, const BoxTuple& place,
                          const py::object& keep) {
   const Pixels amounts(ink, "ink"), marks(mask, "mask");
-  const digitcli::Grey inks = checked_picture(amounts, "ink"),
-                       marked = checked_picture(marks, "mask");
+  const vision::Grey inks = checked_picture(amounts, "ink"),
+                     marked = checked_picture(marks, "mask");
   const auto [x, y, width, height] = place;
   if (inks.height != marked.height || inks.width != marked.width)
     throw py::value_error("mask must have the shape of ink, " + amounts.shape_text() + ", got " +
@@ -87,30 +87,30 @@ py::object normalize_ink(const py::object& ink, const py::object& mask, const Bo
   if (x < 0 || y < 0 || width < 1 || height < 1 || width > inks.width - x ||
       height > inks.height - y)
     throw py::value_error("box must lie inside ink, " + amounts.shape_text());
-  const digitcli::Box box{x, y, width, height};
+  const vision::Box box{x, y, width, height};
   std::optional<Pixels> kept;
   if (!keep.is_none()) {
     kept.emplace(keep, "keep");
     if (kept->ndim() != 2 || kept->shape(0) != height || kept->shape(1) != width)
       throw py::value_error("keep must have the shape of the box, got " + kept->shape_text());
   }
-  return tuple_of(kept ? digitcli::normalize(inks, marked, box, kept->data())
-                       : digitcli::digit_in(inks, marked, box));
+  return tuple_of(kept ? vision::normalize(inks, marked, box, kept->data())
+                       : vision::digit_in(inks, marked, box));
 }
 
 py::tuple components(const py::object& mask) {
   const Pixels pixels(mask, "mask");
-  const digitcli::Grey marked = checked_picture(pixels, "mask");
-  digitcli::Components all;
+  const vision::Grey marked = checked_picture(pixels, "mask");
+  vision::Components all;
   {
     py::gil_scoped_release nogil;
     Plane plane(marked.height, marked.width);
     std::copy(marked.pixels, marked.pixels + marked.size(), plane.values.begin());
-    all = digitcli::components_of(plane);
+    all = vision::components_of(plane);
   }
   const std::size_t bytes = all.labels.size() * sizeof(std::int32_t);
-  py::bytearray labels = digitcli::new_bytes(bytes);
-  std::memcpy(digitcli::memory_of(labels), all.labels.data(), bytes);
+  py::bytearray labels = new_bytes(bytes);
+  std::memcpy(memory_of(labels), all.labels.data(), bytes);
   py::list found;
   for (const auto& [box, area] : all.found)
     found.append(py::make_tuple(py::make_tuple(box.x, box.y, box.width, box.height), area));
@@ -121,7 +121,7 @@ py::tuple components(const py::object& mask) {
 
 void bind_page(py::module_& m) {
   m.def("prepare", &prepare, py::arg("grey"), py::kw_only(), py::arg("threads") = 1,
-        py::arg("longest_side") = digitcli::PageOptions{}.longest_side,
+        py::arg("longest_side") = vision::PageOptions{}.longest_side,
         py::arg("remove_rules") = true, py::arg("digit") = false,
         "uint8 (h, w) -> the page's ink, mask, height, width, factor, light_ink, contrast, "
         "stroke, rules and extent, and what `normalize` makes of it where `digit` is asked for.");
@@ -133,3 +133,5 @@ void bind_page(py::module_& m) {
   m.def("components", &components, py::arg("mask"),
         "uint8 (h, w) -> (int32 numbers of h * w pixels, [(box, area)]): 0 is paper, 1 the first.");
 }
+
+}  // namespace digitcli::bindings

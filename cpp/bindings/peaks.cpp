@@ -10,6 +10,7 @@
 
 namespace py = pybind11;
 
+namespace digitcli::bindings {
 namespace {
 
 constexpr int kMostThreads = 1024;
@@ -23,11 +24,11 @@ py::dict measure_peaks(const std::string& isa, int threads, double seconds) {
   if (!(seconds >= 0.0 && seconds <= kMostSeconds)) {
     throw py::value_error("seconds must be from 0 to 60, got " + std::to_string(seconds));
   }
-  const digitcli::Kernels& kernels = digitcli::find_kernels(isa);
-  digitcli::Peaks peaks = {};
+  const Kernels& kernels = base::find_kernels(isa);
+  base::Peaks peaks = {};
   {
     py::gil_scoped_release nogil;
-    peaks = digitcli::measure_peaks(kernels, threads, seconds);
+    peaks = base::measure_peaks(kernels, threads, seconds);
   }
   py::dict found;
   found["fma_gflops"] = peaks.fma_gflops;
@@ -49,3 +50,5 @@ void bind_peaks(py::module_& module) {
              "What this machine can do at best: float32 GFLOP/s, int8 GOP/s, and the rate of loads "
              "from L2, L3 and DRAM in GB/s (0 where there is no such level).");
 }
+
+}  // namespace digitcli::bindings

@@ -13,27 +13,27 @@
 #include "bindings/view.h"
 
 namespace py = pybind11;
-using digitcli::checked_picture;
-using digitcli::Grey;
-using digitcli::View;
+
+namespace digitcli::bindings {
+using vision::Grey;
 
 namespace {
 
 using Pixels = View<std::uint8_t>;
 
 std::uint8_t* bytes_of(const py::bytearray& bytes) {
-  return reinterpret_cast<std::uint8_t*>(digitcli::memory_of(bytes));
+  return reinterpret_cast<std::uint8_t*>(memory_of(bytes));
 }
 
 // Calls `use` with the numbers in `values`, which are uint16, int32 or float32.
 template <class T, class... Others, class Use>
 py::bytearray with_numbers(const py::object& values, Use use) {
   if constexpr (sizeof...(Others) > 0) {
-    if (!digitcli::holds<T>(values)) return with_numbers<Others...>(values, use);
+    if (!holds<T>(values)) return with_numbers<Others...>(values, use);
   }
   const View<T> view(values, "values");
-  py::bytearray out = digitcli::new_bytes(view.size());
-  const digitcli::Numbers numbers = std::span<const T>(view.data(), view.size());
+  py::bytearray out = new_bytes(view.size());
+  const vision::Numbers numbers = std::span<const T>(view.data(), view.size());
   std::uint8_t* const to = bytes_of(out);
   {
     py::gil_scoped_release nogil;
@@ -48,12 +48,12 @@ py::bytearray with_any_numbers(const py::object& values, Use use) {
 }
 
 py::bytearray grey_of(const py::object& values) {
-  return with_any_numbers(values, digitcli::grey_of);
+  return with_any_numbers(values, vision::grey_of);
 }
 
 py::bytearray alpha_of(const py::object& values, double key) {
-  return with_any_numbers(values, [key](digitcli::Numbers numbers, std::uint8_t* to) {
-    digitcli::alpha_of(numbers, key, to);
+  return with_any_numbers(values, [key](vision::Numbers numbers, std::uint8_t* to) {
+    vision::alpha_of(numbers, key, to);
   });
 }
 
@@ -63,11 +63,11 @@ py::bytearray over_background(const py::object& grey, const py::object& alpha) {
   if (picture.height != same.height || picture.width != same.width)
     throw py::value_error("alpha must have the shape of grey, " + pixels.shape_text() + ", got " +
                           shares.shape_text());
-  py::bytearray out = digitcli::new_bytes(picture.size());
+  py::bytearray out = new_bytes(picture.size());
   std::uint8_t* const to = bytes_of(out);
   {
     py::gil_scoped_release nogil;
-    digitcli::over_background(picture, same.pixels, to);
+    vision::over_background(picture, same.pixels, to);
   }
   return out;
 }
@@ -77,11 +77,11 @@ py::bytearray upright(const py::object& grey, int orientation) {
     throw py::value_error("orientation must be from 1 to 8, got " + std::to_string(orientation));
   const Pixels pixels(grey, "grey");
   const Grey picture = checked_picture(pixels, "grey");
-  py::bytearray out = digitcli::new_bytes(picture.size());
+  py::bytearray out = new_bytes(picture.size());
   std::uint8_t* const to = bytes_of(out);
   {
     py::gil_scoped_release nogil;
-    digitcli::upright(picture, orientation, to);
+    vision::upright(picture, orientation, to);
   }
   return out;
 }
@@ -89,13 +89,13 @@ py::bytearray upright(const py::object& grey, int orientation) {
 py::object normalize(const py::object& grey) {
   const Pixels pixels(grey, "grey");
   const Grey picture = checked_picture(pixels, "grey");
-  std::optional<digitcli::NormalizedDigit> found;
+  std::optional<vision::NormalizedDigit> found;
   {
     py::gil_scoped_release nogil;
-    found = digitcli::normalize(picture);
+    found = vision::normalize(picture);
   }
   if (!found) return py::none();
-  py::bytearray out = digitcli::new_bytes(found->picture.size());
+  py::bytearray out = new_bytes(found->picture.size());
   std::copy(found->picture.begin(), found->picture.end(), bytes_of(out));
   const auto [x, y, width, height] = found->box;
   return py::make_tuple(out, py::make_tuple(x, y, width, height));
@@ -115,3 +115,5 @@ void bind_picture(py::module_& m) {
   m.def("normalize", &normalize, py::arg("grey"),
         "uint8 (h, w) -> (28 * 28 bytes, (x, y, width, height)), None when it is blank.");
 }
+
+}  // namespace digitcli::bindings

@@ -9,32 +9,33 @@
 
 namespace py = pybind11;
 
+namespace digitcli::bindings {
 namespace {
 
-using digitcli::Engine;
-using digitcli::Shape;
+using network::Shape;
+using network::float32::Engine;
 
-const char* name_of(digitcli::Algorithm algorithm) {
+const char* name_of(network::float32::Algorithm algorithm) {
   switch (algorithm) {
-    case digitcli::Algorithm::direct:
+    case network::float32::Algorithm::direct:
       return "direct";
-    case digitcli::Algorithm::winograd:
+    case network::float32::Algorithm::winograd:
       return "winograd";
-    case digitcli::Algorithm::max_pool:
+    case network::float32::Algorithm::max_pool:
       return "max pool";
-    case digitcli::Algorithm::average_pool:
+    case network::float32::Algorithm::average_pool:
       return "average pool";
-    case digitcli::Algorithm::dense:
+    case network::float32::Algorithm::dense:
       return "dense";
   }
   return "";
 }
 
 // A step as Python is told of it. Flops are per picture.
-py::dict describe(const digitcli::Step& step) {
+py::dict describe(const network::float32::Step& step) {
   const auto shape = [](Shape s) { return py::make_tuple(s.height, s.width, s.channels); };
   std::string algorithm = name_of(step.algorithm);
-  if (step.algorithm == digitcli::Algorithm::winograd) {
+  if (step.algorithm == network::float32::Algorithm::winograd) {
     const std::string outputs = std::to_string(step.tiles.outputs);
     const std::string window = std::to_string(step.layer.window);
     algorithm += " F(" + outputs + "x" + outputs + "," + window + "x" + window + ")";
@@ -51,8 +52,8 @@ py::dict describe(const digitcli::Step& step) {
 
 py::list plan_of(const Engine& engine) {
   py::list steps;
-  for (const auto& step : engine.plan().pictures) steps.append(describe(step));
-  for (const auto& step : engine.plan().dense) steps.append(describe(step));
+  for (const auto& step : engine.plan().picture_steps) steps.append(describe(step));
+  for (const auto& step : engine.plan().dense_steps) steps.append(describe(step));
   return steps;
 }
 
@@ -66,7 +67,7 @@ py::list profile(const Engine& engine, const py::buffer& images, int repeats) {
   const int n = static_cast<int>(info.size / size);
   if (repeats < 1) throw py::value_error("repeats must be at least 1");
   const auto* from = static_cast<const std::uint8_t*>(info.ptr);
-  std::vector<digitcli::StepTime> times;
+  std::vector<network::float32::StepTime> times;
   {
     py::gil_scoped_release nogil;
     times = engine.profile(from, n, repeats);
@@ -88,3 +89,5 @@ void bind_plan(py::class_<Engine>& engine) {
            "The steps of `plan`, each with the seconds that it takes for one picture.")
       .def_property_readonly("plan", &plan_of, "The steps, as dicts; flops are per picture.");
 }
+
+}  // namespace digitcli::bindings

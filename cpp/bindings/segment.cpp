@@ -14,17 +14,17 @@
 #include "bindings/view.h"
 
 namespace py = pybind11;
-using digitcli::checked_picture;
-using digitcli::Grey;
-using digitcli::Plane;
-using digitcli::View;
+
+namespace digitcli::bindings {
+using vision::Grey;
+using vision::Plane;
 
 namespace {
 
 using Pixels = View<std::uint8_t>;
 using RuleTuple = std::tuple<double, double, double, double, double>;
 
-py::tuple tuple_of(const digitcli::Box& box) {
+py::tuple tuple_of(const vision::Box& box) {
   return py::make_tuple(box.x, box.y, box.width, box.height);
 }
 
@@ -35,29 +35,28 @@ py::list list_of(const Items& items, Describe describe) {
   return list;
 }
 
-py::bytearray memory_of(const std::vector<digitcli::DigitPixels>& pictures) {
-  py::bytearray bytes = digitcli::new_bytes(pictures.size() * digitcli::DigitPixels{}.size());
-  char* to = digitcli::memory_of(bytes);
-  for (const digitcli::DigitPixels& picture : pictures)
+py::bytearray bytes_of(const std::vector<vision::DigitPixels>& pictures) {
+  py::bytearray bytes = new_bytes(pictures.size() * vision::DigitPixels{}.size());
+  char* to = memory_of(bytes);
+  for (const vision::DigitPixels& picture : pictures)
     to = std::copy(picture.begin(), picture.end(), to);
   return bytes;
 }
 
-py::dict describe(const digitcli::Segments& found) {
-  using namespace digitcli;
+py::dict describe(const vision::Segments& found) {
   py::dict result;
-  result["pieces"] = list_of(found.pieces, [](const Piece& piece) {
+  result["pieces"] = list_of(found.pieces, [](const vision::Piece& piece) {
     return py::make_tuple(tuple_of(piece.box), piece.area, piece.component, piece.left,
                           piece.right);
   });
-  result["lines"] = list_of(found.lines, [](const Line& line) {
+  result["lines"] = list_of(found.lines, [](const vision::Line& line) {
     return py::make_tuple(line.first, line.last, line.height, line.slant);
   });
-  result["candidates"] = list_of(found.candidates, [](const Candidate& candidate) {
+  result["candidates"] = list_of(found.candidates, [](const vision::Candidate& candidate) {
     return py::make_tuple(candidate.line, candidate.first, candidate.last, tuple_of(candidate.box),
                           candidate.gap, candidate.parts);
   });
-  result["pictures"] = memory_of(found.pictures);
+  result["pictures"] = bytes_of(found.pictures);
   result["others"] = list_of(found.others, tuple_of);
   return result;
 }
@@ -71,15 +70,15 @@ py::dict segment(const py::object& ink, const py::object& mask, double stroke,
     throw py::value_error("mask must have the shape of ink, " + amounts.shape_text() + ", got " +
                           marked.shape_text());
   if (!(stroke >= 0)) throw py::value_error("stroke must not be negative");
-  std::vector<digitcli::Rule> lines;
+  std::vector<vision::Rule> lines;
   for (const auto& [x0, y0, x1, y1, thickness] : rules)
     lines.push_back({x0, y0, x1, y1, thickness});
-  digitcli::Segments found;
+  vision::Segments found;
   {
     py::gil_scoped_release nogil;
     Plane plane(marks.height, marks.width);
     std::copy(marks.pixels, marks.pixels + marks.size(), plane.values.begin());
-    found = digitcli::segment(inks, plane, stroke, lines);
+    found = vision::segment(inks, plane, stroke, lines);
   }
   return describe(found);
 }
@@ -91,3 +90,5 @@ void bind_segment(py::module_& m) {
         "A prepared page's ink and mask, uint8 (h, w), its stroke width and rules -> pieces, "
         "lines, candidates, their pictures (28 * 28 bytes each) and the boxes of other ink.");
 }
+
+}  // namespace digitcli::bindings

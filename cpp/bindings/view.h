@@ -9,7 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace digitcli {
+namespace digitcli::bindings {
 
 template <class T>
 constexpr const char* type_name() {
@@ -105,4 +105,4 @@ inline char* memory_of(const pybind11::bytearray& bytes) {
   return PyByteArray_AS_STRING(bytes.ptr());
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::bindings

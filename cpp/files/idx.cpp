@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-namespace digitcli {
+namespace digitcli::files {
 namespace {
 
 constexpr IdxType kTypes[] = {
@@ -124,4 +124,4 @@ void idx_to_native(Bytes payload, size_t item_bytes, uint8_t* out) {
     copy_swapped<uint64_t>(payload, out);
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::files

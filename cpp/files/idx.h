@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace digitcli {
+namespace digitcli::files {
 
 using Bytes = std::span<const uint8_t>;
 
@@ -55,4 +55,4 @@ Bytes idx_payload(const IdxHeader& header, Bytes file);
 // Copies big-endian values of `item_bytes` (1, 2, 4 or 8) each to `out` in this machine's order.
 void idx_to_native(Bytes payload, size_t item_bytes, uint8_t* out);
 
-}  // namespace digitcli
+}  // namespace digitcli::files

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace digitcli {
+namespace digitcli::files {
 
 const char* libdeflate_version() { return LIBDEFLATE_VERSION_STRING; }
 
@@ -22,11 +22,11 @@ std::optional<GzipMember> inflate_member(std::span<const uint8_t> in, std::span<
   return member;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::files
 
 #else
 
-namespace digitcli {
+namespace digitcli::files {
 
 const char* libdeflate_version() { return ""; }
 
@@ -34,6 +34,6 @@ std::optional<GzipMember> inflate_member(std::span<const uint8_t>, std::span<uin
   return std::nullopt;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::files
 
 #endif

@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-namespace digitcli {
+namespace digitcli::files {
 
 struct GzipMember {
   size_t consumed;  // compressed bytes, header and trailer included
@@ -20,4 +20,4 @@ const char* libdeflate_version();
 // `out` then holds anything. The caller has a slower decoder that knows the reason.
 std::optional<GzipMember> inflate_member(std::span<const uint8_t> in, std::span<uint8_t> out);
 
-}  // namespace digitcli
+}  // namespace digitcli::files

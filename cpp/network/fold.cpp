@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace digitcli {
+namespace digitcli::network {
 namespace {
 
 std::size_t depth_of(const Layer& dense) {
@@ -65,4 +65,4 @@ std::vector<Folded> fold_linear_chains(const std::vector<Layer>& layers, bool en
   return {folded.rbegin(), folded.rend()};
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network

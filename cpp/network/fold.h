@@ -5,7 +5,7 @@
 
 #include "network/layers.h"
 
-namespace digitcli {
+namespace digitcli::network {
 
 // A layer of the plan and what it stands for.
 struct Folded {
@@ -19,4 +19,4 @@ struct Folded {
 std::vector<Folded> fold_linear_chains(const std::vector<Layer>& layers, bool enabled,
                                        std::deque<std::vector<float>>& arrays);
 
-}  // namespace digitcli
+}  // namespace digitcli::network

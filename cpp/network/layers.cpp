@@ -1,16 +1,16 @@
 #include "network/layers.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/errors.h"
 
-namespace digitcli {
+namespace digitcli::network {
 namespace {
 
 int extent(const Layer& layer, int size) {
   if (layer.same) return (size + layer.stride - 1) / layer.stride;
-  if (layer.window > size) throw BadNetwork(layer.name + ": the window is larger than its input");
+  if (layer.window > size)
+    throw base::BadNetwork(layer.name + ": the window is larger than its input");
   return (size - layer.window) / layer.stride + 1;
 }
 
@@ -19,27 +19,21 @@ int extent(const Layer& layer, int size) {
 void check_layer(const Layer& layer) {
   if (layer.window < 1 || layer.stride < 1 || layer.window > kMaxWindow ||
       layer.stride > kMaxWindow) {
-    throw BadNetwork(layer.name + ": window and stride must be from 1 to " +
-                     std::to_string(kMaxWindow));
+    throw base::BadNetwork(layer.name + ": window and stride must be from 1 to " +
+                           std::to_string(kMaxWindow));
   }
   const bool has_units = layer.kind == Kind::conv || layer.kind == Kind::dense;
   if (has_units && (layer.units < 1 || layer.units > kMaxUnits)) {
-    throw BadNetwork(layer.name + ": units must be from 1 to " + std::to_string(kMaxUnits));
+    throw base::BadNetwork(layer.name + ": units must be from 1 to " + std::to_string(kMaxUnits));
   }
 }
 
 void check_shape(const std::string& what, Shape shape) {
   const bool positive = shape.height > 0 && shape.width > 0 && shape.channels > 0;
   if (!positive || shape.size() > kMaxValues) {
-    throw BadNetwork(what + ": " + std::to_string(shape.height) + " x " +
-                     std::to_string(shape.width) + " x " + std::to_string(shape.channels) +
-                     " is not a size this engine runs");
-  }
-}
-
-void check_temperature(double temperature) {
-  if (!std::isfinite(temperature) || temperature <= 0) {
-    throw BadNetwork("temperature must be finite and above 0, got " + std::to_string(temperature));
+    throw base::BadNetwork(what + ": " + std::to_string(shape.height) + " x " +
+                           std::to_string(shape.width) + " x " + std::to_string(shape.channels) +
+                           " is not a size this engine runs");
   }
 }
 
@@ -54,7 +48,7 @@ Shape output_shape(const Layer& layer, Shape in) {
     case Kind::dense:
       return {1, 1, layer.units};
   }
-  throw BadNetwork(layer.name + ": unknown kind");
+  throw base::BadNetwork(layer.name + ": unknown kind");
 }
 
 Padding padding_of(const Layer& layer, int size) {
@@ -68,4 +62,4 @@ bool runs_on_one_channel(const Layer& conv, int channels) {
   return channels == 1 && conv.stride == 1 && (conv.window == 3 || conv.window == 5);
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network

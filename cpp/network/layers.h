@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-namespace digitcli {
+namespace digitcli::network {
 
 enum class Kind { conv, max_pool, average_pool, dense };
 
@@ -39,9 +39,6 @@ constexpr std::size_t kMaxValues = 1 << 28;
 void check_layer(const Layer& layer);
 void check_shape(const std::string& what, Shape shape);
 
-// What logits are divided by: throws BadNetwork unless it is finite and above 0.
-void check_temperature(double temperature);
-
 // Zeros in front of the first and behind the last value of one dimension.
 struct Padding {
   int before, after;
@@ -56,4 +53,4 @@ Padding padding_of(const Layer& layer, int size);
 // Whether a convolution has a kernel of its own, which works on pictures of one channel.
 bool runs_on_one_channel(const Layer& conv, int channels);
 
-}  // namespace digitcli
+}  // namespace digitcli::network

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 // Sets that grow together (union-find, path halving); the smallest member stands for its set, so
@@ -104,4 +104,4 @@ Components components_of(const Plane& mask) {
   return result;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -5,7 +5,7 @@
 
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 struct Component {
   Box box;
@@ -20,4 +20,4 @@ struct Components {
 // Pixels of `mask` that are not 0 hang together where they touch, corners included.
 Components components_of(const Plane& mask);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

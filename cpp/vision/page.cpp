@@ -9,7 +9,7 @@
 #include "vision/page_threshold.h"
 #include "vision/picture_center.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr int kRuled = 32;      // pixels a side: what is smaller is cut around its digits
@@ -129,7 +129,7 @@ bool touches(const std::uint8_t* keep, Box box, int x, int y) {
 
 }  // namespace
 
-Page prepare(Grey grey, const PageOptions& options, const Team& team) {
+Page prepare(Grey grey, const PageOptions& options, const base::Team& team) {
   const int longest = std::max(grey.height, grey.width);
   Page page;
   page.factor = (longest + options.longest_side - 1) / options.longest_side;
@@ -183,4 +183,4 @@ std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std
                          {box.x + left, box.y + top, tight.width, tight.height}};
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

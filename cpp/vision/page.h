@@ -8,7 +8,7 @@
 #include "base/threads.h"
 #include "vision/picture.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 // Bytes (height, width), row after row.
 struct Plane {
@@ -55,11 +55,11 @@ struct PageOptions {
 };
 
 // Finds the ink of a picture of any size. Answers the same for any size of the team.
-Page prepare(Grey grey, const PageOptions& options, const Team& team);
+Page prepare(Grey grey, const PageOptions& options, const base::Team& team);
 
 // The ink of a page inside `box` as MNIST would have set it, with its tight box; empty where there
 // is none. `keep`, (box.height, box.width), is not 0 where the digit's own pixels of the mask are:
 // other pixels of the mask count as paper. Null keeps all.
 std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std::uint8_t* keep);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

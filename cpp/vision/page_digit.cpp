@@ -5,7 +5,7 @@
 
 #include "vision/components.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kMargin = 0.14;    // of a side: ink from outside reaches in so far
@@ -148,4 +148,4 @@ std::optional<NormalizedDigit> digit_in(Grey ink, Grey mask, Box box) {
   return found;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

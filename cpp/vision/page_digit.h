@@ -4,7 +4,7 @@
 
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 // Chooses the ink that is the picture's digit, and sets it as MNIST would have; empty where there
 // is none. What clings to the picture's sides, what lies behind the border of a cell, and what is
@@ -15,4 +15,4 @@ std::optional<NormalizedDigit> one_digit(const Page& page);
 // its neighbours is left out, and all of its ink is taken where none of it stands out.
 std::optional<NormalizedDigit> digit_in(Grey ink, Grey mask, Box box);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kSteepest = 0.25;  // off the axis: 14 degrees
@@ -132,4 +132,4 @@ std::vector<Stretch> lines_of(const Runs& runs, double letter) {
   return joined(stretches_of(runs), letter);
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

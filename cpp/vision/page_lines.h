@@ -7,7 +7,7 @@
 
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 // Unbroken ink on one line of the mask, and the chain of such runs that it belongs to.
 struct Run {
@@ -64,4 +64,4 @@ void chain(Runs& runs, int thickest);
 // crossings of up to one `letter`.
 std::vector<Stretch> lines_of(const Runs& runs, double letter);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

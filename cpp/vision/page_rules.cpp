@@ -7,7 +7,7 @@
 
 #include "vision/page_lines.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kCovered = 0.7;  // of a rule is ink: the rest are breaks and crossings
@@ -159,7 +159,7 @@ Plane transposed(const Plane& plane) {
 }  // namespace
 
 std::vector<Rule> remove_rules(Plane& mask, const Components& components, double stroke,
-                               double letter, const Team& team) {
+                               double letter, const base::Team& team) {
   Plane turned = transposed(mask), upright = mask;
   Upright found[2];
   team.each(2, [&](int flat, int) {
@@ -181,4 +181,4 @@ std::vector<Rule> remove_rules(Plane& mask, const Components& components, double
   return rules;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

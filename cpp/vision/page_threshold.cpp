@@ -7,7 +7,7 @@
 
 #include "vision/page_window.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kSauvola = 0.1;  // on even paper ink is darker by this share
@@ -109,7 +109,7 @@ void limits_of(const std::int32_t* totals, const std::int32_t* squares, const st
 }
 
 // Marks what is darker than Sauvola's threshold.
-void mark_ink(const Plane& grey, int radius, const Team& team, Plane& mask) {
+void mark_ink(const Plane& grey, int radius, const base::Team& team, Plane& mask) {
   const auto plain = tones_of(grey);
   const auto square = [&](int y) {
     return [row = grey.row(y)](int x) { return std::uint32_t(row[x]) * row[x]; };
@@ -148,7 +148,7 @@ void measure_row(const std::uint8_t* grey, const std::int32_t* tones, const std:
   }
 }
 
-void measure_ink(const Plane& grey, int radius, const Team& team, Inked& inked) {
+void measure_ink(const Plane& grey, int radius, const base::Team& team, Inked& inked) {
   const Plane marked = inked.mask;
   const auto is_paper = [&](int y) {
     return [row = marked.row(y)](int x) { return std::uint8_t(1 - row[x]); };
@@ -215,7 +215,7 @@ double even_out(Inked& inked) {
 
 }  // namespace
 
-Inked threshold(Plane grey, const Team& team) {
+Inked threshold(Plane grey, const base::Team& team) {
   const int radius = radius_of(grey);
   Inked inked;
   inked.ink = inked.mask = Plane(grey.height, grey.width);
@@ -228,4 +228,4 @@ Inked threshold(Plane grey, const Team& team) {
   return inked;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

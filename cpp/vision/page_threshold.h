@@ -2,7 +2,7 @@
 #pragma once
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 struct Inked {
   Plane ink;   // how much darker than the paper around it each pixel is; noise is in there too
@@ -14,6 +14,6 @@ struct Inked {
 // Sauvola's threshold (Sauvola, Pietikainen, "Adaptive document image binarization", 2000) tells
 // ink from paper; the mean of the paper around each pixel then says how much ink it holds (Gatos,
 // Pratikakis, Perantonis, "Adaptive degraded document image binarization", 2006).
-Inked threshold(Plane grey, const Team& team);
+Inked threshold(Plane grey, const base::Team& team);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

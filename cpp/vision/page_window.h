@@ -6,7 +6,7 @@
 
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 constexpr int kWidestWindow = 90;  // radius: 181 * 181 * 255 * 255 still fits 31 bits
 constexpr int kBand = 256;         // lines that one worker takes at a time
@@ -82,10 +82,10 @@ class WindowSums {
 // Calls visit(first row, row behind the last) for bands of a picture, shared by the team. Each band
 // begins with the sums of a whole window: who works alone takes all at once.
 template <class Visit>
-void each_band(int height, const Team& team, const Visit& visit) {
+void each_band(int height, const base::Team& team, const Visit& visit) {
   const int band = team.size() == 1 ? height : kBand;
   team.each((height + band - 1) / band,
             [&](int item, int) { visit(item * band, std::min(height, (item + 1) * band)); });
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -10,7 +10,7 @@
 #include "vision/picture_center.h"
 #include "vision/picture_ink.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr int kWorkingSide = 256;  // a larger picture is averaged down first: a digit needs 20
@@ -70,7 +70,7 @@ NormalizedDigit closer(Grey grey, const NormalizedDigit& seen) {
   const Box part{x, y, std::min(grey.width, box.x + box.width + margin) - x,
                  std::min(grey.height, box.y + box.height + margin) - y};
   const Plane pixels = cut(grey, part);
-  const Page page = prepare(pixels.view(), {kWorkingSide, true}, Team());
+  const Page page = prepare(pixels.view(), {kWorkingSide, true}, base::Team());
   std::optional<NormalizedDigit> found = one_digit(page);
   if (!found) return seen;
   found->box = enlarged(found->box, page.factor, pixels.view());
@@ -84,7 +84,7 @@ NormalizedDigit closer(Grey grey, const NormalizedDigit& seen) {
 std::optional<NormalizedDigit> normalize(Grey grey, const Page* fine) {
   if (auto known = mnist_picture(grey)) return known;
   if (fine && std::max(grey.height, grey.width) <= kWorkingSide) return one_digit(*fine);
-  const Page page = prepare(grey, {kWorkingSide, true}, Team());
+  const Page page = prepare(grey, {kWorkingSide, true}, base::Team());
   std::optional<NormalizedDigit> found = one_digit(page);
   if (!found) return found;
   found->box = enlarged(found->box, page.factor, grey);
@@ -93,4 +93,4 @@ std::optional<NormalizedDigit> normalize(Grey grey, const Page* fine) {
   return found;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

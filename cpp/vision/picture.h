@@ -8,7 +8,7 @@
 #include <span>
 #include <variant>
 
-namespace digitcli {
+namespace digitcli::vision {
 
 // Grey pixels, 0 black, 255 white.
 struct Grey {
@@ -62,4 +62,4 @@ void over_background(Grey grey, const std::uint8_t* alpha, std::uint8_t* out);
 // Turns and mirrors as the EXIF orientation 1 to 8 asks. 5 to 8 swap height and width.
 void upright(Grey grey, int orientation, std::uint8_t* out);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

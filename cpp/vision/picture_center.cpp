@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kStrong =
@@ -119,4 +119,4 @@ DigitPixels centered(const Field& ink, Box box) {
   return field;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -5,7 +5,7 @@
 #include "vision/picture.h"
 #include "vision/picture_ink.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 using Doubles = std::vector<double>;
 
@@ -25,4 +25,4 @@ float strongest(const Field& ink);
 // Scales one digit's ink until the longer side is 20 pixels and sets it in the middle of a field.
 DigitPixels centered(const Field& ink, Box box);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

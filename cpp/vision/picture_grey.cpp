@@ -5,7 +5,7 @@
 
 #include "vision/picture.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr float kDepths[] = {1, 255, 1023, 4095, 16383, 65535};  // 8, 10, 12, 14 and 16 bits
@@ -157,4 +157,4 @@ void upright(Grey grey, int orientation, std::uint8_t* out) {
   }
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 // In standard deviations of the background: one pixel in 16,000 of Gaussian noise goes further.
@@ -70,4 +70,4 @@ Field ink_of(const Field& grey) {
   return ink;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

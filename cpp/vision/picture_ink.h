@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace digitcli {
+namespace digitcli::vision {
 
 // Numbers (height, width), row after row.
 struct Field {
@@ -26,4 +26,4 @@ Field ink_of(const Field& grey);
 // The value that `share` of all others do not exceed. Reorders the values, of which there is one.
 float quantile(std::vector<float>& values, double share);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -8,7 +8,7 @@
 
 #include "vision/segment_table.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kWide = 0.5;    // heights: a narrower component is one digit at most
@@ -219,4 +219,4 @@ Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<R
   return found;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

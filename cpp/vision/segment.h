@@ -8,7 +8,7 @@
 #include "vision/components.h"
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 // Part of one component, from one cut to the next.
 struct Piece {
@@ -75,4 +75,4 @@ std::vector<int> lines_of(const std::vector<Box>& boxes, double height);
 std::vector<double> slants_of(const Components& components, int width,
                               const std::vector<int>& lines);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

@@ -7,7 +7,7 @@
 
 #include "vision/segment.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr int kTallest = 48;       // rows: a taller component is looked at in blocks of pixels
@@ -173,4 +173,4 @@ std::vector<Cut> cuts_of(Grey ink, const std::vector<std::int32_t>& labels, std:
   return cuts;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

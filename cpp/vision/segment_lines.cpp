@@ -12,7 +12,7 @@
 
 #include "vision/segment.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kFewStrokes = 2.5;        // a digit is at least so many strokes tall
@@ -243,4 +243,4 @@ std::vector<double> slants_of(const Components& components, int width,
   return found;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

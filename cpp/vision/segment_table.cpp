@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-namespace digitcli {
+namespace digitcli::vision {
 namespace {
 
 constexpr double kBeyond = 0.03;   // of its length: how far a rule may end before it is crossed
@@ -90,4 +90,4 @@ std::optional<Table> table_of(const std::vector<Rule>& rules, int height, int wi
   return Table(std::move(across), std::move(down));
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

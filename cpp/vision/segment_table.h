@@ -5,7 +5,7 @@
 
 #include "vision/page.h"
 
-namespace digitcli {
+namespace digitcli::vision {
 
 class Table {
  public:
@@ -23,4 +23,4 @@ class Table {
 // fair part of the picture: a few crossing lines are no table.
 std::optional<Table> table_of(const std::vector<Rule>& rules, int height, int width);
 
-}  // namespace digitcli
+}  // namespace digitcli::vision

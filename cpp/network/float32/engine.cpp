@@ -6,8 +6,9 @@
 
 #include "base/errors.h"
 #include "network/float32/steps.h"
+#include "network/softmax.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 namespace {
 
 constexpr int kMaxGroup = 64;
@@ -64,7 +65,7 @@ Engine::Engine(Shape input, float scale, const std::vector<Layer>& layers, const
       plan_(make_plan(input, layers, passes, kernels)) {
   check_temperature(temperature);
   std::ptrdiff_t widest = plan_.features().size();
-  for (const Step& step : plan_.dense) widest = std::max(widest, step.out.size());
+  for (const Step& step : plan_.dense_steps) widest = std::max(widest, step.out.size());
   group_ = static_cast<int>(
       std::clamp<std::ptrdiff_t>(kGroupFloats / widest, 1, static_cast<std::ptrdiff_t>(kMaxGroup)));
 }
@@ -90,7 +91,7 @@ void Engine::run_steps(const std::uint8_t* images, int n, const std::vector<floa
 }
 
 std::vector<StepTime> Engine::profile(const std::uint8_t* images, int n, int repeats) const {
-  const std::size_t steps = plan_.pictures.size() + plan_.dense.size();
+  const std::size_t steps = plan_.picture_steps.size() + plan_.dense_steps.size();
   std::vector<double> best(steps, 1e9), seconds(steps);
   std::vector<float> out(static_cast<std::size_t>(n) * output().size());
   for (int repeat = 0; repeat < repeats; ++repeat) {
@@ -99,13 +100,14 @@ std::vector<StepTime> Engine::profile(const std::uint8_t* images, int n, int rep
     for (std::size_t s = 0; s < steps; ++s) best[s] = std::min(best[s], seconds[s]);
   }
   std::vector<StepTime> times;
-  for (const Step& step : plan_.pictures) times.push_back({&step, best[times.size()] / n});
-  for (const Step& step : plan_.dense) times.push_back({&step, best[times.size()] / n});
+  for (const Step& step : plan_.picture_steps) times.push_back({&step, best[times.size()] / n});
+  for (const Step& step : plan_.dense_steps) times.push_back({&step, best[times.size()] / n});
   return times;
 }
 
 void Engine::check_reads_pixels() const {
-  if (input().channels != 1) throw BadNetwork("only networks that take grey pictures read uint8");
+  if (input().channels != 1)
+    throw base::BadNetwork("only networks that take grey pictures read uint8");
 }
 
 // Many pictures: each worker takes whole groups of them through all steps, and meets nobody.
@@ -115,41 +117,43 @@ void Engine::run_job(const Job& job, int n, int threads) const {
   const int part = std::min(group_, (n + threads - 1) / threads);
   const bool apart = threads == 1 || n > group_;
   const int wanted = std::min(threads, apart ? (n + part - 1) / part : kMaxTeam);
-  auto crew = borrow_crew(wanted);
-  const int workers = crew->pool.prepare(wanted);
+  auto workers = idle_.borrow();
+  workers->make_room(wanted,
+                     [&] { return std::make_unique<Scratch>(plan_, group_, kernels_.lanes); });
+  const int count = workers->pool.prepare(wanted);
   if (apart) {
-    run_apart(job, *crew, n, part, workers);
+    run_apart(job, *workers, n, part, count);
   } else {
-    run_together(job, *crew, n, workers);
+    run_together(job, *workers, n, count);
   }
-  return_crew(std::move(crew));
+  idle_.give_back(std::move(workers));
 }
 
-void Engine::run_apart(const Job& job, Crew& crew, int n, int part, int workers) const {
+void Engine::run_apart(const Job& job, Workers& workers, int n, int part, int count) const {
   const int parts = (n + part - 1) / part;
-  Team(&crew.pool, std::min(workers, parts)).each(parts, [&](int item, int worker) {
-    const Context alone{kernels_, crew, Team(), worker};
-    const int first = item * part, count = std::min(part, n - first);
+  base::Team(&workers.pool, std::min(count, parts)).each(parts, [&](int item, int worker) {
+    const Context alone{kernels_, workers, base::Team(), worker};
+    const int first = item * part, size = std::min(part, n - first);
     float* features = alone.shared().rows.front().data();
-    for (int i = 0; i < count; i += plan_.wave) {
-      run_wave(job, alone, first + i, std::min(plan_.wave, count - i),
+    for (int i = 0; i < size; i += plan_.wave) {
+      run_wave(job, alone, first + i, std::min(plan_.wave, size - i),
                features + i * plan_.features().size());
     }
-    run_dense_steps(job, alone, first, count);
+    run_dense_steps(job, alone, first, size);
   });
 }
 
-void Engine::run_together(const Job& job, Crew& crew, int n, int workers) const {
-  const Context together{kernels_, crew, Team(&crew.pool, workers), 0};
+void Engine::run_together(const Job& job, Workers& workers, int n, int count) const {
+  const Context together{kernels_, workers, base::Team(&workers.pool, count), 0};
   float* features = together.shared().rows.front().data();
-  if (n < workers) {
+  if (n < count) {
     for (int i = 0; i < n; ++i) {
       run_wave(job, together, i, 1, features + i * plan_.features().size());
     }
   } else {
-    const int wave = std::min(plan_.wave, (n + workers - 1) / workers);
+    const int wave = std::min(plan_.wave, (n + count - 1) / count);
     together.team.each((n + wave - 1) / wave, [&](int item, int worker) {
-      const Context alone{kernels_, crew, Team(), worker};
+      const Context alone{kernels_, workers, base::Team(), worker};
       const int first = item * wave;
       run_wave(job, alone, first, std::min(wave, n - first),
                features + first * plan_.features().size());
@@ -163,13 +167,13 @@ void Engine::run_together(const Job& job, Crew& crew, int n, int workers) const 
 void Engine::run_wave(const Job& job, const Context& context, int first, int count,
                       float* features) const {
   Scratch& scratch = context.shared();
-  const std::size_t steps = plan_.pictures.size();
+  const std::size_t steps = plan_.picture_steps.size();
   float* pixels = steps == 0 ? features : scratch.planes[0].data();
   for (int i = 0; i < count; ++i) fill(job, first + i, pixels + i * plan_.first.size());
   for (std::size_t s = 0; s < steps; ++s) {
     const Timer timer(job.timer(s));
     float* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
-    const Step& step = plan_.pictures[s];
+    const Step& step = plan_.picture_steps[s];
     run_picture_step(step, context, count, scratch.planes[s].data(), out);
     for (int i = 0; i < count; ++i) keep(job, s, first + i, out + i * step.out.size());
   }
@@ -177,13 +181,13 @@ void Engine::run_wave(const Job& job, const Context& context, int first, int cou
 
 void Engine::run_dense_steps(const Job& job, const Context& context, int first, int count) const {
   Scratch& scratch = context.shared();
-  for (std::size_t d = 0; d < plan_.dense.size(); ++d) {
-    const Timer timer(job.timer(plan_.pictures.size() + d));
-    const Step& step = plan_.dense[d];
+  for (std::size_t d = 0; d < plan_.dense_steps.size(); ++d) {
+    const Timer timer(job.timer(plan_.picture_steps.size() + d));
+    const Step& step = plan_.dense_steps[d];
     const float* out = scratch.rows[d + 1].data();
     run_dense(step, context, count, scratch.rows[d].data(), scratch.rows[d + 1].data());
     for (int i = 0; i < count; ++i) {
-      keep(job, plan_.pictures.size() + d, first + i, out + i * step.out.size());
+      keep(job, plan_.picture_steps.size() + d, first + i, out + i * step.out.size());
     }
   }
   const std::ptrdiff_t stride = last_plane().size();
@@ -212,9 +216,9 @@ void Engine::fill(const Job& job, int image, float* plane) const {
 // What `step` made of one picture, where a job asks for that.
 void Engine::keep(const Job& job, std::size_t step, int image, const float* from) const {
   if (job.activations == nullptr) return;
-  const std::size_t pictures = plan_.pictures.size();
+  const std::size_t pictures = plan_.picture_steps.size();
   const Plane& plane =
-      step < pictures ? plan_.pictures[step].out : plan_.dense[step - pictures].out;
+      step < pictures ? plan_.picture_steps[step].out : plan_.dense_steps[step - pictures].out;
   copy_interior(plane, from,
                 job.activations[step] + static_cast<std::size_t>(image) * plane.shape.size());
 }
@@ -229,28 +233,7 @@ void Engine::take(const Job& job, const float* row, int image) const {
 
 // What the last step leaves of one picture: no border, as nothing reads it.
 const Plane& Engine::last_plane() const {
-  return plan_.dense.empty() ? plan_.features() : plan_.dense.back().out;
+  return plan_.dense_steps.empty() ? plan_.features() : plan_.dense_steps.back().out;
 }
 
-std::unique_ptr<Crew> Engine::borrow_crew(int workers) const {
-  std::unique_ptr<Crew> crew;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      crew = std::move(idle_.back());
-      idle_.pop_back();
-    }
-  }
-  if (crew == nullptr) crew = std::make_unique<Crew>();
-  while (static_cast<int>(crew->scratch.size()) < workers) {
-    crew->scratch.push_back(std::make_unique<Scratch>(plan_, group_, kernels_.lanes));
-  }
-  return crew;
-}
-
-void Engine::return_crew(std::unique_ptr<Crew> crew) const {
-  const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(crew));
-}
-
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

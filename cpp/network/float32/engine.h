@@ -1,15 +1,13 @@
 // A network packed for one ISA, ready to run.
 #pragma once
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "network/float32/plan.h"
 #include "network/float32/scratch.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 // What `profile` found about one step.
 struct StepTime {
@@ -18,8 +16,8 @@ struct StepTime {
 };
 
 // Packs in its constructor; `run` is const, safe from many threads at once, allocates nothing once
-// it has run with as many threads, and returns the same bits for any number of threads and for any
-// company that a picture is in.
+// it has run with as many threads, and returns the same bits for any number of threads,
+// whatever else is in the batch.
 class Engine {
  public:
   // Throws BadNetwork if layers or arrays do not fit together. Nothing of `layers` is kept.
@@ -54,8 +52,8 @@ class Engine {
 
   void check_reads_pixels() const;
   void run_job(const Job& job, int n, int threads) const;
-  void run_apart(const Job& job, Crew& crew, int n, int part, int workers) const;
-  void run_together(const Job& job, Crew& crew, int n, int workers) const;
+  void run_apart(const Job& job, Workers& workers, int n, int part, int count) const;
+  void run_together(const Job& job, Workers& workers, int n, int count) const;
   void run_wave(const Job& job, const Context& context, int first, int count,
                 float* features) const;
   void run_dense_steps(const Job& job, const Context& context, int first, int count) const;
@@ -63,16 +61,13 @@ class Engine {
   void keep(const Job& job, std::size_t step, int image, const float* from) const;
   void take(const Job& job, const float* row, int image) const;
   const Plane& last_plane() const;
-  std::unique_ptr<Crew> borrow_crew(int workers) const;
-  void return_crew(std::unique_ptr<Crew> crew) const;
 
   const Kernels& kernels_;
   float scale_;
   double temperature_;
   Plan plan_;
   int group_ = 1;  // rows that share one pass over dense weights
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Crew>> idle_;
+  mutable IdleBuffers<Scratch> idle_;
 };
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

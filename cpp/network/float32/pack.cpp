@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 Panels empty_panels(int depth, int units, int lanes) {
   Panels panels;
@@ -13,8 +13,8 @@ Panels empty_panels(int depth, int units, int lanes) {
   panels.count = (units + panels.width - 1) / panels.width;
   const int last_columns = units - (panels.count - 1) * panels.width;
   panels.last_vectors = last_columns > lanes ? 2 : 1;
-  panels.weight = Buffer(static_cast<std::size_t>(panels.stride()) * panels.count);
-  panels.bias = Buffer(static_cast<std::size_t>(panels.width) * panels.count);
+  panels.weight = base::Aligned<float>(static_cast<std::size_t>(panels.stride()) * panels.count);
+  panels.bias = base::Aligned<float>(static_cast<std::size_t>(panels.width) * panels.count);
   return panels;
 }
 
@@ -34,8 +34,8 @@ Panels pack_panels(const float* weight, const float* bias, int depth, int units,
   return panels;
 }
 
-Buffer pad_rows(const float* weight, int depth, int units, int stride) {
-  Buffer rows(static_cast<std::size_t>(depth) * static_cast<std::size_t>(stride));
+base::Aligned<float> pad_rows(const float* weight, int depth, int units, int stride) {
+  base::Aligned<float> rows(static_cast<std::size_t>(depth) * static_cast<std::size_t>(stride));
   for (int k = 0; k < depth; ++k) {
     std::copy_n(weight + static_cast<std::ptrdiff_t>(k) * units, units,
                 rows.data() + static_cast<std::ptrdiff_t>(k) * stride);
@@ -43,4 +43,4 @@ Buffer pad_rows(const float* weight, int depth, int units, int stride) {
   return rows;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -2,9 +2,9 @@
 #pragma once
 #include <cstddef>
 
-#include "base/buffer.h"
+#include "base/aligned.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 // A (depth, units) matrix cut into panels of columns. Each panel is contiguous: depth rows of
 // vectors * lanes floats. All panels have two vectors, but the last has one if that is enough;
@@ -14,7 +14,7 @@ struct Panels {
   int width = 0;  // floats in a row of a full panel: 2 * lanes
   int count = 0;  // panels
   int last_vectors = 0;
-  Buffer weight, bias;
+  base::Aligned<float> weight, bias;
 
   int vectors(int panel) const { return panel + 1 < count ? 2 : last_vectors; }
   std::ptrdiff_t stride() const { return static_cast<std::ptrdiff_t>(depth) * width; }
@@ -30,6 +30,6 @@ Panels empty_panels(int depth, int units, int lanes);
 Panels pack_panels(const float* weight, const float* bias, int depth, int units, int lanes);
 
 // The same matrix as it is, but each row and the bias padded to whole vectors: `stride` floats.
-Buffer pad_rows(const float* weight, int depth, int units, int stride);
+base::Aligned<float> pad_rows(const float* weight, int depth, int units, int stride);
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

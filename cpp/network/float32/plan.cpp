@@ -6,17 +6,16 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/round_up.h"
 #include "network/float32/winograd.h"
 #include "network/fold.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 namespace {
 
 constexpr Padding kNone = {0, 0};
 constexpr int kWaveTiles = 32;  // rows that one pass over Winograd's filters should serve
 constexpr int kMaxWave = 8;
-
-int round_up(int value, int unit) { return (value + unit - 1) / unit * unit; }
 
 bool fits_into(const Layer& pool, const Layer& conv) {
   return conv.kind == Kind::conv && pool.kind == Kind::max_pool && pool.window == 2 &&
@@ -40,22 +39,22 @@ void set_segments(Step& step, int rows, int columns) {
 void check_arrays(const Layer& layer, std::size_t depth) {
   const auto units = static_cast<std::size_t>(layer.units);
   if (layer.weight_size != depth * units || layer.bias_size != units) {
-    throw BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
-                     std::to_string(units) + " weights and as many biases, got " +
-                     std::to_string(layer.weight_size) + " and " + std::to_string(layer.bias_size) +
-                     " values");
+    throw base::BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
+                           std::to_string(units) + " weights and as many biases, got " +
+                           std::to_string(layer.weight_size) + " and " +
+                           std::to_string(layer.bias_size) + " values");
   }
 }
 
 // Everything that can be wrong with a network, before any pass changes what it would be called.
 void check_network(Shape shape, const std::vector<Layer>& layers) {
-  if (layers.empty()) throw BadNetwork("a network needs at least one layer");
+  if (layers.empty()) throw base::BadNetwork("a network needs at least one layer");
   check_shape("input", shape);
   bool flat = false;
   for (const Layer& layer : layers) {
     check_layer(layer);
     if (flat && layer.kind != Kind::dense) {
-      throw BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
+      throw base::BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
     }
     const Shape in = shape;
     shape = output_shape(layer, in);
@@ -103,7 +102,7 @@ class Planner {
     }
     plan_.output = plane.shape;
     for (Step& step : steps_) {
-      auto& kind = step.algorithm == Algorithm::dense ? plan_.dense : plan_.pictures;
+      auto& kind = step.algorithm == Algorithm::dense ? plan_.dense_steps : plan_.picture_steps;
       kind.push_back(std::move(step));
     }
   }
@@ -167,7 +166,7 @@ class Planner {
     return step;
   }
 
-  int padded(Shape shape) const { return round_up(shape.channels, kernels_.lanes); }
+  int padded(Shape shape) const { return base::round_up(shape.channels, kernels_.lanes); }
 
   // The plane between two steps: as wide as its producer writes, bordered as its consumer reads.
   static Plane plane_for(Shape shape, int padded, const Step* consumer) {
@@ -228,7 +227,8 @@ Passes all_passes_but(const std::vector<std::string>& names) {
     } else if (name == "fuse") {
       passes.fuse = false;
     } else {
-      throw BadNetwork("no pass is called '" + name + "' (choose from: fold, winograd, fuse)");
+      throw base::BadNetwork("no pass is called '" + name +
+                             "' (choose from: fold, winograd, fuse)");
     }
   }
   return passes;
@@ -244,4 +244,4 @@ Plan make_plan(Shape input, const std::vector<Layer>& layers, const Passes& pass
   return plan;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -9,7 +9,7 @@
 #include "network/float32/pack.h"
 #include "network/layers.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 // Passes over the network that change how an answer is computed, not (but for rounding) the answer.
 struct Passes {
@@ -76,8 +76,9 @@ struct Step {
   int segments_per_row = 0;  // of the window; 0 if the rows cannot be told apart
 
   Panels panels;  // of Winograd's method: per panel, the weights of each point one after the other
-  Buffer wide;    // dense: the weights as Keras stores them, but each row of whole vectors
-  Tiles tiles;    // of Winograd's method
+  base::Aligned<float>
+      wide;     // dense: the weights as Keras stores them, but each row of whole vectors
+  Tiles tiles;  // of Winograd's method
 
   std::ptrdiff_t blocks() const { return (panels.depth + kBlock - 1) / kBlock; }  // of a dense sum
 };
@@ -85,16 +86,16 @@ struct Step {
 struct Plan {
   Shape input, output;
   Plane first;
-  std::vector<Step> pictures;  // on planes
-  std::vector<Step> dense;     // on rows of features
-  int wave = 1;                // pictures that take the picture steps together
+  std::vector<Step> picture_steps;  // on planes
+  std::vector<Step> dense_steps;    // on rows of features
+  int wave = 1;                     // pictures that take the picture steps together
 
   // What the last picture step leaves.
-  const Plane& features() const { return pictures.empty() ? first : pictures.back().out; }
+  const Plane& features() const { return picture_steps.empty() ? first : picture_steps.back().out; }
 };
 
 // Throws BadNetwork if layers or arrays do not fit together. Nothing of `layers` is kept.
 Plan make_plan(Shape input, const std::vector<Layer>& layers, const Passes& passes,
                const Kernels& kernels);
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

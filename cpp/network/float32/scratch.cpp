@@ -4,12 +4,14 @@
 
 #include "network/float32/steps.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 Scratch::Scratch(const Plan& plan, int group, int lanes) {
-  const auto room = [](std::ptrdiff_t floats) { return Buffer(static_cast<std::size_t>(floats)); };
+  const auto room = [](std::ptrdiff_t floats) {
+    return base::Aligned<float>(static_cast<std::size_t>(floats));
+  };
   std::ptrdiff_t most_points = 0, most_products = 0, most_unpooled = 0;
-  for (const Step& step : plan.pictures) {
+  for (const Step& step : plan.picture_steps) {
     // Pooling reads whole vectors, also where the input has fewer channels than that, and the
     // kernel for one channel reads whole tiles.
     planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
@@ -29,7 +31,7 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   rows.push_back(room(group * plan.features().size()));
   int depth = 0;
   std::ptrdiff_t most_sums = 0;
-  for (const Step& step : plan.dense) {
+  for (const Step& step : plan.dense_steps) {
     rows.push_back(room(group * step.out.size()));
     depth = std::max(depth, step.panels.depth);
     most_sums = std::max<std::ptrdiff_t>(most_sums, step.blocks() * step.out.padded);
@@ -40,4 +42,4 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   starts.resize(static_cast<std::size_t>(depth / kBlock + 2));
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -1,20 +1,11 @@
 #include "network/float32/steps.h"
 
 #include <algorithm>
-#include <cmath>
 
-namespace digitcli {
+#include "network/window.h"
+
+namespace digitcli::network::float32 {
 namespace {
-
-// The part of a window that lies inside `size` values.
-struct Span {
-  int begin, count;
-};
-
-Span clip(int output, int stride, int window, int before, int size) {
-  const int start = output * stride - before, begin = std::max(start, 0);
-  return {begin, std::min(start + window, size) - begin};
-}
 
 // Rows of windows in a row, in as few calls as edges allow: those that lie inside are alike.
 void pool_row(Pool* pool, const Step& step, const float* in, Span rows, float* y) {
@@ -68,8 +59,8 @@ void convolve_row(const Step& step, const Kernels& kernels, int panel, int row, 
 }
 
 // Two rows of a convolution into memory that stays in the cache, and from there their largest.
-void convolve_and_pool(const Step& step, const Kernels& kernels, Buffer& unpooled, int panel,
-                       int row, const float* in, float* y) {
+void convolve_and_pool(const Step& step, const Kernels& kernels, base::Aligned<float>& unpooled,
+                       int panel, int row, const float* in, float* y) {
   const int width = step.panels.width, columns = step.unpooled.width;
   const int rows = std::min(2, step.unpooled.height - 2 * row);
   float* two = unpooled.data();
@@ -168,12 +159,4 @@ void run_picture_step(const Step& step, const Context& context, int pictures, co
   }
 }
 
-void softmax(const float* logits, int count, double temperature, float* probabilities) {
-  const double largest = *std::max_element(logits, logits + count);
-  const auto share = [&](int i) { return std::exp((logits[i] - largest) / temperature); };
-  double sum = 0;
-  for (int i = 0; i < count; ++i) sum += share(i);
-  for (int i = 0; i < count; ++i) probabilities[i] = static_cast<float>(share(i) / sum);
-}
-
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -5,7 +5,7 @@
 #include "network/float32/plan.h"
 #include "network/float32/scratch.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 // Calls part(first, rows) for tiles of nearly equal height, none over `most`: 28 = 14 + 14, and
 // not 14 + 13 + 1, because a tile of few rows leaves the multipliers idle.
@@ -45,7 +45,4 @@ void run_pool(const Step& step, const Context& context, int pictures, const floa
 // A dense step on `rows` rows.
 void run_dense(const Step& step, const Context& context, int rows, const float* in, float* out);
 
-// Softmax of `count` logits divided by `temperature`, computed in double.
-void softmax(const float* logits, int count, double temperature, float* probabilities);
-
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -2,7 +2,7 @@
 
 #include "network/float32/steps.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 namespace {
 
 constexpr std::ptrdiff_t kWorthSharing = 1 << 16;  // weights that more than one thread should read
@@ -74,4 +74,4 @@ void run_dense(const Step& step, const Context& context, int rows, const float* 
   });
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -2,7 +2,7 @@
 
 #include "network/float32/steps.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 namespace {
 
 // Between the values of neighbouring points: without it, those of one channel would lie a power of
@@ -192,4 +192,4 @@ void run_winograd(const Step& step, const Context& context, int pictures, const 
   }
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 namespace {
 
 constexpr double kWorthIt = 0.8;  // of the direct way's work, the transforms' lower speed included
@@ -152,4 +152,4 @@ Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, in
   return panels;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

@@ -5,7 +5,7 @@
 #include "network/float32/plan.h"
 #include "network/layers.h"
 
-namespace digitcli {
+namespace digitcli::network::float32 {
 
 // The form that computes this convolution with the least work, or none (form -1) where the direct
 // way is as good. The choice looks at shapes alone, so that every ISA and batch makes the same.
@@ -18,4 +18,4 @@ double winograd_flops(const Tiles& tiles, int channels, int filters);
 // double: panel by panel, and in each all points one after the other.
 Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, int lanes);
 
-}  // namespace digitcli
+}  // namespace digitcli::network::float32

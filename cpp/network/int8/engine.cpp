@@ -4,39 +4,36 @@
 #include <utility>
 
 #include "base/aligned.h"
+#include "base/round_up.h"
 #include "base/threads.h"
-#include "network/float32/steps.h"
 #include "network/int8/steps.h"
+#include "network/softmax.h"
 
-namespace digitcli {
+namespace digitcli::network::int8 {
 namespace {
 
 constexpr int kMaxGroup = 256;                   // rows that share one pass over dense weights
 constexpr std::ptrdiff_t kGroupBytes = 1 << 20;  // and at most this many bytes of features
-
-std::size_t round_up(std::ptrdiff_t value, std::ptrdiff_t unit) {
-  return static_cast<std::size_t>((value + unit - 1) / unit * unit);
-}
 
 // Multiplications from which handing half of a step to another thread pays: some microseconds.
 constexpr int kMaxTogether = 64;  // pictures: more keep every worker busy for long enough
 constexpr std::int64_t kSharedDense = 1 << 18, kSharedConv = 1 << 22;
 
 // How many threads may share one picture's step.
-int shares(const Int8Step& step, int threads) {
-  const Int8Panels& panels = step.panels;
+int shares(const Step& step, int threads) {
+  const Panels& panels = step.panels;
   const std::int64_t weights = static_cast<std::int64_t>(panels.stride()) * panels.count;
   if (step.layer.kind == Kind::dense) {
     return weights < kSharedDense ? 1 : std::min(threads, step.rows.panels);
   }
   const std::int64_t products = weights * step.sums.height * step.sums.width;
-  return products < kSharedConv ? 1 : std::min(threads, int8_rows(step));
+  return products < kSharedConv ? 1 : std::min(threads, rows_of(step));
 }
 
 // Calls part(begin, end) for `parts` nearly equal shares of [0, count), each on a thread of its
 // own.
 template <class Part>
-void share(const Team& team, int count, int parts, const Part& part) {
+void share(const base::Team& team, int count, int parts, const Part& part) {
   const auto start = [&](int i) {
     return static_cast<int>(static_cast<std::int64_t>(count) * i / parts);
   };
@@ -44,13 +41,13 @@ void share(const Team& team, int count, int parts, const Part& part) {
 }
 
 // Bytes between two rows of features: whole cache lines, so that tiles stay within the row.
-std::ptrdiff_t row_stride(const BytePlane& plane) {
-  return static_cast<std::ptrdiff_t>(round_up(plane.size(), 64));
+std::ptrdiff_t row_stride(const Plane& plane) {
+  return base::round_up<std::ptrdiff_t>(plane.size(), 64);
 }
 
 }  // namespace
 
-struct Int8Engine::Job {
+struct Engine::Job {
   const std::uint8_t* images;
   float* probabilities;  // or else
   void* y;
@@ -58,97 +55,89 @@ struct Int8Engine::Job {
 
 // What one thread needs to run: a plane before each picture step, rows of features before each
 // dense step and behind the last. Borders are zeroed once and never written.
-struct Int8Engine::Scratch {
-  explicit Scratch(const Int8Engine& engine) {
-    const Int8Plan& plan = engine.plan_;
-    const std::size_t group = round_up(engine.group_, kTileColumns);
-    for (const Int8Step& step : plan.picture_steps) planes.emplace_back(step.room());
-    const auto add_rows = [&](const BytePlane& plane) {
+struct Engine::Scratch {
+  explicit Scratch(const Engine& engine) {
+    const Plan& plan = engine.plan_;
+    const auto group = static_cast<std::size_t>(base::round_up(engine.group_, kTileColumns));
+    for (const Step& step : plan.picture_steps) planes.emplace_back(step.room());
+    const auto add_rows = [&](const Plane& plane) {
       rows.emplace_back(group * static_cast<std::size_t>(row_stride(plane)) + 64);
     };
     add_rows(plan.features());
     std::size_t depth = 0;
-    for (const Int8Step& step : plan.dense_steps) {
+    for (const Step& step : plan.dense_steps) {
       add_rows(step.out);
       depth = std::max(depth, static_cast<std::size_t>(step.in.size()));
     }
     if (plan.last().layer.logits) {
-      logits = Aligned<float>(group * static_cast<std::size_t>(row_stride(plan.last().out)));
+      logits = base::Aligned<float>(group * static_cast<std::size_t>(row_stride(plan.last().out)));
     }
-    value = Aligned<std::uint8_t>(depth + 4);
-    index = Aligned<std::int32_t>(depth + 4);
+    value = base::Aligned<std::uint8_t>(depth + 4);
+    index = base::Aligned<std::int32_t>(depth + 4);
   }
 
-  std::vector<Aligned<std::uint8_t>> planes, rows;
-  Aligned<float> logits;
-  Aligned<std::uint8_t> value;
-  Aligned<std::int32_t> index;
+  std::vector<base::Aligned<std::uint8_t>> planes, rows;
+  base::Aligned<float> logits;
+  base::Aligned<std::uint8_t> value;
+  base::Aligned<std::int32_t> index;
 };
 
-// What one call needs: threads, and scratch memory for each.
-struct Int8Engine::Desk {
-  ThreadPool pool;
-  std::vector<std::unique_ptr<Scratch>> scratch;
-};
-
-Int8Engine::Int8Engine(Shape input, const std::vector<QuantizedLayer>& layers,
-                       const Kernels& kernels, double temperature)
-    : kernels_(kernels), temperature_(temperature), plan_(make_int8_plan(input, layers, kernels)) {
+Engine::Engine(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels,
+               double temperature)
+    : kernels_(kernels), temperature_(temperature), plan_(make_plan(input, layers, kernels)) {
   check_temperature(temperature);
   std::ptrdiff_t widest = row_stride(plan_.features());
-  for (const Int8Step& step : plan_.dense_steps) widest = std::max(widest, row_stride(step.out));
+  for (const Step& step : plan_.dense_steps) widest = std::max(widest, row_stride(step.out));
   group_ = static_cast<int>(
       std::clamp<std::ptrdiff_t>(kGroupBytes / widest, 1, static_cast<std::ptrdiff_t>(kMaxGroup)));
 }
 
-Int8Engine::~Int8Engine() = default;
+Engine::~Engine() = default;
 
-void Int8Engine::run(const std::uint8_t* images, int n, float* probabilities, int threads) const {
+void Engine::run(const std::uint8_t* images, int n, float* probabilities, int threads) const {
   run_job({images, probabilities, nullptr}, n, threads);
 }
 
-void Int8Engine::run_layers(const std::uint8_t* images, int n, void* y, int threads) const {
+void Engine::run_layers(const std::uint8_t* images, int n, void* y, int threads) const {
   run_job({images, nullptr, y}, n, threads);
 }
 
-void Int8Engine::run_job(const Job& job, int n, int threads) const {
+void Engine::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
-  std::unique_ptr<Desk> desk = borrow_desk();
   const int part = std::min(group_, (n + threads - 1) / threads);
   const int parts = (n + part - 1) / part;
   const bool shared = n < threads;  // few pictures: threads share the steps of each
   const bool together = !shared && threads > 1 && n <= kMaxTogether && n <= group_;
   const int wanted = shared ? threads : std::min(threads, together ? n : parts);
-  const int workers = desk->pool.prepare(wanted);
-  const std::size_t needed = shared ? 1 : static_cast<std::size_t>(workers);
-  while (desk->scratch.size() < needed) desk->scratch.push_back(std::make_unique<Scratch>(*this));
-  const Team team(&desk->pool, workers);
+  auto workers = idle_.borrow();
+  const int count = workers->pool.prepare(wanted);
+  workers->make_room(shared ? 1 : count, [&] { return std::make_unique<Scratch>(*this); });
+  const base::Team team(&workers->pool, count);
   if (shared) {
-    for (int i = 0; i < n; ++i) run_shared(job, i, *desk->scratch.front(), team);
+    for (int i = 0; i < n; ++i) run_shared(job, i, workers->of(0), team);
   } else if (together) {
-    run_together(job, *desk, n, team);
+    run_together(job, *workers, n, team);
   } else {
     team.each(parts, [&](int item, int worker) {
       const int first = item * part;
-      run_part(job, *desk->scratch[static_cast<std::size_t>(worker)], first,
-               std::min(part, n - first));
+      run_part(job, workers->of(worker), first, std::min(part, n - first));
     });
   }
-  return_desk(std::move(desk));
+  idle_.give_back(std::move(workers));
 }
 
-void Int8Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
+void Engine::run_part(const Job& job, Scratch& scratch, int first, int count) const {
   for (int i = 0; i < count; ++i) {
     const auto image = static_cast<std::ptrdiff_t>(first + i);
     run_picture(job.images + image * static_cast<std::ptrdiff_t>(plan_.input.size()), scratch,
-                scratch, i, Team());
+                scratch, i, base::Team());
   }
-  run_dense(scratch, count, Team());
+  run_dense(scratch, count, base::Team());
   for (int i = 0; i < count; ++i) take(job, scratch, i, first + i);
 }
 
 // Few pictures and many threads: these share every step that is worth it.
-void Int8Engine::run_shared(const Job& job, int image, Scratch& scratch, const Team& team) const {
+void Engine::run_shared(const Job& job, int image, Scratch& scratch, const base::Team& team) const {
   const auto size = static_cast<std::ptrdiff_t>(plan_.input.size());
   run_picture(job.images + image * size, scratch, scratch, 0, team);
   run_dense(scratch, 1, team);
@@ -157,12 +146,12 @@ void Int8Engine::run_shared(const Job& job, int image, Scratch& scratch, const T
 
 // Some pictures, one group: each worker takes whole pictures, and then all of them share the dense
 // weights, so that each reads only its part of them.
-void Int8Engine::run_together(const Job& job, Desk& desk, int n, const Team& team) const {
+void Engine::run_together(const Job& job, WorkerBuffers<Scratch>& workers, int n,
+                          const base::Team& team) const {
   const auto size = static_cast<std::ptrdiff_t>(plan_.input.size());
-  Scratch& shared = *desk.scratch.front();
+  Scratch& shared = workers.of(0);
   team.each(n, [&](int image, int worker) {
-    run_picture(job.images + image * size, *desk.scratch[static_cast<std::size_t>(worker)], shared,
-                image, Team());
+    run_picture(job.images + image * size, workers.of(worker), shared, image, base::Team());
   });
   run_dense(shared, n, team);
   for (int i = 0; i < n; ++i) take(job, shared, i, i);
@@ -170,40 +159,40 @@ void Int8Engine::run_together(const Job& job, Desk& desk, int n, const Team& tea
 
 // One picture through its steps on its own, so that its planes stay in the cache; the last plane is
 // its row of features, or of logits, in `rows`.
-void Int8Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, Scratch& rows, int row,
-                             const Team& team) const {
+void Engine::run_picture(const std::uint8_t* pixels, Scratch& scratch, Scratch& rows, int row,
+                         const base::Team& team) const {
   const std::size_t steps = plan_.picture_steps.size();
   std::uint8_t* features = rows.rows.front().data() + row * row_stride(plan_.features());
-  fill_int8_plane(plan_, kernels_, pixels, steps == 0 ? features : scratch.planes[0].data(), 0,
-                  int8_pixel_rows(plan_));
+  fill_plane(plan_, kernels_, pixels, steps == 0 ? features : scratch.planes[0].data(), 0,
+             pixel_rows(plan_));
   for (std::size_t s = 0; s < steps; ++s) {
-    const Int8Step& step = plan_.picture_steps[s];
+    const Step& step = plan_.picture_steps[s];
     void* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
     if (step.layer.logits) out = rows.logits.data() + row * row_stride(step.out);
-    share(team, int8_rows(step), shares(step, team.size()), [&](int begin, int end) {
-      run_int8_picture_step(step, kernels_, scratch.planes[s].data(), out, begin, end);
+    share(team, rows_of(step), shares(step, team.size()), [&](int begin, int end) {
+      run_picture_step(step, kernels_, scratch.planes[s].data(), out, begin, end);
     });
   }
 }
 
-void Int8Engine::run_dense(Scratch& scratch, int count, const Team& team) const {
-  const BytePlane* from = &plan_.features();
+void Engine::run_dense(Scratch& scratch, int count, const base::Team& team) const {
+  const Plane* from = &plan_.features();
   for (std::size_t d = 0; d < plan_.dense_steps.size(); ++d) {
-    const Int8Step& step = plan_.dense_steps[d];
+    const Step& step = plan_.dense_steps[d];
     const std::uint8_t* in = scratch.rows[d].data();
     void* out = scratch.rows[d + 1].data();
     if (step.layer.logits) out = scratch.logits.data();
     if (count == 1) {
       const RowScratch row = {scratch.value.data(), scratch.index.data()};
-      const int values = gather_int8_row(step, kernels_, in, row);
+      const int values = gather_row(step, kernels_, in, row);
       share(team, step.rows.panels, shares(step, team.size()), [&](int begin, int end) {
-        run_int8_dense_row(step, kernels_, row, values, out, begin, end);
+        run_dense_row(step, kernels_, row, values, out, begin, end);
       });
     } else {
       share(team, step.panels.count, std::min(shares(step, team.size()), step.panels.count),
             [&](int begin, int end) {
-              run_int8_dense_step(step, kernels_, in, row_stride(*from), count, out,
-                                  row_stride(step.out), begin, end);
+              run_dense_step(step, kernels_, in, row_stride(*from), count, out,
+                             row_stride(step.out), begin, end);
             });
     }
     from = &step.out;
@@ -211,8 +200,8 @@ void Int8Engine::run_dense(Scratch& scratch, int count, const Team& team) const 
 }
 
 // One picture's answer out of its row, leaving the padded channels behind.
-void Int8Engine::take(const Job& job, const Scratch& scratch, int row, int image) const {
-  const Int8Step& last = plan_.last();
+void Engine::take(const Job& job, const Scratch& scratch, int row, int image) const {
+  const Step& last = plan_.last();
   const std::ptrdiff_t at = row * row_stride(last.out);
   const auto size = static_cast<std::ptrdiff_t>(plan_.output.size());
   const float* logits = scratch.logits.data() + at;
@@ -231,17 +220,4 @@ void Int8Engine::take(const Job& job, const Scratch& scratch, int row, int image
   }
 }
 
-std::unique_ptr<Int8Engine::Desk> Int8Engine::borrow_desk() const {
-  const std::lock_guard lock(mutex_);
-  if (idle_.empty()) return std::make_unique<Desk>();
-  std::unique_ptr<Desk> desk = std::move(idle_.back());
-  idle_.pop_back();
-  return desk;
-}
-
-void Int8Engine::return_desk(std::unique_ptr<Desk> desk) const {
-  const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(desk));
-}
-
-}  // namespace digitcli
+}  // namespace digitcli::network::int8

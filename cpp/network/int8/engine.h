@@ -1,24 +1,23 @@
 // A quantised network packed for one ISA, ready to run: whole numbers from pixels to logits.
 #pragma once
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/threads.h"
 #include "kernels/kernels.h"
 #include "network/int8/plan.h"
+#include "network/worker_buffers.h"
 
-namespace digitcli {
+namespace digitcli::network::int8 {
 
 // As Engine: packs in its constructor; `run` is const, safe from many threads at once, reuses its
 // scratch memory, and returns the same bits for any number of threads, and here on every ISA.
-class Int8Engine {
+class Engine {
  public:
   // Throws BadNetwork if layers or arrays do not fit together. Nothing of `layers` is kept.
-  Int8Engine(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels,
-             double temperature = 1);
-  ~Int8Engine();
+  Engine(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels,
+         double temperature = 1);
+  ~Engine();
 
   // images (n, height, width, channels) -> softmax of the logits divided by the temperature
   // (n, outputs); the last layer must give logits.
@@ -34,26 +33,23 @@ class Int8Engine {
 
  private:
   struct Scratch;
-  struct Desk;
   struct Job;
 
   void run_job(const Job& job, int n, int threads) const;
   void run_part(const Job& job, Scratch& scratch, int first, int count) const;
   void run_picture(const std::uint8_t* pixels, Scratch& scratch, Scratch& rows, int row,
-                   const Team& team) const;
-  void run_together(const Job& job, Desk& desk, int n, const Team& team) const;
-  void run_dense(Scratch& scratch, int count, const Team& team) const;
-  void run_shared(const Job& job, int image, Scratch& scratch, const Team& team) const;
+                   const base::Team& team) const;
+  void run_together(const Job& job, WorkerBuffers<Scratch>& workers, int n,
+                    const base::Team& team) const;
+  void run_dense(Scratch& scratch, int count, const base::Team& team) const;
+  void run_shared(const Job& job, int image, Scratch& scratch, const base::Team& team) const;
   void take(const Job& job, const Scratch& scratch, int row, int image) const;
-  std::unique_ptr<Desk> borrow_desk() const;
-  void return_desk(std::unique_ptr<Desk> desk) const;
 
   const Kernels& kernels_;
   double temperature_;
-  Int8Plan plan_;
+  Plan plan_;
   int group_ = 1;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Desk>> idle_;
+  mutable IdleBuffers<Scratch> idle_;
 };
 
-}  // namespace digitcli
+}  // namespace digitcli::network::int8

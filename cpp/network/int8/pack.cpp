@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-namespace digitcli {
+namespace digitcli::network::int8 {
 
-Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
-  Int8Panels panels;
+Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
+  Panels panels;
   panels.units = matrix.units;
   panels.width = 2 * lanes;
   panels.count = (matrix.units + panels.width - 1) / panels.width;
@@ -15,12 +15,13 @@ Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
   const int tiles = (groups + tile_groups - 1) / tile_groups;
   panels.groups = groups < tile_groups ? groups : tiles * tile_groups;
   const auto padded = static_cast<std::size_t>(panels.width) * panels.count;
-  panels.bias = Aligned<std::int32_t>(padded);
-  panels.scale = Aligned<float>(padded);
+  panels.bias = base::Aligned<std::int32_t>(padded);
+  panels.scale = base::Aligned<float>(padded);
   std::copy_n(matrix.bias, matrix.units, panels.bias.data());
   std::copy_n(matrix.scale, matrix.units, panels.scale.data());
 
-  panels.weight = Aligned<std::int8_t>(static_cast<std::size_t>(panels.stride()) * panels.count);
+  panels.weight =
+      base::Aligned<std::int8_t>(static_cast<std::size_t>(panels.stride()) * panels.count);
   auto* packed = panels.weight.data();
   for (int p = 0; p < panels.count; ++p) {
     const int row_units = panels.vectors(p) * lanes, first = p * panels.width;
@@ -39,12 +40,12 @@ Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
   return panels;
 }
 
-Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units) {
+Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units) {
   const int block = 4 * lanes, depth = static_cast<int>(matrix.row_of.size());
-  Int8Rows rows;
+  Rows rows;
   rows.panels = (matrix.units + panel_units - 1) / panel_units;
   rows.stride = static_cast<std::ptrdiff_t>(depth) * panel_units;
-  rows.weight = Aligned<std::int8_t>(static_cast<std::size_t>(rows.stride) * rows.panels);
+  rows.weight = base::Aligned<std::int8_t>(static_cast<std::size_t>(rows.stride) * rows.panels);
   std::vector<int> place(static_cast<std::size_t>(panel_units));
   for (int u = 0; u < panel_units; ++u) {
     const int in_block = u % block, j = in_block / lanes, lane = in_block % lanes;
@@ -65,4 +66,4 @@ Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units) {
   return rows;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::int8

@@ -6,7 +6,7 @@
 
 #include "base/aligned.h"
 
-namespace digitcli {
+namespace digitcli::network::int8 {
 
 // A convolution or a dense layer as the kernels see it: for each unit, `segments` runs of
 // `segment_bytes` weights. Unit u's weight for byte k of segment s is
@@ -25,13 +25,13 @@ struct Int8Matrix {
 // each segment `groups` rows, each of four consecutive weights for every unit. Segments are filled
 // up with zeros to equal tiles of at most `most_groups`, units to whole vectors; bias and scale
 // too.
-struct Int8Panels {
+struct Panels {
   int units = 0, width = 0;  // units in a full panel: 2 * lanes
   int count = 0, last_vectors = 0;
   int segments = 0, groups = 0;
-  Aligned<std::int8_t> weight;
-  Aligned<std::int32_t> bias;
-  Aligned<float> scale;
+  base::Aligned<std::int8_t> weight;
+  base::Aligned<std::int32_t> bias;
+  base::Aligned<float> scale;
 
   int vectors(int panel) const { return panel + 1 < count ? 2 : last_vectors; }
   std::ptrdiff_t stride() const {
@@ -43,14 +43,14 @@ struct Int8Panels {
 // is one row of bytes for each input; the last panel is only as wide as it needs. A vector of four
 // rows is interleaved to groups of four on the fly, which leaves its units in order if, within each
 // 4 * lanes of them, unit (j, l, i) = j * lanes + 4 * l + i lies at byte 16 * l + 4 * j + i.
-struct Int8Rows {
+struct Rows {
   int panels = 0;
   std::ptrdiff_t stride = 0;
-  Aligned<std::int8_t> weight;
+  base::Aligned<std::int8_t> weight;
 };
 
-Int8Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
+Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
 
-Int8Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups);
+Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups);
 
-}  // namespace digitcli
+}  // namespace digitcli::network::int8

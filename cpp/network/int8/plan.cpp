@@ -6,14 +6,13 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "base/round_up.h"
 
-namespace digitcli {
+namespace digitcli::network::int8 {
 namespace {
 
 constexpr Padding kNone = {0, 0};
 constexpr int kMaxLift = 8;
-
-int round_up(int value, int unit) { return (value + unit - 1) / unit * unit; }
 
 // Only pixels are lifted, on their way in: never what a layer wrote.
 bool is_lifted(const QuantizedLayer& layer, Shape in, bool first) {
@@ -25,7 +24,7 @@ bool pools_by_two(const QuantizedLayer* layer) {
          layer->stride == 2;
 }
 
-BytePlane plane_for(Shape shape, int pixel, const QuantizedLayer* consumer) {
+Plane plane_for(Shape shape, int pixel, const QuantizedLayer* consumer) {
   const bool bordered = consumer != nullptr && consumer->kind == Kind::conv;
   return {shape, pixel, bordered ? padding_of(*consumer, shape.height) : kNone,
           bordered ? padding_of(*consumer, shape.width) : kNone};
@@ -41,8 +40,8 @@ void check_sums(const QuantizedLayer& layer, int depth) {
     }
     if (positive > std::numeric_limits<std::int32_t>::max() ||
         negative < std::numeric_limits<std::int32_t>::min()) {
-      throw BadNetwork(layer.name + ": sums of unit " + std::to_string(u) +
-                       " can leave 32 bits; smaller weights or biases are needed");
+      throw base::BadNetwork(layer.name + ": sums of unit " + std::to_string(u) +
+                             " can leave 32 bits; smaller weights or biases are needed");
     }
   }
 }
@@ -51,16 +50,16 @@ void check_arrays(const QuantizedLayer& layer, int depth) {
   const auto units = static_cast<std::size_t>(layer.units);
   if (layer.weight_size != static_cast<std::size_t>(depth) * units || layer.bias_size != units ||
       layer.scales_size != units) {
-    throw BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
-                     std::to_string(units) + " weights and as many biases and scales, got " +
-                     std::to_string(layer.weight_size) + ", " + std::to_string(layer.bias_size) +
-                     " and " + std::to_string(layer.scales_size) + " values");
+    throw base::BadNetwork(
+        layer.name + ": expected " + std::to_string(depth) + " x " + std::to_string(units) +
+        " weights and as many biases and scales, got " + std::to_string(layer.weight_size) + ", " +
+        std::to_string(layer.bias_size) + " and " + std::to_string(layer.scales_size) + " values");
   }
   check_sums(layer, depth);
 }
 
 // One run of columns of pixels: byte j of pixel kx is the weight of kernel row j.
-Int8Matrix lifted_matrix(const Int8Step& step) {
+Int8Matrix lifted_matrix(const Step& step) {
   const int window = step.layer.window;
   Int8Matrix matrix{{}, {}, {}, step.layer.units, 1, window * step.lift, {}};
   for (int kx = 0; kx < window; ++kx) {
@@ -72,7 +71,7 @@ Int8Matrix lifted_matrix(const Int8Step& step) {
 }
 
 // `rows` runs of `columns` pixels; the bytes past a pixel's channels have no weight.
-Int8Matrix gathered_matrix(const Int8Step& step, int rows, int columns) {
+Int8Matrix gathered_matrix(const Step& step, int rows, int columns) {
   const int pixel = step.in.pixel, channels = step.in.shape.channels;
   Int8Matrix matrix{{}, {}, {}, step.layer.units, rows, columns * pixel, {}};
   for (int i = 0; i < rows * columns * pixel; ++i) {
@@ -81,7 +80,7 @@ Int8Matrix gathered_matrix(const Int8Step& step, int rows, int columns) {
   return matrix;
 }
 
-void pack_step(Int8Step& step, Int8Matrix matrix, int depth, const Kernels& kernels) {
+void pack_step(Step& step, Int8Matrix matrix, int depth, const Kernels& kernels) {
   check_arrays(step.layer, depth);
   matrix.weight = step.layer.weights;
   matrix.bias = step.layer.biases;
@@ -93,7 +92,7 @@ void pack_step(Int8Step& step, Int8Matrix matrix, int depth, const Kernels& kern
   for (int s = 0; s < matrix.segments; ++s) step.segments.push_back(s * step.in.row_stride());
 }
 
-void plan_conv(Int8Step& step, bool first, const Kernels& kernels) {
+void plan_conv(Step& step, bool first, const Kernels& kernels) {
   const QuantizedLayer& layer = step.layer;
   const int window = layer.window, channels = step.in.shape.channels;
   check_shape(layer.name + " (one window)", {window, window, channels});
@@ -117,21 +116,21 @@ Shape sums_of(const QuantizedLayer& conv, Shape in, const QuantizedLayer* pool) 
   return sums;
 }
 
-Int8Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const BytePlane& in,
-                   const QuantizedLayer* consumer, bool first, const Kernels& kernels) {
-  Int8Step step{layer, in, {}, pool != nullptr, 0, {}, {}, {}, {}, 0};
+Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const Plane& in,
+               const QuantizedLayer* consumer, bool first, const Kernels& kernels) {
+  Step step{layer, in, {}, pool != nullptr, 0, {}, {}, {}, {}, 0};
   Shape shape = output_shape(layer, in.shape);
   check_shape(layer.name, shape);
   if (layer.kind == Kind::conv) step.sums = sums_of(layer, in.shape, pool);
   if (pool != nullptr) shape = output_shape(*pool, shape);
-  step.out = plane_for(shape, round_up(shape.channels, kernels.lanes), consumer);
+  step.out = plane_for(shape, base::round_up(shape.channels, kernels.lanes), consumer);
   if (layer.kind == Kind::conv) {
     plan_conv(step, first, kernels);
   } else if (layer.kind == Kind::dense) {
     const int pixels = in.shape.height * in.shape.width;
     pack_step(step, gathered_matrix(step, 1, pixels), static_cast<int>(in.shape.size()), kernels);
   } else if (layer.kind == Kind::average_pool) {
-    if (layer.scales_size != 1) throw BadNetwork(layer.name + ": expected one scale");
+    if (layer.scales_size != 1) throw base::BadNetwork(layer.name + ": expected one scale");
     step.scale = layer.scales[0];
   }
   step.layer.weights = nullptr;  // not ours to keep
@@ -141,36 +140,36 @@ Int8Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, cons
 }
 
 void check_layers(const std::vector<QuantizedLayer>& layers) {
-  if (layers.empty()) throw BadNetwork("a network needs at least one layer");
+  if (layers.empty()) throw base::BadNetwork("a network needs at least one layer");
   bool dense = false;
   for (const QuantizedLayer& layer : layers) {
     check_layer(layer);
     if (dense && layer.kind != Kind::dense) {
-      throw BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
+      throw base::BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
     }
     dense = dense || layer.kind == Kind::dense;
     const bool computes = layer.kind == Kind::dense || layer.kind == Kind::average_pool;
     if (layer.logits && (&layer != &layers.back() || !computes)) {
-      throw BadNetwork(layer.name + ": only a dense or average layer at the end gives logits");
+      throw base::BadNetwork(layer.name +
+                             ": only a dense or average layer at the end gives logits");
     }
   }
 }
 
 }  // namespace
 
-std::size_t Int8Step::room() const {
+std::size_t Step::room() const {
   const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride) * in.pixel;
   const std::ptrdiff_t past =
       kTileColumns * column + layer.stride * in.row_stride() + 4 * panels.groups + 64;
   return static_cast<std::size_t>(in.size() + past);
 }
 
-Int8Plan make_int8_plan(Shape input, const std::vector<QuantizedLayer>& layers,
-                        const Kernels& kernels) {
+Plan make_plan(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels) {
   check_shape("input", input);
   check_layers(layers);
-  Int8Plan plan{input, input, {}, {}, plane_for(input, input.channels, &layers.front())};
-  BytePlane plane = plan.first;
+  Plan plan{input, input, {}, {}, plane_for(input, input.channels, &layers.front())};
+  Plane plane = plan.first;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const QuantizedLayer& layer = layers[i];
     const auto after = [&](std::size_t k) { return k < layers.size() ? &layers[k] : nullptr; };
@@ -185,4 +184,4 @@ Int8Plan make_int8_plan(Shape input, const std::vector<QuantizedLayer>& layers,
   return plan;
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::int8

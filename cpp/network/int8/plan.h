@@ -9,7 +9,7 @@
 #include "network/int8/pack.h"
 #include "network/layers.h"
 
-namespace digitcli {
+namespace digitcli::network::int8 {
 
 // One layer of a quantised network; the float arrays of Layer stay empty. Activations are unsigned
 // bytes, so a layer that is not the last one acts as if it had a ReLU: rounding stops at zero.
@@ -23,7 +23,7 @@ struct QuantizedLayer : Layer {
 
 // Bytes between two layers: pixels of `pixel` bytes inside a border of zeros. What lies behind a
 // row is what lies before the next: one border serves both, so that narrow rows are close together.
-struct BytePlane {
+struct Plane {
   Shape shape;
   int pixel;  // channels, rounded up to whole vectors where a kernel writes them
   Padding rows, columns;
@@ -38,14 +38,14 @@ struct BytePlane {
   }
 };
 
-struct Int8Step {
+struct Step {
   QuantizedLayer layer;
-  BytePlane in, out;
-  bool pool2 = false;  // with the max pooling that follows the convolution
-  int lift = 0;        // `in` holds one-channel pixels as columns of so many bytes
-  Shape sums = {};     // of the convolution, as far as the pooling needs them
-  Int8Panels panels;
-  Int8Rows rows;  // of a dense layer: its weights once more, for one picture at a time
+  Plane in, out;
+  bool pooled = false;  // with the max pooling that follows the convolution
+  int lift = 0;         // `in` holds one-channel pixels as columns of so many bytes
+  Shape sums = {};      // of the convolution, as far as the pooling needs them
+  Panels panels;
+  Rows rows;  // of a dense layer: its weights once more, for one picture at a time
   std::vector<std::ptrdiff_t> segments;
   float scale = 0;  // of an average
 
@@ -53,23 +53,20 @@ struct Int8Step {
   std::size_t room() const;
 };
 
-struct Int8Plan {
+struct Plan {
   Shape input, output;
-  std::vector<Int8Step> picture_steps;  // run picture by picture
-  std::vector<Int8Step> dense_steps;    // run on rows of several pictures
-  BytePlane first;                      // where pixels go, unless the first step lifts them
+  std::vector<Step> picture_steps;  // run picture by picture
+  std::vector<Step> dense_steps;    // run on rows of several pictures
+  Plane first;                      // where pixels go, unless the first step lifts them
 
   // What the last picture step leaves.
-  const BytePlane& features() const {
-    return picture_steps.empty() ? first : picture_steps.back().out;
-  }
-  const Int8Step& last() const {
+  const Plane& features() const { return picture_steps.empty() ? first : picture_steps.back().out; }
+  const Step& last() const {
     return dense_steps.empty() ? picture_steps.back() : dense_steps.back();
   }
 };
 
 // Throws BadNetwork if layers or arrays do not fit together, or if a sum could leave 32 bits.
-Int8Plan make_int8_plan(Shape input, const std::vector<QuantizedLayer>& layers,
-                        const Kernels& kernels);
+Plan make_plan(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels);
 
-}  // namespace digitcli
+}  // namespace digitcli::network::int8

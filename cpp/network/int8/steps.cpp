@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
-namespace digitcli {
+#include "network/window.h"
+
+namespace digitcli::network::int8 {
 namespace {
 
-Int8Layer layer_of(const Int8Step& step) {
+Int8Layer layer_of(const Step& step) {
   Int8Layer layer{};
   layer.segments = step.segments.data();
   layer.segment_count = static_cast<int>(step.segments.size());
@@ -18,13 +20,13 @@ Int8Layer layer_of(const Int8Step& step) {
   layer.units = step.panels.units;
   layer.bias = step.panels.bias.data();
   layer.scale = step.panels.scale.data();
-  layer.pool2 = step.pool2;
+  layer.pool2 = step.pooled;
   layer.logits = step.layer.logits;
   return layer;
 }
 
-void convolve(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
-              std::uint8_t* out, int begin, int end) {
+void convolve(const Step& step, const Kernels& kernels, const std::uint8_t* in, std::uint8_t* out,
+              int begin, int end) {
   Int8Layer layer = layer_of(step);
   layer.x = in;
   layer.row_stride = step.in.row_stride() * (step.lift > 0 ? 1 : step.layer.stride);
@@ -37,25 +39,18 @@ void convolve(const Int8Step& step, const Kernels& kernels, const std::uint8_t* 
   kernels.int8_product(layer, begin, end, 0, layer.panels);
 }
 
-// The part of a window that lies inside `size` values.
-struct Span {
-  int begin, count;
-};
-
-Span clip(int output, const Layer& layer, int size) {
-  const int start = output * layer.stride - padding_of(layer, size).before;
-  const int begin = std::max(start, 0);
-  return {begin, std::min(start + layer.window, size) - begin};
-}
-
-void max_pool(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
-              std::uint8_t* out, int begin, int end) {
-  const BytePlane& from = step.in;
-  const BytePlane& to = step.out;
+void max_pool(const Step& step, const Kernels& kernels, const std::uint8_t* in, std::uint8_t* out,
+              int begin, int end) {
+  const Plane& from = step.in;
+  const Plane& to = step.out;
+  const auto span = [&](int output, int size) {
+    const Layer& layer = step.layer;
+    return clip(output, layer.stride, layer.window, padding_of(layer, size).before, size);
+  };
   for (int row = begin; row < end; ++row) {
-    const Span rows = clip(row, step.layer, from.shape.height);
+    const Span rows = span(row, from.shape.height);
     for (int column = 0; column < to.shape.width; ++column) {
-      const Span columns = clip(column, step.layer, from.shape.width);
+      const Span columns = span(column, from.shape.width);
       kernels.int8_max_pool(in + from.interior() + rows.begin * from.row_stride() +
                                 static_cast<std::ptrdiff_t>(columns.begin) * from.pixel,
                             from.row_stride(), from.pixel, rows.count, columns.count,
@@ -68,12 +63,12 @@ void max_pool(const Int8Step& step, const Kernels& kernels, const std::uint8_t* 
 
 }  // namespace
 
-int int8_rows(const Int8Step& step) {
+int rows_of(const Step& step) {
   return step.layer.kind == Kind::average_pool ? 1 : step.out.shape.height;
 }
 
-void run_int8_picture_step(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
-                           void* out, int begin, int end) {
+void run_picture_step(const Step& step, const Kernels& kernels, const std::uint8_t* in, void* out,
+                      int begin, int end) {
   auto* bytes = static_cast<std::uint8_t*>(out);
   switch (step.layer.kind) {
     case Kind::conv:
@@ -89,15 +84,15 @@ void run_int8_picture_step(const Int8Step& step, const Kernels& kernels, const s
   }
 }
 
-int int8_pixel_rows(const Int8Plan& plan) {
+int pixel_rows(const Plan& plan) {
   const bool lifted = !plan.picture_steps.empty() && plan.picture_steps.front().lift > 0;
   return lifted ? plan.picture_steps.front().in.shape.height : plan.input.height;
 }
 
-void fill_int8_plane(const Int8Plan& plan, const Kernels& kernels, const std::uint8_t* pixels,
-                     std::uint8_t* plane, int begin, int end) {
+void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pixels,
+                std::uint8_t* plane, int begin, int end) {
   if (!plan.picture_steps.empty() && plan.picture_steps.front().lift > 0) {
-    const Int8Step& step = plan.picture_steps.front();
+    const Step& step = plan.picture_steps.front();
     const int above = padding_of(step.layer, plan.input.height).before;
     for (int row = begin; row < end; ++row) {
       kernels.int8_lift(pixels, plan.input.height, plan.input.width,
@@ -113,9 +108,9 @@ void fill_int8_plane(const Int8Plan& plan, const Kernels& kernels, const std::ui
   }
 }
 
-void run_int8_dense_step(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
-                         std::ptrdiff_t in_stride, int rows, void* out, std::ptrdiff_t out_stride,
-                         int begin, int end) {
+void run_dense_step(const Step& step, const Kernels& kernels, const std::uint8_t* in,
+                    std::ptrdiff_t in_stride, int rows, void* out, std::ptrdiff_t out_stride,
+                    int begin, int end) {
   Int8Layer layer = layer_of(step);
   layer.x = in;
   layer.y = out;
@@ -128,13 +123,13 @@ void run_int8_dense_step(const Int8Step& step, const Kernels& kernels, const std
   kernels.int8_product(layer, 0, layer.height, begin, end);
 }
 
-int gather_int8_row(const Int8Step& step, const Kernels& kernels, const std::uint8_t* in,
-                    const RowScratch& scratch) {
+int gather_row(const Step& step, const Kernels& kernels, const std::uint8_t* in,
+               const RowScratch& scratch) {
   return kernels.int8_gather(in, static_cast<int>(step.in.size()), scratch.value, scratch.index);
 }
 
-void run_int8_dense_row(const Int8Step& step, const Kernels& kernels, const RowScratch& scratch,
-                        int count, void* out, int begin, int end) {
+void run_dense_row(const Step& step, const Kernels& kernels, const RowScratch& scratch, int count,
+                   void* out, int begin, int end) {
   Int8Layer layer = layer_of(step);
   layer.w = step.rows.weight.data();
   layer.panel_stride = step.rows.stride;
@@ -142,4 +137,4 @@ void run_int8_dense_row(const Int8Step& step, const Kernels& kernels, const RowS
   kernels.int8_row_product(layer, scratch.value, scratch.index, count, begin, end);
 }
 
-}  // namespace digitcli
+}  // namespace digitcli::network::int8
