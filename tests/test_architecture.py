@@ -43,7 +43,7 @@ OWNERS = {
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
     "PIL": (
-        *("vision/decode.py", "report/contact_sheet.py", "report/marked.py", "report/sheet.py"),
+        *("vision/pillow.py", "report/contact_sheet.py", "report/marked.py", "report/sheet.py"),
         "report/sketch.py",
         *("data/fonts.py", "data/amounts.py", "data/outliers.py", "data/paper.py"),
     ),

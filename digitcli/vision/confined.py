@@ -27,7 +27,7 @@ def can_confine() -> bool:
 
 
 def decode_confined(data: bytes, pixels: int, limits: Limits) -> Pixels:
-    """What `decode.plain_pixels` makes of a file, in a process that gets memory for so many pixels.
+    """What `pillow.plain_pixels` makes of a file, in a process that gets memory for so many pixels.
 
     Raises ValueError with the reason when it is damaged or needs more.
     """
@@ -58,7 +58,7 @@ def main() -> None:
     """Be that process: a file on stdin, its pixels on stdout, or why not on stderr."""
     import resource
 
-    from .decode import plain_pixels, quiet
+    from .pillow import plain_pixels, quiet
 
     most, *numbers = map(int, sys.argv[1:])
     with open("/proc/self/statm") as file:  # noqa: PTH123

@@ -1,59 +1,43 @@
-"""Picture files of any common kind to plain grey pixels. The only user of Pillow.
+"""Picture files of any common kind to plain grey pixels.
 
-Only the plugin of the format at hand is imported, by the file's first bytes: that is quick, and no
-other decoder (EPS would start Ghostscript) can be reached. Pillow never sees a file as it came: it
-gets what `formats` left of it, which is bounded.
+The first bytes decide the format. No decoder sees a file as it came: it gets what `formats` left of
+it, which is bounded.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
-import warnings
 from functools import lru_cache
 from importlib import import_module
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
 from ..files.opening import SpecialFileError, open_regular
-from . import confined, grey
-from .formats.essential import Essential, Limits, OverLimitError, check_size
-from .pixels import Pixels, pixels_of
+from . import confined, grey, pillow
+from .formats.essential import Essential, Limits, OverLimitError
+from .pillow import quiet
+from .pixels import Pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
     import numpy.typing as npt
-    from PIL.Image import Image
-    from PIL.ImageFile import ImageFile
 
 __all__ = ["STDIN", "Limits", "decode", "decode_pixels", "quiet", "too_many_bytes"]
 
 STDIN = "-"
 
-
-# Format, the Pillow plugin and class that reads it, and how its files begin.
-_FORMATS: tuple[tuple[str, str, str, tuple[bytes, ...]], ...] = (
-    ("PNG", "PngImagePlugin", "PngImageFile", (b"\x89PNG\r\n\x1a\n",)),
-    ("JPEG", "JpegImagePlugin", "JpegImageFile", (b"\xff\xd8\xff",)),
-    ("WebP", "WebPImagePlugin", "WebPImageFile", (b"RIFF",)),
-    (
-        "TIFF",
-        "TiffImagePlugin",
-        "TiffImageFile",
-        (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
-    ),
-    ("BMP", "BmpImagePlugin", "BmpImageFile", (b"BM",)),
-    ("GIF", "GifImagePlugin", "GifImageFile", (b"GIF87a", b"GIF89a")),
-    (
-        "PNM",
-        "PpmImagePlugin",
-        "PpmImageFile",
-        (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf"),
-    ),
+# How the files of each format begin.
+_FORMATS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
+    ("PNG", (b"\x89PNG\r\n\x1a\n",)),
+    ("JPEG", (b"\xff\xd8\xff",)),
+    ("WebP", (b"RIFF",)),
+    ("TIFF", (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")),
+    ("BMP", (b"BM",)),
+    ("GIF", (b"GIF87a", b"GIF89a")),
+    ("PNM", (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")),
 )
 _ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, GIF, PGM/PPM/PBM"
 _KNOWN_OTHERS = (  # what people try, named so that the hint can help
@@ -66,32 +50,6 @@ _KNOWN_OTHERS = (  # what people try, named so that the hint can help
     (b"\x1f\x8b", "gzip"),
     (b"\x00\x00\x08", "IDX"),
 )
-
-
-class quiet:  # noqa: N801 (a context manager, written as contextlib's are)
-    """No warnings while anybody is inside: Pillow warns of damage that is not worth a line.
-
-    The filters are the whole process's, so the first who enters switches them and the last who
-    leaves switches them back; decoders of several threads, and blocks inside each other, share it.
-    """
-
-    _lock = threading.Lock()
-    _inside = 0
-    _switched: warnings.catch_warnings[None]
-
-    def __enter__(self) -> None:
-        with quiet._lock:
-            if quiet._inside == 0:
-                quiet._switched = warnings.catch_warnings()
-                quiet._switched.__enter__()
-                warnings.simplefilter("ignore")
-            quiet._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with quiet._lock:
-            quiet._inside -= 1
-            if quiet._inside == 0:
-                quiet._switched.__exit__(None, None, None)
 
 
 def decode(
@@ -123,13 +81,13 @@ def decode_pixels(
         raise too_many_bytes(name, limits)
     kind = _format_of(name, data)
     try:
-        essential = _readers(kind)[0](data, limits)
+        essential = _essential(kind)(data, limits)
         del data
         if essential.confined and confined.can_confine():
             pixels = confined.decode_confined(essential.data, essential.confined, limits)
         else:
             with quiet():
-                pixels = plain_pixels(kind, essential.data, limits)
+                pixels = pillow.plain_pixels(kind, essential.data, limits)
         return grey.upright(pixels, essential.orientation)
     except OverLimitError as error:
         raise DataError(f"{name}: {error}", error.hint) from error
@@ -142,38 +100,11 @@ def decode_pixels(
 
 
 @lru_cache
-def _readers(kind: str) -> tuple[Callable[[bytes, Limits], Essential], Callable[..., ImageFile]]:
-    """What leaves the essential of a format, and Pillow's class that reads it."""
-    plugin, reader = next(row[1:3] for row in _FORMATS if row[0] == kind)
-    ours = import_module(f"{__package__}.formats.{kind.lower()}")
-    return ours.essential, getattr(import_module(f"PIL.{plugin}"), reader)
-
-
-def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
-    """The grey pixels of the essential of a file, as they are stored.
-
-    Raises OverLimitError, and whatever Pillow does on a broken file.
-    """
-    image = _readers(kind)[1](BytesIO(data))
-    check_size(image.size, limits)
-    if kind == "JPEG":  # in one piece: what libjpeg could not use it would go over again
-        image.decodermaxblock = max(len(data), image.decodermaxblock)
-    elif kind == "WebP":
-        _forget_decoder_in_time(image)
-    del data
-    image.load()
-    return _grey_of(image)
-
-
-def _forget_decoder_in_time(image: ImageFile) -> None:
-    """Let libwebp's two canvases go before Pillow makes its own from their copy."""
-    prepare = image.load_prepare
-
-    def load_prepare() -> None:
-        image._decoder = None  # type: ignore[attr-defined]
-        prepare()
-
-    image.load_prepare = load_prepare  # type: ignore[method-assign]
+def _essential(kind: str) -> Callable[[bytes, Limits], Essential]:
+    """What leaves the essential of a format."""
+    found: Callable[[bytes, Limits], Essential]
+    found = import_module(f"{__package__}.formats.{kind.lower()}").essential
+    return found
 
 
 def _read(name: str, limits: Limits) -> bytes:
@@ -210,7 +141,7 @@ def too_many_bytes(name: str, limits: Limits) -> DataError:
 
 
 def _format_of(name: str, data: bytes) -> str:
-    for kind, _, _, starts in _FORMATS:
+    for kind, starts in _FORMATS:
         if data.startswith(starts) and (kind != "WebP" or data[8:12] == b"WEBP"):
             return kind
     found = next((kind for start, kind in _KNOWN_OTHERS if data.startswith(start)), "")
@@ -222,49 +153,3 @@ def _format_of(name: str, data: bytes) -> str:
         f"{begins})",
         hint=f"accepted are {_ACCEPTED}; convert it to PNG",
     )
-
-
-def _grey_of(image: Image) -> Pixels:
-    """Luminance of a loaded picture, with transparency resolved."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _with_key(grey.from_numbers(_numbers(image)), image)
-    if image.mode == "LAB":
-        return _pixels(image.getchannel(0))
-    if image.mode in ("1", "L") and "transparency" in image.info:
-        return _with_key(_pixels(image.convert("L")), image)
-    if image.mode in ("1", "L"):
-        return _pixels(image.convert("L"))
-    if _has_alpha(image):
-        plain = image.convert("RGBA")
-        return grey.over_background(
-            _pixels(plain.convert("RGB").convert("L")), _pixels(plain.getchannel(3))
-        )
-    return _pixels(image.convert("RGB").convert("L"))
-
-
-def _has_alpha(image: Image) -> bool:
-    palette = getattr(image, "palette", None)
-    return (
-        image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
-        or "transparency" in image.info
-        or (image.mode == "P" and palette is not None and palette.mode == "RGBA")
-    )
-
-
-def _with_key(pixels: Pixels, image: Image) -> Pixels:
-    """Make the one grey value transparent that a PNG may name so (by its stored number)."""
-    key = image.info.get("transparency")
-    if not isinstance(key, int):
-        return pixels
-    return grey.over_key(pixels, _numbers(image), key)
-
-
-def _numbers(image: Image) -> grey.Numbers:
-    """The stored numbers (h, w): int32, or float32 for mode F."""
-    whole = image.mode != "F"
-    data = image.convert("I").tobytes() if whole else image.tobytes()
-    return memoryview(data).cast("i" if whole else "f", (image.height, image.width))
-
-
-def _pixels(image: Image) -> Pixels:
-    return pixels_of(image.tobytes(), image.height, image.width)

@@ -340,4 +340,4 @@ def test_pillow_reads_pictures_nowhere_else(repository):
         if reads.search(path.read_text())
     ]
 
-    assert readers == ["decode.py"]  # the others draw
+    assert readers == ["pillow.py"]  # the others draw

@@ -1,0 +1,142 @@
+"""Pillow, which decodes what the formats have left of a file. Nothing else reads pictures with it.
+
+Only the plugin of the format at hand is imported: that is quick, and no other decoder (EPS would
+start Ghostscript) can be reached.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from functools import lru_cache
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from . import grey
+from .formats.essential import Limits, check_size
+from .pixels import Pixels, pixels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+# The plugin and the class that read a format.
+_READERS = {
+    "PNG": ("PngImagePlugin", "PngImageFile"),
+    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
+    "WebP": ("WebPImagePlugin", "WebPImageFile"),
+    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
+    "BMP": ("BmpImagePlugin", "BmpImageFile"),
+    "GIF": ("GifImagePlugin", "GifImageFile"),
+    "PNM": ("PpmImagePlugin", "PpmImageFile"),
+}
+
+
+class quiet:  # noqa: N801 (a context manager, written as contextlib's are)
+    """No warnings while anybody is inside: Pillow warns of damage that is not worth a line.
+
+    The filters are the whole process's, so the first who enters switches them and the last who
+    leaves switches them back; decoders of several threads, and blocks inside each other, share it.
+    """
+
+    _lock = threading.Lock()
+    _inside = 0
+    _switched: warnings.catch_warnings[None]
+
+    def __enter__(self) -> None:
+        with quiet._lock:
+            if quiet._inside == 0:
+                quiet._switched = warnings.catch_warnings()
+                quiet._switched.__enter__()
+                warnings.simplefilter("ignore")
+            quiet._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with quiet._lock:
+            quiet._inside -= 1
+            if quiet._inside == 0:
+                quiet._switched.__exit__(None, None, None)
+
+
+@lru_cache
+def _reader(kind: str) -> Callable[..., ImageFile]:
+    """Pillow's class that reads a format."""
+    plugin, reader = _READERS[kind]
+    found: Callable[..., ImageFile] = getattr(import_module(f"PIL.{plugin}"), reader)
+    return found
+
+
+def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
+    """The grey pixels of the essential of a file, as they are stored.
+
+    Raises OverLimitError, and whatever Pillow does on a broken file.
+    """
+    image = _reader(kind)(BytesIO(data))
+    check_size(image.size, limits)
+    if kind == "JPEG":  # in one piece: what libjpeg could not use it would go over again
+        image.decodermaxblock = max(len(data), image.decodermaxblock)
+    elif kind == "WebP":
+        _forget_decoder_in_time(image)
+    del data
+    image.load()
+    return _grey_of(image)
+
+
+def _forget_decoder_in_time(image: ImageFile) -> None:
+    """Let libwebp's two canvases go before Pillow makes its own from their copy."""
+    prepare = image.load_prepare
+
+    def load_prepare() -> None:
+        image._decoder = None  # type: ignore[attr-defined]
+        prepare()
+
+    image.load_prepare = load_prepare  # type: ignore[method-assign]
+
+
+def _grey_of(image: Image) -> Pixels:
+    """Luminance of a loaded picture, with transparency resolved."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _with_key(grey.from_numbers(_numbers(image)), image)
+    if image.mode == "LAB":
+        return _pixels(image.getchannel(0))
+    if image.mode in ("1", "L") and "transparency" in image.info:
+        return _with_key(_pixels(image.convert("L")), image)
+    if image.mode in ("1", "L"):
+        return _pixels(image.convert("L"))
+    if _has_alpha(image):
+        plain = image.convert("RGBA")
+        return grey.over_background(
+            _pixels(plain.convert("RGB").convert("L")), _pixels(plain.getchannel(3))
+        )
+    return _pixels(image.convert("RGB").convert("L"))
+
+
+def _has_alpha(image: Image) -> bool:
+    palette = getattr(image, "palette", None)
+    return (
+        image.mode in ("RGBA", "LA", "PA", "RGBa", "La")
+        or "transparency" in image.info
+        or (image.mode == "P" and palette is not None and palette.mode == "RGBA")
+    )
+
+
+def _with_key(pixels: Pixels, image: Image) -> Pixels:
+    """Make the one grey value transparent that a PNG may name so (by its stored number)."""
+    key = image.info.get("transparency")
+    if not isinstance(key, int):
+        return pixels
+    return grey.over_key(pixels, _numbers(image), key)
+
+
+def _numbers(image: Image) -> grey.Numbers:
+    """The stored numbers (h, w): int32, or float32 for mode F."""
+    whole = image.mode != "F"
+    data = image.convert("I").tobytes() if whole else image.tobytes()
+    return memoryview(data).cast("i" if whole else "f", (image.height, image.width))
+
+
+def _pixels(image: Image) -> Pixels:
+    return pixels_of(image.tobytes(), image.height, image.width)
