@@ -38,7 +38,7 @@ import sys
 from PIL import Image
 from digitcli.model.weights import find_weights, load_weights
 from digitcli.training.network import load_twin
-from digitcli.vision.decode import decode
+from digitcli.vision.files.decode import decode
 from digitcli.vision.normalize import normalize
 weights, sample, folder = sys.argv[1:]
 Image.fromarray(normalize(decode(sample)).picture).save(f"{folder}/digit.png")

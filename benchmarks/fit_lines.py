@@ -23,7 +23,7 @@ import torch
 from digitcli.data import amounts
 from digitcli.inference import engine
 from digitcli.model.zoo import DEFAULT
-from digitcli.vision.decode import decode_pixels
+from digitcli.vision.files.decode import decode_pixels
 from digitcli.vision.page import Page, prepare
 from digitcli.vision.scoring import (
     DigitDoubts,

@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 
 from digitcli.data.handwriting import draw
 from digitcli.report.sheet import draw_sheet
-from digitcli.vision.form import WIDTH, cells
+from digitcli.vision.sheet.form import WIDTH, cells
 
 Corners = tuple[tuple[float, float], ...]
 

@@ -43,14 +43,19 @@ OWNERS = {
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
     "PIL": (
-        *("vision/pillow.py", "report/contact_sheet.py", "report/marked.py", "report/sheet.py"),
+        *(
+            "vision/files/pillow.py",
+            "report/contact_sheet.py",
+            "report/marked.py",
+            "report/sheet.py",
+        ),
         "report/sketch.py",
         *("data/fonts.py", "data/amounts.py", "data/outliers.py", "data/paper.py"),
     ),
     "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "model/weights.py"),
-        *("vision/grey.py", "vision/marks.py", "vision/normalize.py"),
+        *("vision/files/grey.py", "vision/sheet/marks.py", "vision/normalize.py"),
         *("vision/page.py", "vision/segment.py"),
     ),
 }

@@ -14,7 +14,7 @@ from PIL import Image
 
 from digitcli.bench.coldstart import Launcher
 from digitcli.inference.engine import Engine, load
-from digitcli.vision.decode import decode_pixels
+from digitcli.vision.files.decode import decode_pixels
 from digitcli.vision.page import prepare
 from digitcli.vision.reader import Reader
 from digitcli.vision.reading import Reading

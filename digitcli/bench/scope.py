@@ -62,7 +62,7 @@ def read_files(files: list[bytes]) -> Images:
     """Decode and normalise the bytes of picture files: uint8 (n, 28, 28); a blank one stays so."""
     import numpy as np
 
-    from ..vision.decode import decode
+    from ..vision.files.decode import decode
     from ..vision.normalize import normalize
 
     pictures = np.zeros((len(files), 28, 28), np.uint8)

@@ -13,7 +13,7 @@ from . import console
 
 if TYPE_CHECKING:
     from ..training.recipes import Recipe
-    from ..vision.hand import Hand
+    from ..vision.sheet.hand import Hand
 
 _HINT = (
     "digitcli adapt --sheet sheet.pdf, then --from photo.jpg --out my.npz; or --from FOLDER "
@@ -69,7 +69,7 @@ def adapt(
     if not sources or (out is None and crops is None):
         raise UsageError("adapt needs --sheet, or --from with --out or --crops", _HINT)
     _check_outputs(out, crops, force, [weights, *sources])
-    from ..vision.hand import read_hand
+    from ..vision.sheet.hand import read_hand
 
     hand = read_hand(sources)
     if crops is not None:

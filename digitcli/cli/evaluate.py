@@ -71,7 +71,7 @@ def evaluate(
     predictor, isa = _averaged(engine, weights, threads, tta)
 
     from ..evaluation.evaluate import evaluate as run
-    from ..vision.folder import load_data
+    from ..vision.sheet.folder import load_data
 
     pictures = load_data(data, part, writers.split(",") if writers else ())
     result, split = run(predictor, pictures), pictures.split

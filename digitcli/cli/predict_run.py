@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import PartialError, UsageError
 from ..inference import engine
 from ..report import answers
-from ..vision import reader, sources
+from ..vision import reader
+from ..vision.files import sources
 from . import console
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from ..model.thresholds import Threshold
     from ..report.answers import Sink
     from ..report.resume import Begun
-    from ..vision.rules import Rule
-    from ..vision.sources import Source
+    from ..vision.files.sources import Source
+    from ..vision.rules.rule import Rule
 
 _LOOKED_AT = 64  # names that rows are lined up by
 
@@ -140,7 +141,7 @@ def _rule(wishes: Wishes) -> Rule | None:
     asked = wishes.pattern, wishes.length, wishes.check
     if asked == (None, None, None):
         return None
-    from ..vision.rules import rule_of
+    from ..vision.rules.rule import rule_of
 
     return rule_of(*asked)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from ..vision.decode import Limits
-from ..vision.pixels import pixels_of
-from ..vision.sources import pixels_of_source
+from ..vision.files.decode import Limits
+from ..vision.files.pixels import pixels_of
+from ..vision.files.sources import pixels_of_source
 from .page import Page, Piece
 from .pixels import draw
 from .predictions import percent

@@ -1,4 +1,4 @@
-"""The sheet to fill in, drawn to be printed: vision/form.py says where everything is."""
+"""The sheet to fill in, drawn to be printed: vision/sheet/form.py says where everything is."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..files import atomic_folder, atomic_write
-from ..vision.folder import LABELS
-from ..vision.form import CORNERS, HEIGHT, MARK, MODULE, WIDTH, Corner, cells
-from ..vision.hand import writer_of
-from ..vision.sheet import Written
+from ..vision.sheet.folder import LABELS
+from ..vision.sheet.form import CORNERS, HEIGHT, MARK, MODULE, WIDTH, Corner, cells
+from ..vision.sheet.hand import writer_of
+from ..vision.sheet.photograph import Written
 
 if TYPE_CHECKING:
     from PIL.Image import Image

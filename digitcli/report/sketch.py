@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..vision.pixels import Pixels, size_of
+from ..vision.files.pixels import Pixels, size_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..vision.decode import Limits
-from ..vision.sources import pixels_of_source
+from ..vision.files.decode import Limits
+from ..vision.files.sources import pixels_of_source
 from ..vision.stages import Stage, stages
 from .predictions import percent
 from .sketch import SURE, Sketch, sheet

@@ -28,7 +28,7 @@ from ..interrupt import postponed
 from ..model.layers import Conv, Dense, Layer
 from ..model.spec import CLASSES, NetworkSpec
 from ..model.weights import Weights
-from ..vision.folder import Folder, sha256
+from ..vision.sheet.folder import Folder, sha256
 from .adapted import Adapted, doubts
 from .augmentation import Augmentation
 from .backend import to_numpy, versions

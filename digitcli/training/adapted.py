@@ -10,7 +10,7 @@ import numpy as np
 from ..evaluation.quantization import Comparison
 from ..inference.engine import Engine
 from ..model.weights import Weights
-from ..vision.folder import Folder
+from ..vision.sheet.folder import Folder
 
 SURE = 0.99  # a label that the adapted network contradicts so firmly may be wrong
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.splits import Indices, validation_split
-from ..vision.folder import Folder
+from ..vision.sheet.folder import Folder
 from .mixture import HELD_OUT, refuse_one_class
 
 

@@ -19,7 +19,7 @@ from ..data.drawing import NO_DIGIT
 from ..data.splits import validation_split
 from ..data.store import load_split
 from ..errors import DataError, UsageError
-from ..vision.folder import Folder, is_folder, read_folder, sha256
+from ..vision.sheet.folder import Folder, is_folder, read_folder, sha256
 from .recipes import Recipe
 from .sources import SOURCES, Images, Labels, drawn, gathered, is_drawn
 

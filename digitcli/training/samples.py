@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..vision.folder import read_folder
+from ..vision.sheet.folder import read_folder
 from .sources import Images, drawn, is_drawn
 
 _DRAWN = 40  # times as many pictures as are shown of a kind: the rare ones are one in a hundred

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import _core
-from .pixels import Pixels, pixels_of, plain
+from .files.pixels import Pixels, pixels_of, plain
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import _core
+from .files.pixels import Pixels, pixels_of, plain
 from .normalize import FIELD, Box, Normalized
-from .pixels import Pixels, pixels_of, plain
 
 if TYPE_CHECKING:
     import numpy as np

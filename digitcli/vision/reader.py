@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
-from .decode import Limits, quiet
+from .files.decode import Limits, quiet
+from .files.sources import Source, name_of, pixels_of_source
+from .files.stream import Stopped, Turns, in_order
 from .normalize import FIELD
 from .reading import LEAST, Digit, Reading
 from .seen import Mode, Seen, look
-from .sources import Source, name_of, pixels_of_source
-from .stream import Stopped, Turns, in_order
 
 if TYPE_CHECKING:
-    from .rules import Rule
+    from .rules.rule import Rule
 
 __all__ = ["LEAST", "Classifier", "Digit", "Reader", "Reading"]
 

@@ -8,16 +8,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import DataError
+from .files.pixels import Pixels
+from .files.sources import Source
 from .normalize import Box
-from .pixels import Pixels
-from .sources import Source
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from .many import Mark
-    from .valid import Valid
+    from .rules.search import Valid
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
 

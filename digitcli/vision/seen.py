@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .files.pixels import Pixels, pixels_of, size_of
 from .normalize import FIELD, Box, Normalized, normalize
-from .pixels import Pixels, pixels_of, size_of
 from .reading import Digit
 
 if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
     from .lattice import Arc, Lattice
     from .many import Lines, Mark
     from .page import Page
-    from .rules import Rule
+    from .rules.rule import Rule
+    from .rules.search import Valid
     from .segment import Segments
-    from .valid import Valid
 
 Mode: TypeAlias = Literal["one", "many", "auto"]
 
@@ -121,7 +121,7 @@ class Seen:
         self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]
     ) -> tuple[Valid | None, tuple[Digit, ...]]:
         """The best valid reading of what was `found`, and the digits that spell it."""
-        from . import valid
+        from .rules import search as valid
 
         if found.lattice is None:
             return valid.obeying(rule, found.digits)

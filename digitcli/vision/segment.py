@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import _core
+from .files.pixels import Pixels
 from .lattice import Box
 from .normalize import FIELD
 from .page import Page
-from .pixels import Pixels
 
 
 @dataclass(frozen=True)

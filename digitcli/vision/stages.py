@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .files.pixels import Pixels
 from .normalize import Box
 from .page import prepare
-from .pixels import Pixels
 from .reading import Digit
 from .segment import segment
 

@@ -21,11 +21,11 @@ from digitcli.report.drawings import Drawings
 from digitcli.report.page import PlainPage
 from digitcli.report.review import Review
 from digitcli.report.steps import contact_sheet
-from digitcli.vision.decode import decode_pixels
+from digitcli.vision.files.decode import decode_pixels
 from digitcli.vision.reading import Digit, Reading
-from digitcli.vision.rules import rule_of
+from digitcli.vision.rules.rule import rule_of
+from digitcli.vision.rules.search import obeying
 from digitcli.vision.stages import stages
-from digitcli.vision.valid import obeying
 
 PICTURE = encoded(digit_picture(7))
 PIXELS = memoryview(bytes(784)).cast("B", (28, 28))

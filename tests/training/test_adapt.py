@@ -15,7 +15,7 @@ from digitcli.inference.engine import Engine
 from digitcli.inference.quantize import quantize
 from digitcli.model.weights import find_weights, load_weights, save_weights
 from digitcli.training.hand import divide_hand
-from digitcli.vision.folder import Folder
+from digitcli.vision.sheet.folder import Folder
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digitcli.errors import UsageError
-from digitcli.vision.checks import find_check
-from digitcli.vision.rules import All, Length, follows, rule_of
-from digitcli.vision.rules import example as example_of
+from digitcli.vision.rules.checks import find_check
+from digitcli.vision.rules.rule import All, Length, follows, rule_of
+from digitcli.vision.rules.rule import example as example_of
 
 NUMBERS = st.text("0123456789", min_size=0, max_size=14)
 

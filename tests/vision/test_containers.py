@@ -13,10 +13,10 @@ import pytest
 from pictures import digit_picture, encoded
 
 from digitcli.errors import DataError
-from digitcli.vision.archive import DIRECTORY_BYTES
-from digitcli.vision.containers import open_container
-from digitcli.vision.decode import Limits
-from digitcli.vision.sources import natural
+from digitcli.vision.files.archive import DIRECTORY_BYTES
+from digitcli.vision.files.containers import open_container
+from digitcli.vision.files.decode import Limits
+from digitcli.vision.files.sources import natural
 
 METHODS = {
     "stored": zipfile.ZIP_STORED,

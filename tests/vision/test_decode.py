@@ -18,7 +18,7 @@ from pictures import digit_picture, encoded
 from PIL import Image
 
 from digitcli.errors import DataError
-from digitcli.vision.decode import Limits, decode
+from digitcli.vision.files.decode import Limits, decode
 from digitcli.vision.normalize import normalize
 
 PLAIN = digit_picture()
@@ -321,7 +321,7 @@ def test_reading_a_png_loads_no_other_plugin(tmp_path):
     path = tmp_path / "seven.png"
     path.write_bytes(encoded(PLAIN))
     code = (
-        "import sys; from digitcli.vision.decode import decode; "
+        "import sys; from digitcli.vision.files.decode import decode; "
         f"decode({str(path)!r}); print(*[m for m in sys.modules if m.endswith('ImagePlugin')])"
     )
 

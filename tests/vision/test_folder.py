@@ -11,7 +11,7 @@ from PIL import Image
 from digitcli.data.synthetic import draw
 from digitcli.errors import DataError, UsageError
 from digitcli.inference.engine import load
-from digitcli.vision.folder import load_data, read_folder, sha256
+from digitcli.vision.sheet.folder import load_data, read_folder, sha256
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_a_list_of_labels_is_no_pipe_and_has_an_end(tmp_path):
 
 
 def test_a_list_of_labels_has_an_end(folder, monkeypatch):
-    monkeypatch.setattr("digitcli.vision.folder.MOST_PICTURES", 1)
+    monkeypatch.setattr("digitcli.vision.sheet.folder.MOST_PICTURES", 1)
 
     with pytest.raises(DataError, match="lists more than 1 pictures"):
         read_folder(folder)

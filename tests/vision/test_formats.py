@@ -15,9 +15,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from digitcli.errors import DataError
-from digitcli.vision.decode import Limits, decode
-from digitcli.vision.formats import gif, jpeg, png, pnm, tiff, webp
-from digitcli.vision.formats.orientation import orientation_of
+from digitcli.vision.files.decode import Limits, decode
+from digitcli.vision.files.formats import gif, jpeg, png, pnm, tiff, webp
+from digitcli.vision.files.formats.orientation import orientation_of
 
 PLAIN = digit_picture(7, 60, 44)
 PIXELS = np.asarray(PLAIN)

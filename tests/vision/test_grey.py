@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from digitcli.vision import grey
+from digitcli.vision.files import grey
 
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=12)
 

@@ -18,8 +18,8 @@ from hostile import HOSTILE, Hostile
 from PIL import Image
 
 from digitcli.errors import DataError
-from digitcli.vision import confined
-from digitcli.vision.decode import decode
+from digitcli.vision.files import confined
+from digitcli.vision.files.decode import decode
 
 SECONDS = 2.0  # of a processor
 MEBIBYTES = 64
@@ -29,7 +29,7 @@ READER = """
 import json, os, resource, signal, sys
 import PIL.Image
 from digitcli.errors import DataError
-from digitcli.vision.decode import decode_pixels
+from digitcli.vision.files.decode import decode_pixels
 
 def read(path):
     signal.alarm(60)

@@ -9,8 +9,8 @@ import tracemalloc
 import pytest
 
 from digitcli.errors import DataError
-from digitcli.vision import listed
-from digitcli.vision.listed import LONGEST_LINE, names_in
+from digitcli.vision.files import listed
+from digitcli.vision.files.listed import LONGEST_LINE, names_in
 
 NAMES = ["seven.png", "größe 7.png", "数字/十.png", "last"]
 

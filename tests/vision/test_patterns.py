@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitcli.errors import UsageError
-from digitcli.vision.patterns import compile_pattern
-from digitcli.vision.rules import follows
+from digitcli.vision.rules.patterns import compile_pattern
+from digitcli.vision.rules.rule import follows
 
 ALPHABET = "0129"
 SHORT = ["".join(p) for n in range(5) for p in itertools.product(ALPHABET, repeat=n)]

@@ -12,8 +12,8 @@ from digitcli import _core
 from digitcli.errors import DataError
 from digitcli.inference.engine import load
 from digitcli.report.sheet import draw_sheet
-from digitcli.vision.hand import read_hand
-from digitcli.vision.sheet import read_sheet
+from digitcli.vision.sheet.hand import read_hand
+from digitcli.vision.sheet.photograph import read_sheet
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from pictures import digit_picture, encoded
 
 from digitcli.data.idx import write_idx
 from digitcli.errors import DataError
-from digitcli.vision.decode import Limits
-from digitcli.vision.sources import Broken, find_pictures, name_of, pixels_of_source
+from digitcli.vision.files.decode import Limits
+from digitcli.vision.files.sources import Broken, find_pictures, name_of, pixels_of_source
 
 
 def names(*arguments: str) -> list[str]:
@@ -199,11 +199,11 @@ def test_a_pipe_is_refused_wherever_it_is_named(folder, argument):
 
 
 def test_a_folder_of_too_many_files_says_how_to_take_a_part(folder, monkeypatch):
-    monkeypatch.setattr("digitcli.vision.wildcards.MOST_ENTRIES", 6)
+    monkeypatch.setattr("digitcli.vision.files.wildcards.MOST_ENTRIES", 6)
 
     with pytest.raises(DataError, match=r"\.: more than 6 files, the most for one folder"):
         names(".")
-    monkeypatch.setattr("digitcli.vision.wildcards.MOST_ENTRIES", 7)
+    monkeypatch.setattr("digitcli.vision.files.wildcards.MOST_ENTRIES", 7)
     assert len(names(".")) == 4
 
 

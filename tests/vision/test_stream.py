@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from digitcli.vision import stream
-from digitcli.vision.stream import batches, in_order
+from digitcli.vision.files import stream
+from digitcli.vision.files.stream import batches, in_order
 
 
 def doubled(batch, stopped):

@@ -13,7 +13,7 @@ from twin import normalize as twin
 from twin import page as page_twin
 
 from digitcli import _core
-from digitcli.vision import grey
+from digitcli.vision.files import grey
 from digitcli.vision.normalize import normalize
 from digitcli.vision.page import Page, prepare
 

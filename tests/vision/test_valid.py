@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitcli.vision.lattice import Arc, Lattice, Path
-from digitcli.vision.rules import follows, rule_of
-from digitcli.vision.valid import best_valid
+from digitcli.vision.rules.rule import follows, rule_of
+from digitcli.vision.rules.search import best_valid
 
 BOX = (0, 0, 1, 1)
 RULES = [

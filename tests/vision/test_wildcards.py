@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitcli.errors import DataError
-from digitcli.vision import wildcards
-from digitcli.vision.wildcards import is_pattern, matches_of
+from digitcli.vision.files import wildcards
+from digitcli.vision.files.wildcards import is_pattern, matches_of
 
 NAMES = ("a", "b.png", ".h", "[x]")
 PARTS = ("**", "*", "?", "a", "b.png", ".*", ".h", "*.png", "[ab]*", "[[]x]", "[!a]", "..", "x", "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .. import _core
+from ... import _core
 from .pixels import Pixels, pixels_of, size_of
 
 # uint16, int32 or float32 (h, w), C-contiguous

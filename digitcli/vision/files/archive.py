@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
-from ..errors import DataError
+from ...errors import DataError
 
 if TYPE_CHECKING:
     from lzma import LZMADecompressor

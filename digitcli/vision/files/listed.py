@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from ..errors import DataError
+from ...errors import DataError
 
 LONGEST_LINE = 64 * 2**10  # bytes; no system has names as long
 MOST_LINES = 1_000_000

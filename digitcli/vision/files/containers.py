@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError
+from ...errors import DataError
 from .archive import TooLargeError, open_archive, read_member
 from .decode import Limits, decode_pixels, too_many_bytes
 from .pixels import Pixels, plain
@@ -68,7 +68,7 @@ class Row:
 
 
 def _rows(name: str, data: bytes | None) -> Iterator[Picture]:
-    from ..data import idx  # NumPy, only for those who come with IDX
+    from ...data import idx  # NumPy, only for those who come with IDX
 
     images = idx.stream_images(Path(name)) if data is None else idx.stream_parsed(data, name)
     number = -1

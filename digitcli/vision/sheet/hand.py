@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
+from ...errors import DataError
 from .folder import Folder, read_folder
-from .sheet import Written, read_sheet
+from .photograph import Written, read_sheet
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from ..errors import DataError
-from ..files.opening import SpecialFileError, open_regular
+from ...errors import DataError
+from ...files.opening import SpecialFileError, open_regular
 from .decode import STDIN, Limits, decode_pixels
 from .pixels import Pixels
 

@@ -22,8 +22,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ..errors import UsageError
-from .rules import Rule
+from ...errors import UsageError
+from .rule import Rule
 
 CHECKS = ("luhn", "mod11", "iban")
 

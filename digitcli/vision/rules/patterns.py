@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ..errors import UsageError
+from ...errors import UsageError
 from .automaton import Automaton, Choice, Digits, Node, Repeat, Sequence, TooLargeError, determine
 
 _LONGEST = 1000  # characters

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..errors import DataError
-from ..files.opening import SpecialFileError, open_regular
+from ...errors import DataError
+from ...files.opening import SpecialFileError, open_regular
 from . import confined, grey, pillow
 from .formats.essential import Essential, Limits, OverLimitError
 from .pillow import quiet

@@ -10,7 +10,7 @@ from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
-from ..inference.engine import usable_threads
+from ...inference.engine import usable_threads
 
 _FIRST, _MOST = 4, 64  # items in a batch
 _SHORT = 0.001  # seconds of an item

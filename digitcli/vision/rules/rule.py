@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..errors import UsageError
+from ...errors import UsageError
 
 State = Hashable
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from .. import _core
-from ..errors import DataError
+from ... import _core
+from ...errors import DataError
+from ..files.pixels import plain
 from .form import CORNERS
-from .pixels import plain
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from .normalize import Box
+    from ..normalize import Box
 
     Grey: TypeAlias = npt.NDArray[np.uint8]
     Floats: TypeAlias = npt.NDArray[np.float64]

@@ -12,9 +12,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .lattice import Arc, Lattice, Path
-from .reading import Digit
-from .rules import Literal, Rule, State
+from ..lattice import Arc, Lattice, Path
+from ..reading import Digit
+from .rule import Literal, Rule, State
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from ..errors import DataError
-from .decode import decode
+from ...errors import DataError
+from ..files.decode import decode
+from ..normalize import normalize
 from .form import BAR, CORNERS, GAP, WHITE, Cell, cells
 from .marks import find_corners
-from .normalize import normalize
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from fnmatch import translate
 
-from ..errors import DataError
+from ...errors import DataError
 
 MOST_ENTRIES = 1_000_000  # of folders, looked at for one pattern: a second or two on a local disk
 

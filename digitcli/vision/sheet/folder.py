@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..data import store
-from ..data.catalog import CATALOG
-from ..data.store import Split
-from ..errors import DataError, UsageError
-from ..files.opening import read_regular
-from .decode import decode_pixels
-from .normalize import normalize
+from ...data import store
+from ...data.catalog import CATALOG
+from ...data.store import Split
+from ...errors import DataError, UsageError
+from ...files.opening import read_regular
+from ..files.decode import decode_pixels
+from ..normalize import normalize
 
 LABELS = "labels.csv"
 WHOLE = "all"  # a folder is not split in training and test pictures

@@ -1,0 +1,1 @@
+"""Somebody's own digits: a sheet to fill in and its photograph, folders of labelled pictures."""
