@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcli.bench import machine
 from digitcli.data.store import load_split
 from digitcli.evaluation.calibration import fit_temperature, measure_calibration, softmax
+from digitcli.machine import conditions as machine
 from digitcli.model.layers import Conv
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec

@@ -24,9 +24,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-# This process stays small: a child's peak memory is never below that of the parent it came from.
-from digitcli.bench import machine
 from digitcli.bench.stopwatch import Timing, interleave
+
+# This process stays small: a child's peak memory is never below that of the parent it came from.
+from digitcli.machine import conditions as machine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLE = REPOSITORY / "samples" / "seven.png"

@@ -25,9 +25,10 @@ from pathlib import Path
 import numpy as np
 
 from digitcli import _core
-from digitcli.bench import machine
 from digitcli.bench.stopwatch import Timing, interleave, lap
-from digitcli.data import idx, inflate, synthetic
+from digitcli.data import idx, inflate
+from digitcli.data.drawn import synthetic
+from digitcli.machine import conditions as machine
 
 NAME = "train-images-idx3-ubyte.gz"
 REPOSITORY = Path(__file__).resolve().parents[1]

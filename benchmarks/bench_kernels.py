@@ -15,11 +15,11 @@ import json
 
 import numpy as np
 
-from digitcli.bench import machine
 from digitcli.data.store import load_split
 from digitcli.inference.engine import Engine, available_isas
 from digitcli.inference.layer_times import layer_times
-from digitcli.inference.peaks import measure_peaks
+from digitcli.machine import conditions as machine
+from digitcli.machine.peaks import measure_peaks
 from digitcli.model.weights import find_weights, load_weights
 
 TURNS = 5

@@ -21,7 +21,7 @@ from real.ocr import SETS, Result, ahead, compare, set_of
 from real.readers import PEERS, one_thread, ours
 from real.table import print_table
 
-from digitcli.bench.coldstart import Launcher
+from digitcli.bench.cold.coldstart import Launcher
 
 HEAD = (
     f"{'set':<13}{'program':<11}{'pictures':>8}{'exact':>8}{'digits':>8}{'ms':>9}{'CPU':>9}{'start':>9}"

@@ -26,8 +26,8 @@ sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
 import numpy as np
 from common import DIGITCLI
 
-from digitcli.bench import machine
 from digitcli.files import atomic_write
+from digitcli.machine import conditions as machine
 from digitcli.model.weights import Weights, find_weights, load_weights, save_weights
 
 OURS = "digitcli"

@@ -27,8 +27,8 @@ import numpy as np
 from common import DIGITCLI, finish, parser_of
 from PIL import Image
 
-from digitcli.bench.coldstart import Launch, Launcher
-from digitcli.data import synthetic
+from digitcli.bench.cold.coldstart import Launch, Launcher
+from digitcli.data.drawn import synthetic
 
 FEW = 400  # files of the short run
 GOAL = 3_000  # files per second

@@ -21,8 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digitcli.bench import machine
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
+from digitcli.machine import conditions as machine
 from digitcli.model.presets import load_preset
 from digitcli.training.augmentation import Augmentation
 from digitcli.training.backend import keras, versions

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from digitcli.bench import machine
 from digitcli.files import atomic_write
+from digitcli.machine import conditions as machine
 from digitcli.model.zoo import DEFAULT
 
 REPOSITORY = Path(__file__).resolve().parents[1]

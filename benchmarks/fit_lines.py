@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from digitcli.data import amounts
+from digitcli.data.drawn import amounts
 from digitcli.inference import engine
 from digitcli.model.zoo import DEFAULT
 from digitcli.vision.files.decode import decode_pixels

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcli.bench import machine
 from digitcli.data.store import load_split
 from digitcli.inference.engine import Engine, available_isas
+from digitcli.machine import conditions as machine
 from digitcli.model.weights import find_weights, load_weights
 from digitcli.training.network import predictor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageFilter
 
-from digitcli.data.handwriting import draw
+from digitcli.data.drawn.handwriting import draw
 from digitcli.report.sheet import draw_sheet
 from digitcli.vision.sheet.form import WIDTH, cells
 

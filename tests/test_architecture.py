@@ -19,7 +19,7 @@ CPP = REPOSITORY / "cpp"
 ROWS = [
     {"errors", "interrupt"},
     {"files", "_core"},
-    {"data", "model"},
+    {"data", "model", "machine"},
     {"inference"},
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
     {"training", "bench", "export"},
@@ -50,11 +50,16 @@ OWNERS = {
             "report/sheet.py",
         ),
         "report/sketch.py",
-        *("data/fonts.py", "data/amounts.py", "data/outliers.py", "data/paper.py"),
+        *(
+            "data/drawn/fonts.py",
+            "data/drawn/amounts.py",
+            "data/drawn/outliers.py",
+            "data/drawn/paper.py",
+        ),
     ),
     "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (
-        *("data/idx.py", "data/inflate.py", "inference/", "model/weights.py"),
+        *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
         *("vision/files/grey.py", "vision/sheet/marks.py", "vision/normalize.py"),
         *("vision/page.py", "vision/segment.py"),
     ),

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from digitcli.bench.coldstart import Launch
+from digitcli.bench.cold.coldstart import Launch
 
 from . import sets
 from .encodings import plain

@@ -20,7 +20,7 @@ from typing import Literal
 
 from common import DIGITCLI
 
-from digitcli.bench.coldstart import Launch
+from digitcli.bench.cold.coldstart import Launch
 
 Kind = Literal["digit", "number", "page"]
 

@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitcli.data import outliers
-from digitcli.data.handwriting import write
-from digitcli.data.paper import scan
-from digitcli.data.stream import Stream
-from digitcli.data.strokes import Glyph
+from digitcli.data.drawn import outliers
+from digitcli.data.drawn.handwriting import write
+from digitcli.data.drawn.paper import scan
+from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.strokes import Glyph
 from digitcli.vision.reader import Reader
 
 from . import scenes
@@ -32,13 +32,13 @@ COUNT = 200  # pictures of each kind
 GOAL = 0.95
 SEED = 20_261_123  # no training's: theirs are small
 
-# Not the fonts of `digitcli.data.fonts`: Pillow's own, and Computer Modern and STIX of Matplotlib.
+# Not the fonts of `digitcli.data.drawn.fonts`: Pillow's own, Computer Modern and STIX.
 FONTS = ("cmr10.ttf", "cmss10.ttf", "cmtt10.ttf", "STIXGeneral.ttf", "STIXGeneralItalic.ttf")
 LETTERS = "CEFHKLMNRUVWXcdefhkmnrtuvwx#%@+=*~<"  # the alphabet of `outliers`, without its fonts
 LOOK_ALIKES = "".join(sorted(set("".join(outliers.LOOK_ALIKES.values())) - set("\\()[]^>")))
 WORDS = ("Rechnung", "Datum", "Total", "name", "brown", "Hello", "Zürich", "Euro", "paid", "Mr")
 
-# Not the letters of `digitcli.data.hands`.
+# Not the letters of `digitcli.data.drawn.hands`.
 WRITTEN = (
     Glyph("L", 1, "4,0 2,98! 56,96"),
     Glyph("V", 1, "0,0 30,100! 62,0"),

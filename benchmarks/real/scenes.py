@@ -14,7 +14,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitcli.data.stream import Stream
+from digitcli.data.drawn.stream import Stream
 
 Picture = np.ndarray  # uint8 (h, w)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from digitcli.bench.coldstart import Launcher
+from digitcli.bench.cold.coldstart import Launcher
 from digitcli.inference.engine import Engine, load
 from digitcli.vision.files.decode import decode_pixels
 from digitcli.vision.page import prepare

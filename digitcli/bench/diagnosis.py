@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DigitError
-from . import machine
-from .gpus import GPU_SECONDS, ask_gpus, has_nvidia_driver, nvidia_cards, why_no_gpu
+from ..machine import conditions as machine
+from ..machine.gpus import GPU_SECONDS, ask_gpus, has_nvidia_driver, nvidia_cards, why_no_gpu
 
 SCHEMA = "digitcli.info/1"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..inference.engine import Engine
 from ..inference.layer_times import LayerTime, layer_times
-from ..inference.peaks import Peaks, measure_peaks
-from . import machine
-from .job import Job, Outcome
+from ..machine import conditions as machine
+from ..machine.peaks import Peaks, measure_peaks
+from .race.job import Job, Outcome
 
 if TYPE_CHECKING:
     from .pictures import Pictures

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from ..bench.job import Job
-    from ..bench.scope import Scope
+    from ..bench.race.job import Job
+    from ..bench.race.scope import Scope
 
 MOST_IMAGES = 65_536  # in one batch
 MOST_THREADS = 1_024
@@ -60,10 +60,10 @@ def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
 
 def job_of(wishes: Wishes) -> Job:
     """The wishes as a job. Raises UsageError for what makes no sense."""
-    from ..bench.job import Job
+    from ..bench.race.job import Job
     from ..bench.runtimes import PEERS, PRECISIONS, is_installed
     from ..data.integrity import digest_of
-    from ..inference.cores import usable_cores
+    from ..machine.cores import usable_cores
     from ..model.precision import INT8
     from ..model.weights import find_weights, load_weights
     from .lists import choices, whole_numbers
@@ -124,7 +124,7 @@ def base_of(wishes: Wishes) -> dict[str, Any] | None:
     if wishes.compare is None:
         return None
     from ..bench.compare import load_base
-    from ..bench.job import SCHEMA
+    from ..bench.race.job import SCHEMA
 
     return load_base(wishes.compare, SCHEMA)
 

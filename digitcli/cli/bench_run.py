@@ -11,10 +11,10 @@ from . import bench_options as options
 from . import console
 
 if TYPE_CHECKING:
-    from ..bench.job import Job, Outcome
     from ..bench.pictures import Pictures
+    from ..bench.race.job import Job, Outcome
+    from ..bench.race.workshop import Workshop
     from ..bench.runtimes import Images
-    from ..bench.workshop import Workshop
 
 
 def run(wishes: options.Wishes) -> Outcome:
@@ -40,9 +40,9 @@ def _progress(line: str) -> None:
 
 
 def _calls(job: Job, pictures: Pictures) -> Outcome:
-    from ..bench.job import perform
     from ..bench.pictures import load_calibration
-    from ..bench.process import python_command, workers
+    from ..bench.race.job import perform
+    from ..bench.race.process import python_command, workers
 
     command = python_command("digitcli.cli.bench_worker", "main")
     make = _workshop(job, lambda: load_calibration(pictures.source))
@@ -55,15 +55,16 @@ def _calls(job: Job, pictures: Pictures) -> Outcome:
 
 def _workshop(job: Job, calibration: Callable[[], Images]) -> Workshop:
     """What makes the files that other runtimes read."""
-    from ..bench.process import python_command
-    from ..bench.workshop import Workshop
+    from ..bench.race.process import python_command
+    from ..bench.race.workshop import Workshop
 
     return Workshop(python_command("digitcli.cli.bench_worker", "make"), job.weights, calibration)
 
 
 def _layers(job: Job, pictures: Pictures) -> Outcome:
-    from ..bench import affinity, profile
+    from ..bench import profile
     from ..inference.engine import load
+    from ..machine import affinity
 
     if job.pin:
         affinity.pin(max(job.threads))
@@ -71,7 +72,7 @@ def _layers(job: Job, pictures: Pictures) -> Outcome:
 
 
 def _cold(job: Job, pictures: Pictures) -> Outcome:
-    from ..bench import coldstart
+    from ..bench.cold import coldstart
 
     workshop = _workshop(job, lambda: pictures.images[:1])
     return coldstart.perform(job, pictures, workshop, _progress)

@@ -11,13 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..bench.race.worker import Order, Task
     from ..bench.runtimes import Pictures, Runtime
-    from ..bench.worker import Order, Task
 
 
 def main() -> None:
     """Be a worker until stdin ends."""
-    from ..bench.worker import serve
+    from ..bench.race.worker import serve
 
     serve(
         {
@@ -33,7 +33,7 @@ def main() -> None:
 
 def make() -> None:
     """Make one file. `bench/runtimes` says who reads which."""
-    from ..bench.worker import make as run
+    from ..bench.race.worker import make as run
 
     run(
         {

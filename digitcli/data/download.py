@@ -149,7 +149,7 @@ def _locked(dataset: DataSet, folder: Path) -> Iterator[None]:
 def _draw(
     dataset: DataSet, folder: Path, states: tuple[FileState, ...], force: bool
 ) -> tuple[FileState, ...]:
-    from .synthetic import write
+    from .drawn.synthetic import write
 
     if not force and all(found.usable for found in states):
         return states

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
+from ..machine.cores import usable_cores
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.precision import INT8
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
 from .activations import JOINING, LayerActivation, layer_activations
-from .cores import usable_cores
 from .plan import PlanStep, check_passes, plan_step
 from .prediction import Prediction
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import __version__
-from ..data.fonts import installed
+from ..data.drawn.fonts import installed
 from ..data.splits import validation_split
 from ..data.store import Split
 from ..errors import ModelError

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from ..data import amounts
-from ..data.amounts import Amount, Box
-from ..data.drawing import NO_DIGIT
-from ..data.outliers import HALVES
+from ..data.drawn import amounts
+from ..data.drawn.amounts import Amount, Box
+from ..data.drawn.drawing import NO_DIGIT
+from ..data.drawn.outliers import HALVES
 from ..vision.lattice import common_area, overlap
 from ..vision.page import prepare
 from ..vision.segment import segment

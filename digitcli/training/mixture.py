@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.catalog import CATALOG
-from ..data.drawing import NO_DIGIT
+from ..data.drawn.drawing import NO_DIGIT
 from ..data.splits import validation_split
 from ..data.store import load_split
 from ..errors import DataError, UsageError
@@ -187,7 +187,7 @@ def refuse_one_class(name: str, labels: Collection[int]) -> None:
 
 def _lack(name: str) -> str:
     """What a source lacks on this machine, in words."""
-    from ..data.fonts import missing
+    from ..data.drawn.fonts import missing
 
     if name not in ("fonts", "outliers") or not (absent := missing()):
         return ""

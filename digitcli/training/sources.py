@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..data.drawing import NO_DIGIT, Drawing
+from ..data.drawn.drawing import NO_DIGIT, Drawing
 from ..vision.normalize import normalize
 
 Images = npt.NDArray[np.uint8]
@@ -32,7 +32,7 @@ def is_drawn(name: str) -> bool:
 
 def drawn(name: str, count: int, *seed: int) -> Iterator[Sample]:
     """Up to `count` samples of the source `name`, one of `SOURCES`."""
-    from ..data import fonts, handwriting, outliers
+    from ..data.drawn import fonts, handwriting, outliers
     from . import candidates
 
     if name == "lines":

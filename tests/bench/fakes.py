@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from digitcli.bench.plan import Candidate, Introduction
-from digitcli.bench.worker import Order, Task
+from digitcli.bench.race.plan import Candidate, Introduction
+from digitcli.bench.race.worker import Order, Task
 from digitcli.errors import MachineError
 
 
@@ -118,13 +118,13 @@ def refuse(order: Order) -> None:
 
 def make() -> None:
     """What a maker process of the tests runs."""
-    from digitcli.bench.worker import make as run
+    from digitcli.bench.race.worker import make as run
 
     run({"copy": copy_weights, "crash": crash, "refuse": refuse})
 
 
 def main() -> None:
     """What a worker process of the tests runs."""
-    from digitcli.bench.worker import serve
+    from digitcli.bench.race.worker import serve
 
     serve({"fake": FakeRuntime})

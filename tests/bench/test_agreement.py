@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bench.fakes import answers
 
-from digitcli.bench.agreement import LEAST_EQUAL, TOLERANCE, compare
+from digitcli.bench.race.agreement import LEAST_EQUAL, TOLERANCE, compare
 
 
 def with_wrong(count: int) -> np.ndarray:

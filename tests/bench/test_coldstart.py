@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitcli.bench import coldstart
-from digitcli.bench.coldscripts import SCRIPTS
-from digitcli.bench.coldstart import Launcher
-from digitcli.bench.job import Job
+from digitcli.bench.cold import coldstart
+from digitcli.bench.cold.coldstart import Launcher
+from digitcli.bench.cold.scripts import SCRIPTS
 from digitcli.bench.pictures import Pictures
+from digitcli.bench.race.job import Job
 from digitcli.errors import ExitCode, MachineError
 
 PICTURES = Pictures(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8), "mnist", 1)

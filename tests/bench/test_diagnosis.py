@@ -7,10 +7,10 @@ import pytest
 
 from digitcli.bench import diagnosis
 from digitcli.bench.diagnosis import Diagnosis, diagnose
-from digitcli.bench.gpus import Gpus
 from digitcli.data.catalog import MNIST
 from digitcli.errors import MachineError
 from digitcli.inference import engine
+from digitcli.machine.gpus import Gpus
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from digitcli.bench import gpus
-from digitcli.bench.gpus import Gpus, cuda_libraries, missing_libraries, why_no_gpu
+from digitcli.machine import gpus
+from digitcli.machine.gpus import Gpus, cuda_libraries, missing_libraries, why_no_gpu
 
 BUILT = Gpus((), "12.5.1", "9")
 LACK = "there is an NVIDIA driver, but TensorFlow sees no GPU"

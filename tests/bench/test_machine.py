@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from digitcli.bench import machine
+from digitcli.machine import conditions as machine
 
 
 def test_capture_describes_this_machine_as_json():
@@ -21,7 +21,7 @@ def test_capture_describes_this_machine_as_json():
 
 def test_capture_imports_nothing_heavy():
     code = (
-        "import sys; from digitcli.bench import machine; machine.capture(); "
+        "import sys; from digitcli.machine import conditions; conditions.capture(); "
         "print({'numpy', 'tensorflow', 'keras'} & set(sys.modules))"
     )
 

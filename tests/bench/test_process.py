@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from bench.fakes import answers
 
-from digitcli.bench import process
-from digitcli.bench.plan import Candidate
-from digitcli.bench.process import WorkerError, python_command, workers
+from digitcli.bench.race import process
+from digitcli.bench.race.plan import Candidate
+from digitcli.bench.race.process import WorkerError, python_command, workers
 
 IMAGES = np.zeros((20, 28, 28), np.uint8)
 
@@ -141,8 +141,8 @@ def test_a_worker_out_of_turn_is_stopped_and_takes_no_time_from_others(start):
 def test_a_stopped_worker_ends_with_its_boss():
     boss = (
         "from pathlib import Path; import os, numpy as np;"
-        "from digitcli.bench.plan import Candidate;"
-        "from digitcli.bench.process import python_command, workers;"
+        "from digitcli.bench.race.plan import Candidate;"
+        "from digitcli.bench.race.process import python_command, workers;"
         "images = np.zeros((1, 28, 28), np.uint8);"
         "crew = workers(python_command('bench.fakes', 'main'), Path('weights.npz'), images);"
         "worker = crew.__enter__()(Candidate('fake'), 1);"

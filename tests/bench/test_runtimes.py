@@ -9,12 +9,12 @@ import sys
 import numpy as np
 import pytest
 
-from digitcli.bench.agreement import compare
-from digitcli.bench.plan import Candidate
-from digitcli.bench.process import python_command, workers
+from digitcli.bench.race.agreement import compare
+from digitcli.bench.race.plan import Candidate
+from digitcli.bench.race.process import python_command, workers
+from digitcli.bench.race.workshop import Workshop
 from digitcli.bench.runtimes import PEERS, PRECISIONS, RUNTIMES, demand, file_of, is_installed
-from digitcli.bench.workshop import Workshop
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import MachineError
 from digitcli.inference.engine import load
 from digitcli.model.weights import find_weights
@@ -79,7 +79,7 @@ import sys
 from dataclasses import replace
 import numpy as np
 from digitcli.bench.runtimes.pytorch import PyTorch
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.inference.engine import Engine
 from digitcli.model.weights import find_weights, load_weights
 images = draw(20, seed=5)[0]

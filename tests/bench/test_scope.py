@@ -11,15 +11,17 @@ import PIL.Image
 import pytest
 from bench.fakes import answers as canned
 
-from digitcli.bench import affinity, profile, scope
-from digitcli.bench.job import Job
+from digitcli.bench import profile
 from digitcli.bench.pictures import ENLARGED, Pictures, as_files
+from digitcli.bench.race import scope
+from digitcli.bench.race.job import Job
 from digitcli.bench.runtimes.digitcli import DigitCli
 from digitcli.data.store import load_split
 from digitcli.errors import DataError
 from digitcli.inference.engine import Engine, load
 from digitcli.inference.layer_times import LayerTime, layer_times
-from digitcli.inference.peaks import Peaks
+from digitcli.machine import affinity
+from digitcli.machine.peaks import Peaks
 
 
 @pytest.fixture
@@ -219,7 +221,7 @@ def test_layers_are_profiled_at_every_batch_size_and_peaks_at_every_thread_count
 def test_a_pinned_process_stays_on_its_first_cores():
     cores = sorted(os.sched_getaffinity(0))
     code = (
-        "import os; from digitcli.bench.affinity import pin; "
+        "import os; from digitcli.machine.affinity import pin; "
         "print(pin(1), pin(1), sorted(os.sched_getaffinity(0)))"
     )
 

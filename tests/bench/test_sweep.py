@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
-from digitcli.bench.agreement import TOLERANCE
-from digitcli.bench.plan import Candidate, Plan
-from digitcli.bench.sweep import run
+from digitcli.bench.race.agreement import TOLERANCE
+from digitcli.bench.race.plan import Candidate, Plan
+from digitcli.bench.race.sweep import run
 from digitcli.errors import MachineError
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcli.bench import process, workshop
-from digitcli.bench.plan import Candidate
-from digitcli.bench.process import WorkerError, python_command, workers
-from digitcli.bench.workshop import Workshop
+from digitcli.bench.race import process, workshop
+from digitcli.bench.race.plan import Candidate
+from digitcli.bench.race.process import WorkerError, python_command, workers
+from digitcli.bench.race.workshop import Workshop
 from digitcli.errors import DigitError
 
 MAKER = python_command("bench.fakes", "make")

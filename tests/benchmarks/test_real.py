@@ -13,9 +13,9 @@ from real.scores import edits, score
 from real.sets import Labelled, grid_text
 from real.table import Row, line_of
 
-from digitcli.data import hands, outliers
-from digitcli.data.fonts import installed
-from digitcli.data.stream import Stream
+from digitcli.data.drawn import hands, outliers
+from digitcli.data.drawn.fonts import installed
+from digitcli.data.drawn.stream import Stream
 
 
 @pytest.mark.parametrize(

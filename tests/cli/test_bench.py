@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from bench.fakes import FakeContestant, answers, hire_from
 
-from digitcli.bench import pictures, process, runtimes
+from digitcli.bench import pictures, runtimes
+from digitcli.bench.race import process
 from digitcli.cli import app
-from digitcli.inference.cores import usable_cores
+from digitcli.machine.cores import usable_cores
 from digitcli.model.layers import Conv, Dense, GlobalAveragePool
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights, save_weights

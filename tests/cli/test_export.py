@@ -8,7 +8,7 @@ import pytest
 
 from digitcli.bench import pictures
 from digitcli.cli import app
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 
 pytest.importorskip("onnx", reason="needs onnx: pip install 'digitcli[export]'")
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from digitcli.bench import diagnosis, machine
+from digitcli.bench import diagnosis
 from digitcli.bench.diagnosis import DataFolder, Diagnosis, Problem
 from digitcli.cli import app
+from digitcli.machine import conditions as machine
 
 KEYS = {
     *("schema", "machine", "isas", "isa", "inflater", "tensorflow", "gpus"),

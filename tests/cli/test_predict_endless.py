@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pictures import save_template_weights
 
-from digitcli.bench.coldstart import Launcher
+from digitcli.bench.cold.coldstart import Launcher
 
 MIB = 2**20
 SCRIPT = str(Path(sys.executable).with_name("digitcli"))  # whatever folder this is run in

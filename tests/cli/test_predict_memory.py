@@ -10,7 +10,7 @@ import pytest
 from pictures import digit_picture, encoded, save_template_weights
 from PIL import Image
 
-from digitcli.bench.coldstart import Launcher
+from digitcli.bench.cold.coldstart import Launcher
 
 MIB = 2**20
 PAGE = 16_000_000  # pixels: the largest picture that is read

@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError, metadata
 import numpy as np
 import pytest
 
-from digitcli.data import fonts
-from digitcli.data.stream import Stream
+from digitcli.data.drawn import fonts
+from digitcli.data.drawn.stream import Stream
 from digitcli.errors import MachineError
 from digitcli.inference.engine import load
 from digitcli.vision.normalize import normalize

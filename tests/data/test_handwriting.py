@@ -7,11 +7,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from digitcli.data import handwriting
-from digitcli.data.hands import DIGITS, EUROPEAN, LETTERS
-from digitcli.data.paper import MARGIN, crop, scan
-from digitcli.data.pen import MAX_POINTS, pen_of
-from digitcli.data.stream import Stream
+from digitcli.data.drawn import handwriting
+from digitcli.data.drawn.hands import DIGITS, EUROPEAN, LETTERS
+from digitcli.data.drawn.paper import MARGIN, crop, scan
+from digitcli.data.drawn.pen import MAX_POINTS, pen_of
+from digitcli.data.drawn.stream import Stream
 from digitcli.inference.engine import load
 from digitcli.vision.normalize import normalize
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitcli.data import outliers
-from digitcli.data.drawing import NO_DIGIT
-from digitcli.data.stream import Stream
+from digitcli.data.drawn import outliers
+from digitcli.data.drawn.drawing import NO_DIGIT
+from digitcli.data.drawn.stream import Stream
 from digitcli.vision.normalize import normalize
 
 

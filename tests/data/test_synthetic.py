@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitcli.data import synthetic
 from digitcli.data.catalog import SYNTHETIC
+from digitcli.data.drawn import synthetic
+from digitcli.data.drawn.pen import MAX_POINTS, SAMPLES, pen_of
+from digitcli.data.drawn.strokes import GLYPHS
 from digitcli.data.integrity import inspect
-from digitcli.data.pen import MAX_POINTS, SAMPLES, pen_of
 from digitcli.data.store import load_split
-from digitcli.data.strokes import GLYPHS
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from digitcli.inference import cores
+from digitcli.machine import cores
 
 
 def cgroup(root, group, text):
@@ -50,7 +50,7 @@ def test_a_quota_below_one_core_leaves_one(monkeypatch):
 def test_affinity_limits_the_usable_cores():
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "from digitcli.inference.cores import usable_cores; print(usable_cores())"
+        "from digitcli.machine.cores import usable_cores; print(usable_cores())"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ import pytest
 
 from digitcli import _core
 from digitcli.errors import MachineError, UsageError
-from digitcli.inference.peaks import Peaks, measure_peaks
+from digitcli.machine.peaks import Peaks, measure_peaks
 
 pytestmark = pytest.mark.alone
 

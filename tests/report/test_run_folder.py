@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from digitcli.data.drawn.synthetic import draw
 from digitcli.data.store import Split
-from digitcli.data.synthetic import draw
 from digitcli.errors import GateError
 from digitcli.evaluation.metrics import measure
 from digitcli.inference import engine

@@ -13,7 +13,7 @@ from digitcli.data.store import Split
 def splits(tmp_path_factory):
     """600 drawn digits to learn from and 200 to test on."""
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
-    from digitcli.data.synthetic import draw
+    from digitcli.data.drawn.synthetic import draw
 
     (train, train_labels), (test, test_labels) = draw(600, seed=1), draw(200, seed=2)
     return (

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import DataError, ModelError, UsageError
 from digitcli.inference.engine import Engine
 from digitcli.inference.quantize import quantize

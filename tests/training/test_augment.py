@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.training.augmentation import Augmentation
 
 pytestmark = pytest.mark.train

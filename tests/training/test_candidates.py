@@ -7,9 +7,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from digitcli.data import amounts
-from digitcli.data.amounts import Amount
-from digitcli.data.drawing import NO_DIGIT
+from digitcli.data.drawn import amounts
+from digitcli.data.drawn.amounts import Amount
+from digitcli.data.drawn.drawing import NO_DIGIT
 from digitcli.training import candidates
 
 PAPER = np.full((60, 100), 255, np.uint8)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import DataError, ModelError, UsageError
 from digitcli.training import mixture
 from digitcli.training.recipes import Recipe, parse_setting, recipe_from_table, with_changes

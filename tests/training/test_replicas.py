@@ -21,7 +21,7 @@ from digitcli.training.backend import tensorflow
 tf = tensorflow()
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.model.spec import NetworkSpec
 from digitcli.training.compute_tensorflow import TensorFlowCompute
 from digitcli.training.distribute import Team, mirrored

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from digitcli.data.drawn.synthetic import draw
 from digitcli.data.store import Split
-from digitcli.data.synthetic import draw
 from digitcli.errors import MachineError, UsageError
 from digitcli.files import folder_lock
 from digitcli.inference.engine import Engine

@@ -10,8 +10,8 @@ from PIL import Image
 from real.encodings import ENCODINGS, encodings_of, file_of
 from real.shows import same_labels
 
-from digitcli.data.handwriting import choose, write
-from digitcli.data.stream import Stream
+from digitcli.data.drawn.handwriting import choose, write
+from digitcli.data.drawn.stream import Stream
 from digitcli.inference import engine
 from digitcli.vision.reader import Reader
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcli.data.synthetic import draw
+from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import DataError, UsageError
 from digitcli.inference.engine import load
 from digitcli.vision.sheet.folder import load_data, read_folder, sha256

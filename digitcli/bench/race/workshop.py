@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DigitError
+from ...errors import DigitError
 from .process import ENVIRONMENT, WorkerError
 
 if TYPE_CHECKING:
-    from .runtimes import Images
+    from ..runtimes import Images
 
 PATIENCE = 600.0  # seconds for one file: the largest network, quantised on a slow machine
 

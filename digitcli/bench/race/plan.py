@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from .runtimes import Labels, Probabilities
+    from ..runtimes import Labels, Probabilities
     from .scope import Scope
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..inference.cores import usable_cores
+from .cores import usable_cores
 
 PACKAGES = (
     *("numpy", "pillow", "deflate", "typer", "rich", "matplotlib"),

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import DigitError, MachineError
+from ...errors import DigitError, MachineError
+from ..noise import noise_of
+from ..stopwatch import interleave
 from .agreement import Agreement, compare
-from .noise import noise_of
 from .plan import Candidate, Contestant, Hire, Introduction, Plan
 from .result import Failure, Result, Row
-from .stopwatch import interleave
 
 if TYPE_CHECKING:
-    from .runtimes import Probabilities
+    from ..runtimes import Probabilities
 
 
 def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message: None) -> Result:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from .catalog import SPLITS, SYNTHETIC
-from .idx import write_idx
+from ..catalog import SPLITS, SYNTHETIC
+from ..idx import write_idx
 from .pen import MAX_POINTS, SAMPLES, pen_of, trace
 from .stream import Floats, Stream
 from .strokes import GLYPHS

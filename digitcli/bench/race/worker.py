@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 import numpy as np
 
-from ..errors import DigitError
-from .affinity import pin
+from ...errors import DigitError
+from ...machine.affinity import pin
+from ..stopwatch import Lap
 from .scope import Scope, answers, lap_of, scopes_of
-from .stopwatch import Lap
 
 if TYPE_CHECKING:
-    from .runtimes import Images, Probabilities, Runtime
+    from ..runtimes import Images, Probabilities, Runtime
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from .stopwatch import Lap, lap
+from ..stopwatch import Lap, lap
 
 if TYPE_CHECKING:
-    from .runtimes import Images, Probabilities, Runtime
+    from ..runtimes import Images, Probabilities, Runtime
 
 Scope: TypeAlias = Literal["kernel", "model", "end-to-end"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -52,7 +52,7 @@ def lap_of(runtime: Runtime, scope: Scope, images: Images) -> Lap:
 def answers(runtime: Runtime, scope: Scope, images: Images) -> Probabilities:
     """The probabilities float32 (n, 10) that the way of `scope` ends with."""
     if scope == "end-to-end":
-        from .pictures import as_files
+        from ..pictures import as_files
 
         images = read_files(as_files(images))
     return runtime.probabilities(images)
@@ -62,8 +62,8 @@ def read_files(files: list[bytes]) -> Images:
     """Decode and normalise the bytes of picture files: uint8 (n, 28, 28); a blank one stays so."""
     import numpy as np
 
-    from ..vision.files.decode import decode
-    from ..vision.normalize import normalize
+    from ...vision.files.decode import decode
+    from ...vision.normalize import normalize
 
     pictures = np.zeros((len(files), 28, 28), np.uint8)
     for place, file in zip(pictures, files, strict=True):
@@ -74,7 +74,7 @@ def read_files(files: list[bytes]) -> Images:
 
 
 def _end_to_end(runtime: Any, images: Images) -> Callable[[], object]:
-    from .pictures import as_files
+    from ..pictures import as_files
 
     files = as_files(images)
     infer: Callable[[Images], object] = runtime.prepare_fresh(images)

@@ -17,13 +17,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DigitError, ExitCode, MachineError
-from ..files import scratch_folder
+from ...errors import DigitError, ExitCode, MachineError
+from ...files import scratch_folder
+from ..runtimes import file_of
 from .plan import Candidate, Contestant, Hire, Introduction
-from .runtimes import file_of
 
 if TYPE_CHECKING:
-    from .runtimes import Images, Probabilities
+    from ..runtimes import Images, Probabilities
     from .scope import Scope
     from .workshop import Workshop
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ..errors import MachineError
+from ...errors import MachineError
 from .drawing import Drawing, Picture
 from .paper import scan
 from .stream import Stream

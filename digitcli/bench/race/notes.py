@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .affinity import can_pin
-from .machine import Machine
-from .noise import EXPLAINED
+from ...machine.affinity import can_pin
+from ...machine.conditions import Machine
+from ..noise import EXPLAINED
+from ..runtimes import INSTALL
 from .result import Failure, Result
-from .runtimes import INSTALL
 
 if TYPE_CHECKING:
+    from ..pictures import Pictures
     from .job import Job
-    from .pictures import Pictures
 
 
 def notes_of(job: Job, result: Result, conditions: Machine, pictures: Pictures) -> list[str]:

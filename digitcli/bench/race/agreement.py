@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .runtimes import Labels, Probabilities
+    from ..runtimes import Labels, Probabilities
 
 TOLERANCE = 1e-5  # between two engines' probabilities in fp32: float32 rounding, no more
 LEAST_EQUAL = 0.99  # share of equal digits in bf16 and int8, which round far more coarsely

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..noise import Noise
+from ..stopwatch import Timing
 from .agreement import Agreement
-from .noise import Noise
 from .plan import Candidate, Introduction, Plan
 from .scope import Scope
-from .stopwatch import Timing
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import DigitError, GateError, PartialError
-from . import machine
-from .affinity import can_pin
+from ...errors import DigitError, GateError, PartialError
+from ...machine import conditions as machine
+from ...machine.affinity import can_pin
+from ..pictures import Pictures
+from ..runtimes import OURS, RUNTIMES, Precision
 from .agreement import LEAST_EQUAL, TOLERANCE
 from .notes import notes_of, sentence
-from .pictures import Pictures
 from .plan import Candidate, Hire, Plan
 from .result import Result, Row
-from .runtimes import OURS, RUNTIMES, Precision
 from .scope import Scope
 from .sweep import run
 

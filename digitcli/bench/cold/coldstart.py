@@ -18,21 +18,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import DigitError, GateError, MachineError, PartialError
-from ..files import scratch_folder
-from ..inference.engine import default_isa
-from . import launcher, machine
-from .coldscripts import SCRIPTS, Script
-from .job import Job, Outcome
-from .noise import noise_of
-from .pictures import as_files
-from .process import WorkerError
-from .runtimes import INSTALL, OURS, is_installed
-from .stopwatch import Timing
+from ...errors import DigitError, GateError, MachineError, PartialError
+from ...files import scratch_folder
+from ...inference.engine import default_isa
+from ...machine import conditions as machine
+from ..noise import noise_of
+from ..pictures import as_files
+from ..race.job import Job, Outcome
+from ..race.process import WorkerError
+from ..runtimes import INSTALL, OURS, is_installed
+from ..stopwatch import Timing
+from . import launcher
+from .scripts import SCRIPTS, Script
 
 if TYPE_CHECKING:
-    from .pictures import Pictures
-    from .workshop import Workshop
+    from ..pictures import Pictures
+    from ..race.workshop import Workshop
 
 SCHEMA = "digitcli.bench-cold/1"
 PATIENCE = 300.0  # seconds for one process

@@ -1,0 +1,1 @@
+"""This machine: processors, caches, GPUs, limits, and how fast it can be."""
