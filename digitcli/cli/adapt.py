@@ -68,7 +68,7 @@ def adapt(
         return
     if not sources or (out is None and crops is None):
         raise UsageError("adapt needs --sheet, or --from with --out or --crops", _HINT)
-    _check_outputs(out, crops, force, [weights, *sources])
+    _check_outputs(out, crops, force, weights, sources)
     from ..vision.sheet.hand import read_hand
 
     hand = read_hand(sources)
@@ -126,7 +126,7 @@ def _names(writers: str | None) -> list[str]:
 
 
 def _check_outputs(
-    out: Path | None, crops: Path | None, force: bool, names: list[str | Path]
+    out: Path | None, crops: Path | None, force: bool, weights: str, sources: list[Path]
 ) -> None:
     """Before minutes are spent: may the files be written, and are they none of those read?"""
     from ..files import check_writable
@@ -134,7 +134,9 @@ def _check_outputs(
 
     outputs = [Output("--out", out, "work")] if out else []
     outputs += [Output("--crops", crops, "work")] if crops else []
-    Outputs(outputs, names, force=force)
+    listed = [path.parent for path in sources if path.suffix.lower() == ".csv"]
+    trees = [*(path for path in sources if path.is_dir()), *listed]
+    Outputs(outputs, [weights, *sources], trees=trees, force=force)
     if out is not None:
         check_writable(out)
 

@@ -12,6 +12,8 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from ..report.contact_sheet import ContactSheet
 
+MOST_TILES = 10_000  # of a contact sheet: a gigabyte on the way
+
 data = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -37,7 +39,9 @@ def preview(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Such as augmentation.rotation=12."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is random.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of all that is random.", max=2**32 - 1)
+    ] = 0,
     rows: Annotated[int, typer.Option(min=1, max=1_000, help="Originals.")] = 10,
     columns: Annotated[
         int | None, typer.Option(min=1, max=100, help="Copies of each; 10, or what fits.")
@@ -56,7 +60,11 @@ def preview(
     if out:
         from ..files.outputs import Output, Outputs
 
-        Outputs([Output("--out", out, "drawing")], [name, preset])
+        Outputs([Output("--out", out, "drawing")], [preset], trees=[name] if name else [])
+    if rows * (columns or 1) > MOST_TILES:
+        raise UsageError(
+            f"--rows and --columns: {rows * (columns or 1):,} pictures, at most {MOST_TILES:,}"
+        )
     from ..report import contact_sheet
     from ..training.mixture import is_source
     from ..training.recipes import parse_setting

@@ -67,7 +67,7 @@ def evaluate(
     """Measure accuracy on labelled pictures: 95 % interval, calibration, digits, confusions."""
     _check_gate(min_accuracy)
     _check_picture(reliability)
-    _check_outputs(output, reliability, [*weights, data, str(Path(data, "labels.csv"))])
+    _check_outputs(output, reliability, weights, data)
     predictor, isa = _averaged(engine, weights, threads, tta)
 
     from ..evaluation.evaluate import evaluate as run
@@ -103,13 +103,15 @@ def _check_picture(path: Path | None) -> None:
         check(path, "--reliability")
 
 
-def _check_outputs(output: Path | None, reliability: Path | None, names: list[str]) -> None:
+def _check_outputs(
+    output: Path | None, reliability: Path | None, weights: list[str], data: str
+) -> None:
     """Keep what is written off what is read."""
     from ..files.outputs import Output, Outputs
 
     outputs = [Output("--output", output, "answer")] if output else []
     outputs += [Output("--reliability", reliability, "drawing")] if reliability else []
-    Outputs(outputs, names)
+    Outputs(outputs, weights, trees=[data] if data else [])
 
 
 def _averaged(

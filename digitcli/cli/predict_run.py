@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -189,16 +190,18 @@ def _sinks(
         from ..report.review import Review
 
         yield Review(stack.enter_context(console.text_file(wishes.review)))
+    # Of lists and patterns nobody knows yet what they will name.
+    known = all(name == "-" or os.path.exists(name) for name in wishes.pictures)  # noqa: PTH110
     if wishes.annotate is not None:
         from ..report import annotate, drawings
 
         drawn = annotate.annotated
-        yield drawings.Drawings(wishes.annotate, drawn, "--annotate", alone=alone)
+        yield drawings.Drawings(wishes.annotate, drawn, "--annotate", alone=alone, replace=known)
     if wishes.steps is not None:
         from ..report import drawings, steps
 
         drawn = steps.contact_sheet
-        yield drawings.Drawings(wishes.steps, drawn, "--steps", alone=alone)
+        yield drawings.Drawings(wishes.steps, drawn, "--steps", alone=alone, replace=known)
 
 
 def _report(tally: answers.Tally) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..errors import DigitError, MachineError, NetworkError, UsageError
 from ..files import atomic_write, folder_lock, move_into_place
@@ -121,6 +122,12 @@ def _mirrors(dataset: DataSet, source: str | None, offline: bool) -> list[str]:
         return []
     if scheme.lower() not in ("http", "https"):
         raise UsageError(f"{source}: cannot fetch by {scheme}, expected http or https")
+    try:
+        has_host = bool(urlsplit(source).hostname)
+    except ValueError:
+        has_host = False
+    if not has_host:
+        raise UsageError(f"{source}: not a URL", "for example --from https://example.org/mnist")
     if offline:
         raise UsageError(f"{source}: needs the network, but --offline forbids it")
     return [source if source.endswith("/") else f"{source}/"]

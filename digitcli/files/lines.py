@@ -66,8 +66,8 @@ def grow_lines(
 
     `check` gets the lines that are there and raises when one is not what this file holds. A last
     line without its end is what a killed writer leaves: where `is_beginning` says so of it and the
-    number of lines before it, a copy without it takes the file's place; else it goes to `check`
-    too. Until then the file is only read.
+    number of lines before it, a copy without it takes the file's place; else it is a line like the
+    others, and gets its end. Until then the file is only read.
 
     Raises `busy` when another process holds it, MachineError when it is no regular file, cannot be
     written or is changed by somebody else meanwhile.
@@ -88,6 +88,9 @@ def grow_lines(
             handle = _opened(path)
             lock(handle, path, busy)
             size = whole
+        elif half:
+            with writing(path):
+                size += os.write(handle, b"\n")
         yield GrowingLines(path, handle, size)
     finally:
         os.close(handle)

@@ -40,7 +40,8 @@ def read_regular(path: str | os.PathLike[str], limit: int) -> bytes:
     with open_regular(path) as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        reason = f"larger than {limit >> 20} MiB, the most that is read"
+        size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
+        reason = f"larger than {size}, the most that is read"
         raise OSError(errno.EFBIG, reason, os.fspath(path))
     return content
 

@@ -1,27 +1,54 @@
 """What an output may replace: the one rule of every command that writes.
 
-An output never replaces what the same command reads, or its other outputs. Answers and drawings
-replace answers and drawings of digitcli. Whatever else exists stays: weights, exports and sheets
-are replaced with --force alone, and other files by nobody.
+An output never replaces what the same command reads, or its other outputs. An answer that is a
+document or a table replaces such an answer of digitcli, a drawing a drawing; weights, exports and
+sheets replace such files with --force alone. Whatever else exists stays.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..errors import UsageError
+from .opening import open_regular
 
 # "lines" go on in the file that is there, which is judged when it is opened (lines.py).
 Kind: TypeAlias = Literal["answer", "drawing", "work", "lines"]
 
-MARK = "digitcli"  # in the first bytes of every drawing, and of every JSON document
+MARK = "digitcli"  # who made a drawing, in the words of its format
+HTML_MARK = f'<meta name="generator" content="{MARK}">'
 _HEAD = 4096  # bytes that are looked at
-# How answers begin that are no JSON: tables of `--csv` and `--review`.
-_TABLES = (b"file,text,answer", b"file,answer,text")
-_SAID = (b" %", b"no digit", b"error: ")  # one of these stands in every page of answers
+# How files of each kind begin. Pages of text say nothing of who wrote them: none is replaced.
+_OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
+    "answer": (
+        re.compile(rb'\{\s*"schema": "digitcli\.'),
+        re.compile(rb"file,text,answer,confidence,boxes,error\n"),
+        re.compile(rb"file,answer,text,digit,box,guess,confidence,second,reason\n"),
+        re.compile(rb"engine,[a-z_0-9,]*\bmedian_us,[a-z_0-9,]*\n"),
+    ),
+    "drawing": (
+        re.compile(rb"\x89PNG\r\n\x1a\n.{8,}tEXtSoftware\0digitcli", re.DOTALL),
+        re.compile(rb"<\?xml .*<dc:title>digitcli</dc:title>", re.DOTALL),
+        re.compile(rb"<!doctype html>.*" + re.escape(HTML_MARK.encode()), re.DOTALL),
+    ),
+    "work": (
+        re.compile(rb"PK\x03\x04.{26}header\.npy", re.DOTALL),  # weights
+        re.compile(rb"\x08.\x12.?digitcli", re.DOTALL),  # ONNX: its version, then its maker
+        re.compile(rb".{4}TFL3", re.DOTALL),
+        re.compile(rb"%PDF-.*digitcli adapt", re.DOTALL),
+        re.compile(rb"\x89PNG\r\n\x1a\n.{8,}tEXtSoftware\0digitcli", re.DOTALL),
+    ),
+}
+
+_WORDS: dict[Kind, str] = {
+    "answer": "document or table",
+    "drawing": "drawing",
+    "work": "weights, export or sheet",
+}
 
 _Identity: TypeAlias = "tuple[int, int] | str"
 
@@ -39,9 +66,10 @@ class Output:
 class Outputs:
     """The outputs of a command, which keep off everything that it reads.
 
-    `inputs` are files and folders; what is not there is no matter. `force` lets works replace what
-    is there. Raises UsageError for two outputs onto one another, for one onto an input, and for one
-    that would replace what it must not.
+    `inputs` are files and folders; what is not there is no matter. Of `trees` everything is read,
+    and nothing in them is replaced. `force` lets works replace works. Raises UsageError for two
+    outputs onto one another, for one onto an input, and for one that would replace what it must
+    not.
     """
 
     def __init__(
@@ -49,6 +77,7 @@ class Outputs:
         outputs: Sequence[Output],
         inputs: Iterable[str | os.PathLike[str]],
         *,
+        trees: Iterable[str | os.PathLike[str]] = (),
         force: bool = False,
     ) -> None:
         self._by_place: dict[_Identity, Output] = {}
@@ -58,14 +87,17 @@ class Outputs:
             self._keep_apart(output)
         for name in inputs:
             self.read(os.fspath(name))
+        for tree in trees:
+            _keep_out(outputs, Path(os.path.realpath(tree)))
         for output in outputs:
             _check_existing(output, force)
 
     def _keep_apart(self, output: Output) -> None:
         place = _identity(output.path)
         other = self._by_place.get(place)
-        if other is None and not output.folder and output.path.suffix.lower() == ".png":
-            other = self._folders.get(_identity(output.path.parent))
+        real = Path(os.path.realpath(output.path))
+        if other is None and not output.folder and real.suffix.lower() == ".png":
+            other = self._folders.get(_identity(real.parent))
         if other is not None:
             raise UsageError(
                 f"{output.option}: {output.path} is written by {other.option} too",
@@ -83,6 +115,7 @@ class Outputs:
             return
         output = self._by_place.get((found.st_dev, found.st_ino))
         output = output or self._drawing_beside(name)
+        output = output or (self._drawing_beside(os.path.realpath(name)) if self._folders else None)
         if output is not None:
             raise UsageError(
                 f"{output.option}: {output.path} is read, and would be lost"
@@ -106,38 +139,38 @@ class Outputs:
 
 
 def may_replace(path: Path, kind: Kind) -> bool:
-    """Whether an answer or a drawing may take the place of what stands at `path`, if anything."""
+    """Whether an output of a kind may replace the file at `path`: it is empty, or ours."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(_HEAD)
-    except FileNotFoundError:
-        return True
     except OSError:
         return False
-    return not head or _is_ours(head, kind)
+    return not head or any(pattern.match(head) for pattern in _OURS[kind])
 
 
-def _is_ours(head: bytes, kind: Kind) -> bool:
-    marked = MARK.encode() in head
-    if kind == "drawing":
-        return marked and head.startswith((b"\x89PNG", b"<", b"%PDF"))
-    if b"\0" in head:
-        return False
-    return marked or head.startswith(_TABLES) or any(word in head for word in _SAID)
+def _keep_out(outputs: Sequence[Output], tree: Path) -> None:
+    """Refuse outputs that would replace a file in this folder."""
+    for output in outputs:
+        real = Path(os.path.realpath(output.path))
+        if real.is_file() and tree in real.parents:
+            raise UsageError(
+                f"{output.option}: {output.path} is in {tree}, which is read, and would be lost",
+                "choose another name",
+            )
 
 
 def _check_existing(output: Output, force: bool) -> None:
     path = output.path
     if output.folder or output.kind == "lines" or not path.is_file():  # else: writing will refuse
         return
-    if output.kind == "work":
-        if not force:
-            raise UsageError(f"{output.option}: {path} exists", "--force replaces it")
-    elif not may_replace(path, output.kind):
+    if not may_replace(path, output.kind):
+        what = _WORDS[output.kind]
         raise UsageError(
-            f"{output.option}: {path} exists and is no {output.kind} of digitcli",
+            f"{output.option}: {path} exists and is no {what} of digitcli",
             "choose another name, or remove it first",
         )
+    if output.kind == "work" and not force:
+        raise UsageError(f"{output.option}: {path} exists", "--force replaces it")
 
 
 def _identity(path: Path) -> _Identity:

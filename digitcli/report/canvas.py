@@ -9,8 +9,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from .marked import MATPLOTLIB_PNG
-
 PAGE_DPI = 100  # CSS pixels for an inch of a figure: 10 points of text are 14 pixels
 FILE_DPI = 160  # pixels in the file: sharp on a dense screen, and readable at 100 %
 
@@ -36,5 +34,5 @@ def new_figure(width: float, height: float) -> Figure:
 def finish(figure: Figure) -> Drawing:
     """The figure as a file, the same bytes for the same figure."""
     file = io.BytesIO()
-    figure.savefig(file, format="png", metadata=MATPLOTLIB_PNG)
+    figure.savefig(file, format="png", metadata={"Software": None})
     return Drawing(file.getvalue(), round(figure.get_figwidth() * PAGE_DPI))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .sketch import Picture
 
 _SUFFIX = ".png"
+_MOST_NAME = 200  # bytes of a name before its number and suffix; 255 are the most there may be
 
 
 def is_folder(path: Path) -> bool:
@@ -27,12 +29,19 @@ def is_folder(path: Path) -> bool:
 class Drawings:
     """Writes what `make` draws of each reading to `path`; what could not be read is left out.
 
-    `option` is what asked for it. Raises UsageError when `path` is no PNG file for one picture, or
-    a file's name for several.
+    `option` is what asked for it. In a folder earlier drawings are replaced only with `replace`:
+    they may be read later. Raises UsageError when `path` is no PNG file for one picture, or a
+    file's name for several.
     """
 
     def __init__(
-        self, path: Path, make: Callable[[Reading], Picture], option: str, *, alone: bool
+        self,
+        path: Path,
+        make: Callable[[Reading], Picture],
+        option: str,
+        *,
+        alone: bool,
+        replace: bool = True,
     ) -> None:
         self._single = alone and not path.is_dir()
         is_png = path.suffix.lower() == _SUFFIX
@@ -42,6 +51,7 @@ class Drawings:
             raise UsageError(f"{option}: several pictures need a folder, got {path}")
         self._path = path
         self._make = make
+        self._replace = replace
         self._taken: set[str] = set()
 
     def add(self, reading: Reading) -> None:
@@ -58,10 +68,16 @@ class Drawings:
 
     def _name(self, file: str) -> str:
         """A name for the drawing of `file` that no other has, and no file of somebody else's."""
-        stem = Path(file).stem or "picture"
+        stem = os.fsdecode(os.fsencode(Path(file).stem)[:_MOST_NAME]) or "picture"
         name, number = f"{stem}{_SUFFIX}", 1
-        while name in self._taken or not may_replace(self._path / name, "drawing"):
+        while name in self._taken or self._is_kept(self._path / name):
             number += 1
             name = f"{stem}-{number}{_SUFFIX}"
         self._taken.add(name)
         return name
+
+    def _is_kept(self, path: Path) -> bool:
+        """Whether something stands there that no drawing may replace."""
+        if not os.path.lexists(path):
+            return False
+        return not self._replace or path.is_symlink() or not may_replace(path, "drawing")

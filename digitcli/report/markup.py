@@ -11,7 +11,6 @@ from importlib import resources
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree import ElementTree
 
-from ..files.outputs import MARK
 from .text import visible
 
 if TYPE_CHECKING:
@@ -88,7 +87,6 @@ def page(title: str, *children: Child) -> bytes:
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="generator", content=MARK),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", title),
         tag("style", style),

@@ -63,5 +63,11 @@ def go_on(path: Path) -> Iterator[Begun]:
 
 
 def _is_cut(half: bytes, lines: int) -> bool:
-    """Whether the file's last bytes, behind so many whole lines, are the beginning of an answer."""
+    """Whether the file's last bytes, behind so many whole lines, are the beginning of an answer.
+
+    A whole answer that lacks only its line feed is none that was cut.
+    """
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(half)
+        return False
     return half.startswith(_BEGINNING) or (lines > 0 and _BEGINNING.startswith(half))

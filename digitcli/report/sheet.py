@@ -14,6 +14,7 @@ from ..vision.sheet.folder import LABELS
 from ..vision.sheet.form import CORNERS, HEIGHT, MARK, MODULE, WIDTH, Corner, cells
 from ..vision.sheet.hand import writer_of
 from ..vision.sheet.photograph import Written
+from .marked import png_mark
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,7 +53,7 @@ def write_sheet(path: Path) -> None:
         if kind == "PDF":
             page.save(file, kind, resolution=_DPI, title="digitcli adapt")
         else:
-            page.save(file, kind, dpi=(_DPI, _DPI))
+            page.save(file, kind, dpi=(_DPI, _DPI), pnginfo=png_mark())
 
 
 def draw_sheet() -> Image:

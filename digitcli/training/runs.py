@@ -58,11 +58,26 @@ def train_into(
             raise UsageError(
                 f"{folder}: holds the runs of several seeds, not a run", resume_hint(folder)
             )
-        for name in FILES:
-            remove_stale(folder, name)
+        if any((folder / "checkpoints").glob("step-*")):
+            for name in FILES:
+                remove_stale(folder, name)
+        else:
+            _refuse_foreign(folder)
         scribe = _Scribe(folder, run_config(spec, recipe, train.name, target), observer)
         run = Run(spec, recipe, train, test, folder, scribe, options, target)
         return _train_with_hints(run, folder)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse to begin a run where files of these names are somebody else's."""
+    if (folder / "weights.npz").exists():
+        return  # refused with more to say (saved.py)
+    for name in FILES:
+        if found := next(folder.glob(name), None):
+            raise UsageError(
+                f"{found}: training would replace it, and {folder} holds no checkpoints of a run",
+                "choose another --out, or remove it first",
+            )
 
 
 def _train_with_hints(run: Run, folder: Path) -> Outcome:

@@ -68,7 +68,7 @@ def test_a_photographed_sheet_becomes_weights(run_cli, photo, tmp_path):
         (["--from", "there"], 2, "adapt needs --sheet, or --from with --out or --crops"),
         (["--sheet", "sheet.doc"], 2, "sheet.doc must end in .pdf or .png"),
         (["--sheet", "sheet.pdf", "--out", "my.npz"], 2, "--sheet writes the sheet and nothing"),
-        (["--from", "there", "--out", "there/labels.csv"], 2, "there/labels.csv exists"),
+        (["--from", "there", "--out", "there/labels.csv"], 2, "which is read, and would"),
         (["--from", "there", "--out", "there", "--force"], 2, "there is read, and would"),
         (["--from", "nowhere", "--out", "my.npz"], 3, "nowhere: no such file or folder"),
         (["--from", "there", "--out", "my.npz"], 3, "there/labels.csv: lists no picture"),

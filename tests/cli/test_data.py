@@ -62,3 +62,10 @@ def test_the_group_alone_asks_for_a_command(run_cli):
 
     assert done.returncode == 2
     assert "Missing command" in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--seed", 2**32], ["--rows", 1000, "--columns", 11]])
+def test_what_no_sheet_can_hold_is_wrong_usage(run_cli, options):
+    done = run_cli("data", "preview", "--data", "synthetic", "--out", "sheet.png", *options)
+
+    assert (done.returncode, done.stdout) == (2, "")

@@ -113,12 +113,14 @@ def test_checking_a_file_with_onnx_runtime_starts_no_telemetry(run_cli, tmp_path
 
 
 def test_what_stands_at_out_is_replaced_with_force_alone(run_cli, tmp_path):
-    (tmp_path / "tiny.onnx").write_bytes(b"precious")
+    (tmp_path / "precious").write_bytes(b"precious digitcli")
+    command = ["export", "--weights", "tiny", "--out"]
 
-    refused = run_cli("export", "--weights", "tiny", "--out", "tiny.onnx")
-    before = (tmp_path / "tiny.onnx").read_bytes()
-    forced = run_cli("export", "--weights", "tiny", "--out", "tiny.onnx", "--force")
+    made, refused = (run_cli(*command, "tiny.onnx") for _ in range(2))
+    forced = run_cli(*command, "tiny.onnx", "--force")
+    foreign = run_cli(*command, "precious", "--force")
 
-    assert (refused.returncode, before) == (2, b"precious")
+    assert [one.returncode for one in (made, refused, forced, foreign)] == [0, 2, 0, 2]
     assert "--force replaces it" in refused.stderr
-    assert forced.returncode == 0, forced.stderr
+    assert "is no weights, export or sheet of digitcli" in foreign.stderr
+    assert (tmp_path / "precious").read_bytes() == b"precious digitcli"

@@ -159,6 +159,14 @@ def test_fetch_into_a_folder_with_an_odd_name_shows_it_whole(run_cli, mnist_dir,
     assert r"a[red]b\x1b[0m" in done.stdout
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "https://", "http:///mnist"])
+def test_what_is_no_url_is_wrong_usage(run_cli, url):
+    done = run_cli("fetch", "mnist", "--from", url)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{url}: not a URL" in done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single child process")
 def test_fetch_twice_at_once_refuses_the_second_and_ctrl_c_ends_the_first(run_cli, tmp_path):
     part = tmp_path / "data" / "mnist" / f"{NAMES[0]}.part"

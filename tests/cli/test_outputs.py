@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 
 import pytest
+from PIL import Image
+
+from digitcli.report.marked import png_mark
 
 
 @pytest.fixture
@@ -19,12 +23,16 @@ def folder(tmp_path, repository):
     (tmp_path / "link.png").symlink_to("seven.png")
     (tmp_path / "list.txt").write_text("pictures/seven.png\nseven.png\n")
     shutil.copy(repository / "digitcli/model/zoo/tiny.npz", tmp_path / "mine.npz")
+    (tmp_path / "drawn" / "7").mkdir(parents=True)
+    Image.new("L", (28, 28)).save(tmp_path / "drawn/7/a.png", pnginfo=png_mark())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "history.csv").write_text("mine\n")
     (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n")
     (tmp_path / "base.json").write_text('{"schema": "digitcli.bench/1", "rows": []}')
     shutil.make_archive(str(tmp_path / "zipped" / "pictures"), "zip", tmp_path / "pictures")
     shutil.copy(tmp_path / "zipped/pictures.zip", tmp_path / "pictures.zip")
     (tmp_path / "zips.txt").write_text("zipped/pictures.zip\n")
-    (tmp_path / "mine.toml").write_text('name = "mine"\n')
+    shutil.copy(repository / "digitcli/model/presets/tiny.toml", tmp_path / "mine.toml")
     return tmp_path
 
 
@@ -65,7 +73,7 @@ COMMANDS = [
     ("predict seven.png -o a.csv --review a.csv", TWICE),
     ("eval -w mine.npz --data labelled -o mine.npz", READ),
     ("eval -w mine.npz --data . -o labels.csv", READ),
-    ("eval -w mine.npz --data labelled --reliability labelled/7/a.png", THEIRS),
+    ("eval -w mine.npz --data labelled --reliability labelled/7/a.png", "which is read"),
     ("show mine.npz seven.png --out seven.png", READ),
     ("show tiny seven.png --out link.png", READ),
     ("bench -w mine.npz --compare base.json -o base.json", READ),
@@ -74,10 +82,16 @@ COMMANDS = [
     ("data preview --preset mine.toml --data synthetic --out seven.png", THEIRS),
     ("quantize mine.npz --out mine.npz --force", READ),
     ("quantize tiny --out mine.npz", "mine.npz exists"),
+    ("quantize tiny --out seven.png --force", THEIRS),
+    ("eval -w tiny --data drawn --reliability drawn/7/a.png", "which is read"),
+    ("data preview --data drawn --out drawn/7/a.png", "which is read"),
+    ("predict seven.png -o list.txt", THEIRS),
+    ("train --preset mine.toml --data synthetic --out run", "training would replace it"),
     ("export -w mine.npz --out mine.npz --force", READ),
     ("adapt --from labelled -w mine.npz --out mine.npz --force", READ),
     ("adapt --from seven.png --out seven.png --force", READ),
-    ("adapt --sheet seven.png", "seven.png exists"),
+    ("adapt --from labelled -w mine.npz --out labelled/7/a.png --force", "which is read"),
+    ("adapt --sheet seven.png", THEIRS),
 ]
 
 
@@ -89,7 +103,7 @@ def test_it_is_refused_and_nothing_has_changed(run_cli, folder, command, reason)
 
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert reason in done.stderr
-    assert hashes(folder) == before
+    assert hashes(folder).items() >= before.items()
 
 
 def test_standard_input_from_a_file_is_an_input_too(run_cli, folder):
@@ -120,3 +134,32 @@ def test_drawings_go_beside_what_is_in_their_folder_already(run_cli, folder):
     assert [one.returncode for one in done] == [0, 0]
     assert (folder / "out/seven.png").read_bytes() == before
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["seven-2.png", "seven.png"]
+
+
+def test_drawings_get_names_that_there_can_be_whatever_stands_in_their_place(run_cli, folder):
+    (folder / "notes").write_text("mine\n")
+    (folder / "out").mkdir()
+    os.mkfifo(folder / "out" / "seven.png")
+    shutil.copy(folder / "seven.png", folder / ("a" * 251 + ".png"))
+
+    file = run_cli("predict", "pictures", "--annotate", "notes", timeout=60)
+    pipe = run_cli("predict", "seven.png", "--annotate", "out", timeout=60)
+    long = run_cli("predict", "a" * 251 + ".png", "--annotate", "out", timeout=60)
+
+    assert file.returncode == 6
+    assert "notes/" in file.stderr
+    assert (pipe.returncode, long.returncode) == (0, 0), long.stderr
+    assert (folder / "out" / "seven-2.png").is_file()
+    assert (folder / "out" / f"{'a' * 200}.png").is_file()
+
+
+def test_what_a_list_may_name_later_is_not_drawn_over(run_cli, folder):
+    (folder / "out").mkdir()
+    first = run_cli("predict", "seven.png", "--annotate", "out")
+    drawing = (folder / "out" / "seven.png").read_bytes()
+    (folder / "later.txt").write_text("seven.png\n" * 70 + "out/seven.png\n")
+
+    done = run_cli("predict", "@later.txt", "--annotate", "out")
+
+    assert (first.returncode, done.returncode) == (0, 2)
+    assert (folder / "out" / "seven.png").read_bytes() == drawing

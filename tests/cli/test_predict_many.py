@@ -106,6 +106,17 @@ def test_resume_goes_on_where_a_killed_run_ended(run_cli, folder):
     assert "1 of 1 pictures could not be read" in again.stderr
 
 
+def test_resume_keeps_a_whole_last_answer_that_lacks_its_line_feed(run_cli, folder):
+    run_cli("predict", "1.png", "2.png", "--resume", "out.jsonl", *WEIGHTS)
+    whole = (folder / "out.jsonl").read_bytes()
+    (folder / "out.jsonl").write_bytes(whole.rstrip(b"\n"))
+
+    done = run_cli("predict", "3.png", "--resume", "out.jsonl", *WEIGHTS)
+
+    assert done.returncode == 0, done.stderr
+    assert (folder / "out.jsonl").read_bytes().startswith(whole)
+
+
 def test_resume_refuses_a_file_that_is_none_of_ours(run_cli, folder):
     (folder / "notes.txt").write_text('{"schema": "other"}\n')
 

@@ -52,6 +52,17 @@ def test_a_half_line_of_ours_is_cut_off_and_lines_go_behind_the_others(tmp_path,
     assert os.listdir(path.parent) == ["lines"]  # noqa: PTH208
 
 
+def test_a_whole_last_line_only_gets_its_end(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes(b"11\n22")
+
+    with grow(path, is_beginning=lambda half, lines: False) as file:
+        file.write("33\n")
+        file.flush()
+
+    assert path.read_bytes() == b"11\n22\n33\n"
+
+
 @pytest.mark.parametrize(
     "before", [b"x", b"1\nx", b"1\nx\n", b"\n", b"1\n\0\0", b"\0" * 9, b"1\nx\n2"]
 )

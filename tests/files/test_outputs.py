@@ -56,8 +56,9 @@ def test_a_folder_of_drawings_may_not_hold_what_is_read(tmp_path, picture):
 
 
 def test_two_outputs_may_not_be_one(tmp_path):
-    link = tmp_path / "link.csv"
+    link, drawn = tmp_path / "link.csv", tmp_path / "drawn"
     link.symlink_to(tmp_path / "a.csv")  # neither is there yet
+    drawn.symlink_to(tmp_path / "out" / "seven.png")
     (tmp_path / "out").mkdir()
 
     for one, other in (
@@ -65,6 +66,7 @@ def test_two_outputs_may_not_be_one(tmp_path):
         (answer(tmp_path / "a.csv"), answer(link, "--review")),
         (drawings(tmp_path / "out"), drawings(tmp_path / "out", "--steps")),
         (drawings(tmp_path / "out"), answer(tmp_path / "out" / "seven.png", "--steps")),
+        (drawings(tmp_path / "out"), answer(drawn, "--review")),
     ):
         with pytest.raises(UsageError, match=f"{other.option}: .* is written by {one.option} too"):
             Outputs([one, other], [])
@@ -77,10 +79,10 @@ def test_two_outputs_may_not_be_one(tmp_path):
     [
         b"",
         b'{"schema": "digitcli.predict/1", "results": []}',
+        b'{\n  "schema": "digitcli.eval/1",\n',
         b"file,text,answer,confidence,boxes,error\n",
-        b"file,answer,text,digit,box,guess\n",
-        b"seven.png  7   99.9 %\n",
-        b"seven.png  no digit\n",
+        b"file,answer,text,digit,box,guess,confidence,second,reason\n",
+        b"engine,variant,version,median_us,agrees\n",
     ],
 )
 def test_answers_replace_answers(tmp_path, content):
@@ -91,13 +93,24 @@ def test_answers_replace_answers(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "content", [b"file,label\na.png,7\n", b"My thesis.\n", b"PK\3\4digitcli\0", b"\x89PNG\r\n\0"]
+    "content",
+    [
+        b"file,label\na.png,7\n",
+        b"file,label,writer\na.png,7,digitcli-user\n",
+        b"file,text,answer\n",
+        b"My thesis about digitcli: 50 % of all digits.\nerror: no digit\n",
+        b"#!/bin/sh\ndigitcli predict\n",
+        b'{"step": 1, "schema": "digitcli.predict/1"}',
+        b"seven.png  7   99.9 %\n",
+        b"PK\3\4digitcli\0",
+        b"\x89PNG\r\n\0",
+    ],
 )
 def test_answers_replace_nothing_else(tmp_path, content):
     path = tmp_path / "precious"
     path.write_bytes(content)
 
-    with pytest.raises(UsageError, match="exists and is no answer of digitcli"):
+    with pytest.raises(UsageError, match="exists and is no document or table of digitcli"):
         Outputs([answer(path)], [])
 
     assert path.read_bytes() == content
@@ -113,13 +126,56 @@ def test_a_drawing_replaces_a_drawing_and_no_picture(tmp_path, picture):
     assert not may_replace(tmp_path, "drawing")
 
 
-def test_works_are_replaced_with_force_alone(tmp_path, picture):
-    with pytest.raises(UsageError, match="--out: .* exists") as refused:
-        Outputs([Output("--out", picture, "work")], [])
-    with pytest.raises(UsageError, match="is read"):
-        Outputs([Output("--out", picture, "work")], [picture], force=True)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!doctype html><title>about digitcli</title>",
+        b"%PDF-1.4 digitcli",
+        b"<?xml version='1.0'?><svg>digitcli</svg>",
+    ],
+)
+def test_a_page_that_mentions_us_is_no_drawing_of_ours(tmp_path, content):
+    path = tmp_path / "index.html"
+    path.write_bytes(content)
 
+    assert not may_replace(path, "drawing")
+
+
+def test_a_link_to_a_picture_in_the_folder_of_drawings_is_found(tmp_path, picture):
+    (tmp_path / "in").mkdir()
+    link = tmp_path / "in" / "b.png"
+    link.symlink_to(picture)
+
+    with pytest.raises(UsageError, match="holds pictures that are read"):
+        Outputs([drawings(tmp_path)], [link])
+
+
+def test_works_replace_works_with_force_alone(tmp_path, picture, repository):
+    weights = tmp_path / "mine.npz"
+    weights.write_bytes((repository / "digitcli/model/zoo/tiny.npz").read_bytes())
+
+    with pytest.raises(UsageError, match="--out: .* exists") as refused:
+        Outputs([Output("--out", weights, "work")], [])
+    with pytest.raises(UsageError, match="is read"):
+        Outputs([Output("--out", weights, "work")], [weights], force=True)
+    with pytest.raises(UsageError, match="is no weights, export or sheet of digitcli"):
+        Outputs([Output("--out", picture, "work")], [], force=True)
+
+    Outputs([Output("--out", weights, "work")], [], force=True)
     assert refused.value.hint == "--force replaces it"
+
+
+def test_nothing_in_a_tree_that_is_read_is_replaced(tmp_path, picture):
+    Image.new("L", (9, 9)).save(picture, pnginfo=png_mark())
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.png"
+    link.symlink_to(picture)
+
+    for path in (picture, link):
+        with pytest.raises(UsageError, match="which is read, and would be lost"):
+            Outputs([Output("--reliability", path, "drawing")], [], trees=[tmp_path])
+
+    Outputs([Output("--reliability", tmp_path / "new.png", "drawing")], [], trees=[tmp_path])
 
 
 def test_standard_input_is_an_input(tmp_path, picture, monkeypatch):

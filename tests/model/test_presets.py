@@ -170,3 +170,11 @@ def test_a_preset_is_no_pipe_and_has_an_end(tmp_path):
         load_preset(str(tmp_path / "pipe.toml"))
     with pytest.raises(ModelError, match=r"hole.toml: cannot be read \(larger than"):
         load_preset(str(tmp_path / "hole.toml"))
+
+
+def test_a_preset_of_deep_keys_is_refused_before_it_is_parsed(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text("a." * 50_000 + "b = 1\n")
+
+    with pytest.raises(ModelError, match=r"deep.toml: .*larger than 16 KiB"):
+        load_preset(str(path))

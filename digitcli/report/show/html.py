@@ -8,7 +8,7 @@ from html import escape
 from importlib import resources
 from io import BytesIO
 
-from ...files.outputs import MARK
+from ...files.outputs import HTML_MARK
 from .blocks import (
     RGB,
     Bars,
@@ -38,7 +38,7 @@ def render(page: PageOf) -> bytes:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="{MARK}">
+{HTML_MARK}
 <title>{_text(page.title)}</title>
 <style>
 {style}</style>
