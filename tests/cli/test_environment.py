@@ -109,7 +109,7 @@ def test_a_dumb_terminal_gets_no_colours(folder):
     ids=str,
 )
 def test_predict_needs_no_home_and_no_temporary_folder(digitcli, variables, code, message):
-    done = digitcli("predict", "seven.png", "-o", "out.txt", **variables)
+    done = digitcli("predict", "seven.png", "--csv", "-o", "out.csv", **variables)
 
     assert done.returncode == code
     assert message in done.stderr

@@ -176,5 +176,5 @@ def test_a_preset_of_deep_keys_is_refused_before_it_is_parsed(tmp_path):
     path = tmp_path / "deep.toml"
     path.write_text("a." * 50_000 + "b = 1\n")
 
-    with pytest.raises(ModelError, match=r"deep.toml: .*larger than 16 KiB"):
+    with pytest.raises(ModelError, match=r"deep.toml: .*larger than 16 kib"):
         load_preset(str(path))
