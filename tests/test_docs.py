@@ -65,3 +65,13 @@ def test_the_page_of_options_is_what_the_help_says(repository, tmp_path):
 
     message = "docs/cli.md is old: run `make docs`"
     assert (repository / "docs" / "cli.md").read_text() == page.read_text(), message
+
+
+def test_every_command_in_the_page_has_its_name(repository):
+    page = (repository / "docs" / "cli.md").read_text()
+
+    headings = re.findall(r"^#+ `(.*)`$", page, re.MULTILINE)
+
+    assert "digitcli data preview" in headings
+    assert all(re.fullmatch(r"digitcli( [a-z]+)*", name) for name in headings), headings
+    assert "* ``" not in page

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MOST_TILES = 10_000  # of a contact sheet: a gigabyte on the way
 
-data = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+data = typer.Typer(name="data", add_completion=False, pretty_exceptions_enable=False)
 
 
 @data.callback()

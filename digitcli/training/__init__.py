@@ -1,1 +1,1 @@
-"""The Keras twin and its training; the only user of TensorFlow."""
+"""The Keras twin and its training."""
