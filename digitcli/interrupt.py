@@ -151,6 +151,11 @@ def forget(path: str) -> None:
     _state.leftovers.discard(path)
 
 
+def remembers(path: str) -> bool:
+    """Whether `path` would be removed."""
+    return path in _state.leftovers
+
+
 def ignore() -> None:
     """From here on nothing can be lost: let the process come to its own end."""
     for number in SIGNALS:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from .. import interrupt
 from ..errors import DigitError, MachineError
 from .atomic import atomic_write, machine_error, writing
 from .locks import lock
@@ -38,12 +39,15 @@ class GrowingLines:
         """Append what has been kept, in UTF-8."""
         data = "".join(self._kept).encode()
         self._kept.clear()
+        if not data:
+            return
         self._check()
         with writing(self._path):
             while data:
                 written = os.write(self._handle, data)
                 self._end += written
                 data = data[written:]
+        interrupt.forget(str(self._path))  # it is there to stay
 
     def _check(self) -> None:
         found = os.fstat(self._handle)
@@ -67,7 +71,8 @@ def grow_lines(
     `check` gets the lines that are there and raises when one is not what this file holds. A last
     line without its end is what a killed writer leaves: where `is_beginning` says so of it and the
     number of lines before it, a copy without it takes the file's place; else it is a line like the
-    others, and gets its end. Until then the file is only read.
+    others, and gets its end. Until then the file is only read. A new file in which nothing has been
+    written when the block ends, however it ends, goes again.
 
     Raises `busy` when another process holds it, MachineError when it is no regular file, cannot be
     written or is changed by somebody else meanwhile.
@@ -84,8 +89,9 @@ def grow_lines(
         check(_lines(handle, whole if cut else size))
         if cut:
             _copy(path, handle, whole)
+            copy = _opened(path)
             os.close(handle)
-            handle = _opened(path)
+            handle = copy
             lock(handle, path, busy)
             size = whole
         elif half:
@@ -93,6 +99,10 @@ def grow_lines(
                 size += os.write(handle, b"\n")
         yield GrowingLines(path, handle, size)
     finally:
+        if interrupt.remembers(str(path)):  # nothing has been written
+            with contextlib.suppress(OSError):
+                path.unlink()
+            interrupt.forget(str(path))
         os.close(handle)
 
 
@@ -107,12 +117,22 @@ def _opened(path: Path) -> int:
             regular = stat.S_ISREG(path.stat().st_mode)
             handle = os.open(path, flags) if regular else -1
         except FileNotFoundError:
-            return os.open(path, flags | os.O_CREAT, 0o666)
+            return _made(path, flags)
     except OSError as error:
         raise machine_error(path, error) from error
     if handle < 0:
         raise MachineError(f"{path}: cannot be written (not a regular file)")
     return handle
+
+
+def _made(path: Path, flags: int) -> int:
+    """A new file, which is removed if the process is interrupted before its first line."""
+    interrupt.remember(str(path))
+    try:
+        return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+    except BaseException:
+        interrupt.forget(str(path))
+        raise
 
 
 def _is_at(path: Path, found: os.stat_result) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import pytest
@@ -50,6 +51,29 @@ def test_a_half_line_of_ours_is_cut_off_and_lines_go_behind_the_others(tmp_path,
 
     assert path.read_bytes() == kept + b"33\n"
     assert os.listdir(path.parent) == ["lines"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("problem", [None, ValueError("no answer came")])
+def test_a_new_file_without_a_line_goes_again(tmp_path, problem):
+    path = tmp_path / "lines"
+
+    with contextlib.suppress(ValueError), grow(path) as file:
+        file.flush()
+        assert path.exists()
+        if problem:
+            raise problem
+
+    assert not path.exists()
+
+
+def test_an_empty_file_that_was_there_stays(tmp_path):
+    path = tmp_path / "lines"
+    path.touch()
+
+    with grow(path):
+        pass
+
+    assert path.exists()
 
 
 def test_a_whole_last_line_only_gets_its_end(tmp_path):
