@@ -130,6 +130,16 @@ def resume_hint(folder: Path) -> str:
     return f"`digitcli train --resume {shlex.quote(str(folder))}` goes on from there"
 
 
+def is_config(path: Path, config: Mapping[str, Any]) -> bool:
+    """Whether the file at `path` is what `write_config` writes."""
+    import tomli_w
+
+    try:
+        return path.read_bytes() == tomli_w.dumps(config).encode()
+    except OSError:
+        return False
+
+
 def write_config(folder: Path, config: Mapping[str, Any]) -> None:
     """Write `config.toml`, which replays the run."""
     import tomli_w

@@ -17,7 +17,7 @@ from .events import event_log
 from .history import EpochRow, Observer, write_history
 from .loop import Outcome, Run, RunOptions
 from .recipes import Recipe
-from .resume import SEEDS_FILE, busy, resume_hint, run_config, write_config
+from .resume import SEEDS_FILE, busy, is_config, resume_hint, run_config, write_config
 from .target import Target
 
 FILES = ("config.toml", "history.csv", "weights.npz", "*.png", "report.html")
@@ -58,22 +58,26 @@ def train_into(
             raise UsageError(
                 f"{folder}: holds the runs of several seeds, not a run", resume_hint(folder)
             )
-        if any((folder / "checkpoints").glob("step-*")):
-            for name in FILES:
-                remove_stale(folder, name)
-        else:
-            _refuse_foreign(folder)
-        scribe = _Scribe(folder, run_config(spec, recipe, train.name, target), observer)
+        config = run_config(spec, recipe, train.name, target)
+        if not any((folder / "checkpoints").glob("step-*")):
+            _refuse_foreign(folder, config)
+        for name in FILES:
+            remove_stale(folder, name)
+        scribe = _Scribe(folder, config, observer)
         run = Run(spec, recipe, train, test, folder, scribe, options, target)
         return _train_with_hints(run, folder)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Refuse to begin a run where files of these names are somebody else's."""
+def _refuse_foreign(folder: Path, config: dict[str, Any]) -> None:
+    """Refuse to begin a run where files of these names are somebody else's.
+
+    A run that was killed before its first checkpoint has left its config.toml.
+    """
     if (folder / "weights.npz").exists():
         return  # refused with more to say (saved.py)
     for name in FILES:
-        if found := next(folder.glob(name), None):
+        found = next(folder.glob(name), None)
+        if found is not None and not is_config(found, config):
             raise UsageError(
                 f"{found}: training would replace it, and {folder} holds no checkpoints of a run",
                 "choose another --out, or remove it first",

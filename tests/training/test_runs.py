@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 
 import numpy as np
@@ -307,3 +308,17 @@ def test_accuracy_in_training_leaves_out_what_is_no_digit(tmp_path, splits, watc
     labels = np.concatenate([splits[0].labels[learn], part.labels])
     right = Engine(outcome.weights).predict(images).classes == labels
     assert outcome.history[0].accuracy == pytest.approx(right.sum() / 500)  # 20 steps of 50: all
+
+
+def test_a_run_begins_over_no_files_but_those_of_a_run_killed_at_its_start(tmp_path, splits, watch):
+    train(tmp_path / "run", splits, watch())
+    (tmp_path / "killed").mkdir()
+    shutil.copy(tmp_path / "run" / "config.toml", tmp_path / "killed")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "history.csv").write_text("mine")
+
+    train(tmp_path / "killed", splits, watch())
+    with pytest.raises(UsageError, match=r"history.csv: training would replace it"):
+        train(tmp_path / "mine", splits, watch())
+
+    assert (tmp_path / "mine" / "history.csv").read_text() == "mine"
