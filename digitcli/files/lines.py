@@ -42,12 +42,12 @@ class GrowingLines:
         if not data:
             return
         self._check()
+        interrupt.forget(str(self._path))  # from its first line on it is there to stay
         with writing(self._path):
             while data:
                 written = os.write(self._handle, data)
                 self._end += written
                 data = data[written:]
-        interrupt.forget(str(self._path))  # it is there to stay
 
     def _check(self) -> None:
         found = os.fstat(self._handle)
@@ -99,10 +99,12 @@ def grow_lines(
                 size += os.write(handle, b"\n")
         yield GrowingLines(path, handle, size)
     finally:
-        if interrupt.remembers(str(path)):  # nothing has been written
-            with contextlib.suppress(OSError):
-                path.unlink()
+        if interrupt.remembers(str(path)):  # we have written nothing: has somebody else?
             interrupt.forget(str(path))
+            found = os.fstat(handle)
+            if found.st_size == 0 and _is_at(path, found):
+                with contextlib.suppress(OSError):
+                    path.unlink()
         os.close(handle)
 
 

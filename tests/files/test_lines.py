@@ -66,6 +66,18 @@ def test_a_new_file_without_a_line_goes_again(tmp_path, problem):
     assert not path.exists()
 
 
+def test_what_somebody_else_wrote_into_a_new_file_stays(tmp_path):
+    path = tmp_path / "lines"
+
+    with grow(path) as file:
+        lengthen(path)
+        file.write("1\n")
+        with pytest.raises(MachineError, match="another process has changed"):
+            file.flush()
+
+    assert path.read_bytes() == b"theirs"
+
+
 def test_an_empty_file_that_was_there_stays(tmp_path):
     path = tmp_path / "lines"
     path.touch()
