@@ -30,11 +30,11 @@ test: lint types ## Lint, check types, run all tests but the slow ones (ARGS="-k
 	$(BIN)/pytest -m "alone and not slow" $(ARGS) $(NONE)
 
 test-resume: $(VENV)/.develop ## Kill training at 30 random moments and compare what goes on (slow)
-	$(BIN)/pytest -s -q tests/training/test_resume_killed.py $(ARGS)
+	$(BIN)/pytest -s -q tests/training/run/test_resume_killed.py $(ARGS)
 
 test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on this machine, and on JAX (slow)
-	$(BIN)/pytest -q tests/training/test_replicas.py tests/training/test_workers.py \
-	  tests/training/test_jax.py $(ARGS)
+	$(BIN)/pytest -q tests/training/compute/test_replicas.py tests/training/cluster/test_workers.py \
+	  tests/training/compute/test_jax.py $(ARGS)
 
 signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 random moments each (slow)
 	$(BIN)/pytest -q tests/cli/test_signals.py $(ARGS)
@@ -84,8 +84,8 @@ $(VENV)/.ocr: $(VENV)/.develop
 
 SANITIZE := .venv-sanitize
 SANITIZE_TESTS := tests/data/test_idx*.py tests/data/test_inflate.py tests/inference \
-                  $(addprefix tests/vision/test_,twin.py grey.py page.py page_rules.py segment.py \
-                    lines.py normalize.py seen.py)
+                  $(addprefix tests/vision/,files/test_grey.py $(addprefix test_,twin.py page.py \
+                    page_rules.py segment.py lines.py normalize.py seen.py)) tests/machine/test_peaks.py
 # Python itself is not instrumented, so the libraries are loaded before it. A report goes straight to
 # file descriptor 2, which pytest must leave alone.
 SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \
@@ -94,7 +94,7 @@ SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \
 sanitize: $(SANITIZE)/.built ## Run the C++ tests under AddressSanitizer and UBSan
 	LD_PRELOAD="$(SANITIZE_LIBRARIES)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	  $(SANITIZE)/bin/pytest --capture=sys -m "not slow and not train" \
-	  --deselect tests/inference/test_peaks.py::test_wider_vectors_compute_faster $(SANITIZE_TESTS) $(ARGS)
+	  --deselect tests/machine/test_peaks.py::test_wider_vectors_compute_faster $(SANITIZE_TESTS) $(ARGS)
 
 $(SANITIZE)/bin/python:
 	$(PYTHON) -m venv $(SANITIZE)

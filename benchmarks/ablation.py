@@ -29,10 +29,10 @@ from digitcli.model.layers import Conv
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import load_weights
-from digitcli.training.compute import make_compute
+from digitcli.training.compute.choice import make_compute
 from digitcli.training.network import teacher
-from digitcli.training.pictures import divide, epoch_order
 from digitcli.training.recipes import Recipe, recipe_from_table, with_changes
+from digitcli.training.run.pictures import divide, epoch_order
 from digitcli.training.teachers import find_teachers, knows_validation
 from digitcli.training.trainer import Trainer
 

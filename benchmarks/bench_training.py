@@ -25,11 +25,11 @@ from digitcli.data.drawn.synthetic import draw
 from digitcli.machine import conditions as machine
 from digitcli.model.presets import load_preset
 from digitcli.training.augmentation import Augmentation
-from digitcli.training.backend import keras, versions
-from digitcli.training.compute import make_compute
+from digitcli.training.compute.backend import keras, versions
+from digitcli.training.compute.choice import make_compute
 from digitcli.training.network import KeyedDropout, keras_twin
-from digitcli.training.pictures import epoch_order
 from digitcli.training.recipes import recipe_from_table, with_changes
+from digitcli.training.run.pictures import epoch_order
 from digitcli.training.trainer import Trainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]

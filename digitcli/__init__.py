@@ -7,6 +7,8 @@ prediction.classes, prediction.probabilities          # (n,) and (n, 10)
 
 from __future__ import annotations
 
+from .version import __version__
+
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from .inference.prediction import Prediction
 
 __all__ = ["Engine", "PlanStep", "Prediction", "__version__", "load"]
-__version__ = "0.1.0"
 
 _HOMES = {"Engine": "engine", "load": "engine", "PlanStep": "plan", "Prediction": "prediction"}
 

@@ -17,7 +17,7 @@ CPP = REPOSITORY / "cpp"
 
 # A room imports from lower rows only, never sideways. A new room fails until it has a row.
 ROWS = [
-    {"errors", "interrupt"},
+    {"errors", "interrupt", "version"},
     {"files", "_core"},
     {"data", "model", "machine"},
     {"inference"},
@@ -33,7 +33,7 @@ ROW = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 OWNERS = {
     "tensorflow": ("training/", "bench/runtimes/", "export/"),
     "keras": ("training/", "bench/runtimes/", "export/"),
-    "tensorboard": ("training/events.py",),
+    "tensorboard": ("training/run/events.py",),
     "onnx": ("export/",),
     "onnxruntime": ("bench/runtimes/", "export/"),
     "openvino": ("bench/runtimes/",),
@@ -46,10 +46,10 @@ OWNERS = {
         *(
             "vision/files/pillow.py",
             "report/contact_sheet.py",
-            "report/marked.py",
+            "report/kit/marked.py",
             "report/sheet.py",
         ),
-        "report/sketch.py",
+        "report/predict/sketch.py",
         *(
             "data/drawn/fonts.py",
             "data/drawn/amounts.py",
@@ -117,6 +117,60 @@ def test_a_room_imports_only_from_lower_rows(where):
     assert room in ROW, f"{room} has no row: decide in ROWS who may import it"
     upward = {other for other in used if ROW[other] >= ROW[room]}
     assert not upward, f"{where} may not import {sorted(upward)}: same row or above"
+
+
+def modules_used(where: str) -> set[str]:
+    """Python files of ours that `where` imports, at its top or later."""
+    names = imports_of((PACKAGE / where).read_text(), where)
+    parts = [name.split(".")[1:] for name in names if name.startswith("digitcli.")]
+    parts = [name for name in parts if name[0] != "_core"]
+    return {found for name in parts if (found := module_of(name)) != where}
+
+
+def module_of(parts: list[str]) -> str:
+    """The source file that holds the name `parts`: `data.idx.parse` is in data/idx.py."""
+    while parts:
+        path = "/".join(parts)
+        for file in (f"{path}.py", f"{path}/__init__.py"):
+            if (PACKAGE / file).exists():
+                return file
+        parts = parts[:-1]
+    return "__init__.py"
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Modules that import each other, directly or by way of others: none is left to start with."""
+    graph = dict(graph)
+    while leaves := {name for name, used in graph.items() if not used & graph.keys()}:
+        graph = {name: used for name, used in graph.items() if name not in leaves}
+    while roots := graph.keys() - {name for used in graph.values() for name in used}:
+        graph = {name: used for name, used in graph.items() if name not in roots}
+    return [sorted(graph)] if graph else []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circles({where: modules_used(where) for where in SOURCES}) == []
+
+
+def test_a_circle_is_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
+
+    assert circles(graph) == [["b", "c"]]
+
+
+MOST_FILES = 20  # in one folder: what a stranger takes in at a glance
+
+
+@pytest.mark.parametrize("root", ["cpp", "digitcli", "tests"])
+def test_no_folder_is_crowded(root):
+    folders = [REPOSITORY / root, *(p for p in (REPOSITORY / root).rglob("*") if p.is_dir())]
+    counts = {
+        folder.relative_to(REPOSITORY).as_posix(): sum(path.is_file() for path in folder.iterdir())
+        for folder in folders
+        if folder.name != "__pycache__"
+    }
+
+    assert {folder: count for folder, count in counts.items() if count > MOST_FILES} == {}
 
 
 @pytest.mark.parametrize("where", SOURCES)
@@ -200,8 +254,13 @@ CPP_MAY_INCLUDE = {
     "network": {"base", "kernels"},
     "network/float32": {"base", "kernels", "network"},
     "network/int8": {"base", "kernels", "network"},
-    "vision": {"base"},
-    "bindings": {"base", "files", "network", "network/float32", "network/int8", "vision"},
+    "vision/picture": set(),
+    "vision/page": {"base", "vision/picture"},
+    "vision/segment": {"base", "vision/page", "vision/picture"},
+    "bindings": {
+        *("base", "files", "network", "network/float32", "network/int8"),
+        *("vision/page", "vision/picture", "vision/segment"),
+    },
 }
 
 

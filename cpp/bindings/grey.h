@@ -3,7 +3,7 @@
 #include <string>
 
 #include "bindings/view.h"
-#include "vision/picture.h"
+#include "vision/picture/picture.h"
 
 namespace digitcli::bindings {
 

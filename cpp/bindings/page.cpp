@@ -1,6 +1,4 @@
 // The boundary of prepared pages: a picture in, its ink and what is known of it out.
-#include "vision/page.h"
-
 #include <pybind11/pybind11.h>
 
 #include <algorithm>
@@ -11,8 +9,9 @@
 #include "bindings/grey.h"
 #include "bindings/module.h"
 #include "bindings/view.h"
-#include "vision/components.h"
-#include "vision/page_digit.h"
+#include "vision/page/digit.h"
+#include "vision/page/normalize.h"
+#include "vision/picture/components.h"
 
 namespace py = pybind11;
 

@@ -1,6 +1,4 @@
 // The boundary of pictures: buffers of pixels in, bytearrays of pixels out.
-#include "vision/picture.h"
-
 #include <pybind11/pybind11.h>
 
 #include <algorithm>
@@ -11,6 +9,8 @@
 #include "bindings/grey.h"
 #include "bindings/module.h"
 #include "bindings/view.h"
+#include "vision/page/normalize.h"
+#include "vision/picture/grey.h"
 
 namespace py = pybind11;
 

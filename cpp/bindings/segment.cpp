@@ -1,5 +1,5 @@
 // The boundary of segmentation: a page's ink in, pieces and candidate digits out.
-#include "vision/segment.h"
+#include "vision/segment/segment.h"
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>

@@ -9,7 +9,8 @@ from ..inference.engine import Engine
 from ..inference.layer_times import LayerTime, layer_times
 from ..machine import conditions as machine
 from ..machine.peaks import Peaks, measure_peaks
-from .race.job import Job, Outcome
+from .race.job import Job
+from .race.perform import Outcome
 
 if TYPE_CHECKING:
     from .pictures import Pictures

@@ -97,12 +97,12 @@ def _adapt(
     from ..data.store import load_split
     from ..model.weights import find_weights, load_weights, save_weights
     from ..report.adapt import summary
-    from ..report.training import TrainingReport
-    from ..training.hand import divide_hand
+    from ..report.run.progress import TrainingReport
+    from ..training.adapt.hand import divide_hand
 
     found, train = load_weights(find_weights(name)), load_split(data, "train")
     division = divide_hand(hand.folder, writers, per_digit, changes["seed"])
-    from ..training.adapt import RECIPE, adapt
+    from ..training.adapt.adapt import RECIPE, adapt
 
     recipe = _changed(RECIPE, changes)
     with TrainingReport(console.err()) as report:

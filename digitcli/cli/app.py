@@ -13,9 +13,10 @@ from typing import Annotated, TextIO
 
 import typer
 
-from .. import __version__, interrupt
+from .. import interrupt
 from ..errors import DigitError, ExitCode
-from ..report.text import HANDLER
+from ..report.kit.text import HANDLER
+from ..version import __version__
 from . import console
 from .commands import LazyGroup
 from .environment import ignore_nonsense

@@ -16,11 +16,11 @@ from typer.main import get_command
 
 from .environment import check_completion
 
-# Command and module, whose function of the same name is called, or whose group of commands it is;
-# in the order that --help shows.
+# Command and module, whose function of the module's own name is called, or whose group of commands
+# it is; in the order that --help shows.
 COMMANDS = {
     "adapt": "adapt",
-    "bench": "bench",
+    "bench": "bench.bench",
     "data": "data",
     "eval": "evaluate",
     "export": "export",
@@ -60,7 +60,8 @@ class LazyGroup(TyperGroup):
 
 
 def _build(name: str) -> Any:
-    member = getattr(import_module(f".{COMMANDS[name]}", __package__), COMMANDS[name])
+    module = COMMANDS[name]
+    member = getattr(import_module(f".{module}", __package__), module.rpartition(".")[2])
     if isinstance(member, typer.Typer):
         return get_command(member)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

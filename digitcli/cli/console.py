@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..report.page import Page, page_on
-from ..report.text import HANDLER, brief, visible, write_data
+from ..report.kit.page import Page, page_on
+from ..report.kit.text import HANDLER, brief, visible, write_data
 
 __all__ = [
     "brief",
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @cache
 def out() -> Console:
     """The console on stdout: results for people."""
-    from ..report.safe_console import SafeConsole
+    from ..report.kit.safe_console import SafeConsole
 
     return SafeConsole()
 
@@ -47,7 +47,7 @@ def out() -> Console:
 @cache
 def err() -> Console:
     """The console on stderr: progress, notes and errors."""
-    from ..report.safe_console import SafeConsole
+    from ..report.kit.safe_console import SafeConsole
 
     return SafeConsole(stderr=True)
 

@@ -66,7 +66,7 @@ def preview(
             f"--rows and --columns: {rows * (columns or 1):,} pictures, at most {MOST_TILES:,}"
         )
     from ..report import contact_sheet
-    from ..training.mixture import is_source
+    from ..training.mixture.mix import is_source
     from ..training.recipes import parse_setting
     from .console import page
 
@@ -85,7 +85,7 @@ def _of_source(name: str, columns: int, seed: int) -> ContactSheet:
     """What digitcli draws, or somebody's own pictures, kind by kind."""
     from ..report.contact_sheet import ContactSheet
     from ..training.augmentation import Augmentation
-    from ..training.samples import samples
+    from ..training.mixture.samples import samples
 
     title = f"{name}: some pictures of each kind, seed {seed}"
     return ContactSheet(title, Augmentation(), *samples(name, columns, seed))

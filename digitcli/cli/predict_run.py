@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PartialError, UsageError
 from ..inference import engine
-from ..report import answers
+from ..report.predict import answers
 from ..vision import reader
 from ..vision.files import sources
+from ..vision.files.picture import name_of
 from . import console
 
 if TYPE_CHECKING:
     from ..files.outputs import Kind, Outputs
     from ..model.thresholds import Threshold
-    from ..report.answers import Sink
-    from ..report.resume import Begun
-    from ..vision.files.sources import Source
+    from ..report.predict.answers import Sink
+    from ..report.predict.resume import Begun
+    from ..vision.files.picture import Source
     from ..vision.rules.rule import Rule
 
 _LOOKED_AT = 64  # names that rows are lined up by
@@ -87,7 +88,7 @@ def run(wishes: Wishes) -> None:
         watch = (outputs.read,) if outputs is not None else ()
         found: Iterator[Source] = sources.find_pictures(wishes.pictures, *watch)
         if begun is not None:
-            found = (source for source in found if sources.name_of(source) not in begun.names)
+            found = (source for source in found if name_of(source) not in begun.names)
             tally.earlier_errors = begun.failed
         first = list(islice(found, _LOOKED_AT))
         alone = len(first) == 1 and begun is None
@@ -126,7 +127,7 @@ def _outputs(wishes: Wishes) -> Outputs | None:
     if all(path is None for _, path, _ in named):
         return None
     from ..files.outputs import Output, Outputs
-    from ..report.drawings import is_folder
+    from ..report.predict.drawings import is_folder
 
     outputs = [
         Output(option, path, kind, folder=kind == "drawing" and is_folder(path))
@@ -142,7 +143,7 @@ def _rule(wishes: Wishes) -> Rule | None:
     asked = wishes.pattern, wishes.length, wishes.check
     if asked == (None, None, None):
         return None
-    from ..vision.rules.rule import rule_of
+    from ..vision.rules.options import rule_of
 
     return rule_of(*asked)
 
@@ -160,7 +161,7 @@ def _begun(wishes: Wishes, stack: contextlib.ExitStack) -> Begun | None:
     """The answers of an earlier run, to go on with."""
     if wishes.resume is None:
         return None
-    from ..report.resume import go_on
+    from ..report.predict.resume import go_on
 
     return stack.enter_context(go_on(wishes.resume))
 
@@ -182,23 +183,23 @@ def _sinks(
     elif wishes.kind == "csv":
         yield answers.Csv(sys.stdout)
     else:
-        names = [sources.name_of(source) for source in first]
+        names = [name_of(source) for source in first]
         yield answers.Pages(
             console.page(), names, top=wishes.top, picture=wishes.picture, show=wishes.show
         )
     if wishes.review is not None:
-        from ..report.review import Review
+        from ..report.predict.review import Review
 
         yield Review(stack.enter_context(console.text_file(wishes.review)))
     # Of lists and patterns nobody knows yet what they will name.
     known = all(name == "-" or os.path.exists(name) for name in wishes.pictures)  # noqa: PTH110
     if wishes.annotate is not None:
-        from ..report import annotate, drawings
+        from ..report.predict import annotate, drawings
 
         drawn = annotate.annotated
         yield drawings.Drawings(wishes.annotate, drawn, "--annotate", alone=alone, replace=known)
     if wishes.steps is not None:
-        from ..report import drawings, steps
+        from ..report.predict import drawings, steps
 
         drawn = steps.contact_sheet
         yield drawings.Drawings(wishes.steps, drawn, "--steps", alone=alone, replace=known)

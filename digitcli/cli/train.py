@@ -12,9 +12,9 @@ import typer
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from ..report.run_page import RunFacts
+    from ..report.run.page import RunFacts
     from ..training.recipes import Recipe
-    from ..training.resume import Plan
+    from ..training.run.resume import Plan
 
 
 class Precision(str, Enum):
@@ -93,7 +93,7 @@ def train(
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
     """
-    from ..training.resume import reopen
+    from ..training.run.resume import reopen
 
     options = {
         "epochs": epochs,
@@ -115,7 +115,7 @@ def train(
         plan = replace(plan, seeds=tuple(range(first, first + (seeds or 0))), ensemble=ensemble)
         if ensemble and not seeds:
             raise UsageError("--ensemble needs several runs", "add --seeds 5")
-    from ..report.run_folder import check_target
+    from ..report.run.folder import check_target
 
     how = {"checkpoint_seconds": checkpoint_every, "jit": jit.value}
     if plan.seeds:
@@ -134,9 +134,9 @@ def _plan(
     percent: float | None,
 ) -> Plan:
     """What the options of a new run ask for."""
+    from ..training.mixture.shares import parse_data
     from ..training.recipes import parse_setting, with_changes
-    from ..training.resume import Plan, open_preset
-    from ..training.shares import parse_data
+    from ..training.run.resume import Plan, open_preset
     from ..training.target import target_of
 
     if config and preset:
@@ -164,8 +164,8 @@ def _refuse_beside_resume(folder: Path, others: dict[str, object]) -> None:
 
 def _say_finished(plan: Plan) -> bool:
     """True when there is nothing left to train; says so."""
-    from ..training.identity import described
-    from ..training.resume import finished
+    from ..training.run.identity import described
+    from ..training.run.resume import finished
     from .console import out as stdout
 
     weights = finished(plan.folder, described(plan.spec, plan.recipe))
@@ -186,10 +186,10 @@ def _train_one(
     None on a worker of a cluster that is not its chief, which has nothing to show.
     """
     from ..data.store import load_split
-    from ..report.run_folder import summary, write_run_report
-    from ..report.training import TrainingReport
-    from ..training.loop import RunOptions
-    from ..training.runs import train_into
+    from ..report.run.folder import summary, write_run_report
+    from ..report.run.progress import TrainingReport
+    from ..training.run.folder import train_into
+    from ..training.run.loop import RunOptions
     from .console import err
     from .console import out as stdout
 
@@ -207,9 +207,9 @@ def _train_one(
 
 def _train_seeds(plan: Plan, how: dict[str, Any]) -> None:
     from ..data.store import load_split
-    from ..report.run_folder import check_target
-    from ..report.seeds import seeds_table
-    from ..training.seeds import train_seeds
+    from ..report.run.folder import check_target
+    from ..report.run.seeds import seeds_table
+    from ..training.run.seeds import train_seeds
     from .console import err
     from .console import out as stdout
 

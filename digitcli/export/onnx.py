@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .. import __version__
 from ..errors import MachineError, ModelError
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights
+from ..version import __version__
 
 try:
     import onnx

@@ -9,11 +9,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from .text import brief, visible
+from .kit.text import brief, visible
 
 if TYPE_CHECKING:
     from ..evaluation.quantization import Comparison
-    from ..training.adapted import Adapted, Doubt
+    from ..training.adapt.adapted import Adapted, Doubt
 
 FORGOTTEN = 0.3  # percentage points of the validation pictures that are worth a warning
 _DOUBTS = 5  # of them are shown

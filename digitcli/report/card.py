@@ -12,7 +12,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from .text import brief, visible
+from .kit.text import brief, visible
 
 Card = Mapping[str, Any]
 

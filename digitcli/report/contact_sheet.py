@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..files import atomic_write
 from ..training.augmentation import Augmentation
-from .marked import png_mark
-from .page import Page
-from .pixels import draw
-from .text import brief, visible
+from .kit.marked import png_mark
+from .kit.page import Page
+from .kit.pixels import draw
+from .kit.text import brief, visible
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..data.catalog import CATALOG, DataSet
 from ..data.download import Fetched, Watcher
-from .text import visible
+from .kit.text import visible
 
 
 class DownloadReport(Watcher):

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from .text import visible
+from .kit.text import visible
 
 
 def sentences(document: dict[str, Any]) -> Text:

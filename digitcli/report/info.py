@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..bench.diagnosis import DataFolder, Diagnosis, Problem
-from .text import visible
+from .kit.text import visible
 
 INFLATERS = {"linked": "libdeflate", "wheel": "libdeflate, from the package deflate"}
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..inference.engine import Engine
-from .text import brief, visible
+from .kit.text import brief, visible
 
 Document = dict[str, Any]
 

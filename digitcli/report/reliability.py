@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation.metrics import wilson_interval
-from . import figures
+from .kit import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

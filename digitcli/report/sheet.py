@@ -14,7 +14,7 @@ from ..vision.sheet.folder import LABELS
 from ..vision.sheet.form import CORNERS, HEIGHT, MARK, MODULE, WIDTH, Corner, cells
 from ..vision.sheet.hand import writer_of
 from ..vision.sheet.photograph import Written
-from .marked import png_mark
+from .kit.marked import png_mark
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from ..model.spec import INPUT_SHAPE
 from .augmentation import Augmentation
-from .backend import keras
-from .randomness import fold_in, uniform
+from .compute.backend import keras
+from .compute.randomness import fold_in, uniform
 
 ops = keras.ops
 

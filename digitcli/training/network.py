@@ -16,8 +16,8 @@ from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.precision import FLOAT32
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights
-from .backend import keras, ops, tensorflow
-from .randomness import uniform
+from .compute.backend import keras, ops, tensorflow
+from .compute.randomness import uniform
 
 STANDARD_GAIN = 1.7  # about sqrt(2 / (1 - 1 / pi)): what ReLU takes from a unit variance
 STANDARD_EPSILON = 1e-4

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .backend import ops
+from .compute.backend import ops
 from .packing import Packing, Slot
 from .recipes import Recipe
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .backend import ops
+from .compute.backend import ops
 
 LARGE = 65_536  # values; a tensor of this size is no longer dominated by an operation's fixed price
 

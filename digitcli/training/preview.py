@@ -8,8 +8,8 @@ import numpy.typing as npt
 from ..errors import DataError
 from .augment import augment
 from .augmentation import Augmentation
-from .backend import ops
-from .randomness import fold_in, key_of
+from .compute.backend import ops
+from .compute.randomness import fold_in, key_of
 
 
 def examples(labels: npt.NDArray[np.uint8], rows: int, seed: int) -> npt.NDArray[np.intp]:

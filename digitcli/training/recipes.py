@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ..errors import ModelError, UsageError
 from ..model.spec import refuse_unknown
 from .augmentation import Augmentation, augmentation_from_table
-from .shares import mixture_from_table
+from .mixture.shares import mixture_from_table
 
 _INNER = {"augmentation": augmentation_from_table, "mixture": mixture_from_table}
 _LISTS = ("teachers", "without_writers")

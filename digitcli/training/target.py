@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ..errors import UsageError
 from ..model.presets import Preset
-from .history import EpochRow
 from .recipes import Recipe
+from .run.history import EpochRow
 
 
 @dataclass(frozen=True)

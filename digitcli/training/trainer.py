@@ -16,15 +16,15 @@ import numpy.typing as npt
 
 from ..model.spec import CLASSES, NetworkSpec
 from .augment import augment
-from .backend import ops, to_numpy
-from .compute import Compute, State
-from .distribute import refuse_uneven
+from .compute.backend import ops, to_numpy
+from .compute.distribute import refuse_uneven
+from .compute.protocol import Compute, State
+from .compute.randomness import fold_in, key_of
+from .losses import count_right, cross_entropy, even_for_outliers, shows_digit, smoothed
 from .network import KeyedDropout, keras_twin
 from .optimizers import Optimizer, learning_rate
 from .packing import Packing
-from .randomness import fold_in, key_of
 from .recipes import Recipe
-from .targets import count_right, cross_entropy, even_for_outliers, shows_digit, smoothed
 
 TEST_BATCH = 1000
 AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of a run

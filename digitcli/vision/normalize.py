@@ -8,7 +8,7 @@ What the ink is, and which of it is the digit, a prepared page says (vision/page
 changes what comes out here so that a network should learn again raises NORMALIZATION in
 model/weights.py, which weight files carry.
 
-The work is C++'s (cpp/vision/picture.cpp); the slow twins of its stages, in NumPy, stand in
+The work is C++'s (cpp/vision/picture/picture.cpp); the slow twins of its stages, in NumPy, stand in
 tests/twin.
 """
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
+from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
-from .files.sources import Source, name_of, pixels_of_source
+from .files.picture import Source, name_of, pixels_of_source
 from .files.stream import Stopped, Turns, in_order
 from .normalize import FIELD
-from .reading import LEAST, Digit, Reading
+from .reading import Reading
 from .seen import Mode, Seen, look
 
 if TYPE_CHECKING:

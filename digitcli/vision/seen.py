@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .digit import Digit
 from .files.pixels import Pixels, pixels_of, size_of
 from .normalize import FIELD, Box, Normalized, normalize
-from .reading import Digit
 
 if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
     from .lattice import Arc, Lattice

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .digit import Digit
 from .files.pixels import Pixels
 from .normalize import Box
 from .page import prepare
-from .reading import Digit
 from .segment import segment
 
 _SHOWN = 12  # digits; a page has hundreds

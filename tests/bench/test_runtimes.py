@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from digitcli.bench.race.agreement import compare
+from digitcli.bench.race.interpreter import python_command
 from digitcli.bench.race.plan import Candidate
-from digitcli.bench.race.process import python_command, workers
+from digitcli.bench.race.process import workers
 from digitcli.bench.race.workshop import Workshop
 from digitcli.bench.runtimes import PEERS, PRECISIONS, RUNTIMES, demand, file_of, is_installed
 from digitcli.data.drawn.synthetic import draw
@@ -41,7 +42,7 @@ def images():
 @pytest.fixture(scope="module")
 def hire(images):
     """What starts workers that run the bundled network."""
-    main, make = (python_command("digitcli.cli.bench_worker", name) for name in ("main", "make"))
+    main, make = (python_command("digitcli.cli.bench.worker", name) for name in ("main", "make"))
     weights = find_weights("small")
     shop = Workshop(make, weights, lambda: draw(64, seed=6)[0])
     with workers(main, weights, images, shop) as hire:

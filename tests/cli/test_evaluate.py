@@ -193,7 +193,7 @@ def test_tensorflow_runs_the_keras_twin_and_has_no_isa(monkeypatch, capsys, fake
 def test_missing_tensorflow_is_exit_6_with_the_pip_command(
     missing, monkeypatch, capsys, fake_weights
 ):
-    for name in ("digitcli.training.network", "digitcli.training.backend"):
+    for name in ("digitcli.training.network", "digitcli.training.compute.backend"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, missing, None)  # from here, importing it fails
 

@@ -76,7 +76,7 @@ def test_tensorflow_converts_the_other_formats(export, tmp_path, form):
 
 def test_without_tensorflow_the_hint_says_what_to_install(export, tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "digitcli.training.network", raising=False)
-    monkeypatch.delitem(sys.modules, "digitcli.training.backend", raising=False)
+    monkeypatch.delitem(sys.modules, "digitcli.training.compute.backend", raising=False)
     monkeypatch.setitem(sys.modules, "keras", None)
 
     code, _, err = export("--to", "tflite", "--out", tmp_path / "out")

@@ -9,7 +9,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from digitcli.report.marked import png_mark
+from digitcli.report.kit.marked import png_mark
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PIL import Image
 
 from digitcli.errors import UsageError
 from digitcli.files.outputs import Output, Outputs, may_replace
-from digitcli.report.marked import png_mark
+from digitcli.report.kit.marked import png_mark
 
 
 def answer(path, option="--output"):

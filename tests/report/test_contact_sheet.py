@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from digitcli.report import contact_sheet
-from digitcli.report.page import PlainPage
+from digitcli.report.kit.page import PlainPage
 from digitcli.training.augmentation import Augmentation
 
 SETTINGS = Augmentation(rotation=12, scale=0.1, shear=0.25, elastic=0.8, noise=0.05)

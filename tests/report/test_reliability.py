@@ -7,7 +7,8 @@ import pytest
 
 from digitcli.errors import UsageError
 from digitcli.evaluation.calibration import measure_calibration, softmax
-from digitcli.report import figures, reliability
+from digitcli.report import reliability
+from digitcli.report.kit import figures
 
 pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.train
 pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
 
 from digitcli.training import augment as changes  # noqa: E402
-from digitcli.training.backend import keras, tensorflow  # noqa: E402
+from digitcli.training.compute.backend import keras, tensorflow  # noqa: E402
 
 ALL = Augmentation(rotation=15, shift=2, scale=0.15, shear=0.2, elastic=0.8, stroke=0.8, noise=0.05)
 KEY = np.array([3, 7], np.int32)

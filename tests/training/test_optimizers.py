@@ -23,7 +23,7 @@ STEPS = 12
 
 
 def keras_optimizer(recipe, variables):
-    from digitcli.training.backend import keras
+    from digitcli.training.compute.backend import keras
 
     rate = recipe.learning_rate
     made = {
@@ -51,7 +51,7 @@ def keras_optimizer(recipe, variables):
     ids=lambda recipe: f"{recipe.optimizer} {recipe.momentum}",
 )
 def test_updates_equal_those_of_keras(recipe, rng):
-    from digitcli.training.backend import keras, ops
+    from digitcli.training.compute.backend import keras, ops
     from digitcli.training.optimizers import Optimizer
     from digitcli.training.packing import Packing
 
@@ -73,7 +73,7 @@ def test_updates_equal_those_of_keras(recipe, rng):
 
 @pytest.mark.parametrize("shape", [(18, 5), (4, 9), (7, 7)])
 def test_muon_moves_a_matrix_as_keras_does_and_the_rest_by_adamw(shape, rng):
-    from digitcli.training.backend import keras, ops
+    from digitcli.training.compute.backend import keras, ops
     from digitcli.training.optimizers import MUON_GAIN, Optimizer
     from digitcli.training.packing import Packing
 

@@ -94,7 +94,7 @@ def test_the_twin_has_the_tensors_of_the_spec_by_name_and_shape():
 
 
 def test_folding_batch_norm_keeps_the_answers(splits):
-    from digitcli.training.backend import ops
+    from digitcli.training.compute.backend import ops
     from digitcli.training.network import export_weights, keras_twin, predictor
 
     spec, rng = load_preset("small").spec, np.random.default_rng(4)
@@ -110,7 +110,7 @@ def test_folding_batch_norm_keeps_the_answers(splits):
 
 
 def test_folding_weight_standardization_keeps_the_answers(splits):
-    from digitcli.training.backend import ops
+    from digitcli.training.compute.backend import ops
     from digitcli.training.network import export_weights, keras_twin, predictor
 
     layers = [CONV | {"weight_standardization": True, "padding": "valid", "stride": 2}, OUT]

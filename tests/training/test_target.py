@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from digitcli.errors import UsageError
-from digitcli.training.history import EpochRow
 from digitcli.training.recipes import Recipe
+from digitcli.training.run.history import EpochRow
 from digitcli.training.target import Target
 
 VALIDATED = Recipe(epochs=1)

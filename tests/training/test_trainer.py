@@ -33,7 +33,7 @@ def recipe(**settings):
 
 
 def make(spec, how, splits, **options):
-    from digitcli.training.compute import make_compute
+    from digitcli.training.compute.choice import make_compute
     from digitcli.training.trainer import Trainer
 
     train = splits[0]
@@ -45,7 +45,7 @@ def batch(number):
 
 
 def test_a_plain_step_is_the_step_of_keras(splits):
-    from digitcli.training.backend import keras
+    from digitcli.training.compute.backend import keras
     from digitcli.training.network import keras_twin
     from digitcli.training.trainer import first_values
 
@@ -185,7 +185,7 @@ def test_a_teacher_sets_the_targets(splits):
 
 @pytest.mark.parametrize("taught", [False, True])
 def test_what_is_no_digit_is_taught_as_equally_far_from_all_ten(splits, taught):
-    from digitcli.training.compute import make_compute
+    from digitcli.training.compute.choice import make_compute
     from digitcli.training.trainer import Trainer
 
     images, labels = splits[0].images, splits[0].labels.copy()

@@ -8,7 +8,7 @@ from pictures import NearestTemplate, digit_picture, encoded, templates
 from PIL import Image, ImageDraw, ImageFont
 
 from digitcli.vision.reader import Reader
-from digitcli.vision.rules.rule import rule_of
+from digitcli.vision.rules.options import rule_of
 
 
 def written(*lines: str, side: int = 60) -> bytes:

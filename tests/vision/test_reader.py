@@ -13,7 +13,7 @@ from PIL import Image
 from digitcli.errors import DataError
 from digitcli.inference.prediction import Prediction
 from digitcli.vision.reader import Reader
-from digitcli.vision.rules.rule import rule_of
+from digitcli.vision.rules.options import rule_of
 
 
 @pytest.fixture

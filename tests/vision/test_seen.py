@@ -9,7 +9,7 @@ from PIL import Image
 
 from digitcli.vision.many import Lines, Mark, read_lines
 from digitcli.vision.reader import Reader
-from digitcli.vision.rules.rule import rule_of
+from digitcli.vision.rules.options import rule_of
 from digitcli.vision.scoring import Weights, lattices
 from digitcli.vision.segment import Candidate, Line, Piece, Segments
 

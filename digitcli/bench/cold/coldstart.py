@@ -24,8 +24,9 @@ from ...inference.engine import default_isa
 from ...machine import conditions as machine
 from ..noise import noise_of
 from ..pictures import as_files
-from ..race.job import Job, Outcome
-from ..race.process import WorkerError
+from ..race.interpreter import WorkerError
+from ..race.job import Job
+from ..race.perform import Outcome
 from ..runtimes import INSTALL, OURS, is_installed
 from ..stopwatch import Timing
 from . import launcher

@@ -11,7 +11,7 @@ _READ = "import sys, numpy as np\nx = np.fromfile(sys.argv[2], np.uint8).reshape
 class Script:
     """The shortest way to one answer: `python -c CODE MODEL PICTURE` prints the digit.
 
-    `file` is what it reads, a name that `cli/bench_worker.py` knows how to make: raw pictures uint8
+    `file` is what it reads, a name that `cli/bench/worker.py` knows how to make: raw pictures uint8
     (n, 28, 28) are its input.
     """
 

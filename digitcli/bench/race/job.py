@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ...errors import DigitError, GateError, PartialError
-from ...machine import conditions as machine
-from ...machine.affinity import can_pin
 from ..pictures import Pictures
 from ..runtimes import OURS, RUNTIMES, Precision
-from .agreement import LEAST_EQUAL, TOLERANCE
-from .notes import notes_of, sentence
-from .plan import Candidate, Hire, Plan
-from .result import Result, Row
+from .plan import Candidate, Plan
 from .scope import Scope
-from .sweep import run
 
-SCHEMA = "digitcli.bench/1"
 COMPARED = 1_000  # pictures on which all engines must agree before anybody is timed
 
 
@@ -91,82 +81,3 @@ class Job:
             if names:
                 sentences.append(f"no {precision} in {', '.join(names)}")
         return sentences
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The document, and the error that it ends with, if any."""
-
-    document: dict[str, Any]
-    error: DigitError | None
-
-
-def perform(
-    job: Job,
-    hire: Hire,
-    pictures: Pictures,
-    progress: Callable[[str], None] = lambda message: None,
-) -> Outcome:
-    """Run the sweep with workers that have `pictures`, and describe it."""
-    conditions = machine.capture()
-    result = run(job.plan(pictures), hire, progress)
-    document = {
-        "schema": SCHEMA,
-        "machine": {**conditions.to_json(), "isa": _isa(result)},
-        "network": job.network,
-        "weights": str(job.weights),
-        "weights_sha256": job.weights_sha256,
-        "data": pictures.source,
-        "flops_per_image": job.flops,
-        "scope": job.scope,
-        "pinned": job.pin and can_pin(),
-        "compared_images": result.plan.compared,
-        "tolerance": TOLERANCE,
-        "least_equal": LEAST_EQUAL,
-        "seconds_per_row": job.seconds,
-        "least_rounds": job.rounds,
-        "agrees": result.agrees,
-        **result.to_json(),
-        "notes": notes_of(job, result, conditions, pictures),
-    }
-    return Outcome(document, _verdict(result))
-
-
-def _isa(result: Result) -> str | None:
-    ours = [row.introduction.variant for row in result.rows if row.candidate.engine == OURS]
-    return ours[0] if ours else None
-
-
-def _verdict(result: Result) -> DigitError | None:
-    """Exit 8 when answers differ; exit 7 when somebody could not be measured."""
-    if not result.agrees:
-        wrong = [row for row in result.rows if not row.agreement.agrees]
-        return GateError(
-            "; ".join(_disagreement(wrong, precision) for precision in _precisions(wrong)),
-            "a wrong answer has no speed: do not quote these times",
-        )
-    if result.failures:
-        messages = dict.fromkeys(sentence(failure) for failure in result.failures)
-        hints: Sequence[str] = [failure.hint for failure in result.failures if failure.hint]
-        return PartialError("; ".join(messages), hints[0] if hints else "")
-    return None
-
-
-def _precisions(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(row.candidate.precision for row in rows))
-
-
-def _disagreement(wrong: Sequence[Row], precision: str) -> str:
-    """Who differs in one precision, and by how much; it is never our reference alone."""
-    rows = [row for row in wrong if row.candidate.precision == precision]
-    rivals = [row for row in rows if row.candidate != Candidate(OURS)]
-    names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in rivals})
-    who = ", ".join(names) or OURS
-    if precision == "fp32":
-        worst = max(row.agreement.difference for row in rows)
-        return (
-            f"{who}: answers differ, the largest difference of two probabilities is {worst:.2g}, "
-            f"at most {TOLERANCE:g} expected"
-        )
-    least = min(row.agreement.equal for row in rows)
-    return f"{who}, {precision}: {least:.2%} of the digits are ours, {LEAST_EQUAL:.0%} expected"

@@ -17,9 +17,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import DigitError, ExitCode, MachineError
+from ...errors import DigitError
 from ...files import scratch_folder
 from ..runtimes import file_of
+from .interpreter import ENVIRONMENT, WorkerError
 from .plan import Candidate, Contestant, Hire, Introduction
 
 if TYPE_CHECKING:
@@ -28,38 +29,12 @@ if TYPE_CHECKING:
     from .workshop import Workshop
 
 PATIENCE = 300.0  # seconds for one answer: importing TensorFlow takes 30 on a slow disk
-ENVIRONMENT = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "1",
-    # float32 is float32, also on a CPU with bf16 instructions, and whatever the user's shell says
-    "ONEDNN_DEFAULT_FPMATH_MODE": "STRICT",
-    "TF_SET_ONEDNN_FPMATH_MODE": "STRICT",
-    "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime sends some by default since 1.29
-}
 
 
 # Between two laps the threads of some runtimes keep cores busy for a while, waiting for more work:
 # ONNX Runtime's for 30 ms. They are stopped, lest they slow down whose turn it is. Only on Linux,
 # where a stopped worker can be made to end with its boss (see worker.py).
 STOPS = sys.platform == "linux"
-
-
-class WorkerError(MachineError):
-    """A worker that could not start, failed, fell silent or died.
-
-    One that says what kind of problem it was has that kind's exit code.
-    """
-
-    def __init__(self, message: str, hint: str = "", exit_code: int | None = None) -> None:
-        super().__init__(message, hint)
-        if exit_code is not None:
-            self.exit_code = ExitCode(exit_code)
-
-
-def python_command(module: str, function: str) -> list[str]:
-    """The command that calls `module.function()` in a new Python that finds the same packages."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import {function}; {function}()"
-    return [sys.executable, "-c", code]
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import DigitError
-from .process import ENVIRONMENT, WorkerError
+from .interpreter import ENVIRONMENT, WorkerError
 
 if TYPE_CHECKING:
     from ..runtimes import Images

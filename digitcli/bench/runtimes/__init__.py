@@ -64,7 +64,7 @@ class Peer:
 
 
 # Of ours, None stands for the instruction set in use. `digitcli quantize` adds int8 as one line
-# here and one in `cli/bench_worker.py`, which makes the file.
+# here and one in `cli/bench/worker.py`, which makes the file.
 RUNTIMES: dict[str, Peer] = {
     OURS: Peer("digitcli", {"fp32": Way((None,)), "int8": Way((None,), "int8.npz")}),
     "tensorflow": Peer(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ... import __version__
 from ...inference.layer_times import layer_times
+from ...version import __version__
 
 if TYPE_CHECKING:
     from ...inference.engine import Engine

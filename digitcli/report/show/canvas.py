@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import UsageError
-from ..marked import MATPLOTLIB_PNG
+from ..kit.marked import MATPLOTLIB_PNG
 from .blocks import RGB
 from .typeset import typeset
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import MachineError, UsageError
 from ...files import atomic_write
 from ...inference.insight import Insight
-from ..text import brief, visible
+from ..kit.text import brief, visible
 from .typeset import a_digit
 
 FORMATS = (".html", ".png")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from ... import __version__
 from ...inference.insight import Insight
 from ...inference.occlusion import covered
 from ...model.layers import Conv, MaxPool, Shape
 from ...model.spec import INPUT_SHAPE, Step
-from ..text import visible
+from ...version import __version__
+from ..kit.text import visible
 from . import colours, filters, maps, texts
 from .blocks import Block, Box, Flow, PageOf, Section, Sheet, Tile, Words
 from .typeset import a_digit

@@ -8,10 +8,10 @@ import numpy as np
 
 from ...inference.insight import Insight
 from ...model.spec import Step
-from ..page import Page, Piece
-from ..pixels import draw
-from ..predictions import bar, percent, stripped
-from ..text import brief
+from ..kit.page import Page, Piece
+from ..kit.pixels import draw
+from ..kit.text import brief
+from ..predict.predictions import bar, percent, stripped
 
 SCHEMA = "digitcli.show/1"
 

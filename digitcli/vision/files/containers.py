@@ -10,8 +10,8 @@ from typing import Any
 from ...errors import DataError
 from .archive import TooLargeError, open_archive, read_member
 from .decode import Limits, decode_pixels, too_many_bytes
+from .picture import Picture, is_picture, natural
 from .pixels import Pixels, plain
-from .sources import Picture, is_picture, natural
 
 _OTHERS = "__MACOSX/"  # what one system's archiver adds beside every picture
 

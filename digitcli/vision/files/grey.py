@@ -1,7 +1,7 @@
 """From stored values to the grey that an eye sees: depth, transparency and orientation.
 
 Memory in, memory out: this file knows neither NumPy nor picture files. The work is C++'s
-(cpp/vision/picture_grey.cpp).
+(cpp/vision/picture/grey.cpp).
 """
 
 from __future__ import annotations

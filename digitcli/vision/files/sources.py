@@ -7,20 +7,16 @@ is held but names: a picture is read when somebody asks for it, so any number ca
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from ...errors import DataError
 from ...files.opening import SpecialFileError, open_regular
-from .decode import STDIN, Limits, decode_pixels
+from .decode import STDIN, Limits
+from .picture import SUFFIXES, Bytes, Picture, is_picture, natural
 from .pixels import Pixels
-
-# Only for choosing inside folders: a file that is named itself is judged by its first bytes.
-_NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
-SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 _MAGIC = frozenset("*?[")  # one of them makes a name a pattern
 _ZIP = b"PK"
@@ -28,19 +24,7 @@ _CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
 _LARGEST = 512 * 2**20  # bytes of a container on standard input
 
 
-class Picture(Protocol):
-    """A picture that is not simply a file: a part of one, or bytes that are here already."""
-
-    @property
-    def name(self) -> str:
-        """What to call it."""
-
-    def pixels(self, limits: Limits) -> Pixels:
-        """Grey pixels uint8 (h, w), 0 black. Raises DataError as `decode.decode_pixels` does."""
-
-
 Watch: TypeAlias = "Callable[[str], None]"
-Source: TypeAlias = "bytes | str | os.PathLike[str] | Picture"
 
 
 class Broken:
@@ -53,34 +37,6 @@ class Broken:
     def pixels(self, limits: Limits) -> Pixels:
         """Raises the error."""
         raise self.error
-
-
-class Bytes:
-    """A picture file's bytes under a name."""
-
-    def __init__(self, name: str, data: bytes) -> None:
-        self.name = name
-        self._data = data
-
-    def pixels(self, limits: Limits) -> Pixels:
-        """The decoded bytes."""
-        return decode_pixels(self._data, limits, self.name)
-
-
-def name_of(source: Source) -> str:
-    """What a source is called in answers."""
-    if isinstance(source, bytes):
-        return "picture"
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    return source.name
-
-
-def pixels_of_source(source: Source, limits: Limits) -> Pixels:
-    """The grey pixels of any source, uint8 (h, w). Raises DataError."""
-    if isinstance(source, (bytes, str, os.PathLike)):
-        return decode_pixels(source, limits)
-    return source.pixels(limits)
 
 
 def _unwatched(name: str) -> None:
@@ -229,19 +185,3 @@ def _pictures_among(entries: Iterable[os.DirEntry[str]], folder: str) -> Iterato
             )
         if is_picture(entry.name) and entry.is_file():
             yield entry.name
-
-
-def is_picture(name: str) -> bool:
-    """Whether a file inside a folder or an archive counts as a picture, by its name."""
-    base = name.rpartition("/")[2]
-    return os.path.splitext(base)[1].lower() in SUFFIXES and not base.startswith(".")  # noqa: PTH122
-
-
-def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A sorting key that puts 2.png before 10.png, whatever the case of the letters.
-
-    Numbers compare by their length, then digit by digit: Python makes no int of 5,000 digits.
-    """
-    parts = re.split(r"0*([0-9]+)", name)
-    key = [(0, len(p), p) if n % 2 else (1, 0, p.casefold()) for n, p in enumerate(parts)]
-    return key, name

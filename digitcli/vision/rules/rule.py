@@ -11,8 +11,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ...errors import UsageError
-
 State = Hashable
 
 LONGEST = 1000  # digits that a rule may ask for
@@ -121,28 +119,3 @@ def example(rule: Rule) -> str | None:
                 seen.add(after)
                 waiting.append((after, f"{text}{digit}"))
     return None
-
-
-def rule_of(pattern: str | None, length: int | None, check: str | None) -> Rule | None:
-    """The rule that `--pattern`, `--length` and `--check` make together, None without any.
-
-    Raises UsageError for a pattern or check that is none, and when no number obeys all of them.
-    """
-    if pattern is None and length is None and check is None:
-        return None
-    from .checks import find_check
-    from .patterns import compile_pattern
-
-    rules: list[Rule] = []
-    if length is not None:
-        rules.append(Length(length))
-    if pattern is not None:
-        rules.append(compile_pattern(pattern))
-    if check is not None:
-        rules.append(find_check(check))
-    rule = rules[0] if len(rules) == 1 else All(tuple(rules))
-    if example(rule) is None:
-        given = {"--pattern": pattern, "--length": length, "--check": check}
-        named = ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
-        raise UsageError(f"{named}: no number obeys this", "leave one of them away")
-    return rule

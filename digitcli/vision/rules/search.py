@@ -12,8 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ..digit import Digit
 from ..lattice import Arc, Lattice, Path
-from ..reading import Digit
 from .rule import Literal, Rule, State
 
 

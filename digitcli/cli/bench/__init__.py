@@ -1,0 +1,1 @@
+"""`digitcli bench`: its options, its work, and the processes it starts."""

@@ -1,0 +1,183 @@
+"""The processes that `digitcli bench` starts: for each runtime, and for each file that one reads.
+
+They stand in this row because they put together what training and export own: the Keras twin, and
+what is exported from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...bench.race.worker import Order, Task
+    from ...bench.runtimes import Pictures, Runtime
+
+
+def main() -> None:
+    """Be a worker until stdin ends."""
+    from ...bench.race.worker import serve
+
+    serve(
+        {
+            "digitcli": _digitcli,
+            "tensorflow": _tensorflow,
+            "onnxruntime": _onnxruntime,
+            "openvino": _openvino,
+            "pytorch": _pytorch,
+            "litert": _litert,
+        }
+    )
+
+
+def make() -> None:
+    """Make one file. `bench/runtimes` says who reads which."""
+    from ...bench.race.worker import make as run
+
+    run(
+        {
+            "int8.npz": _int8_npz,
+            "float32.onnx": _float32_onnx,
+            "int8.onnx": _int8_onnx,
+            "float32.tflite": _float32_tflite,
+            "int8.tflite": _int8_tflite,
+            "uint8.onnx": _uint8_onnx,
+            "uint8.tflite": _uint8_tflite,
+            "uint8.savedmodel": _uint8_savedmodel,
+            "uint8.torchscript": _uint8_torchscript,
+        }
+    )
+
+
+def _digitcli(task: Task) -> Runtime:
+    from ...bench.runtimes.digitcli import DigitCli
+    from ...inference.engine import load
+
+    return DigitCli(load(str(task.file), isa=task.variant), task.precision, task.threads)
+
+
+def _tensorflow(task: Task) -> Runtime:
+    from ...bench.runtimes.tensorflow import TensorFlow
+    from ...model.weights import load_weights
+    from ...training.network import load_classifier
+
+    weights = load_weights(task.weights)
+    build = partial(load_classifier, weights, scaled=True)
+    return TensorFlow(build, weights.spec.scale, str(task.variant), task.precision, task.threads)
+
+
+def _onnxruntime(task: Task) -> Runtime:
+    from ...bench.runtimes.onnxruntime import OnnxRuntime
+
+    return OnnxRuntime(task.file, _scale(task), task.precision, task.threads)
+
+
+def _openvino(task: Task) -> Runtime:
+    from ...bench.runtimes.openvino import OpenVino
+
+    return OpenVino(task.file, _scale(task), task.precision, task.threads)
+
+
+def _pytorch(task: Task) -> Runtime:
+    from ...bench.runtimes.pytorch import PyTorch
+    from ...model.weights import load_weights
+
+    return PyTorch(load_weights(task.weights), str(task.variant), task.precision, task.threads)
+
+
+def _litert(task: Task) -> Runtime:
+    from ...bench.runtimes.litert import LiteRt
+
+    return LiteRt(task.file, _scale(task), task.precision, task.threads)
+
+
+def _scale(task: Task) -> float:
+    from ...model.weights import load_weights
+
+    return load_weights(task.weights).spec.scale
+
+
+def _int8_npz(order: Order) -> None:
+    import numpy as np
+
+    from ...inference.quantize import quantize
+    from ...model.weights import load_weights, save_weights
+
+    images = np.load(order.calibration, allow_pickle=False)
+    save_weights(order.target, quantize(load_weights(order.weights), images).weights)
+
+
+def _float32_onnx(order: Order) -> None:
+    from ...export.onnx import onnx_model
+    from ...model.weights import load_weights
+
+    order.target.write_bytes(onnx_model(load_weights(order.weights), "scaled"))
+
+
+def _int8_onnx(order: Order) -> None:
+    from ...bench.runtimes.onnxruntime import quantise
+
+    model = order.target.with_name("to-quantise.onnx")
+    _float32_onnx(replace(order, target=model))
+    pictures = _calibration(order)
+    quantise(model, order.target, pictures.reshape(-1, 1, *pictures.shape[1:3]))
+
+
+def _float32_tflite(order: Order) -> None:
+    model = _classifier(order)
+    from ...export.tflite import tflite_model
+
+    order.target.write_bytes(tflite_model(model, scaled=True))
+
+
+def _int8_tflite(order: Order) -> None:
+    model = _classifier(order)
+    from ...export.tflite import quantised_tflite_model
+
+    order.target.write_bytes(quantised_tflite_model(model, _calibration(order)))
+
+
+def _uint8_onnx(order: Order) -> None:
+    from ...export.onnx import onnx_model
+    from ...model.weights import load_weights
+
+    order.target.write_bytes(onnx_model(load_weights(order.weights)))
+
+
+def _uint8_tflite(order: Order) -> None:
+    model = _classifier(order, scaled=False)
+    from ...export.tflite import tflite_model
+
+    order.target.write_bytes(tflite_model(model))
+
+
+def _uint8_savedmodel(order: Order) -> None:
+    model = _classifier(order, scaled=False)
+    from ...export.savedmodel import write_savedmodel
+
+    write_savedmodel(model, order.target)
+
+
+def _uint8_torchscript(order: Order) -> None:
+    from ...bench.runtimes.pytorch import PyTorch
+    from ...model.weights import load_weights
+
+    PyTorch(load_weights(order.weights), "jit", "fp32", threads=1).save(order.target)
+
+
+def _classifier(order: Order, scaled: bool = True) -> Any:
+    from ...model.weights import load_weights
+    from ...training.network import load_classifier
+
+    return load_classifier(load_weights(order.weights), scaled=scaled)
+
+
+def _calibration(order: Order) -> Pictures:
+    import numpy as np
+
+    from ...bench.runtimes import as_floats
+    from ...model.weights import load_weights
+
+    images = np.load(order.calibration, allow_pickle=False)
+    return as_floats(images, load_weights(order.weights).spec.scale)

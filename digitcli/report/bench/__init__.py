@@ -1,0 +1,1 @@
+"""What `digitcli bench` measured, for people."""

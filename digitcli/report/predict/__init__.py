@@ -1,0 +1,1 @@
+"""What `digitcli predict` shows and writes."""

@@ -1,0 +1,53 @@
+"""A list of what a person should look at."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, TextIO
+
+from ..kit.text import encodable
+from .answers import Tally
+
+if TYPE_CHECKING:
+    from ...vision.digit import Digit
+    from ...vision.reading import Reading
+
+COLUMNS = ("file", "answer", "text", "digit", "box", "guess", "confidence", "second", "reason")
+
+
+class Review:
+    """CSV with a row for each digit that is not sure enough, and for each picture without answer.
+
+    `digit` counts from 1; `second` is the next best guess. Blank pictures are no work for anybody.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._rows = csv.writer(stream, lineterminator="\n")
+        self._rows.writerow(COLUMNS)
+
+    def add(self, reading: Reading) -> None:
+        """Write the rows of one picture, if it needs any."""
+        if reading.answer in ("digits", "blank"):
+            return
+        if reading.answer != "unsure":
+            reason = reading.error or "no number obeys the rule"
+            if reading.answer == "not a digit":
+                reason = "looks like no digit"
+            head = (encodable(reading.file), reading.answer, reading.text)
+            self._rows.writerow([*head, "", "", "", "", "", encodable(str(reason))])
+            return
+        for number, digit in enumerate(reading.digits, 1):
+            if digit in reading.doubtful:
+                self._rows.writerow(_row(reading, digit, number))
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing comes last."""
+
+
+def _row(reading: Reading, digit: Digit, number: int) -> list[object]:
+    others = sorted(set(range(10)) - {digit.digit}, key=lambda other: -digit.shares[other])
+    second = f"{others[0]} ({digit.shares[others[0]]:.3g})"
+    box = " ".join(map(str, digit.box))
+    reason = f"less sure than {reading.least:.6g}"
+    found = [encodable(reading.file), reading.answer, reading.text, number, box, digit.digit]
+    return [*found, f"{digit.confidence:.6g}", second, reason]

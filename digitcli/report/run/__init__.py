@@ -1,0 +1,1 @@
+"""What `digitcli train` shows and leaves in the run folder."""

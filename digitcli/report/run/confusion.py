@@ -1,0 +1,97 @@
+"""Who was taken for whom, as a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...evaluation.metrics import Metrics
+from ..kit.plots import Drawing, finish, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_HIT = (0.88, 0.95, 0.90)  # of all hits: only mistakes are shaded by their number
+_STRONGEST = (0.72, 0.07, 0.05)
+
+
+def draw_confusion(metrics: Metrics) -> Drawing:
+    """Draw the counts, with recall and precision at the sides, into a PNG."""
+    figure = new_figure(8, 6.7)
+    axes = figure.subplots()
+    matrix = metrics.confusion
+    size = len(matrix)
+    axes.imshow(_colours(matrix), extent=(-0.5, size - 0.5, size - 0.5, -0.5))
+    strength = _strength(matrix)
+    for truth, read in np.ndindex(matrix.shape):
+        _write(axes, int(matrix[truth, read]), read, truth, float(strength[truth, read]))
+    _margins(axes, metrics)
+    _frame(axes, size)
+    return finish(figure)
+
+
+def _margins(axes: Axes, metrics: Metrics) -> None:
+    """Recall on the right of each row, precision below each column."""
+    right, below = len(metrics.confusion) - 0.35, len(metrics.confusion) - 0.1
+    grey: dict[str, Any] = {"color": "#555555", "fontsize": 9, "va": "center"}
+    for score in metrics.per_class:
+        axes.text(right, score.digit, _percent(score.recall, " %"), ha="left", **grey)
+        axes.text(score.digit, below, _percent(score.precision), ha="center", **grey)
+    axes.text(right, -0.75, "recall", ha="left", **grey)
+    axes.text(right, below, "precision, %", ha="left", **grey)
+
+
+def _frame(axes: Axes, size: int) -> None:
+    """Digits and titles at the sides, thin lines between the cells."""
+    axes.set(xticks=range(size), yticks=range(size))
+    axes.set_xlabel("read as", labelpad=8)
+    axes.set_ylabel("the digit that it is", labelpad=8)
+    axes.set_xlim(-0.5, size + 0.9)
+    axes.set_ylim(size + 0.35, -0.5)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.tick_params(length=0, labelsize=11)
+    axes.spines[:].set_visible(False)
+    for edge in np.arange(size + 1) - 0.5:
+        axes.plot((edge, edge), (-0.5, size - 0.5), color="#cccccc", linewidth=0.6)
+        axes.plot((-0.5, size - 0.5), (edge, edge), color="#cccccc", linewidth=0.6)
+
+
+def _strength(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """How strongly a cell is shaded, 0 to 1: the commonest mistake most, hits not at all.
+
+    The root lifts single mistakes out of the white.
+    """
+    mistakes = (matrix - np.diag(matrix.diagonal())).astype(np.float64)
+    strength: npt.NDArray[np.float64] = np.sqrt(mistakes / max(1.0, mistakes.max()))
+    return strength
+
+
+def _colours(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """float64 (10, 10, 3): red, green and blue of every cell."""
+    strength = _strength(matrix)[..., None]
+    colours: npt.NDArray[np.float64] = 1 - strength * (1 - np.array(_STRONGEST))
+    colours[np.arange(len(matrix)), np.arange(len(matrix))] = _HIT
+    return colours
+
+
+def _write(axes: Axes, count: int, read: int, truth: int, strength: float) -> None:
+    hit = read == truth
+    colour = "#0B5D2E" if hit else "white" if strength > 0.6 else "#3A0000"
+    if not count and not hit:
+        colour = "#BBBBBB"
+    axes.text(
+        read,
+        truth,
+        f"{count:,}" if count or hit else "·",
+        ha="center",
+        va="center",
+        color=colour,
+        fontsize=10 if count < 10_000 else 8,
+    )
+
+
+def _percent(ratio: float | None, unit: str = "") -> str:
+    return "-" if ratio is None else f"{100 * ratio:.2f}{unit}"

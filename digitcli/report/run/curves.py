@@ -1,0 +1,122 @@
+"""A run's learning curves as a picture: loss, accuracy and learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ...training.run.history import EpochRow
+from ..kit.plots import Drawing, finish, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# One colour and one shape for each thing measured, the same in all panels (Okabe and Ito, safe for
+# colour-blind readers).
+_CURVES = {
+    "training": ("loss", "accuracy", "#0072B2", "o"),
+    "validation": ("validation_loss", "validation_accuracy", "#D55E00", "s"),
+    "test": ("test_loss", "test_accuracy", "#009E73", "^"),
+}
+_MARKED = 40  # epochs: beyond that the marks hide the line
+# Accuracies in percent at which the axis is marked, as far as it reaches.
+_TICKS = (10, 30, 50, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99)
+_MOST_TICKS = 18  # so many fit above each other
+
+Points = list[tuple[int, float]]
+
+
+def draw_curves(history: Sequence[EpochRow], target: float | None = None) -> Drawing:
+    """Draw three panels over epochs into a PNG; `target` is an accuracy in percent to mark."""
+    figure = new_figure(10, 3.6)
+    loss, accuracy, rate = figure.subplots(1, 3)
+    _loss(loss, history)
+    _accuracy(accuracy, history, target)
+    _line(rate, _points(history, "learning_rate"), "#444444", "", "learning rate")
+    rate.set(title="Learning rate", ylim=(0, None))
+    for axes in (loss, accuracy, rate):
+        _finish(axes, [row.epoch for row in history])
+    handles, labels = loss.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    return finish(figure)
+
+
+def _points(history: Sequence[EpochRow], field: str) -> Points:
+    points = [(row.epoch, getattr(row, field)) for row in history]
+    return [point for point in points if point[1] is not None]
+
+
+def _line(axes: Axes, points: Points, colour: str, marker: str, label: str) -> None:
+    if not points:
+        return
+    if len(points) == 1:  # no line: a mark must show it
+        marker = marker or "o"
+    elif len(points) > _MARKED:
+        marker = ""
+    axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=4, label=label)
+
+
+def _loss(axes: Axes, history: Sequence[EpochRow]) -> None:
+    """Plain numbers on a log axis, at 1, 2 and 5 of every decade."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    for label, (field, _, colour, marker) in _CURVES.items():
+        _line(axes, _points(history, field), colour, marker, label)
+    axes.set(title="Loss (cross-entropy)", yscale="log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=50))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _accuracy(axes: Axes, history: Sequence[EpochRow], target: float | None) -> None:
+    """Accuracies by what is missing to 100 %, on a log axis: 99 and 99.5 % lie well apart.
+
+    Nothing missing has no logarithm: it is drawn at half of the least that is missing elsewhere.
+    """
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    curves = {label: _missing(_points(history, _CURVES[label][1])) for label in _CURVES}
+    found = [value for points in curves.values() for _, value in points]
+    wanted = [] if target is None else [1 - target / 100]
+    some = [value for value in (*found, *wanted) if value > 0] or [0.01]
+    floor = min(some) / 2
+    for label, (_, _, colour, marker) in _CURVES.items():
+        points = [(epoch, max(value, floor)) for epoch, value in curves[label]]
+        _line(axes, points, colour, marker, label)
+    for value in wanted:
+        axes.axhline(max(value, floor), color="#777777", linestyle="--", linewidth=1, zorder=1)
+    perfect = 0.0 in (*found, *wanted)
+    least, most = (floor if perfect else min(some)) / 1.4, min(1.0, max(some) * 1.4)
+    ticks = _ticks(2.5 * floor if perfect else least, most)
+    if perfect:
+        ticks[floor] = "100 %"
+    axes.set(title="Accuracy", yscale="log", ylim=(most, least))
+    axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.yaxis.set_major_formatter(FixedFormatter(list(ticks.values())))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _missing(accuracies: Points) -> Points:
+    """What is missing to 1; rounding hides no mistake among fewer than a billion pictures."""
+    return [(epoch, round(1 - accuracy, 9)) for epoch, accuracy in accuracies]
+
+
+def _ticks(least: float, most: float) -> dict[float, str]:
+    """Where the axis is marked, and as what; what would touch its neighbour is left out."""
+    apart = (most / least) ** (1 / _MOST_TICKS)
+    ticks: dict[float, str] = {}
+    for percent in reversed(_TICKS):
+        place = round(1 - percent / 100, 9)
+        if least <= place <= most and place >= apart * max(ticks, default=0.0):
+            ticks[place] = f"{percent:g} %"
+    return ticks
+
+
+def _finish(axes: Axes, epochs: Sequence[int]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("epoch")
+    axes.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,66 @@
+"""The pictures that were read wrongly with the most confidence, on one sheet."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data.store import Split
+from ...evaluation.evaluate import Evaluation
+from ..kit.plots import Drawing, finish, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHOWN = 24
+_COLUMNS = 6
+_TILE = 10 / _COLUMNS, 2.3  # inches
+
+
+def draw_mistakes(result: Evaluation, split: Split) -> Drawing:
+    """Draw up to 24 mistakes, the most confident first, into a PNG; a sentence when there are none.
+
+    `result` is the evaluation of `split`. Ink is dark on white, as it was on paper.
+    """
+    mistakes = result.metrics.mistakes[:SHOWN]
+    if not len(mistakes):
+        return _nothing(f"All {result.metrics.n:,} pictures were read correctly.")
+    rows = math.ceil(len(mistakes) / _COLUMNS)
+    figure = new_figure(10, rows * _TILE[1])
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes in grid[len(mistakes) :]:
+        axes.set_visible(False)
+    for axes, index in zip(grid, mistakes, strict=False):
+        label, answer = int(split.labels[index]), result.probabilities[index]
+        _tile(axes, split.images[index], label, answer, int(index))
+    return finish(figure)
+
+
+def _tile(
+    axes: Axes,
+    image: npt.NDArray[np.uint8],
+    label: int,
+    answer: npt.NDArray[np.float32],
+    index: int,
+) -> None:
+    """One picture uint8 (28, 28), its label and the guess above it, how sure it was below."""
+    guess = int(answer.argmax())
+    axes.imshow(255 - image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_title(f"label {label}, read as {guess}", fontsize=10, fontweight="bold")
+    axes.set_xlabel(
+        f"{guess}: {100 * answer[guess]:.1f} %   {label}: {100 * answer[label]:.1f} %\n"
+        f"picture {index:,}",
+        fontsize=9,
+        color="#333333",
+    )
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_color("#BBBBBB")
+
+
+def _nothing(sentence: str) -> Drawing:
+    figure = new_figure(10, 1)
+    figure.text(0.5, 0.5, sentence, ha="center", va="center", fontsize=13, color="#333333")
+    return finish(figure)

@@ -1,0 +1,1 @@
+"""Adapting trained weights to one person's handwriting."""

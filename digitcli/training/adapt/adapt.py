@@ -1,0 +1,249 @@
+"""A trained network taught somebody's own hand: a few more steps, beside what it knew already.
+
+The training set stays in the mix, and so do the drawn pictures that the network learnt from, so
+that little is forgotten: rehearsal, after A. Robins, "Catastrophic Forgetting, Rehearsal and
+Pseudorehearsal" (1995).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data.drawn.fonts import installed
+from ...data.splits import validation_split
+from ...data.store import Split
+from ...errors import ModelError
+from ...evaluation.calibration import calibrated
+from ...evaluation.quantization import Comparison, compare, validation_of
+from ...interrupt import postponed
+from ...model.layers import Conv, Dense, Layer
+from ...model.spec import CLASSES, NetworkSpec
+from ...model.weights import Weights
+from ...version import __version__
+from ...vision.sheet.folder import Folder, sha256
+from ..augmentation import Augmentation
+from ..compute.backend import to_numpy, versions
+from ..compute.choice import make_compute
+from ..mixture.mix import Mixture, Part, mix
+from ..mixture.sources import is_drawn
+from ..network import export_weights, load_twin
+from ..recipes import Recipe
+from ..run.history import Observer, Progress
+from ..run.pictures import check_split, epoch_order
+from ..run.stopped import StoppedError
+from ..trainer import Trainer
+from .adapted import Adapted, doubts
+from .hand import Division
+
+REHEARSED = 15_000  # pictures of the training set to learn again; those of drawn sources go by it
+SHARE = 0.25  # of the mix is the hand's
+REPORT_SECONDS = 0.25
+
+RECIPE = Recipe(
+    optimizer="adamw",
+    learning_rate=1e-3,
+    schedule="one_cycle",
+    weight_decay=1e-4,
+    label_smoothing=0.05,
+    average=0.99,
+    steps=600,
+    augmentation=Augmentation(rotation=12, shift=2, scale=0.1, shear=0.15),
+)
+
+
+def adapt(
+    weights: Weights,
+    hand: Folder,
+    division: Division,
+    train: Split,
+    recipe: Recipe,
+    observer: Observer,
+) -> Adapted:
+    """Go on training `weights` on the hand's pictures and those of `train`.
+
+    `division` says which of the hand's pictures are learnt. Of `train`, what the run that made the
+    weights kept for validation stays so. Raises StoppedError on Ctrl-C or SIGTERM, ModelError when
+    the weights are not float32 or the loss is not finite, DataError as `mix` does.
+    """
+    begin = time.perf_counter()
+    check_split(train)
+    start = [to_numpy(value) for value in load_twin(weights).trainable_variables]
+    count, seed = validation_of(weights, len(train.labels))
+    recipe = replace(recipe, validation=count, validation_seed=seed)
+    recipe = _rehearsing(weights, recipe, observer.on_note)
+    learn, check = validation_split(train.labels, count, seed)
+    learn = learn[np.sort(epoch_order(len(learn), recipe.seed, 0)[:REHEARSED])]
+    mixture = mix(recipe, len(learn), observer.on_note)
+    others = len(learn) + sum(len(part.labels) for part in mixture.parts)
+    own = _own(hand, division, others)
+    pictures = Mixture((*mixture.parts, own)).added_to(train.images[learn], train.labels[learn])
+    trainer = _train(deployed(weights.spec), start, recipe, *pictures, observer)
+    images = np.concatenate([train.images[check], own.check_images])
+    labels = np.concatenate([train.labels[check], own.check_labels])
+    logits = trainer.logits(images)
+    made = _exported(weights, trainer, recipe, train, _learnt(hand, division))
+    after = calibrated(made, logits, labels, f"{train.name} + {own.name}")
+
+    def compared(chosen: npt.NDArray[Any]) -> Comparison:
+        return compare(weights, after, hand.images[chosen], hand.labels[chosen])
+
+    return Adapted(
+        after,
+        len(division.learn),
+        compare(weights, after, train.images[check], train.labels[check]),
+        compared(division.held_out) if len(division.held_out) else None,
+        {name: compared(chosen) for name, chosen in division.others.items()},
+        doubts(after, hand),
+        time.perf_counter() - begin,
+    )
+
+
+def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -> Recipe:
+    """`recipe` with the drawn sources that the weights learnt from, as far as they are here."""
+    made = weights.trained.get("recipe")
+    theirs: dict[str, Any] = made if isinstance(made, dict) else {}
+    drawn = {name: share for name, share in theirs.get("mixture", {}).items() if is_drawn(name)}
+    if "fonts" in drawn and not installed():
+        note("printed digits are not learnt again: no font of the extra `fonts` is installed")
+        del drawn["fonts"]
+    weight = theirs.get("outlier_weight", recipe.outlier_weight)
+    return replace(recipe, mixture=drawn, outlier_weight=weight)
+
+
+def _own(hand: Folder, division: Division, others: int) -> Part:
+    """The hand's pictures, as often as SHARE of a mix with so many `others` takes."""
+    wanted = round(others * SHARE / (1 - SHARE))
+    chosen = np.resize(division.learn, max(wanted, len(division.learn)))
+    held = division.held_out
+    return Part(
+        str(hand.path),
+        hand.images[chosen],
+        hand.labels[chosen],
+        hand.images[held],
+        hand.labels[held],
+    )
+
+
+def _train(
+    spec: NetworkSpec,
+    start: Sequence[npt.NDArray[np.float32]],
+    recipe: Recipe,
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+    observer: Observer,
+) -> Trainer:
+    """Take all steps, from the values `start` on."""
+    recipe = replace(recipe, batch_size=min(recipe.batch_size, len(labels)))
+    steps, compute = recipe.total_steps(len(labels) // recipe.batch_size), make_compute()
+    trainer = Trainer(spec, recipe, images, labels, steps, compute, start=start)
+    what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
+    observer.on_start(what, compute.why, steps, 0)
+    watch = _Watch(trainer, recipe, steps, observer)
+    with postponed() as request:
+        for step, (epoch, chosen) in enumerate(_batches(len(labels), recipe, steps), 1):
+            trainer.step(chosen)
+            watch(step, epoch, int((labels[chosen] < CLASSES).sum()))
+            if request.signal_number:
+                stopped = f"stopped after step {step} of {steps}; nothing was written"
+                raise StoppedError(stopped, request.signal_number)
+    return trainer
+
+
+def _batches(count: int, recipe: Recipe, steps: int) -> Iterator[tuple[int, npt.NDArray[np.int32]]]:
+    """Epoch, from 1 on, and pictures of each step."""
+    size = recipe.batch_size
+    for step in range(steps):
+        epoch, place = divmod(step, count // size)
+        if place == 0:
+            order = epoch_order(count, recipe.seed, epoch)
+        yield epoch + 1, order[place * size : (place + 1) * size]
+
+
+class _Watch:
+    """Tells the observer a few times a second how it goes, and stops what diverges."""
+
+    def __init__(self, trainer: Trainer, recipe: Recipe, steps: int, observer: Observer) -> None:
+        self._trainer, self._size, self._steps = trainer, recipe.batch_size, steps
+        self._observer = observer
+        self._begin = self._reported = time.perf_counter()
+        self._digits = 0
+
+    def __call__(self, step: int, epoch: int, digits: int) -> None:
+        """After a step on a batch that shows so many `digits`."""
+        self._digits += digits
+        now = time.perf_counter()
+        if now - self._reported < REPORT_SECONDS and step < self._steps:
+            return
+        self._reported = now
+        loss, right = self._trainer.sums()
+        if not math.isfinite(loss):
+            raise ModelError(
+                f"the loss is not finite after step {step}; nothing was written",
+                "try a smaller --learning-rate",
+            )
+        means = loss / step, right / max(1, self._digits), step * self._size / (now - self._begin)
+        self._observer.on_progress(Progress(step, self._steps, epoch, *means))
+
+
+def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
+    """What a weight file keeps of the pictures that it learnt."""
+    images, labels = hand.images[division.learn], hand.labels[division.learn]
+    return {
+        "pictures": len(labels),
+        "per_digit": np.bincount(labels, minlength=CLASSES).tolist(),
+        "writers": sorted(set(hand.writers[division.learn].tolist()) - {""}),
+        "sha256": sha256(images, labels),
+        "share": SHARE,
+    }
+
+
+def _exported(
+    weights: Weights, trainer: Trainer, recipe: Recipe, train: Split, learnt: dict[str, Any]
+) -> Weights:
+    """Deployed weights under their own network's name, with where they come from."""
+    trained = {
+        "recipe": recipe.to_table(),
+        "seed": recipe.seed,
+        "steps": recipe.steps,
+        "data": {"name": train.name, "sha256": train.sha256},
+        "adapted": {**learnt, "from": before_adapting(weights)},
+        "versions": {"digitcli": __version__, **versions()},
+    }
+    made = export_weights(trainer.tested_model(), deployed(weights.spec), trained)
+    return replace(made, spec=weights.spec)
+
+
+def before_adapting(weights: Weights) -> dict[str, Any]:
+    """What a weight file keeps of the one that it was made from."""
+    names = ("data", "seed", "steps", "test", "adapted")
+    kept = {name: weights.trained[name] for name in names if name in weights.trained}
+    tensors = hashlib.sha256()
+    for name in sorted(weights.tensors):
+        tensors.update(np.ascontiguousarray(weights.arrays[name]).data)
+    return {"network": weights.spec.name, "tensors_sha256": tensors.hexdigest(), **kept}
+
+
+def deployed(spec: NetworkSpec) -> NetworkSpec:
+    """`spec` without what exists while training only, so that its layers hold a file's tensors.
+
+    Folded kernels cannot be told apart again, and need no help in a few careful steps.
+    """
+    return replace(spec, layers=tuple(map(_plain, spec.layers)))
+
+
+def _plain(layer: Layer) -> Layer:
+    match layer:
+        case Conv():
+            off = replace(layer, batch_norm=False, weight_standardization=False)
+            return replace(off, dropout=0.0)
+        case Dense():
+            return replace(layer, dropout=0.0)
+    return layer

@@ -1,0 +1,57 @@
+"""Somebody's labelled pictures, divided: those to learn, and those that say whether it helped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...data.splits import Indices, validation_split
+from ...vision.sheet.folder import Folder
+from ..mixture.mix import HELD_OUT, refuse_one_class
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """Indices of a folder's pictures, int64, all disjoint.
+
+    `held_out` were written by those whose pictures are learnt, `others` by anybody else, by name.
+    """
+
+    learn: Indices
+    held_out: Indices
+    others: dict[str, Indices]
+
+
+def divide_hand(
+    folder: Folder, writers: Collection[str] = (), per_digit: int | None = None, seed: int = 0
+) -> Division:
+    """Choose what to learn from: one in ten of each digit is held out.
+
+    With `writers` only theirs are learnt, everybody else's measured. With `per_digit` at most so
+    many of each digit are learnt, and the rest is held out too. The same folder and seed give the
+    same division. Raises UsageError for a writer who wrote none of the pictures, DataError when
+    fewer than two different digits are left to learn.
+    """
+    own = folder.of(writers) if writers else np.ones(len(folder.labels), bool)
+    mine = np.flatnonzero(own)
+    labels = folder.labels[mine]
+    kept, held = validation_split(labels, round(HELD_OUT * len(mine)), seed)
+    learn, spare = mine[kept], mine[held]
+    if per_digit is not None:
+        chosen = np.concatenate([_some(learn, folder, d, per_digit, seed) for d in range(10)])
+        spare = np.setdiff1d(mine, chosen)
+        learn = np.sort(chosen)
+    refuse_one_class(str(folder.path), folder.labels[learn])
+    strangers = sorted(set(folder.writers[~own].tolist()))
+    others = {name: np.flatnonzero(~own & (folder.writers == name)) for name in strangers}
+    return Division(learn, spare, others)
+
+
+def _some(indices: Indices, folder: Folder, digit: int, most: int, seed: int) -> Indices:
+    """At most `most` of the pictures at `indices` that show `digit`."""
+    there = indices[folder.labels[indices] == digit]
+    order = np.argsort(np.random.PCG64([seed, digit]).random_raw(len(there)), kind="stable")
+    chosen: Indices = there[order[:most]]
+    return chosen

@@ -1,0 +1,220 @@
+"""One training set of several sources: drawn, printed, scanned by somebody, or no digit at all.
+
+Pictures that are not 28 x 28 yet go through predict's own normalisation, so that a network learns
+what it will see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data.catalog import CATALOG
+from ...data.drawn.drawing import NO_DIGIT
+from ...data.splits import validation_split
+from ...data.store import load_split
+from ...errors import DataError, UsageError
+from ...vision.sheet.folder import Folder, is_folder, read_folder, sha256
+from ..recipes import Recipe
+from .sample import Images, Labels
+from .sources import SOURCES, drawn, gathered, is_drawn
+
+Logits = Callable[[Images], npt.NDArray[np.float32]]
+
+CHECKED = 500  # drawn pictures of each source to validate on; of others, this part:
+HELD_OUT = 0.1
+REFUSED = 0.01  # of the digits, at the threshold that outliers are judged by
+
+_LEARN, _CHECK, _ORDER = range(3)  # streams of random numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The pictures of one source: those to learn from, and others to validate on.
+
+    Images uint8 (n, 28, 28), labels uint8 (n,), where 10 is no digit.
+    """
+
+    name: str
+    images: Images
+    labels: Labels
+    check_images: Images
+    check_labels: Labels
+    writers: frozenset[str] = frozenset()  # whose pictures it has, to learn from or to validate on
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """What is learnt beside the data set, source by source."""
+
+    parts: tuple[Part, ...] = ()
+
+    def added_to(self, images: Images, labels: Labels) -> tuple[Images, Labels]:
+        """The data set's pictures and labels, then those of every source."""
+        if not self.parts:
+            return images, labels
+        return (
+            np.concatenate([images, *(part.images for part in self.parts)]),
+            np.concatenate([labels, *(part.labels for part in self.parts)]),
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """The sha256 of the bytes of each source, for `identity` of a run; empty without any."""
+        hashes = {part.name: sha256(part.images, part.labels) for part in self.parts}
+        return {"mixture": hashes} if hashes else {}
+
+    def judge(self, logits: Logits, digits: Images) -> dict[str, Any]:
+        """How well each source's own pictures are read: plain JSON, by the source's name.
+
+        Of outliers `refused` is the share of pictures less sure than all but 1 % of `digits`, the
+        data set's validation pictures (None without those), and `confidence` the mean of the
+        largest probability.
+        """
+        sure = _confidence(logits(digits))
+        threshold = float(np.quantile(sure, REFUSED)) if len(sure) else None
+        return {part.name: _judged(part, logits, threshold) for part in self.parts}
+
+
+def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
+    """Gather the sources of a recipe's mixture; shares are of `count` pictures.
+
+    `note` is told of each source, and what it lacks on this machine, before it is drawn or read.
+
+    The same recipe gives the same bytes, as far as Pillow and the fonts are the same. Raises
+    UsageError for a source or writer that is nowhere, DataError for a folder that cannot be learnt
+    from, MachineError where no font is installed.
+    """
+    _refuse_unknown(recipe.mixture)  # before any time is spent on those that there are
+    parts = []
+    for name, share in recipe.mixture.items():
+        wanted = round(share * count)
+        make, verb = (_drawn, "drawing") if is_drawn(name) else (_given, "reading")
+        note(f"{verb} {name}: {wanted:,} pictures{_lack(name)}")
+        parts.append(make(name, wanted, recipe))
+    _refuse_strangers(recipe.without_writers, {w for part in parts for w in part.writers})
+    return Mixture(tuple(parts))
+
+
+def read_by_source(judged: dict[str, Any]) -> str:
+    """What `Mixture.judge` found, in a line."""
+    words = []
+    for name, facts in judged.items():
+        if "accuracy" in facts:
+            words.append(f"{name} {100 * facts['accuracy']:.2f} % right of {facts['digits']}")
+        if facts.get("refused") is not None:
+            words.append(f"{name} {100 * facts['refused']:.1f} % refused of {facts['outliers']}")
+    return "validation by source: " + (", ".join(words) or "nothing")
+
+
+def is_source(name: str) -> bool:
+    """Whether `name` can be learnt from, but is no data set."""
+    return is_drawn(name) or (name not in _data_sets() and is_folder(name))
+
+
+def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
+    """Pictures that only this run has; those to validate on are the same for every seed."""
+    number = SOURCES.index(name)
+    learn = gathered(drawn(name, wanted, recipe.seed, number, _LEARN))
+    check = gathered(drawn(name, CHECKED, recipe.validation_seed, number, _CHECK))
+    return Part(name, *learn, *check)
+
+
+def _given(name: str, wanted: int, recipe: Recipe) -> Part:
+    """`wanted` pictures of a folder or data set, each as often as any other or once more."""
+    folder = _open(name)
+    images, labels, check = folder.images, folder.labels, _held_out(folder, recipe)
+    learn = np.flatnonzero(~check)
+    refuse_one_class(name, labels[learn])
+    order = np.random.PCG64([recipe.seed, len(SOURCES), _ORDER]).random_raw(len(learn))
+    shuffled = learn[np.argsort(order, kind="stable")]
+    chosen = np.resize(shuffled, wanted)
+    writers = frozenset(folder.writers.tolist())
+    return Part(name, images[chosen], labels[chosen], images[check], labels[check], writers)
+
+
+def _open(name: str) -> Folder:
+    """The pictures of a folder, or those of a data set to learn from."""
+    if name in _data_sets():
+        split = load_split(name, "train")
+        return Folder(Path(name), split.images, split.labels, np.full(len(split.labels), ""))
+    return read_folder(Path(name))
+
+
+def _refuse_unknown(names: Collection[str]) -> None:
+    known = [*SOURCES, *_data_sets()]
+    for name in names:
+        if name not in known and not is_folder(name):
+            raise UsageError(
+                f"unknown source {name!r} (choose from: {', '.join(known)}, or a folder)",
+                hint="a folder has a labels.csv with the columns file and label",
+            )
+
+
+def _data_sets() -> list[str]:
+    return [dataset.name for dataset in CATALOG]
+
+
+def _held_out(folder: Folder, recipe: Recipe) -> npt.NDArray[np.bool_]:
+    """Which pictures are never learnt: those of `without_writers`, or else one in ten."""
+    chosen = np.isin(folder.writers, recipe.without_writers)
+    if not chosen.any():
+        count = round(HELD_OUT * len(folder.labels))
+        _, check = validation_split(folder.labels, count, recipe.validation_seed)
+        chosen[check] = True
+    return chosen
+
+
+def _refuse_strangers(asked: Collection[str], there: set[str]) -> None:
+    """A misspelt writer would be learnt from, and nobody would notice."""
+    if strangers := sorted(set(asked) - there):
+        known = ", ".join(sorted(there - {""}))
+        raise UsageError(
+            f"without_writers: no source has a writer {strangers[0]!r}",
+            hint=f"there are {known}" if known else "a folder's labels.csv names them",
+        )
+
+
+def refuse_one_class(name: str, labels: Collection[int]) -> None:
+    """Raise DataError unless `labels` name at least two different digits."""
+    if len(classes := np.unique(np.asarray(labels))) < 2:
+        found = f"every label is {classes[0]}" if len(classes) else "no picture is left"
+        raise DataError(f"{name}: {found}, expected at least two different digits to learn")
+
+
+def _lack(name: str) -> str:
+    """What a source lacks on this machine, in words."""
+    from ...data.drawn.fonts import missing
+
+    if name not in ("fonts", "outliers") or not (absent := missing()):
+        return ""
+    return f" (without {', '.join(absent)}, which the extra `fonts` installs)"
+
+
+def _judged(part: Part, logits: Logits, threshold: float | None) -> dict[str, Any]:
+    answers, digits = logits(part.check_images), part.check_labels != NO_DIGIT
+    facts: dict[str, Any] = {"learnt": len(part.labels), "n": len(part.check_labels)}
+    if digits.any():
+        right = answers[digits].argmax(axis=1) == part.check_labels[digits]
+        facts |= {"digits": int(digits.sum()), "accuracy": float(right.mean())}
+    if not digits.all():
+        sure = _confidence(answers[~digits])
+        refused = None if threshold is None else float((sure < threshold).mean())
+        facts |= {
+            "outliers": int((~digits).sum()),
+            "confidence": float(sure.mean()),
+            "refused": refused,
+        }
+    return facts
+
+
+def _confidence(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The largest probability of each picture, float64 (n,)."""
+    scaled = logits.astype(np.float64)
+    scaled -= scaled.max(axis=1, keepdims=True, initial=-np.inf)
+    confidence: npt.NDArray[np.float64] = 1 / np.exp(scaled).sum(axis=1)
+    return confidence

@@ -1,0 +1,119 @@
+"""A run and its folder: weights.npz, history.csv, config.toml, events/, and the checkpoints."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ...data.store import Split
+from ...errors import MachineError, UsageError
+from ...files import folder_lock, remove_stale
+from ...model.spec import NetworkSpec
+from ...model.weights import save_weights
+from ..cluster.tf_config import read_tf_config
+from ..recipes import Recipe
+from ..target import Target
+from .events import event_log
+from .history import EpochRow, Observer, write_history
+from .loop import Outcome, Run, RunOptions
+from .resume import SEEDS_FILE, busy, is_config, resume_hint, run_config, write_config
+
+FILES = ("config.toml", "history.csv", "weights.npz", "*.png", "report.html")
+
+# Asked for before the first step, and not found missing after the last one.
+for _package in ("tomli_w", "matplotlib"):
+    if find_spec(_package) is None:
+        raise MachineError(
+            f"training needs the package {_package}", hint='pip install "digitcli[train]"'
+        )
+
+
+def train_into(
+    folder: Path,
+    spec: NetworkSpec,
+    recipe: Recipe,
+    train: Split,
+    test: Split,
+    observer: Observer,
+    options: RunOptions | None = None,
+    target: Target | None = None,
+) -> Outcome:
+    """Train `spec` in `folder`, going on from the checkpoints there, and leave its files.
+
+    It stops before the recipe's end when an epoch reaches `target`, which `config.toml` keeps.
+    `history.csv` grows with every epoch, so that a run can be watched and an interrupted one read.
+    In a cluster the chief writes them, the other workers nothing. Raises MachineError when the
+    folder cannot be written, the disk is full, another process trains in it or a worker is lost;
+    UsageError when it holds the runs of several seeds.
+    """
+    cluster = read_tf_config(os.environ)
+    if cluster is not None and not cluster.chief:
+        return _train_with_hints(
+            Run(spec, recipe, train, test, folder, observer, options, target), folder
+        )
+    with folder_lock(folder, busy(folder)):
+        if (folder / SEEDS_FILE).exists():
+            raise UsageError(
+                f"{folder}: holds the runs of several seeds, not a run", resume_hint(folder)
+            )
+        config = run_config(spec, recipe, train.name, target)
+        if not any((folder / "checkpoints").glob("step-*")):
+            _refuse_foreign(folder, config)
+        for name in FILES:
+            remove_stale(folder, name)
+        scribe = _Scribe(folder, config, observer)
+        run = Run(spec, recipe, train, test, folder, scribe, options, target)
+        return _train_with_hints(run, folder)
+
+
+def _refuse_foreign(folder: Path, config: dict[str, Any]) -> None:
+    """Refuse to begin a run where files of these names are somebody else's.
+
+    A run that was killed before its first checkpoint has left its config.toml.
+    """
+    if (folder / "weights.npz").exists():
+        return  # refused with more to say (saved.py)
+    for name in FILES:
+        found = next(folder.glob(name), None)
+        if found is not None and not is_config(found, config):
+            raise UsageError(
+                f"{found}: training would replace it, and {folder} holds no checkpoints of a run",
+                "choose another --out, or remove it first",
+            )
+
+
+def _train_with_hints(run: Run, folder: Path) -> Outcome:
+    """Train, write the weights, and say of a machine's failure how to go on after it."""
+    try:
+        outcome = run()
+        if outcome.chief:
+            save_weights(folder / "weights.npz", outcome.weights)
+    except MachineError as error:
+        if run.saved.step is not None:
+            error.hint = f"{error.hint or 'make it writable'}; then {run.resume_hint()}"
+        raise
+    return outcome
+
+
+class _Scribe:
+    """Writes `config.toml` once the folder is known to hold this run and no other.
+
+    Then keeps `history.csv` and `events/` up to date, and passes everything on.
+    """
+
+    def __init__(self, folder: Path, config: dict[str, Any], observer: Observer) -> None:
+        self._folder, self._config, self._observer = folder, config, observer
+        self._events = event_log(folder / "events")
+        self.on_note, self.on_progress = observer.on_note, observer.on_progress
+
+    def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
+        write_config(self._folder, self._config)
+        self._observer.on_start(what, device, total_steps, first_step)
+
+    def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
+        write_history(self._folder / "history.csv", history)
+        if self._events is not None:
+            self._events.write(history)
+        self._observer.on_epoch(row, history)

@@ -1,0 +1,65 @@
+"""One digit that was found in a picture, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .files.pixels import Pixels
+from .normalize import Box
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+LEAST = 0.5  # less sure than this, a digit is more likely wrong than right
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit that was found.
+
+    `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
+    each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
+    the probability that it is no digit at all, 0 from a network that does not tell; `line` counts
+    from 0, top to bottom; `stands` is the probability that one digit stands about here, among all
+    ways to cut its line.
+    """
+
+    digit: int
+    box: Box
+    shares: tuple[float, ...]
+    pixels: Pixels
+    reject: float = 0.0
+    line: int = 0
+    stands: float = 1.0
+
+    @property
+    def probability(self) -> float:
+        """How probable `digit` is among the ten."""
+        return self.shares[self.digit]
+
+    @property
+    def confidence(self) -> float:
+        """How probable it is that there is a digit, and this one."""
+        return self.probability * (1 - self.reject) * self.stands
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether it is more likely a digit than not."""
+        return self.reject < LEAST
+
+    @cached_property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """`shares` as an array, float32 (10,)."""
+        import numpy as np
+
+        return np.asarray(self.shares, np.float32)
+
+    @cached_property
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """`pixels` as an array, uint8 (28, 28)."""
+        import numpy as np
+
+        return np.asarray(self.pixels)
