@@ -22,7 +22,7 @@ ROWS = [
     {"data", "model", "machine"},
     {"inference"},
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
-    {"training", "bench", "export"},
+    {"training", "bench", "export", "diagnosis"},
     {"report"},
     {"cli"},
     {"__init__", "__main__"},  # the package's face

@@ -41,7 +41,7 @@ def info(
     if weights is not None:
         _show_card(weights, as_json)
         return
-    from ..bench.diagnosis import diagnose
+    from ..diagnosis import diagnose
     from ..report.info import overview
 
     with console.err().status("asking TensorFlow for GPUs"):

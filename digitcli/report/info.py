@@ -7,7 +7,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from ..bench.diagnosis import DataFolder, Diagnosis, Problem
+from ..diagnosis import DataFolder, Diagnosis, Problem
 from .kit.text import visible
 
 INFLATERS = {"linked": "libdeflate", "wheel": "libdeflate, from the package deflate"}

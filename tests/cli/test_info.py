@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from digitcli.bench import diagnosis
-from digitcli.bench.diagnosis import DataFolder, Diagnosis, Problem
+from digitcli import diagnosis
 from digitcli.cli import app
+from digitcli.diagnosis import DataFolder, Diagnosis, Problem
 from digitcli.machine import conditions as machine
 
 KEYS = {

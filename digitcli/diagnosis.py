@@ -11,9 +11,9 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-from ..errors import DigitError
-from ..machine import conditions as machine
-from ..machine.gpus import GPU_SECONDS, ask_gpus, has_nvidia_driver, nvidia_cards, why_no_gpu
+from .errors import DigitError
+from .machine import conditions as machine
+from .machine.gpus import GPU_SECONDS, ask_gpus, has_nvidia_driver, nvidia_cards, why_no_gpu
 
 SCHEMA = "digitcli.info/1"
 
@@ -81,7 +81,7 @@ def _try(look: Callable[[Diagnosis], None], found: Diagnosis) -> None:
 
 
 def _engine(found: Diagnosis) -> None:
-    from ..inference.engine import available_isas, default_isa
+    from .inference.engine import available_isas, default_isa
 
     found.isas = available_isas()
     try:
@@ -94,7 +94,7 @@ def _engine(found: Diagnosis) -> None:
 
 
 def _inflater(found: Diagnosis) -> None:
-    from ..data.inflate import decoders
+    from .data.inflate import decoders
 
     found.inflater = next(iter(decoders()))
     if found.inflater == "zlib":
@@ -104,8 +104,8 @@ def _inflater(found: Diagnosis) -> None:
 
 
 def _data(found: Diagnosis) -> None:
-    from ..data.catalog import CATALOG
-    from ..data.store import data_dir
+    from .data.catalog import CATALOG
+    from .data.store import data_dir
 
     folder = data_dir()
     found.data_dir = str(folder)
@@ -129,7 +129,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _weights(found: Diagnosis) -> None:
-    from ..model.weights import bundled_names
+    from .model.weights import bundled_names
 
     found.weights = bundled_names()
     if not found.weights:

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from digitcli.bench import diagnosis
-from digitcli.bench.diagnosis import Diagnosis, diagnose
+from digitcli import diagnosis
 from digitcli.data.catalog import MNIST
+from digitcli.diagnosis import Diagnosis, diagnose
 from digitcli.errors import MachineError
 from digitcli.inference import engine
 from digitcli.machine.gpus import Gpus
