@@ -19,12 +19,24 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kMeasurements = 5;
-constexpr int kRounds = 10;             // of each measurement
-constexpr std::int64_t kStep = 16'384;  // of one round, until it is known how long they take
+
+// Seconds of a round. Short, because on a busy machine a thread keeps its core for a few
+// milliseconds at a time, and a round that is interrupted shows no peak; longer for several
+// threads, whose start together takes some microseconds.
+constexpr double kRoundAlone = 0.5e-3;
+constexpr double kRoundTogether = 2e-3;
+
+// A measurement has at least so many rounds.
+constexpr int kLeastRounds = 3;
+
+// Steps of the first round, before it is known how long they take.
+constexpr std::int64_t kFirstSteps = 4'096;
+
 constexpr std::int64_t kMiB = 1 << 20;
 constexpr std::int64_t kPage = 4096;
 
-volatile std::int32_t kept;  // where results go that nobody needs
+// Results go here, so that the compiler does not leave the work out.
+volatile std::int32_t kept;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -36,25 +48,25 @@ concept Steps = requires(Work work) { work(0, std::int64_t{1}); };
 
 // The seconds of one round: all threads start together, and the last one to finish counts.
 template <Steps Work>
-class Crew {
+class TimedThreads {
  public:
-  Crew(int threads, const Work& work) : work_(work), gate_(threads) {
+  TimedThreads(int threads, const Work& work) : work_(work), gate_(threads) {
     helpers_.reserve(static_cast<std::size_t>(threads - 1));
     try {
       for (int thread = 1; thread < threads; ++thread) {
         helpers_.emplace_back([this, thread] { help(thread); });
       }
-    } catch (...) {  // those that run wait for as many as never came
+    } catch (...) {  // the helpers that run wait for all that were not started
       for (int missing = static_cast<int>(helpers_.size()) + 1; missing < threads; ++missing) {
         gate_.arrive_and_drop();
       }
-      dismiss();
+      stop();
       throw;
     }
   }
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
-  ~Crew() { dismiss(); }
+  TimedThreads(const TimedThreads&) = delete;
+  TimedThreads& operator=(const TimedThreads&) = delete;
+  ~TimedThreads() { stop(); }
 
   double round(std::int64_t steps) {
     steps_ = steps;
@@ -75,7 +87,7 @@ class Crew {
     }
   }
 
-  void dismiss() {
+  void stop() {
     steps_ = 0;
     gate_.arrive_and_wait();
     for (std::thread& helper : helpers_) helper.join();
@@ -91,16 +103,16 @@ class Crew {
 // Steps per second of every thread, in the best round; `first` steps are a small round.
 template <Steps Work>
 double best_rate(int threads, double seconds, std::int64_t first, const Work& work) {
-  Crew<Work> crew(threads, work);
-  crew.round(first);  // wakes threads, clocks and caches
-  const double once = std::max(crew.round(first), 1e-9);
-  const double wanted = seconds / kRounds / once;
+  TimedThreads<Work> timed(threads, work);
+  timed.round(first);  // wakes threads, clocks and caches
+  const double once = std::max(timed.round(first), 1e-9);
+  const double wanted = (threads == 1 ? kRoundAlone : kRoundTogether) / once;
   const auto steps =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(wanted * static_cast<double>(first)));
   double best = 0.0;
   const auto start = Clock::now();
-  for (int round = 0; round < kRounds && (round < 3 || since(start) < 2 * seconds); ++round) {
-    best = std::max(best, static_cast<double>(steps) / std::max(crew.round(steps), 1e-9));
+  for (int round = 0; round < kLeastRounds || since(start) < seconds; ++round) {
+    best = std::max(best, static_cast<double>(steps) / std::max(timed.round(steps), 1e-9));
   }
   return best;
 }
@@ -134,7 +146,7 @@ Bandwidth read_rate(const Kernels& kernels, int threads, double seconds, std::in
     std::uint8_t* mine = memory.get() + thread * part;
     for (std::int64_t at = 0; at < part; at += kPage) mine[at] = 1;
   };
-  Crew(threads, touch).round(1);
+  TimedThreads(threads, touch).round(1);
   const double rate = best_rate(threads, seconds, 1, [&](int thread, std::int64_t steps) {
     const std::uint8_t* mine = memory.get() + thread * part;
     for (; steps > 0; --steps) kept = kernels.peak_read(mine, part);
@@ -146,16 +158,14 @@ Bandwidth read_rate(const Kernels& kernels, int threads, double seconds, std::in
 
 Peaks measure_peaks(const Kernels& kernels, int threads, double seconds) {
   const double each = seconds / kMeasurements;
-  // One step is peak_sums vectors; a product and a sum are two operations, dot4 has 4 per lane.
-  const double vectors = static_cast<double>(kernels.peak_sums) * threads / 1e9;
+  const double fma = best_rate(threads, each, kFirstSteps, [&](int, std::int64_t steps) {
+    kept = static_cast<std::int32_t>(kernels.peak_fma(steps));
+  });
+  const double dot = best_rate(threads, each, kFirstSteps,
+                               [&](int, std::int64_t steps) { kept = kernels.peak_dot(steps); });
   Peaks peaks = {};
-  peaks.fma_gflops =
-      2.0 * kernels.lanes * vectors * best_rate(threads, each, kStep, [&](int, std::int64_t steps) {
-        kept = static_cast<std::int32_t>(kernels.peak_fma(steps));
-      });
-  peaks.int8_gops = 8.0 * kernels.lanes * vectors *
-                    best_rate(threads, each, kStep,
-                              [&](int, std::int64_t steps) { kept = kernels.peak_dot(steps); });
+  peaks.fma_gflops = fma * kernels.peak_fma_flops * threads / 1e9;
+  peaks.int8_gops = dot * kernels.peak_dot_ops * threads / 1e9;
   const std::int64_t l2 = cache_bytes(2), l3 = cache_bytes(3);
   peaks.l2 = read_rate(kernels, threads, each, l2 / 2);
   if (l3 / threads > 2 * l2) {  // else a thread's share of L3 does not show beside its L2

@@ -21,7 +21,7 @@ struct Peaks {
 
 // Measures for about `seconds` (a little longer where large memory must be touched first) on
 // `threads` threads at once, one of them the caller's. The best of several rounds counts: a peak is
-// what the machine can do, not what it did while somebody else was using it.
+// what the machine can do, not what it does while another process uses it.
 // Throws std::system_error if the system refuses a thread.
 Peaks measure_peaks(const Kernels& kernels, int threads, double seconds);
 

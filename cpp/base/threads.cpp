@@ -17,11 +17,13 @@
 namespace digitcli::base {
 namespace {
 
-// How often to look for a change before sleeping: 50 to 100 us, longer than the gaps between the
-// layers of one picture and between two calls, short beside the time between two keystrokes.
-// Between two pauses lie some looks, because a hypervisor takes pauses one after the other for a
-// lock that is held by somebody who does not run, and stops the waiting core.
-constexpr int kSpins = 500, kLooks = 64;
+// Pauses before a waiting thread sleeps: 50 to 100 us, longer than the gaps between the layers of
+// one picture and between two calls.
+constexpr int kSpins = 500;
+
+// Looks for a change between two pauses. A hypervisor that sees pauses one after the other takes
+// them for a lock whose owner does not run, and stops the waiting core.
+constexpr int kLooks = 64;
 
 void relax() {
 #if defined(__x86_64__)
@@ -32,12 +34,12 @@ void relax() {
 #if defined(__linux__)
 int current_core() { return sched_getcpu(); }
 
-// Linux may wake a thread on the core of whoever wakes it, though others are idle: on a virtual
-// machine it takes an idle core for one that the host has taken away. A helper that finds itself on
-// its caller's core moves, and stays away from that core until they meet on another.
-class Place {
+// Linux may wake a thread on the core of the thread that wakes it, though others are idle: on a
+// virtual machine it takes an idle core for one that the host has taken away. A helper that runs on
+// its caller's core moves away from that core.
+class CoreAffinity {
  public:
-  Place() { known_ = sched_getaffinity(0, sizeof allowed_, &allowed_) == 0; }
+  CoreAffinity() { known_ = sched_getaffinity(0, sizeof allowed_, &allowed_) == 0; }
 
   void avoid(int core) {
     if (!known_ || core < 0 || current_core() != core) return;
@@ -53,7 +55,7 @@ class Place {
 #else
 int current_core() { return -1; }
 
-struct Place {
+struct CoreAffinity {
   void avoid(int) {}
 };
 #endif
@@ -96,7 +98,7 @@ void ThreadPool::forget_lost_helpers() {
 int ThreadPool::prepare(int workers) {
   if (workers <= 1) return 1;
   forget_lost_helpers();
-  // Who waits on a core that another worker needs should not keep it busy.
+  // A waiting thread must not keep a core busy that another worker needs.
   spin_ = workers <= static_cast<int>(std::thread::hardware_concurrency());
   try {
     while (static_cast<int>(helpers_.size()) < workers - 1) {
@@ -124,7 +126,7 @@ void ThreadPool::run(int items, int workers, Work* work, void* context) {
     calls.notify_one();
   }
   take_items(0);
-  for (int i = 0; i < called; ++i) {  // who has not even begun need not
+  for (int i = 0; i < called; ++i) {  // helpers that have not begun are no longer needed
     Helper& helper = *helpers_[static_cast<std::size_t>(i)];
     if (helper.take(helper.calls.load(std::memory_order_relaxed))) busy_.fetch_sub(1);
   }
@@ -140,11 +142,11 @@ void ThreadPool::take_items(int worker) {
 }
 
 void ThreadPool::serve(Helper& helper, int worker) {
-  Place place;
+  CoreAffinity affinity;
   for (std::uint32_t seen = 0;;) {
     seen = wait_for_change(helper.calls, seen, spin_);
     if (stop_) return;
-    place.avoid(callers_core_.load(std::memory_order_relaxed));
+    affinity.avoid(callers_core_.load(std::memory_order_relaxed));
     if (!helper.take(seen)) continue;
     take_items(worker);
     if (busy_.fetch_sub(1, std::memory_order_release) == 1) busy_.notify_one();

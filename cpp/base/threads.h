@@ -29,8 +29,8 @@ class ThreadPool {
   void run(int items, int workers, Work* work, void* context);
 
  private:
-  // One cache line of mail for one helper: a new number is a call to work, which is taken up by the
-  // helper or, if it is late and nothing is left to do, taken back by the caller.
+  // One cache line for messages to one helper. A new number in `calls` asks it to work. Either the
+  // helper takes the call, or the caller takes it back if the helper is late and nothing is left.
   struct alignas(64) Helper {
     std::atomic<std::uint32_t> calls{0}, taken{0};
     std::thread thread;
@@ -60,7 +60,7 @@ class ThreadPool {
   alignas(64) std::atomic<std::uint32_t> busy_{0};
 };
 
-// Those who share one piece of work: a pool and how many of its threads, or the caller alone.
+// The threads that share one piece of work: some of a pool, or the caller alone.
 class Team {
  public:
   explicit Team(ThreadPool* pool = nullptr, int size = 1) : pool_(pool), size_(size) {}

@@ -1,4 +1,4 @@
-// The machine's limits, for those who measure how near to them we are.
+// The machine: its instruction sets, and the most that it can do.
 #include "base/peaks.h"
 
 #include <pybind11/stl.h>
@@ -6,6 +6,8 @@
 #include <string>
 
 #include "base/dispatch.h"
+#include "base/errors.h"
+#include "bindings/checks.h"
 #include "bindings/module.h"
 
 namespace py = pybind11;
@@ -13,14 +15,10 @@ namespace py = pybind11;
 namespace digitcli::bindings {
 namespace {
 
-constexpr int kMostThreads = 1024;
 constexpr double kMostSeconds = 60.0;
 
 py::dict measure_peaks(const std::string& isa, int threads, double seconds) {
-  if (threads < 1 || threads > kMostThreads) {
-    throw py::value_error("threads must be from 1 to " + std::to_string(kMostThreads) + ", got " +
-                          std::to_string(threads));
-  }
+  checked_threads(threads);
   if (!(seconds >= 0.0 && seconds <= kMostSeconds)) {
     throw py::value_error("seconds must be from 0 to 60, got " + std::to_string(seconds));
   }
@@ -43,6 +41,16 @@ py::dict measure_peaks(const std::string& isa, int threads, double seconds) {
 }
 
 }  // namespace
+
+void bind_isas(py::module_& module) {
+  py::register_exception<base::UnknownIsa>(module, "UnknownIsaError", PyExc_RuntimeError);
+  py::register_exception<base::BadNetwork>(module, "BadNetworkError", PyExc_ValueError);
+  module.def("available_isas", &base::available_isas,
+             "Names of the instruction sets that this CPU can run, best first.");
+  module.def(
+      "default_isa", [] { return std::string(base::find_kernels("").isa); },
+      "The instruction set in use: DIGITCLI_ISA, or the best this CPU has.");
+}
 
 void bind_peaks(py::module_& module) {
   module.def("measure_peaks", &measure_peaks, py::arg("isa") = "", py::arg("threads") = 1,

@@ -8,11 +8,14 @@
 
 namespace {
 
-constexpr int kDepthGroups = 128;  // of weights that stay in L1 (16 KiB) while many rows pass by
-constexpr int kRowPairs = 8;       // whose sums (32 KiB) wait for the next weights
+// Groups of weights that stay in L1 (16 KiB) while many rows are multiplied by them.
+constexpr int kDepthGroups = 128;
 
-// Many rows times deep weights, neither of which fit into L1: for a block of rows, the weights a
-// piece at a time, sums kept in between.
+// Pairs of rows whose sums (32 KiB) are kept for the next weights.
+constexpr int kRowPairs = 8;
+
+// Many rows times deep weights, where neither fits into L1: a block of rows takes the weights one
+// piece at a time and keeps its sums in between.
 template <int kVectors>
 void product_in_pieces(const digitcli::Int8Layer& layer, int begin, int end, int panel) {
   alignas(64) Sums sums[kRowPairs];
@@ -100,7 +103,7 @@ void finish_block(const digitcli::Int8Layer& layer, const Blocks& blocks,
   }
 }
 
-// All blocks of a panel. The sums of the next one are under way while one is finished.
+// All blocks of a panel. The sums of the next block are started before one is finished.
 template <int kVectors>
 void product_in_blocks(const digitcli::Int8Layer& layer, int begin, int end, int panel) {
   const Blocks blocks(layer);

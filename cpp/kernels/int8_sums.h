@@ -6,7 +6,8 @@
 
 namespace {
 
-constexpr int kInt8Width = digitcli::kMaxVectors * kLanes;  // units in a full panel
+// Units in a full panel.
+constexpr int kInt8Width = digitcli::kMaxVectors * kLanes;
 
 // The sums of two rows of up to 16 outputs, for one panel.
 struct Sums {

@@ -38,6 +38,7 @@ constexpr digitcli::Kernels make_table() {
   table.one_channel[0][1] = one_channel<3, 2>;
   table.one_channel[1][0] = one_channel<5, 1>;
   table.one_channel[1][1] = one_channel<5, 2>;
+  table.one_channel_columns = kColumns;
   table.winograd[0] = {4,
                        5,
                        {{winograd_input<8, false, false>, winograd_input<8, false, true>},
@@ -59,7 +60,8 @@ constexpr digitcli::Kernels make_table() {
   table.int8_lift = int8_lift;
   table.int8_max_pool = int8_max_pool;
   table.int8_average_pool = int8_average_pool;
-  table.peak_sums = kPeakSums;
+  table.peak_fma_flops = kPeakSums * 2 * kLanes;
+  table.peak_dot_ops = kPeakDotOps;
   table.read_step = kPeakLoads * kBytes;
   table.peak_fma = peak_fma;
   table.peak_dot = peak_dot;

@@ -5,10 +5,15 @@
 
 namespace digitcli {
 
-constexpr int kMaxRows = 14;    // rows of the largest tile of any ISA
-constexpr int kMaxVectors = 2;  // vectors in one panel of packed weights
-constexpr int kBlock = 128;     // products that are summed before they meet the rest
-constexpr int kBareBlock = 16;  // likewise, in a BareProduct
+// Rows of the largest tile of any ISA.
+constexpr int kMaxRows = 14;
+
+// Vectors in one panel of packed weights.
+constexpr int kMaxVectors = 2;
+
+// Products that are summed before they meet the rest; fewer in a BareProduct.
+constexpr int kBlock = 128;
+constexpr int kBareBlock = 16;
 
 // One tile of a matrix product or of a convolution, which is a product with gathered rows:
 //
@@ -56,11 +61,14 @@ using AddBlocks = void(const float* sums, ptrdiff_t stride, int blocks, const fl
 //       act(bias[c] + sum over ky, kx of x[(row + ky) * x_stride + column + kx] * w[ky][kx][c])
 //
 // for column < columns; or, if `pool`, the largest of each 2x2 of these. w is one panel, the sums
-// are those of Product. Up to kMaxWindow values behind those of the last column may be read.
+// are those of Product. Up to kMaxWindow values behind those of the last column may be read. Tiles
+// of one_channel_columns columns whose inputs are all +0 are not multiplied.
 using OneChannel = void(const float* x, ptrdiff_t x_stride, const float* w, const float* bias,
                         bool relu, bool pool, int rows, int columns, float* y, ptrdiff_t row_stride,
                         ptrdiff_t pixel_stride);
-constexpr int kOneChannelWindows = 2;  // 3x3 and 5x5
+
+// Windows of OneChannel: 3x3 and 5x5.
+constexpr int kOneChannelWindows = 2;
 
 // A convolution by Winograd's method F(outputs x outputs, window x window), stride 1, as products
 // at `points` = outputs + window - 1 points per dimension:
@@ -85,8 +93,9 @@ struct Winograd {
   WinogradOutput* output[2][2];
 };
 constexpr int kWinogradForms = 3;
-constexpr int kMaxPoints = 8;  // per dimension
-// Infinity comes last, after the first points - 1 of these.
+
+// Points per dimension. Infinity comes last, after the first points - 1 of kWinogradPoints.
+constexpr int kMaxPoints = 8;
 constexpr double kWinogradPoints[kMaxPoints - 1] = {0, 1, -1, 2, -2, 0.5, -0.5};
 
 // y[i * y_step + c] = the largest, or the mean, over a window of rows x columns of
@@ -99,10 +108,10 @@ using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, 
 // y[i] = scale * x[i], 0 <= i < count.
 using ToFloat = void(const uint8_t* x, int count, float scale, float* y);
 
-// ---- int8: unsigned bytes times signed ones, summed exactly in 32 bits
-// ----------------------------
+// ---- int8: unsigned bytes times signed ones, summed exactly in 32 bits ----
 
-constexpr int kTileColumns = 16;  // most outputs of one row that share a tile
+// Most outputs of one row that share a tile.
+constexpr int kTileColumns = 16;
 
 // A convolution on one picture, or a dense layer on several rows (16 rows of features stand for one
 // row of 16 outputs):
@@ -163,9 +172,10 @@ using Int8MaxPool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel
 using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                              int rows, int columns, float scale, bool logits, void* y,
                              int channels);
-// What this ISA can do at best, for `peaks.h`: `steps` rounds of peak_sums independent vector
-// operations, or every byte of `bytes`, a multiple of read_step. The results only keep the compiler
-// from leaving the work out.
+
+// What this ISA can do at best, for `peaks.h`: `steps` rounds of peak_fma_flops or peak_dot_ops
+// operations in independent sums, or every byte of `bytes`, a multiple of read_step. The results
+// only keep the compiler from leaving the work out.
 using PeakFma = float(int64_t steps);
 using PeakDot = int32_t(int64_t steps);
 using PeakRead = int32_t(const uint8_t* from, int64_t bytes);
@@ -180,6 +190,7 @@ struct Kernels {
   BlockSum* block_sum;
   AddBlocks* add_blocks;
   OneChannel* one_channel[kOneChannelWindows][kMaxVectors];  // [window / 2 - 1][vectors - 1]
+  int one_channel_columns;
   Winograd winograd[kWinogradForms];
   Pool* max_pool;
   Pool* average_pool;
@@ -192,8 +203,9 @@ struct Kernels {
   Int8Lift* int8_lift;
   Int8MaxPool* int8_max_pool;
   Int8AveragePool* int8_average_pool;
-  int peak_sums;  // vectors that one step of peak_fma and peak_dot works on
-  int read_step;  // bytes
+  int peak_fma_flops;  // of one step of peak_fma; a multiplication and an addition are two
+  int peak_dot_ops;    // of one step of peak_dot, likewise
+  int read_step;       // bytes
   PeakFma* peak_fma;
   PeakDot* peak_dot;
   PeakRead* peak_read;

@@ -6,7 +6,8 @@
 
 namespace {
 
-constexpr int kColumns = kTileRows >= 12 ? 4 : 2;  // 2 x 4 x 2 sums, or 2 x 2 x 2
+// Columns of a tile: 2 x 4 x 2 sums, or 2 x 2 x 2 where there are few registers.
+constexpr int kColumns = kTileRows >= 12 ? 4 : 2;
 
 // Whether `rows` x `columns` values, columns even, are +0: most of a picture of a digit.
 inline bool is_blank(const float* x, ptrdiff_t row_stride, int rows, int columns) {

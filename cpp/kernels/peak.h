@@ -7,7 +7,13 @@
 namespace {
 
 constexpr int kPeakSums = 2 * kTileRows;
-constexpr int kPeakLoads = 8;  // vectors that one step of read_all loads
+
+// Vectors that one step of peak_read loads.
+constexpr int kPeakLoads = 8;
+
+// Products of tiles in one step of peak_dot, each of 16 rows x 16 units x 64 bytes.
+constexpr int kPeakTiles = 8;
+constexpr int kPeakDotOps = kTiles ? kPeakTiles * 2 * 16 * 16 * 64 : kPeakSums * 2 * kBytes;
 
 // float32: `steps` times kPeakSums fused multiply-adds (or a multiplication and an addition).
 float peak_fma(int64_t steps) {
@@ -26,17 +32,35 @@ float peak_fma(int64_t steps) {
   return total[0];
 }
 
+// int8 by tiles: four sums, as a block of int8_sums.h has. Inputs and weights are zero.
+int32_t peak_dot_tiles(int64_t steps) {
+  configure_tiles(16, 16);
+  for (int64_t step = 0; step < steps; ++step) {
+    UNROLL_ALL for (int i = 0; i < kPeakTiles / 4; ++i) {
+      dot_tiles<0, 4, 6>();
+      dot_tiles<1, 4, 7>();
+      dot_tiles<2, 5, 6>();
+      dot_tiles<3, 5, 7>();
+    }
+  }
+  release_tiles();
+  return 0;
+}
+
 // int8: `steps` times kPeakSums products of unsigned and signed bytes, added in fours to int32.
-// Where the ISA widens bytes first, every product widens its own activations, as a tile does.
+// Where the ISA widens bytes first, two products share widened activations, as in a tile.
 int32_t peak_dot(int64_t steps) {
+  if constexpr (kTiles) return peak_dot_tiles(steps);
   I32 sum[kPeakSums];
   U8 a = U8{} + static_cast<uint8_t>(3);
-  const I8 b = I8{} + static_cast<int8_t>(-2);
+  I8 b[2] = {I8{} + static_cast<int8_t>(-2), I8{} + static_cast<int8_t>(5)};
+  opaque(b[0]);
+  opaque(b[1]);
   for (int i = 0; i < kPeakSums; ++i) sum[i] = I32{} + i;
   for (int64_t step = 0; step < steps; ++step) {
-    UNROLL_ALL for (int i = 0; i < kPeakSums; ++i) {
+    UNROLL_ALL for (int i = 0; i < kPeakSums; i += 2) {
       opaque(a);  // or one product would serve all sums
-      sum[i] = dot4(a, b, sum[i]);
+      UNROLL for (int v = 0; v < 2; ++v) sum[i + v] = dot4(a, b[v], sum[i + v]);
     }
   }
   I32 total = {};

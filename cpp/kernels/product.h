@@ -5,7 +5,8 @@
 
 namespace {
 
-constexpr int kSharing = 3;  // rows that share one base pointer: x86 addresses p, p + s, p + 2s
+// Rows that share one base pointer: x86 addresses p, p + s and p + 2s.
+constexpr int kSharing = 3;
 
 // The rows of a tile behind as few base pointers as addressing allows.
 template <int kRows>

@@ -262,9 +262,10 @@ inline void opaque(V& v) {
 #endif
 }
 
-// ---- tiles: a second register file, of 16 rows x 64 bytes
-// ------------------------------------------- Registers 0-3 are sums, 4-5 rows of inputs, 6-7
-// weights. All are assembly because GCC 12's macros do not tell the compiler what memory they read.
+// ---- tiles: a second register file, of 16 rows x 64 bytes ----
+//
+// Registers 0-3 are sums, 4-5 rows of inputs, 6-7 weights. All are assembly because GCC 12's macros
+// do not tell the compiler what memory they read.
 
 #if defined(__AMX_INT8__)
 constexpr bool kTiles = true;

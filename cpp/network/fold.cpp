@@ -13,9 +13,13 @@ double multiplications(const Layer& layer) {
   return layer.kind == Kind::dense ? static_cast<double>(layer.weight_size) : 0;
 }
 
+bool is_one_matrix(const Layer& first, const Layer& second) {
+  return first.kind == Kind::dense && second.kind == Kind::dense && !first.relu;
+}
+
 // Whether `first` then `second` is one smaller matrix.
 bool worth_folding(const Layer& first, const Layer& second) {
-  if (first.kind != Kind::dense || second.kind != Kind::dense || first.relu) return false;
+  if (!is_one_matrix(first, second)) return false;
   const auto units = static_cast<std::size_t>(second.units);
   return depth_of(first) * units <= first.weight_size + second.weight_size;
 }
@@ -51,6 +55,15 @@ Folded fold(const Layer& first, const Folded& second, std::deque<std::vector<flo
 }
 
 }  // namespace
+
+std::vector<std::vector<std::string>> linear_chains(const std::vector<Layer>& layers) {
+  std::vector<std::vector<std::string>> chains;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (i == 0 || !is_one_matrix(layers[i - 1], layers[i])) chains.emplace_back();
+    chains.back().push_back(layers[i].name);
+  }
+  return chains;
+}
 
 std::vector<Folded> fold_linear_chains(const std::vector<Layer>& layers, bool enabled,
                                        std::deque<std::vector<float>>& arrays) {

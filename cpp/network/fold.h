@@ -1,6 +1,7 @@
 // Folding: dense layers with no activation between them are one matrix.
 #pragma once
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "network/layers.h"
@@ -13,6 +14,10 @@ struct Folded {
   std::string names;       // of the layers it replaces, joined by "+"
   double multiplications;  // they would do for one row, if dense
 };
+
+// The names of all layers in order, those that are one matrix together: a chain of dense layers
+// without activation and the dense layer after them. Whether a chain saves work is not asked.
+std::vector<std::vector<std::string>> linear_chains(const std::vector<Layer>& layers);
 
 // `layers` with every dense layer without activation multiplied into the dense layer after it where
 // that saves work, in double; their arrays fit. The arrays of folded layers live in `arrays`.

@@ -37,6 +37,16 @@ void check_shape(const std::string& what, Shape shape) {
   }
 }
 
+void check_not_empty(std::size_t layers) {
+  if (layers == 0) throw base::BadNetwork("a network needs at least one layer");
+}
+
+void check_order(const Layer& layer, bool after_dense) {
+  if (after_dense && layer.kind != Kind::dense) {
+    throw base::BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
+  }
+}
+
 Shape output_shape(const Layer& layer, Shape in) {
   switch (layer.kind) {
     case Kind::conv:

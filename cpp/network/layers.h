@@ -38,6 +38,10 @@ constexpr std::size_t kMaxValues = 1 << 28;
 // Refuse, by throwing BadNetwork, numbers that no layer and no shape has.
 void check_layer(const Layer& layer);
 void check_shape(const std::string& what, Shape shape);
+void check_not_empty(std::size_t layers);
+
+// Throws BadNetwork if `layer` needs a picture, but comes after a dense layer.
+void check_order(const Layer& layer, bool after_dense);
 
 // Zeros in front of the first and behind the last value of one dimension.
 struct Padding {

@@ -1,4 +1,4 @@
-// What one call of an engine runs on: threads, and memory for each of them.
+// What one call of an engine runs on: kernels, threads, and memory for each thread.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "kernels/kernels.h"
 
 namespace digitcli::network {
+
+// Most workers that share one group of pictures: more would wait for each other.
+constexpr int kMaxTeam = 64;
 
 // The threads of one call, and the scratch memory of each.
 template <class Scratch>
@@ -24,13 +28,26 @@ struct WorkerBuffers {
   Scratch& of(int worker) const { return *scratch[static_cast<std::size_t>(worker)]; }
 };
 
-// Those that wait for the next call, so that a call allocates nothing; safe from many threads.
+// What a step is run with: its kernels, who shares the work, and whose memory holds what they
+// share; what only one thread touches lies in that worker's own.
+template <class Scratch>
+struct Context {
+  const Kernels& kernels;
+  const WorkerBuffers<Scratch>& workers;
+  base::Team team;
+  int owner = 0;
+
+  Scratch& shared() const { return workers.of(owner); }
+  Scratch& own(int worker) const { return workers.of(team.size() == 1 ? owner : worker); }
+};
+
+// Buffers that wait for the next call, so that a call allocates nothing; safe from many threads.
 template <class Scratch>
 class IdleBuffers {
  public:
   using Buffers = std::unique_ptr<WorkerBuffers<Scratch>>;
 
-  // Some that waited, with what they have; new ones when there are none.
+  // Buffers that waited, with the memory that they have; new ones when there are none.
   Buffers borrow() {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) return std::make_unique<WorkerBuffers<Scratch>>();

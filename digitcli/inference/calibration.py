@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .. import _core
 from ..model.layers import MaxPool
 from ..model.weights import Weights
-from .engine import describe_layers
+from .description import describe_layers
 from .prediction import check_finite
 
 MAX_BYTE = 255

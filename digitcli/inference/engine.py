@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from ..model.precision import INT8
-from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
+from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec
 from ..model.weights import Weights, find_weights, load_weights
-from .activations import JOINING, LayerActivation, layer_activations
-from .plan import PlanStep, check_passes, plan_step
+from .activations import LayerActivation, layer_activations
+from .description import describe_int8_layers, describe_layers
+from .plan import JOINING, PASSES, PASSES_OF, PlanStep, check_passes, plan_step
 from .prediction import Prediction
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+Core: TypeAlias = "_core.Engine | _core.Int8Engine"
 
 MAX_THREADS = 1024
 
@@ -30,19 +32,19 @@ class Engine:
 
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
     at once; the same bits for any number of threads, and with int8 weights on every ISA. `without`
-    names passes to leave out of a float32 network: "fold", "winograd", "fuse"; see `plan`.
+    names passes to leave out: "fold", "winograd", "fuse"; int8 engines have the last one only.
 
-    Raises MachineError if this CPU lacks the ISA, UsageError for an unknown pass, ModelError if
-    int8 weights could overflow.
+    Raises MachineError if this CPU lacks the ISA, UsageError for a pass that this precision lacks,
+    ModelError if int8 weights could overflow.
     """
 
     def __init__(
         self, weights: Weights, *, isa: str | None = None, without: Iterable[str] = ()
     ) -> None:
         self.weights = weights
-        self.without = check_passes(without)
+        self.without = check_passes(without, PASSES_OF[weights.precision])
         try:
-            self._engine = _make_engine(weights, isa or "", self.without)
+            self.core = _make_engine(weights, isa or "", self.without)
         except _core.BadNetworkError as error:
             raise ModelError(str(error)) from error
         except _core.UnknownIsaError as error:
@@ -56,7 +58,7 @@ class Engine:
     @property
     def isa(self) -> str:
         """The instruction set in use."""
-        return self._engine.isa
+        return self.core.isa
 
     @property
     def precision(self) -> str:
@@ -65,20 +67,8 @@ class Engine:
 
     @property
     def plan(self) -> tuple[PlanStep, ...]:
-        """What happens to a picture, in order: the same for every ISA and batch.
-
-        Raises ModelError for int8 weights, whose engine does not tell its plan.
-        """
-        return tuple(plan_step(step) for step in self.float_engine().plan)
-
-    def float_engine(self) -> _core.Engine:
-        """The C++ engine of a float32 network; ModelError for int8, which has no plan to tell."""
-        if self.precision == INT8:
-            raise ModelError(
-                f"{self.spec.name}: only float32 networks can be looked into, found int8",
-                hint="name the float32 file that these weights were made from",
-            )
-        return cast("_core.Engine", self._engine)
+        """What happens to a picture, in order: the same for every ISA and batch."""
+        return tuple(plan_step(step) for step in self.core.plan)
 
     def at_temperature(self, temperature: float) -> Engine:
         """The same engine with its logits divided by `temperature`; 1 undoes calibration.
@@ -96,7 +86,7 @@ class Engine:
         impossible number of threads, and ModelError for weights whose answers are not finite.
         """
         try:
-            memory = self._engine.run_to_bytes(images, usable_threads(threads))
+            memory = self.core.run_to_bytes(images, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
         values = memoryview(memory)  # which knows no shape (0, 10)
@@ -106,22 +96,21 @@ class Engine:
     def activations(
         self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1
     ) -> list[LayerActivation]:
-        """What each layer makes of uint8 pictures (n, 28, 28), in order; float32 networks only.
+        """What each layer makes of uint8 pictures (n, 28, 28), in order.
 
         Layers that this engine runs as one are run one by one, by an engine that is made when this
-        is first called. Raises ModelError for int8 weights, else as `predict`.
+        is first called. Raises as `predict`.
         """
-        threads = usable_threads(threads)
-        return layer_activations(self._one_by_one, self.spec, images, threads)
+        return layer_activations(self._one_by_one, self.weights, images, usable_threads(threads))
 
     @cached_property
-    def _one_by_one(self) -> _core.Engine:
+    def _one_by_one(self) -> Core:
         """An engine for the same answers in which every layer is a step of its own."""
-        whole = self.float_engine()
-        without = tuple(dict.fromkeys((*self.without, *JOINING)))
+        joining = [name for name in JOINING if name in PASSES_OF[self.precision]]
+        without = tuple(dict.fromkeys((*self.without, *joining)))
         if set(without) == set(self.without):
-            return whole
-        return cast("_core.Engine", _make_engine(self.weights, self.isa, without))
+            return self.core
+        return _make_engine(self.weights, self.isa, without)
 
 
 def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = ()) -> Engine:
@@ -131,7 +120,7 @@ def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = 
     or it is not a sound weight file, MachineError when this CPU lacks the ISA, and UsageError for
     an unknown pass.
     """
-    without = check_passes(without)
+    without = check_passes(without, PASSES)
     return Engine(load_weights(find_weights(str(name_or_path))), isa=isa, without=without)
 
 
@@ -155,89 +144,10 @@ def usable_threads(threads: int) -> int:
     return threads or usable_cores()
 
 
-def _make_engine(
-    weights: Weights, isa: str, without: tuple[str, ...]
-) -> _core.Engine | _core.Int8Engine:
+def _make_engine(weights: Weights, isa: str, without: tuple[str, ...]) -> Core:
+    passes, temperature = list(without), weights.temperature
     if weights.precision == INT8:
-        if without:
-            raise UsageError(
-                f"without: int8 engines have no passes to leave out, got {', '.join(without)}"
-            )
         layers = describe_int8_layers(weights)
-        return _core.Int8Engine(INPUT_SHAPE, layers, isa, weights.temperature)
+        return _core.Int8Engine(INPUT_SHAPE, layers, isa, passes, temperature)
     layers, scale = describe_layers(weights), weights.spec.scale
-    return _core.Engine(INPUT_SHAPE, scale, layers, isa, list(without), weights.temperature)
-
-
-def describe_layers(weights: Weights) -> list[dict[str, Any]]:
-    """The layers as the C++ module wants them: plain values, and the canonical arrays."""
-    return [
-        _describe(step) | {part: weights.tensors[f"{step.name}.{part}"] for part in _parts(step)}
-        for step in weights.spec.steps
-    ]
-
-
-def describe_int8_layers(weights: Weights) -> list[dict[str, Any]]:
-    """The same for int8: whole numbers, and the scale from each sum to the next layer's bytes.
-
-    Raises ModelError when the scales of neighbouring layers cannot be combined in float32.
-    """
-    import numpy as np
-
-    described, scale = [], weights.spec.scale  # of the bytes between two layers
-    for step in weights.spec.steps:
-        layer, last = _describe(step), step is weights.spec.steps[-1]
-        part = {name: weights.arrays.get(f"{step.name}.{name}") for name in _INT8_PARTS}
-        if part["weight"] is not None:
-            layer |= {"weight": part["weight"], "bias": part["bias"]}
-        if last or part["output"] is not None:
-            output = 1.0 if part["output"] is None else float(part["output"][0])
-            own = np.array([1 / _pixels(step)]) if part["scale"] is None else part["scale"]
-            layer |= {"scale": _combined(step.name, own, scale / output), "logits": last}
-            scale = output
-        described.append(layer)
-    return described
-
-
-_INT8_PARTS = ("weight", "bias", "scale", "output")
-
-
-def _pixels(step: Step) -> int:
-    return step.input_shape[0] * step.input_shape[1]
-
-
-def _combined(name: str, scale: npt.NDArray[Any], factor: float) -> npt.NDArray[np.float32]:
-    import numpy as np
-
-    with np.errstate(over="ignore", under="ignore"):
-        single = (scale.astype(np.float64) * factor).astype(np.float32)
-    if not (np.isfinite(single) & (single > 0)).all():
-        raise ModelError(f"{name}: the scales around it do not fit into float32 together")
-    return single
-
-
-def _parts(step: Step) -> list[str]:
-    return [name.rpartition(".")[2] for name in step.tensors]
-
-
-def _describe(step: Step) -> dict[str, Any]:
-    common = {"name": step.name, "kind": step.layer.kind}
-    match step.layer:
-        case Conv() as conv:
-            return common | {
-                "units": conv.filters,
-                "window": conv.kernel,
-                "stride": conv.stride,
-                "same": conv.padding == "same",
-                "relu": conv.activation == "relu",
-            }
-        case MaxPool() as pool:
-            return common | {
-                "window": pool.size,
-                "stride": pool.stride,
-                "same": pool.padding == "same",
-            }
-        case GlobalAveragePool():
-            return common
-        case Dense() as dense:
-            return common | {"units": dense.units, "relu": dense.activation == "relu"}
+    return _core.Engine(INPUT_SHAPE, scale, layers, isa, passes, temperature)

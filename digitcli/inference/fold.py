@@ -1,4 +1,8 @@
-"""Linear chains folded: dense layers with nothing between them are one matrix."""
+"""Linear chains folded: dense layers with nothing between them are one matrix.
+
+C++ decides which layers are a chain (`cpp/network/fold.cpp`). Its engine folds the chains that save
+work; int8 weights need all of them folded, because int8 activations hold no negative values.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ..model.layers import Dense, Layer
+from .. import _core
 from ..model.spec import NetworkSpec
 from ..model.weights import Weights
+from .description import describe_layers
 
 Pair = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
@@ -20,29 +25,21 @@ def fold_linear_chains(weights: Weights) -> tuple[Weights, tuple[tuple[str, ...]
     Computed in float64, rounded once: equal up to float32 rounding. The layers are numbered anew,
     so that (("dense1", "dense2", "dense3"),) are now `dense1`.
     """
-    layers: list[Layer] = []
-    pairs: list[Pair | None] = []
-    chains: list[list[str]] = []
-    for step in weights.spec.steps:
-        pair = _pair(weights, step.name) if step.tensors else None
-        if pair and layers and isinstance(step.layer, Dense) and _is_linear(layers[-1]):
-            before = pairs.pop()
-            assert before is not None  # dense layers have weights
-            pair = (before[0] @ pair[0], before[1] @ pair[0] + pair[1])
-            layers.pop()
-            chains[-1].append(step.name)
-        else:
-            chains.append([step.name])
-        layers.append(step.layer)
-        pairs.append(pair)
-    spec = replace(weights.spec, layers=tuple(layers))
+    chains = _core.linear_chains(describe_layers(weights))
+    steps = {step.name: step for step in weights.spec.steps}
+    spec = replace(weights.spec, layers=tuple(steps[chain[-1]].layer for chain in chains))
+    pairs = [_product(weights, chain) if steps[chain[0]].tensors else None for chain in chains]
     folded = tuple(tuple(chain) for chain in chains if len(chain) > 1)
-    tensors = _tensors(spec, pairs)
-    return replace(weights, spec=spec, tensors=tensors), folded
+    return replace(weights, spec=spec, tensors=_tensors(spec, pairs)), folded
 
 
-def _is_linear(layer: Layer) -> bool:
-    return isinstance(layer, Dense) and layer.activation == "linear"
+def _product(weights: Weights, chain: list[str]) -> Pair:
+    """Weight and bias of the one layer that does what `chain` does."""
+    weight, bias = _pair(weights, chain[0])
+    for name in chain[1:]:
+        after, offset = _pair(weights, name)
+        weight, bias = weight @ after, bias @ after + offset
+    return weight, bias
 
 
 def _pair(weights: Weights, name: str) -> Pair:

@@ -48,7 +48,7 @@ def look_inside(
 ) -> Insight:
     """Run one picture uint8 (28, 28) through `engine`, keep everything, then cover it in parts.
 
-    Raises ModelError for int8 weights, UsageError for an impossible patch or number of threads.
+    Raises UsageError for an impossible patch or number of threads.
     """
     picture = np.ascontiguousarray(picture)
     layers = engine.activations(picture[None], threads)

@@ -17,8 +17,9 @@ class LayerTime:
     """One step of the engine's plan in one pass over a batch, on one thread.
 
     `layer` joins the layers that run as one: "conv1+pool1". `us` is the best of the repeats, in
-    microseconds. The millions of operations are those of the whole batch: `mflop_done` of the
-    algorithm that ran, `mflop_direct` as the direct one counts.
+    microseconds. The millions of operations are those of the whole batch: `mflop_done` what the
+    algorithm did for these pictures, whose zeros it may leave out; `mflop_direct` as the direct
+    algorithm counts.
     """
 
     layer: str
@@ -36,12 +37,11 @@ class LayerTime:
 def layer_times(engine: Engine, images: npt.NDArray[np.uint8], repeats: int) -> list[LayerTime]:
     """Run uint8 pictures (n, 28, 28) through `engine` and time its layers, in order.
 
-    Raises DataError for pictures that are not contiguous, ModelError for int8 weights, whose engine
-    does not time its layers.
+    Raises DataError for pictures of another dtype, shape or layout, or none.
     """
     try:
-        found = engine.float_engine().profile(images, repeats)
-    except ValueError as error:
+        found = engine.core.profile(images, repeats)
+    except (TypeError, ValueError) as error:
         raise DataError(str(error)) from error
     return [_of_batch(step, len(images)) for step in found]
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import UsageError
 from ..model.layers import Shape
+from ..model.precision import FLOAT32, INT8
 
 # What changes how an answer is computed, not (but for rounding) the answer: linear dense layers one
 # after the other become one; convolutions go by Winograd's method where that saves work; max pools
 # are taken by the convolution before them.
 PASSES = ("fold", "winograd", "fuse")
+
+# int8 weights were folded when they were made, and Winograd's method would round their sums.
+PASSES_OF = {FLOAT32: PASSES, INT8: ("fuse",)}
+
+# Passes that join layers into one step, whose inner planes are not kept.
+JOINING = ("fold", "fuse")
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class PlanStep:
 
     Shapes are (height, width, channels), a row of features (1, 1, n). Floating-point operations
     are per picture: `flops_direct` what the layers ask for as they stand, `flops_done` what the
-    algorithm does for it, its transforms included.
+    algorithm does for it at most, its transforms included: zeros of a picture may be left out.
     """
 
     layer: str
@@ -58,10 +65,18 @@ def plan_step(step: dict[str, Any]) -> PlanStep:
     )
 
 
-def check_passes(names: Iterable[str]) -> tuple[str, ...]:
-    """`names` if all are passes, without repetitions; UsageError for the first that is not."""
+def check_passes(names: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    """`names` if all are `known` passes, without repetitions; UsageError for the first that is not.
+
+    A pass that only the other precision has is refused too.
+    """
     names = tuple(dict.fromkeys([names] if isinstance(names, str) else names))
     for name in names:
         if name not in PASSES:
             raise UsageError(f"no pass is called {name!r} (choose from: {', '.join(PASSES)})")
+        if name not in known:
+            raise UsageError(
+                f"without: int8 engines have no pass {name!r} to leave out",
+                f"they have: {', '.join(known)}",
+            )
     return names

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import int8_reference
 import networks
 import numpy as np
 import pytest
 import reference
 
 from digitcli import _core
-from digitcli.errors import DataError, ModelError, UsageError
-from digitcli.inference.engine import Engine, describe_layers
+from digitcli.errors import DataError, UsageError
+from digitcli.inference.description import describe_int8_layers, describe_layers
+from digitcli.inference.engine import Engine
 from digitcli.inference.quantize import quantize
 from digitcli.model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from digitcli.model.spec import NetworkSpec
@@ -24,6 +26,11 @@ NETWORKS = {
     "wide windows": [Conv(17, 5), MaxPool(), Conv(18, 5), MaxPool(), Dense(50, "relu"), Dense(10)],
     "strides": [Conv(8, 7, 3), Conv(11, 2, 2, "valid", "linear"), MaxPool(2, 1, "same"), Dense(10)],
     "one pixel": [Conv(4, 28, padding="valid"), Conv(65, 3), MaxPool(1, 1), Dense(10)],
+}
+
+# Every layer but the last ends in a ReLU, as int8 needs it.
+INT8_NETWORKS = {
+    name: NETWORKS[name] for name in ("dense alone", "pool first", "fused pools", "wide windows")
 }
 
 
@@ -88,7 +95,9 @@ def test_every_layer_of_a_random_network_is_what_the_oracle_says(isa, seed):
 
 @pytest.mark.parametrize("threads", [2, 5])
 @pytest.mark.parametrize("count", [1, 3, 70])
-def test_neither_threads_nor_company_change_a_bit_of_a_layer(isa, rng, count, threads):
+def test_neither_threads_nor_the_rest_of_the_batch_change_a_bit_of_a_layer(
+    isa, rng, count, threads
+):
     engine = Engine(weights_of(NETWORKS["fused pools"], rng), isa=isa)
     images = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)
 
@@ -113,7 +122,7 @@ def test_the_last_layer_holds_the_logits_of_the_prediction(rng):
 def test_an_engine_without_joining_passes_is_not_made_twice(rng):
     engine = Engine(weights_of([Dense(10)], rng), without=("fold", "fuse"))
 
-    assert engine._one_by_one is engine._engine
+    assert engine._one_by_one is engine.core
 
 
 def test_steps_that_join_layers_tell_what_comes_out_of_the_last(rng):
@@ -135,13 +144,33 @@ def test_no_pictures_have_empty_activations(rng):
     assert [layer.values.shape for layer in found] == [(0, 28, 28, 3), (0, 10)]
 
 
-def test_int8_weights_are_refused_with_a_way_out(rng):
+@pytest.mark.parametrize("layers", INT8_NETWORKS.values(), ids=INT8_NETWORKS)
+def test_an_int8_layer_is_its_bytes_times_what_each_stands_for(isa, layers, rng):
     images = rng.integers(0, 256, (100, 28, 28), dtype=np.uint8)
-    engine = Engine(quantize(weights_of([Dense(10)], rng), images).weights)
+    weights = quantize(weights_of(layers, rng), images).weights
 
-    with pytest.raises(ModelError, match="only float32 networks can be looked into") as caught:
-        engine.activations(images)
-    assert "float32 file" in caught.value.hint
+    found = Engine(weights, isa=isa).activations(images[:5], threads=2)
+
+    described, scale = describe_int8_layers(weights), weights.spec.scale
+    for number, (layer, step) in enumerate(zip(found, weights.spec.steps, strict=True), 1):
+        exact = int8_reference.run(described[:number], images[:5, ..., None])
+        stored = weights.arrays.get(f"{step.name}.output")
+        scale = scale if stored is None else float(stored[0])
+        one = np.float32(scale) if exact.dtype == np.uint8 else np.float32(1)
+        assert layer.values.dtype == np.float32
+        np.testing.assert_array_equal(layer.values, (exact * one).reshape(layer.values.shape))
+
+
+def test_the_layers_of_an_int8_network_are_near_those_of_float32(rng):
+    images = rng.integers(0, 256, (100, 28, 28), dtype=np.uint8)
+    weights = weights_of(INT8_NETWORKS["fused pools"], rng)
+
+    exact = Engine(weights).activations(images[:5])
+    found = Engine(quantize(weights, images).weights).activations(images[:5])
+
+    for one, other in zip(exact, found, strict=True):
+        off = np.abs(one.values - other.values)
+        assert off.mean() < 0.05 * np.abs(one.values).mean(), one.name
 
 
 def test_other_pictures_and_threads_are_refused_as_by_predict(rng):

@@ -11,7 +11,8 @@ import reference
 
 from digitcli import _core
 from digitcli.errors import DataError, MachineError, UsageError
-from digitcli.inference.engine import Engine, available_isas, describe_layers, load
+from digitcli.inference.description import describe_layers
+from digitcli.inference.engine import Engine, available_isas, load
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
 
@@ -147,7 +148,7 @@ def test_pictures_in_any_memory_are_answered_alike(network, images):
 
 
 def test_run_gives_what_run_to_bytes_gives(network, images):
-    inner = Engine(network)._engine
+    inner = Engine(network).core
 
     assert inner.run(images, 2).tobytes() == bytes(inner.run_to_bytes(images, 2))
 

@@ -57,7 +57,7 @@ def test_one_channel_stays_within_the_bound_for_any_size(isa, window, same, filt
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("pool", [0, 1])
-def test_a_picture_of_one_channel_has_the_same_bits_in_any_company(isa, threads, pool):
+def test_a_one_channel_picture_has_the_same_bits_whatever_else_is_in_the_batch(isa, threads, pool):
     layers, x, *_ = case((15, 14), 33, 5, True, True, pool)
     many = np.tile(x, (20, 1, 1, 1))
 

@@ -11,7 +11,8 @@ import reference
 
 from digitcli.errors import ModelError, UsageError
 from digitcli.inference.calibration import choose_range
-from digitcli.inference.engine import Engine, describe_int8_layers, describe_layers
+from digitcli.inference.description import describe_int8_layers, describe_layers
+from digitcli.inference.engine import Engine
 from digitcli.inference.fold import fold_linear_chains
 from digitcli.inference.quantize import MIN_IMAGES, quantize
 from digitcli.model.precision import INT8
@@ -248,10 +249,3 @@ def test_values_that_no_engine_can_run_are_refused(network, images, name, value,
 
     with pytest.raises(ModelError, match=message):
         Engine(changed)
-
-
-def test_an_int8_engine_says_that_it_has_no_plan_to_show(network, images):
-    engine = Engine(quantize(network(LAST), images).weights)
-
-    with pytest.raises(ModelError, match="only float32 networks can be looked into, found int8"):
-        _ = engine.plan

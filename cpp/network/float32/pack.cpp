@@ -6,13 +6,7 @@
 namespace digitcli::network::float32 {
 
 Panels empty_panels(int depth, int units, int lanes) {
-  Panels panels;
-  panels.depth = depth;
-  panels.units = units;
-  panels.width = 2 * lanes;
-  panels.count = (units + panels.width - 1) / panels.width;
-  const int last_columns = units - (panels.count - 1) * panels.width;
-  panels.last_vectors = last_columns > lanes ? 2 : 1;
+  Panels panels{Cut(units, lanes), depth, {}, {}};
   panels.weight = base::Aligned<float>(static_cast<std::size_t>(panels.stride()) * panels.count);
   panels.bias = base::Aligned<float>(static_cast<std::size_t>(panels.width) * panels.count);
   return panels;

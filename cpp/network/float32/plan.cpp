@@ -13,14 +13,11 @@
 namespace digitcli::network::float32 {
 namespace {
 
-constexpr Padding kNone = {0, 0};
-constexpr int kWaveTiles = 32;  // rows that one pass over Winograd's filters should serve
-constexpr int kMaxWave = 8;
+// Rows that one pass over Winograd's filters should serve.
+constexpr int kWaveTiles = 32;
 
-bool fits_into(const Layer& pool, const Layer& conv) {
-  return conv.kind == Kind::conv && pool.kind == Kind::max_pool && pool.window == 2 &&
-         pool.stride == 2;
-}
+// Most pictures that take the picture steps together.
+constexpr int kMaxWave = 8;
 
 // `rows` runs of `columns` pixels; pixels join into one run where no padding lies between them.
 void set_segments(Step& step, int rows, int columns) {
@@ -46,30 +43,6 @@ void check_arrays(const Layer& layer, std::size_t depth) {
   }
 }
 
-// Everything that can be wrong with a network, before any pass changes what it would be called.
-void check_network(Shape shape, const std::vector<Layer>& layers) {
-  if (layers.empty()) throw base::BadNetwork("a network needs at least one layer");
-  check_shape("input", shape);
-  bool flat = false;
-  for (const Layer& layer : layers) {
-    check_layer(layer);
-    if (flat && layer.kind != Kind::dense) {
-      throw base::BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
-    }
-    const Shape in = shape;
-    shape = output_shape(layer, in);
-    check_shape(layer.name, shape);
-    if (layer.kind == Kind::conv) {
-      const Shape window{layer.window, layer.window, in.channels};
-      check_shape(layer.name + " (one window)", window);
-      check_arrays(layer, window.size());
-    } else if (layer.kind == Kind::dense) {
-      check_arrays(layer, in.size());
-      flat = true;
-    }
-  }
-}
-
 // Rows of a convolution's windows that lie inside the picture, summed over all output rows.
 int rows_inside(const Layer& conv, Shape in, Shape out) {
   int rows = 0;
@@ -91,12 +64,15 @@ class Planner {
     const bool whole_vectors = steps_.front().algorithm == Algorithm::winograd;
     plan_.first = plane_for(plan_.input, whole_vectors ? padded(plan_.input) : plan_.input.channels,
                             &steps_.front());
+    plan_.first_row = plan_.first.size();
     Plane plane = plan_.first;
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       Step& step = steps_[i];
       step.in = plane;
+      step.input = plane.shape;
       const Step* consumer = i + 1 < steps_.size() ? &steps_[i + 1] : nullptr;
       step.out = plane_for(shapes_[i], padded(shapes_[i]), consumer);
+      step.out_row = step.out.size();
       pack(step);
       plane = step.out;
     }
@@ -116,8 +92,8 @@ class Planner {
       const Layer& layer = folded.layer;
       const Shape in = shape;
       shape = output_shape(layer, in);
-      if (passes_.fuse && !steps_.empty() && fits_into(layer, steps_.back().layer) &&
-          !steps_.back().pooled) {
+      if (passes_.fuse && !steps_.empty() && is_fusible(layer) &&
+          steps_.back().layer.kind == Kind::conv && !steps_.back().pooled) {
         steps_.back().pooled = true;
         steps_.back().names += "+" + layer.name;
         shapes_.back() = shape;
@@ -134,33 +110,27 @@ class Planner {
     step.layer = layer;
     step.names = folded.names;
     step.unpooled = out;
+    step.flops_direct = step.flops_done = direct_flops(layer, in, out);
     switch (layer.kind) {
-      case Kind::conv: {
+      case Kind::conv:
         if (passes_.winograd) step.tiles = choose_tiles(layer, in, out, kernels_);
-        const double per_row = 2.0 * layer.window * in.channels * out.width * layer.units;
-        step.flops_direct = per_row * layer.window * out.height;
-        // The kernel for one channel skips blank tiles, of which the plan knows nothing, and no
-        // rows.
-        step.flops_done = runs_on_one_channel(layer, in.channels)
-                              ? step.flops_direct
-                              : per_row * rows_inside(layer, in, out);
         if (step.tiles.form >= 0) {
           step.algorithm = Algorithm::winograd;
           step.flops_done = winograd_flops(step.tiles, in.channels, layer.units);
+        } else if (!runs_on_one_channel(layer, in.channels)) {  // that kernel leaves no rows out
+          step.flops_done = 2.0 * layer.window * in.channels * out.width * layer.units *
+                            rows_inside(layer, in, out);
         }
         break;
-      }
       case Kind::max_pool:
         step.algorithm = Algorithm::max_pool;
         break;
       case Kind::average_pool:
         step.algorithm = Algorithm::average_pool;
-        step.flops_direct = step.flops_done = static_cast<double>(in.size() + out.size());
         break;
       case Kind::dense:
         step.algorithm = Algorithm::dense;
         step.flops_direct = 2 * folded.multiplications;
-        step.flops_done = 2.0 * static_cast<double>(in.size()) * layer.units;
         break;
     }
     return step;
@@ -171,7 +141,7 @@ class Planner {
   // The plane between two steps: as wide as its producer writes, bordered as its consumer reads.
   static Plane plane_for(Shape shape, int padded, const Step* consumer) {
     if (consumer == nullptr || consumer->layer.kind != Kind::conv) {
-      return {shape, padded, kNone, kNone};
+      return {shape, padded, kNoPadding, kNoPadding, 0};
     }
     Padding rows = padding_of(consumer->layer, shape.height);
     Padding columns = padding_of(consumer->layer, shape.width);
@@ -183,7 +153,7 @@ class Planner {
       rows.after = std::max(0, behind(consumer->tiles.down, rows.before, shape.height));
       columns.after = std::max(0, behind(consumer->tiles.across, columns.before, shape.width));
     }
-    return {shape, padded, rows, columns};
+    return {shape, padded, rows, columns, columns.before + columns.after};
   }
 
   void pack(Step& step) {
@@ -217,26 +187,17 @@ class Planner {
 
 }  // namespace
 
-Passes all_passes_but(const std::vector<std::string>& names) {
-  Passes passes;
-  for (const std::string& name : names) {
-    if (name == "fold") {
-      passes.fold = false;
-    } else if (name == "winograd") {
-      passes.winograd = false;
-    } else if (name == "fuse") {
-      passes.fuse = false;
-    } else {
-      throw base::BadNetwork("no pass is called '" + name +
-                             "' (choose from: fold, winograd, fuse)");
-    }
-  }
-  return passes;
+std::string algorithm_name(const Step& step) {
+  std::string name = name_of(step.algorithm);
+  if (step.algorithm != Algorithm::winograd) return name;
+  const std::string outputs = std::to_string(step.tiles.outputs);
+  const std::string window = std::to_string(step.layer.window);
+  return name + " F(" + outputs + "x" + outputs + "," + window + "x" + window + ")";
 }
 
 Plan make_plan(Shape input, const std::vector<Layer>& layers, const Passes& passes,
                const Kernels& kernels) {
-  check_network(input, layers);
+  check_network(input, layers, check_arrays);
   Plan plan;
   plan.input = input;
   std::deque<std::vector<float>> arrays;

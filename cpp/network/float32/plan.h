@@ -8,37 +8,9 @@
 #include "kernels/kernels.h"
 #include "network/float32/pack.h"
 #include "network/layers.h"
+#include "network/plan.h"
 
 namespace digitcli::network::float32 {
-
-// Passes over the network that change how an answer is computed, not (but for rounding) the answer.
-struct Passes {
-  bool fold = true;      // linear dense layers one after the other become one
-  bool winograd = true;  // convolutions by Winograd's method where it saves work
-  bool fuse = true;      // max pools are taken by the convolution before them
-};
-
-// All passes but those named "fold", "winograd" or "fuse". Throws BadNetwork for any other name.
-Passes all_passes_but(const std::vector<std::string>& names);
-
-enum class Algorithm { direct, winograd, max_pool, average_pool, dense };
-
-// A picture or a row of features between two layers: height x width pixels of `padded` floats
-// each, inside a border of zeros that the next layer reads as its padding.
-struct Plane {
-  Shape shape;
-  int padded;  // channels, rounded up to whole vectors where a kernel writes them
-  Padding rows, columns;
-
-  std::ptrdiff_t pixel_stride() const { return padded; }
-  std::ptrdiff_t row_stride() const {
-    return static_cast<std::ptrdiff_t>(columns.before + shape.width + columns.after) * padded;
-  }
-  std::ptrdiff_t size() const { return (rows.before + shape.height + rows.after) * row_stride(); }
-  std::ptrdiff_t interior() const {
-    return rows.before * row_stride() + columns.before * pixel_stride();
-  }
-};
 
 // How Winograd's method covers one dimension of a convolution's output.
 struct Cover {
@@ -58,16 +30,9 @@ struct Tiles {
   int all_points() const { return points * points; }
 };
 
-// One step: a layer, or a convolution with the max pool that follows, or a folded chain.
-struct Step {
-  Layer layer;  // of several layers the first, with its name; its arrays are gone
-  std::string names;
-  Algorithm algorithm = Algorithm::direct;
-  bool pooled = false;  // a 2x2 max pool of stride 2 is fused into this convolution
+struct Step : StepFacts {
+  Layer layer;          // the first of its layers; its arrays are gone
   Shape unpooled = {};  // what the convolution itself makes
-  Plane in = {}, out = {};
-  double flops_direct = 0;  // of all its layers as they stand, per picture
-  double flops_done = 0;
 
   // The runs of floats that one output reads, relative to its first input: rows of a convolution's
   // window, or all pixels of a flattened picture.
@@ -75,24 +40,21 @@ struct Step {
   int segment_depth = 0;
   int segments_per_row = 0;  // of the window; 0 if the rows cannot be told apart
 
-  Panels panels;  // of Winograd's method: per panel, the weights of each point one after the other
-  base::Aligned<float>
-      wide;     // dense: the weights as Keras stores them, but each row of whole vectors
+  // By Winograd's method, a panel holds the weights of each point one after the other.
+  Panels panels;
+
+  // Dense: the weights as Keras stores them, but each row of whole vectors.
+  base::Aligned<float> wide;
+
   Tiles tiles;  // of Winograd's method
 
   std::ptrdiff_t blocks() const { return (panels.depth + kBlock - 1) / kBlock; }  // of a dense sum
 };
 
-struct Plan {
-  Shape input, output;
-  Plane first;
-  std::vector<Step> picture_steps;  // on planes
-  std::vector<Step> dense_steps;    // on rows of features
-  int wave = 1;                     // pictures that take the picture steps together
+using Plan = network::Plan<Step>;
 
-  // What the last picture step leaves.
-  const Plane& features() const { return picture_steps.empty() ? first : picture_steps.back().out; }
-};
+// The name of a step's algorithm, with the form of Winograd's method.
+std::string algorithm_name(const Step& step);
 
 // Throws BadNetwork if layers or arrays do not fit together. Nothing of `layers` is kept.
 Plan make_plan(Shape input, const std::vector<Layer>& layers, const Passes& passes,

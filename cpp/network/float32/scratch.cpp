@@ -28,11 +28,11 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   products = room(most_products);
   unpooled = room(most_unpooled);
 
-  rows.push_back(room(group * plan.features().size()));
+  rows.push_back(room(group * plan.features_row()));
   int depth = 0;
   std::ptrdiff_t most_sums = 0;
   for (const Step& step : plan.dense_steps) {
-    rows.push_back(room(group * step.out.size()));
+    rows.push_back(room(group * step.out_row));
     depth = std::max(depth, step.panels.depth);
     most_sums = std::max<std::ptrdiff_t>(most_sums, step.blocks() * step.out.padded);
   }

@@ -86,7 +86,7 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
   const int columns =
       step.pooled ? std::min(step.unpooled.width, 2 * to.shape.width) : step.unpooled.width;
   const auto& kernels = context.kernels.one_channel[step.layer.window / 2 - 1];
-  // Neighbours to the same worker, so that little of a picture is torn between two caches.
+  // Neighbours go to the same worker, so that few rows are read by two of them.
   const int all = pictures * pairs, shares = std::min(context.team.size(), all);
   context.team.each(shares, [&](int share, int) {
     for (int item = all * share / shares; item < all * (share + 1) / shares; ++item) {
@@ -105,7 +105,45 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
   });
 }
 
+// What the kernel for one channel computes: all tiles but those that are blank.
+double one_channel_flops(const Step& step, const Kernels& kernels, const float* in) {
+  const int window = step.layer.window, tile = kernels.one_channel_columns;
+  const Shape out = step.pooled ? Shape{std::min(step.unpooled.height, 2 * step.out.shape.height),
+                                        std::min(step.unpooled.width, 2 * step.out.shape.width), 1}
+                                : step.unpooled;
+  double outputs = 0;
+  for (int row = 0; row < out.height; row += 2) {
+    const int rows = std::min(2, out.height - row);
+    for (int column = 0; column < out.width; column += tile) {
+      const float* x = in + row * step.in.row_stride() + column;
+      bool blank = true;
+      for (int y = 0; y < window - 1 + rows; ++y, x += step.in.row_stride()) {
+        blank = blank && std::all_of(x, x + window - 1 + tile, [](float v) { return v == 0; });
+      }
+      if (!blank) outputs += rows * std::min(tile, out.width - column);
+    }
+  }
+  return 2.0 * outputs * window * window * step.layer.units;
+}
+
 }  // namespace
+
+double flops_of(const Step& step, const Kernels& kernels, int pictures, const float* in) {
+  if (step.algorithm == Algorithm::dense && pictures == 1) return row_flops(step, in);
+  if (step.algorithm != Algorithm::direct || !runs_on_one_channel(step.layer, step.in.padded)) {
+    return pictures * step.flops_done;
+  }
+  double flops = 0;
+  for (int i = 0; i < pictures; ++i) {
+    flops += one_channel_flops(step, kernels, in + i * step.in.size());
+  }
+  return flops;
+}
+
+void copy_output(const Step& step, const float* from, void* to, int image) {
+  copy_interior(step.out, from,
+                static_cast<float*>(to) + static_cast<std::size_t>(image) * step.out.shape.size());
+}
 
 void run_direct(const Step& step, const Context& context, int pictures, const float* in,
                 float* out) {

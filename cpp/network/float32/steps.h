@@ -43,6 +43,18 @@ void run_winograd(const Step& step, const Context& context, int pictures, const 
 void run_pool(const Step& step, const Context& context, int pictures, const float* in, float* out);
 
 // A dense step on `rows` rows.
-void run_dense(const Step& step, const Context& context, int rows, const float* in, float* out);
+void run_dense_step(const Step& step, const Context& context, int rows, const float* in,
+                    float* out);
+
+// Floating-point operations of a step on what `in` holds: less than step.flops_done where a kernel
+// leaves out zeros.
+double flops_of(const Step& step, const Kernels& kernels, int pictures, const float* in);
+
+// The part of flops_of() that a dense step has on one row.
+double row_flops(const Step& step, const float* in);
+
+// One picture's output, without its border and its padded channels, to place `image` of `to`:
+// float (n, height, width, channels).
+void copy_output(const Step& step, const float* from, void* to, int image);
 
 }  // namespace digitcli::network::float32

@@ -5,7 +5,8 @@
 namespace digitcli::network::float32 {
 namespace {
 
-constexpr std::ptrdiff_t kWorthSharing = 1 << 16;  // weights that more than one thread should read
+// Weights that more than one thread should read.
+constexpr std::ptrdiff_t kWorthSharing = 1 << 16;
 
 // The values of a row that are not zero, where they are, and where each block of them starts.
 void compress(const Step& step, const float* x, Scratch& scratch) {
@@ -44,7 +45,8 @@ void run_row(const Step& step, const Context& context, const float* x, float* y)
   for (int share = 0; share < shares; ++share)
     scratch.taken[static_cast<std::size_t>(share)].value = 0;
   context.team.each(shares, [&](int own, int) {
-    for (int turn = 0; turn < shares; ++turn) {  // one's own share, then what others left
+    for (int turn = 0; turn < shares;
+         ++turn) {  // a worker's own share, then what is left of others
       const int share = (own + turn) % shares, count = start_of(share + 1) - start_of(share);
       auto& taken = scratch.taken[static_cast<std::size_t>(share)].value;
       for (int i = taken++; i < count; i = taken++) {
@@ -58,7 +60,8 @@ void run_row(const Step& step, const Context& context, const float* x, float* y)
 
 }  // namespace
 
-void run_dense(const Step& step, const Context& context, int rows, const float* in, float* out) {
+void run_dense_step(const Step& step, const Context& context, int rows, const float* in,
+                    float* out) {
   if (rows == 1) return run_row(step, context, in, out);
   const Kernels& kernels = context.kernels;
   const Panels& panels = step.panels;
@@ -72,6 +75,15 @@ void run_dense(const Step& step, const Context& context, int rows, const float* 
           y_stride, step.layer.relu);
     });
   });
+}
+
+double row_flops(const Step& step, const float* in) {
+  std::ptrdiff_t values = 0;
+  for (const std::ptrdiff_t segment : step.segments) {
+    values +=
+        step.segment_depth - std::count(in + segment, in + segment + step.segment_depth, 0.0f);
+  }
+  return 2.0 * static_cast<double>(values) * step.layer.units;
 }
 
 }  // namespace digitcli::network::float32

@@ -7,8 +7,12 @@
 namespace digitcli::network::float32 {
 namespace {
 
-constexpr double kWorthIt = 0.8;  // of the direct way's work, the transforms' lower speed included
-constexpr double kTransformCost = 2;  // of one of their operations, beside one in a product
+// Winograd's method is taken where it costs at most this share of the direct algorithm's work.
+constexpr double kWorthIt = 0.8;
+
+// Cost of one operation of a transform, which runs slower, in operations of a product.
+constexpr double kTransformCost = 2;
+
 constexpr int kLeastChannels = 8;
 
 // One dimension of a tile.

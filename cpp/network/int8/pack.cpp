@@ -5,12 +5,7 @@
 namespace digitcli::network::int8 {
 
 Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
-  Panels panels;
-  panels.units = matrix.units;
-  panels.width = 2 * lanes;
-  panels.count = (matrix.units + panels.width - 1) / panels.width;
-  panels.last_vectors = matrix.units - (panels.count - 1) * panels.width > lanes ? 2 : 1;
-  panels.segments = matrix.segments;
+  Panels panels{Cut(matrix.units, lanes), matrix.segments, 0, {}, {}, {}};
   const int groups = (matrix.segment_bytes + 3) / 4;
   const int tiles = (groups + tile_groups - 1) / tile_groups;
   panels.groups = groups < tile_groups ? groups : tiles * tile_groups;

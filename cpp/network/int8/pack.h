@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/aligned.h"
+#include "network/panels.h"
 
 namespace digitcli::network::int8 {
 
@@ -21,19 +22,15 @@ struct Int8Matrix {
   std::vector<int> row_of;
 };
 
-// Panels of two vectors of units, the last of one if that is enough. A panel is contiguous: for
-// each segment `groups` rows, each of four consecutive weights for every unit. Segments are filled
-// up with zeros to equal tiles of at most `most_groups`, units to whole vectors; bias and scale
-// too.
-struct Panels {
-  int units = 0, width = 0;  // units in a full panel: 2 * lanes
-  int count = 0, last_vectors = 0;
+// Panels of units. Each is contiguous: for each segment `groups` rows, each of four consecutive
+// weights for every unit. A segment of more than `tile_groups` groups is filled up with zeros to a
+// multiple of that, units to whole vectors; bias and scale too.
+struct Panels : Cut {
   int segments = 0, groups = 0;
   base::Aligned<std::int8_t> weight;
   base::Aligned<std::int32_t> bias;
   base::Aligned<float> scale;
 
-  int vectors(int panel) const { return panel + 1 < count ? 2 : last_vectors; }
   std::ptrdiff_t stride() const {
     return static_cast<std::ptrdiff_t>(segments) * groups * width * 4;
   }

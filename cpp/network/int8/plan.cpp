@@ -11,23 +11,24 @@
 namespace digitcli::network::int8 {
 namespace {
 
-constexpr Padding kNone = {0, 0};
+// Most rows of a window whose pixels are lifted into one column.
 constexpr int kMaxLift = 8;
+
+// Bytes between two rows of features are whole cache lines, so that tiles stay within the row.
+constexpr std::ptrdiff_t kLine = 64;
 
 // Only pixels are lifted, on their way in: never what a layer wrote.
 bool is_lifted(const QuantizedLayer& layer, Shape in, bool first) {
   return first && layer.kind == Kind::conv && in.channels == 1 && layer.window <= kMaxLift;
 }
 
-bool pools_by_two(const QuantizedLayer* layer) {
-  return layer != nullptr && layer->kind == Kind::max_pool && layer->window == 2 &&
-         layer->stride == 2;
-}
-
-Plane plane_for(Shape shape, int pixel, const QuantizedLayer* consumer) {
-  const bool bordered = consumer != nullptr && consumer->kind == Kind::conv;
-  return {shape, pixel, bordered ? padding_of(*consumer, shape.height) : kNone,
-          bordered ? padding_of(*consumer, shape.width) : kNone};
+Plane plane_for(Shape shape, int padded, const QuantizedLayer* consumer) {
+  if (consumer == nullptr || consumer->kind != Kind::conv) {
+    return {shape, padded, kNoPadding, kNoPadding, 0};
+  }
+  const Padding columns = padding_of(*consumer, shape.width);
+  return {shape, padded, padding_of(*consumer, shape.height), columns,
+          std::max(columns.before, columns.after)};
 }
 
 // Largest magnitude that any input can give a sum must fit into 32 bits.
@@ -46,16 +47,16 @@ void check_sums(const QuantizedLayer& layer, int depth) {
   }
 }
 
-void check_arrays(const QuantizedLayer& layer, int depth) {
+void check_arrays(const QuantizedLayer& layer, std::size_t depth) {
   const auto units = static_cast<std::size_t>(layer.units);
-  if (layer.weight_size != static_cast<std::size_t>(depth) * units || layer.bias_size != units ||
+  if (layer.weight_size != depth * units || layer.bias_size != units ||
       layer.scales_size != units) {
     throw base::BadNetwork(
         layer.name + ": expected " + std::to_string(depth) + " x " + std::to_string(units) +
         " weights and as many biases and scales, got " + std::to_string(layer.weight_size) + ", " +
         std::to_string(layer.bias_size) + " and " + std::to_string(layer.scales_size) + " values");
   }
-  check_sums(layer, depth);
+  check_sums(layer, static_cast<int>(depth));
 }
 
 // One run of columns of pixels: byte j of pixel kx is the weight of kernel row j.
@@ -72,7 +73,7 @@ Int8Matrix lifted_matrix(const Step& step) {
 
 // `rows` runs of `columns` pixels; the bytes past a pixel's channels have no weight.
 Int8Matrix gathered_matrix(const Step& step, int rows, int columns) {
-  const int pixel = step.in.pixel, channels = step.in.shape.channels;
+  const int pixel = step.in.padded, channels = step.in.shape.channels;
   Int8Matrix matrix{{}, {}, {}, step.layer.units, rows, columns * pixel, {}};
   for (int i = 0; i < rows * columns * pixel; ++i) {
     matrix.row_of.push_back(i % pixel < channels ? i / pixel * channels + i % pixel : -1);
@@ -80,8 +81,7 @@ Int8Matrix gathered_matrix(const Step& step, int rows, int columns) {
   return matrix;
 }
 
-void pack_step(Step& step, Int8Matrix matrix, int depth, const Kernels& kernels) {
-  check_arrays(step.layer, depth);
+void pack_step(Step& step, Int8Matrix matrix, const Kernels& kernels) {
   matrix.weight = step.layer.weights;
   matrix.bias = step.layer.biases;
   matrix.scale = step.layer.scales;
@@ -92,18 +92,16 @@ void pack_step(Step& step, Int8Matrix matrix, int depth, const Kernels& kernels)
   for (int s = 0; s < matrix.segments; ++s) step.segments.push_back(s * step.in.row_stride());
 }
 
-void plan_conv(Step& step, bool first, const Kernels& kernels) {
+void pack_conv(Step& step, bool first, const Kernels& kernels) {
   const QuantizedLayer& layer = step.layer;
-  const int window = layer.window, channels = step.in.shape.channels;
-  check_shape(layer.name + " (one window)", {window, window, channels});
-  if (is_lifted(layer, step.in.shape, first)) {
-    step.lift = kMaxLift;
-    const Shape out = output_shape(layer, step.in.shape);
-    step.in = {{out.height, step.in.shape.width, 1}, step.lift, kNone, step.in.columns};
-    pack_step(step, lifted_matrix(step), window * window, kernels);
-  } else {
-    pack_step(step, gathered_matrix(step, window, window), window * window * channels, kernels);
+  if (!is_lifted(layer, step.in.shape, first)) {
+    return pack_step(step, gathered_matrix(step, layer.window, layer.window), kernels);
   }
+  step.lift = kMaxLift;
+  const int height = output_shape(layer, step.in.shape).height;
+  step.in = {
+      {height, step.in.shape.width, 1}, step.lift, kNoPadding, step.in.columns, step.in.between};
+  pack_step(step, lifted_matrix(step), kernels);
 }
 
 // The sums of a convolution that its pooling reads: "valid" leaves an odd last row or column.
@@ -116,21 +114,44 @@ Shape sums_of(const QuantizedLayer& conv, Shape in, const QuantizedLayer* pool) 
   return sums;
 }
 
+Algorithm algorithm_of(Kind kind) {
+  switch (kind) {
+    case Kind::conv:
+      return Algorithm::direct;
+    case Kind::max_pool:
+      return Algorithm::max_pool;
+    case Kind::average_pool:
+      return Algorithm::average_pool;
+    case Kind::dense:
+      return Algorithm::dense;
+  }
+  return Algorithm::direct;
+}
+
 Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const Plane& in,
                const QuantizedLayer* consumer, bool first, const Kernels& kernels) {
-  Step step{layer, in, {}, pool != nullptr, 0, {}, {}, {}, {}, 0};
+  Step step;
+  step.layer = layer;
+  step.names = pool == nullptr ? layer.name : layer.name + "+" + pool->name;
+  step.algorithm = algorithm_of(layer.kind);
+  step.pooled = pool != nullptr;
+  step.gives_floats = layer.logits;
+  step.input = in.shape;
+  step.in = in;
   Shape shape = output_shape(layer, in.shape);
-  check_shape(layer.name, shape);
-  if (layer.kind == Kind::conv) step.sums = sums_of(layer, in.shape, pool);
+  step.flops_direct = step.flops_done = direct_flops(layer, in.shape, shape);
+  if (layer.kind == Kind::conv) {
+    step.sums = sums_of(layer, in.shape, pool);
+    step.flops_done = direct_flops(layer, in.shape, step.sums);
+  }
   if (pool != nullptr) shape = output_shape(*pool, shape);
   step.out = plane_for(shape, base::round_up(shape.channels, kernels.lanes), consumer);
+  step.out_row = base::round_up(step.out.size(), kLine) * (layer.logits ? sizeof(float) : 1);
   if (layer.kind == Kind::conv) {
-    plan_conv(step, first, kernels);
+    pack_conv(step, first, kernels);
   } else if (layer.kind == Kind::dense) {
-    const int pixels = in.shape.height * in.shape.width;
-    pack_step(step, gathered_matrix(step, 1, pixels), static_cast<int>(in.shape.size()), kernels);
+    pack_step(step, gathered_matrix(step, 1, in.shape.height * in.shape.width), kernels);
   } else if (layer.kind == Kind::average_pool) {
-    if (layer.scales_size != 1) throw base::BadNetwork(layer.name + ": expected one scale");
     step.scale = layer.scales[0];
   }
   step.layer.weights = nullptr;  // not ours to keep
@@ -139,16 +160,13 @@ Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const Pl
   return step;
 }
 
-void check_layers(const std::vector<QuantizedLayer>& layers) {
-  if (layers.empty()) throw base::BadNetwork("a network needs at least one layer");
-  bool dense = false;
+// What only quantised layers can have wrong.
+void check_scales(const std::vector<QuantizedLayer>& layers) {
   for (const QuantizedLayer& layer : layers) {
-    check_layer(layer);
-    if (dense && layer.kind != Kind::dense) {
-      throw base::BadNetwork(layer.name + ": comes after a dense layer, but needs a picture");
-    }
-    dense = dense || layer.kind == Kind::dense;
-    const bool computes = layer.kind == Kind::dense || layer.kind == Kind::average_pool;
+    const bool averages = layer.kind == Kind::average_pool;
+    if (averages && layer.scales_size != 1)
+      throw base::BadNetwork(layer.name + ": expected one scale");
+    const bool computes = layer.kind == Kind::dense || averages;
     if (layer.logits && (&layer != &layers.back() || !computes)) {
       throw base::BadNetwork(layer.name +
                              ": only a dense or average layer at the end gives logits");
@@ -159,22 +177,32 @@ void check_layers(const std::vector<QuantizedLayer>& layers) {
 }  // namespace
 
 std::size_t Step::room() const {
-  const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride) * in.pixel;
+  const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride) * in.padded;
   const std::ptrdiff_t past =
       kTileColumns * column + layer.stride * in.row_stride() + 4 * panels.groups + 64;
   return static_cast<std::size_t>(in.size() + past);
 }
 
-Plan make_plan(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels) {
-  check_shape("input", input);
-  check_layers(layers);
-  Plan plan{input, input, {}, {}, plane_for(input, input.channels, &layers.front())};
+std::string algorithm_name(const Step& step) {
+  return std::string(name_of(step.algorithm)) + " int8";
+}
+
+Plan make_plan(Shape input, const std::vector<QuantizedLayer>& layers, const Passes& passes,
+               const Kernels& kernels) {
+  check_network(input, layers, check_arrays);
+  check_scales(layers);
+  Plan plan;
+  plan.input = input;
+  plan.first = plane_for(input, input.channels, &layers.front());
+  plan.first_row = base::round_up(plan.first.size(), kLine);
   Plane plane = plan.first;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const QuantizedLayer& layer = layers[i];
     const auto after = [&](std::size_t k) { return k < layers.size() ? &layers[k] : nullptr; };
     const bool first = i == 0;
-    const bool fuses = layer.kind == Kind::conv && pools_by_two(after(i + 1));
+    const QuantizedLayer* next = after(i + 1);
+    const bool fuses =
+        passes.fuse && layer.kind == Kind::conv && next != nullptr && is_fusible(*next);
     const QuantizedLayer* pool = fuses ? after(++i) : nullptr;
     auto& steps = layer.kind == Kind::dense ? plan.dense_steps : plan.picture_steps;
     steps.push_back(make_step(layer, pool, plane, after(i + 1), first, kernels));

@@ -3,10 +3,41 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/round_up.h"
 #include "network/window.h"
 
 namespace digitcli::network::int8 {
 namespace {
+
+// Multiplications from which handing half of a step to another thread pays: some microseconds.
+constexpr std::int64_t kSharedDense = 1 << 18;
+constexpr std::int64_t kSharedConv = 1 << 22;
+
+// Rows of windows that can be worked on independently.
+int rows_of(const Step& step) {
+  return step.layer.kind == Kind::average_pool ? 1 : step.out.shape.height;
+}
+
+// How many threads may share one picture's step.
+int shares(const Step& step, int threads) {
+  const Panels& panels = step.panels;
+  const std::int64_t weights = static_cast<std::int64_t>(panels.stride()) * panels.count;
+  if (step.layer.kind == Kind::dense) {
+    return weights < kSharedDense ? 1 : std::min(threads, step.rows.panels);
+  }
+  const std::int64_t products = weights * step.sums.height * step.sums.width;
+  return products < kSharedConv ? 1 : std::min(threads, rows_of(step));
+}
+
+// Calls part(begin, end) for `parts` nearly equal shares of [0, count), each on a thread of its
+// own.
+template <class Part>
+void share(const base::Team& team, int count, int parts, const Part& part) {
+  const auto start = [&](int i) {
+    return static_cast<int>(static_cast<std::int64_t>(count) * i / parts);
+  };
+  team.each(parts, [&](int item, int) { part(start(item), start(item + 1)); });
+}
 
 Int8Layer layer_of(const Step& step) {
   Int8Layer layer{};
@@ -30,12 +61,12 @@ void convolve(const Step& step, const Kernels& kernels, const std::uint8_t* in, 
   Int8Layer layer = layer_of(step);
   layer.x = in;
   layer.row_stride = step.in.row_stride() * (step.lift > 0 ? 1 : step.layer.stride);
-  layer.column_stride = static_cast<std::ptrdiff_t>(step.layer.stride) * step.in.pixel;
+  layer.column_stride = static_cast<std::ptrdiff_t>(step.layer.stride) * step.in.padded;
   layer.height = step.sums.height;
   layer.width = step.sums.width;
   layer.y = out + step.out.interior();
   layer.y_row_stride = step.out.row_stride();
-  layer.y_column_stride = step.out.pixel;
+  layer.y_column_stride = step.out.padded;
   kernels.int8_product(layer, begin, end, 0, layer.panels);
 }
 
@@ -52,49 +83,92 @@ void max_pool(const Step& step, const Kernels& kernels, const std::uint8_t* in, 
     for (int column = 0; column < to.shape.width; ++column) {
       const Span columns = span(column, from.shape.width);
       kernels.int8_max_pool(in + from.interior() + rows.begin * from.row_stride() +
-                                static_cast<std::ptrdiff_t>(columns.begin) * from.pixel,
-                            from.row_stride(), from.pixel, rows.count, columns.count,
+                                static_cast<std::ptrdiff_t>(columns.begin) * from.padded,
+                            from.row_stride(), from.padded, rows.count, columns.count,
                             out + to.interior() + row * to.row_stride() +
-                                static_cast<std::ptrdiff_t>(column) * to.pixel,
+                                static_cast<std::ptrdiff_t>(column) * to.padded,
                             to.shape.channels);
     }
   }
 }
 
-}  // namespace
-
-int rows_of(const Step& step) {
-  return step.layer.kind == Kind::average_pool ? 1 : step.out.shape.height;
-}
-
-void run_picture_step(const Step& step, const Kernels& kernels, const std::uint8_t* in, void* out,
-                      int begin, int end) {
-  auto* bytes = static_cast<std::uint8_t*>(out);
+// Rows [begin, end) of a picture step.
+void run_rows(const Step& step, const Kernels& kernels, const std::uint8_t* in, std::uint8_t* out,
+              int begin, int end) {
   switch (step.layer.kind) {
     case Kind::conv:
-      return convolve(step, kernels, in, bytes, begin, end);
+      return convolve(step, kernels, in, out, begin, end);
     case Kind::max_pool:
-      return max_pool(step, kernels, in, bytes, begin, end);
+      return max_pool(step, kernels, in, out, begin, end);
     case Kind::average_pool:
-      return kernels.int8_average_pool(in + step.in.interior(), step.in.row_stride(), step.in.pixel,
-                                       step.in.shape.height, step.in.shape.width, step.scale,
-                                       step.layer.logits, out, step.out.pixel);
+      return kernels.int8_average_pool(in + step.in.interior(), step.in.row_stride(),
+                                       step.in.padded, step.in.shape.height, step.in.shape.width,
+                                       step.scale, step.layer.logits, out, step.out.padded);
     case Kind::dense:
       return;  // never among the picture steps
   }
 }
 
-int pixel_rows(const Plan& plan) {
-  const bool lifted = !plan.picture_steps.empty() && plan.picture_steps.front().lift > 0;
-  return lifted ? plan.picture_steps.front().in.shape.height : plan.input.height;
+// Bytes between two rows that a dense step reads.
+std::ptrdiff_t in_row(const Step& step) {
+  return base::round_up<std::ptrdiff_t>(step.in.size(), 64);
+}
+
+// Panels [begin, end) of a dense step on two rows or more.
+void run_panels(const Step& step, const Kernels& kernels, int rows, const std::uint8_t* in,
+                std::uint8_t* out, int begin, int end) {
+  const std::ptrdiff_t value = step.layer.logits ? sizeof(float) : 1;
+  Int8Layer layer = layer_of(step);
+  layer.x = in;
+  layer.y = out;
+  layer.width = std::min(rows, kTileColumns);
+  layer.height = (rows + kTileColumns - 1) / kTileColumns;
+  layer.column_stride = in_row(step);
+  layer.row_stride = kTileColumns * layer.column_stride;
+  layer.y_column_stride = step.out_row / value;
+  layer.y_row_stride = kTileColumns * layer.y_column_stride;
+  kernels.int8_product(layer, 0, layer.height, begin, end);
+}
+
+// A dense step on one row, from its values that are not zero.
+void run_row(const Step& step, const Context& context, const std::uint8_t* in, std::uint8_t* out) {
+  const Scratch& scratch = context.shared();
+  const int count = context.kernels.int8_gather(in, static_cast<int>(step.in.size()),
+                                                scratch.value.data(), scratch.index.data());
+  Int8Layer layer = layer_of(step);
+  layer.w = step.rows.weight.data();
+  layer.panel_stride = step.rows.stride;
+  layer.y = out;
+  const int parts = shares(step, context.team.size());
+  share(context.team, step.rows.panels, parts, [&](int begin, int end) {
+    context.kernels.int8_row_product(layer, scratch.value.data(), scratch.index.data(), count,
+                                     begin, end);
+  });
+}
+
+}  // namespace
+
+void run_picture_step(const Step& step, const Context& context, int, const std::uint8_t* in,
+                      std::uint8_t* out) {
+  const int parts = shares(step, context.team.size());
+  share(context.team, rows_of(step), parts,
+        [&](int begin, int end) { run_rows(step, context.kernels, in, out, begin, end); });
+}
+
+void run_dense_step(const Step& step, const Context& context, int rows, const std::uint8_t* in,
+                    std::uint8_t* out) {
+  if (rows == 1) return run_row(step, context, in, out);
+  const int parts = std::min(shares(step, context.team.size()), step.panels.count);
+  share(context.team, step.panels.count, parts,
+        [&](int begin, int end) { run_panels(step, context.kernels, rows, in, out, begin, end); });
 }
 
 void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pixels,
-                std::uint8_t* plane, int begin, int end) {
+                std::uint8_t* plane) {
   if (!plan.picture_steps.empty() && plan.picture_steps.front().lift > 0) {
     const Step& step = plan.picture_steps.front();
     const int above = padding_of(step.layer, plan.input.height).before;
-    for (int row = begin; row < end; ++row) {
+    for (int row = 0; row < step.in.shape.height; ++row) {
       kernels.int8_lift(pixels, plan.input.height, plan.input.width,
                         row * step.layer.stride - above, step.layer.window,
                         plane + step.in.interior() + row * step.in.row_stride());
@@ -102,39 +176,25 @@ void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pi
     return;
   }
   const std::ptrdiff_t bytes = static_cast<std::ptrdiff_t>(plan.input.width) * plan.input.channels;
-  for (int row = begin; row < end; ++row) {
+  for (int row = 0; row < plan.input.height; ++row) {
     std::memcpy(plane + plan.first.interior() + row * plan.first.row_stride(), pixels + row * bytes,
                 static_cast<std::size_t>(bytes));
   }
 }
 
-void run_dense_step(const Step& step, const Kernels& kernels, const std::uint8_t* in,
-                    std::ptrdiff_t in_stride, int rows, void* out, std::ptrdiff_t out_stride,
-                    int begin, int end) {
-  Int8Layer layer = layer_of(step);
-  layer.x = in;
-  layer.y = out;
-  layer.width = std::min(rows, kTileColumns);
-  layer.height = (rows + kTileColumns - 1) / kTileColumns;
-  layer.column_stride = in_stride;
-  layer.row_stride = kTileColumns * in_stride;
-  layer.y_column_stride = out_stride;
-  layer.y_row_stride = kTileColumns * out_stride;
-  kernels.int8_product(layer, 0, layer.height, begin, end);
+double flops_of(const Step& step, const Kernels&, int pictures, const std::uint8_t* in) {
+  if (step.algorithm != Algorithm::dense || pictures > 1) return pictures * step.flops_done;
+  const std::ptrdiff_t values = step.in.size() - std::count(in, in + step.in.size(), 0);
+  return 2.0 * static_cast<double>(values) * step.layer.units;
 }
 
-int gather_row(const Step& step, const Kernels& kernels, const std::uint8_t* in,
-               const RowScratch& scratch) {
-  return kernels.int8_gather(in, static_cast<int>(step.in.size()), scratch.value, scratch.index);
-}
-
-void run_dense_row(const Step& step, const Kernels& kernels, const RowScratch& scratch, int count,
-                   void* out, int begin, int end) {
-  Int8Layer layer = layer_of(step);
-  layer.w = step.rows.weight.data();
-  layer.panel_stride = step.rows.stride;
-  layer.y = out;
-  kernels.int8_row_product(layer, scratch.value, scratch.index, count, begin, end);
+void copy_output(const Step& step, const std::uint8_t* from, void* to, int image) {
+  const std::size_t at = static_cast<std::size_t>(image) * step.out.shape.size();
+  if (step.layer.logits) {
+    copy_interior(step.out, reinterpret_cast<const float*>(from), static_cast<float*>(to) + at);
+  } else {
+    copy_interior(step.out, from, static_cast<std::uint8_t*>(to) + at);
+  }
 }
 
 }  // namespace digitcli::network::int8

@@ -3,38 +3,30 @@
 #include <cstdint>
 
 #include "network/int8/plan.h"
+#include "network/int8/scratch.h"
 
 namespace digitcli::network::int8 {
 
-// The features of one picture that are not zero, before a dense step: room for all, and three more.
-struct RowScratch {
-  std::uint8_t* value;
-  std::int32_t* index;
-};
+// A step on one plane, border included; `out` is floats if the step gives logits. `pictures` is 1:
+// these plans have waves of one.
+void run_picture_step(const Step& step, const Context& context, int pictures,
+                      const std::uint8_t* in, std::uint8_t* out);
 
-// Rows of pixels or of windows that can be worked on independently.
-int rows_of(const Step& step);
+// A dense step on `rows` rows; of several, rows up to the next multiple of 16 are read and written
+// too.
+void run_dense_step(const Step& step, const Context& context, int rows, const std::uint8_t* in,
+                    std::uint8_t* out);
 
-// Rows [begin, end) of a picture step; `in` and `out` are whole planes, border included, and `out`
-// is floats if the step gives logits.
-void run_picture_step(const Step& step, const Kernels& kernels, const std::uint8_t* in, void* out,
-                      int begin, int end);
-
-// Rows [begin, end) of one picture's pixels into the plane before the first step.
-int pixel_rows(const Plan& plan);
+// One picture's pixels into the plane before the first step.
 void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pixels,
-                std::uint8_t* plane, int begin, int end);
+                std::uint8_t* plane);
 
-// Panels [begin, end) of a dense step on two rows or more, `in_stride` bytes and `out_stride`
-// values apart; rows up to the next multiple of 16 are read and written too.
-void run_dense_step(const Step& step, const Kernels& kernels, const std::uint8_t* in,
-                    std::ptrdiff_t in_stride, int rows, void* out, std::ptrdiff_t out_stride,
-                    int begin, int end);
+// Operations of a step on what `in` holds: less than step.flops_done where a kernel leaves out
+// zeros.
+double flops_of(const Step& step, const Kernels& kernels, int pictures, const std::uint8_t* in);
 
-// A dense step on one row: first gather, then any share of step.rows.panels.
-int gather_row(const Step& step, const Kernels& kernels, const std::uint8_t* in,
-               const RowScratch& scratch);
-void run_dense_row(const Step& step, const Kernels& kernels, const RowScratch& scratch, int count,
-                   void* out, int begin, int end);
+// One picture's output, without its border and its padded channels, to place `image` of `to`: bytes
+// or floats (n, height, width, channels).
+void copy_output(const Step& step, const std::uint8_t* from, void* to, int image);
 
 }  // namespace digitcli::network::int8

@@ -40,7 +40,7 @@ class DigitCli:
     @property
     def has_kernel_times(self) -> bool:
         """Whether `kernel_seconds` works: the engine times its layers on one thread."""
-        return self._threads == 1 and self.precision != "int8"
+        return self._threads == 1
 
     def kernel_seconds(self, images: Images, repeats: int) -> list[float]:
         """The seconds that all convolutions and dense layers took together, in each repeat."""

@@ -20,8 +20,10 @@ from digitcli.data.store import load_split
 from digitcli.errors import DataError
 from digitcli.inference.engine import Engine, load
 from digitcli.inference.layer_times import LayerTime, layer_times
+from digitcli.inference.quantize import quantize
 from digitcli.machine import affinity
 from digitcli.machine.peaks import Peaks
+from digitcli.model.weights import find_weights, load_weights
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def step(layer: str, algorithm: str, us: float, done: float, direct: float) -> d
 PROFILE = [
     step("conv1+pool1", "direct", 10.0, 1.0, 1.0),
     step("pool2", "max", 1.0, 0.0, 0.0),
-    step("dense1", "int8", 9.0, 2.0, 4.0),
+    step("dense1", "dense int8", 9.0, 2.0, 4.0),
 ]
 
 
@@ -48,8 +50,8 @@ PROFILE = [
 def engine():
     """An engine that answers like the bundled one and profiles as PROFILE says."""
     engine = load("small")
-    engine._engine = SimpleNamespace(
-        run_to_bytes=engine._engine.run_to_bytes,
+    engine.core = SimpleNamespace(
+        run_to_bytes=engine.core.run_to_bytes,
         isa=engine.isa,
         profile=lambda images, repeats: PROFILE,
     )
@@ -156,6 +158,19 @@ def test_kernel_times_are_for_one_thread(engine):
     assert "kernel" not in scope.scopes_of(DigitCli(engine, "fp32", threads=2))
 
 
+def test_an_int8_engine_has_kernel_times_too(images):
+    pictures = np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8)
+    quantized = quantize(load_weights(find_weights("tiny")), pictures).weights
+    runtime = DigitCli(Engine(quantized), "fp32", threads=1)
+
+    seconds = scope.lap_of(runtime, "kernel", images)(2)
+
+    assert runtime.precision == "int8"
+    assert scope.scopes_of(runtime) == ["kernel", "model", "end-to-end"]
+    assert len(seconds) == 2
+    assert all(0 < value < 1 for value in seconds)
+
+
 def test_layer_times_are_those_of_the_whole_batch(engine, images):
     first, *_ = layer_times(engine, images[:4], 1)
 
@@ -187,7 +202,7 @@ def test_a_layer_has_a_rate_and_its_share_of_the_peak_it_could_reach():
     layers = [
         LayerTime("conv1", "direct", 10.0, 1.0, 1.0),
         LayerTime("pool1", "max", 1.0, 0.0, 0.0),
-        LayerTime("dense1", "int8", 9.0, 2.0, 4.0),
+        LayerTime("dense1", "dense int8", 9.0, 2.0, 4.0),
     ]
 
     conv, pool, dense = profile.layer_rows(layers, 4, PEAKS)
@@ -197,6 +212,19 @@ def test_a_layer_has_a_rate_and_its_share_of_the_peak_it_could_reach():
     assert dense["gflops"] == pytest.approx(222.2222)
     assert dense["share_of_peak"] == pytest.approx(222.2222 / 800, abs=1e-4)  # int8
     assert (dense["batch"], dense["saved"]) == (4, 0.5)
+
+
+def test_a_layer_that_is_faster_than_the_peak_loop_is_the_peak(engine, images, monkeypatch):
+    slow = Peaks(1.0, 800.0, 1, 100.0, 1, 50.0, 1, 20.0)
+    monkeypatch.setattr(profile, "measure_peaks", lambda isa, threads, seconds: slow)
+    pictures = Pictures(images, np.zeros(16, np.uint8), "synthetic", 16)
+    settings = {"flops": 1, "data": "synthetic", "against": (), "seconds": 0.0, "rounds": 3}
+    job = Job(weights="w", network="small", batches=(1,), threads=(1,), **settings)
+
+    document = profile.perform(job, engine, pictures).document
+
+    assert document["peaks"][0]["fma_gflops"] == 100.0
+    assert document["rows"][0]["share_of_peak"] == 1.0
 
 
 def test_layers_are_profiled_at_every_batch_size_and_peaks_at_every_thread_count(

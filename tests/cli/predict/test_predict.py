@@ -7,10 +7,14 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from pictures import digit_picture, encoded, save_template_weights
 from PIL import Image
 from terminal import on_a_terminal
+
+from digitcli.inference.quantize import quantize
+from digitcli.model.weights import find_weights, load_weights, save_weights
 
 WEIGHTS = ("--weights", "templates.npz")
 
@@ -61,6 +65,26 @@ sys.exit(code)
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
 
     assert done.returncode == (3 if picture == "broken.png" else 0), done.stderr
+    assert done.stderr.splitlines()[-1] == "loaded: []"
+
+
+def test_int8_weights_load_no_numpy_either(folder):
+    weights = quantize(
+        load_weights(find_weights("tiny")), np.zeros((100, 28, 28), np.uint8)
+    ).weights
+    save_weights(folder / "tiny8.npz", weights)
+    code = """
+import sys
+from digitcli.cli.app import main
+code = main(sys.argv[1:])
+print("loaded:", sorted({"numpy", "rich"} & set(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+    command = [sys.executable, "-c", code, "predict", "seven.png", "--weights", "tiny8.npz"]
+
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+
+    assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1] == "loaded: []"
 
 

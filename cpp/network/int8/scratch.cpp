@@ -1,0 +1,25 @@
+#include "network/int8/scratch.h"
+
+#include <algorithm>
+
+#include "base/round_up.h"
+
+namespace digitcli::network::int8 {
+
+Scratch::Scratch(const Plan& plan, int group) {
+  for (const Step& step : plan.picture_steps) planes.emplace_back(step.room());
+  const auto count = static_cast<std::size_t>(base::round_up(group, kTileColumns));
+  const auto add_rows = [&](std::ptrdiff_t row) {
+    rows.emplace_back(count * static_cast<std::size_t>(row) + 64);
+  };
+  add_rows(plan.features_row());
+  std::size_t depth = 0;
+  for (const Step& step : plan.dense_steps) {
+    add_rows(step.out_row);
+    depth = std::max(depth, static_cast<std::size_t>(step.in.size()));
+  }
+  value = base::Aligned<std::uint8_t>(depth + 4);
+  index = base::Aligned<std::int32_t>(depth + 4);
+}
+
+}  // namespace digitcli::network::int8

@@ -1,0 +1,30 @@
+// The memory that one thread needs to run an int8 plan.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "base/aligned.h"
+#include "network/int8/plan.h"
+#include "network/worker_buffers.h"
+
+namespace digitcli::network::int8 {
+
+struct Scratch {
+  // `group` rows of features at most pass through the dense steps together.
+  Scratch(const Plan& plan, int group);
+
+  // Before each picture step; borders stay zero.
+  std::vector<base::Aligned<std::uint8_t>> planes;
+
+  // Rows of features, before and after each dense step: bytes, the last ones floats if they are
+  // logits.
+  std::vector<base::Aligned<std::uint8_t>> rows;
+
+  // A dense layer on one row: what is not zero and where, and three more.
+  base::Aligned<std::uint8_t> value;
+  base::Aligned<std::int32_t> index;
+};
+
+using Context = network::Context<Scratch>;
+
+}  // namespace digitcli::network::int8
