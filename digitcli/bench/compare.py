@@ -134,7 +134,7 @@ def differences(base: Document, now: Document) -> list[str]:
 
 
 def notes_on(comparison: Document) -> list[str]:
-    """What must be said aloud about a comparison."""
+    """What a reader of a comparison must know."""
     base = comparison["base"]
     notes = [
         f"NOT THE SAME CONDITIONS as {base}: {line}; the ratios mix this with the change"

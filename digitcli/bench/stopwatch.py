@@ -28,7 +28,7 @@ class Timing:
     """How long each repeat took, in seconds, in the order in which they ran.
 
     `visit` is how many repeats ran without a break. `steady` says whether the times had settled
-    before the first repeat counted; None where nobody waited for that.
+    before the first repeat counted; None where nothing waited for that.
     """
 
     seconds: tuple[float, ...]

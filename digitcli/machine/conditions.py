@@ -71,7 +71,7 @@ def capture(isa: str | None = None, checkout: Path | None = None) -> Machine:
 
 
 def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """The processor's name as it calls itself, or the architecture where nobody tells."""
+    """The processor's name as it calls itself, or the architecture where it is unknown."""
     for line in _read(cpuinfo).splitlines():
         key, _, value = line.partition(":")
         if key.strip() in ("model name", "Model"):

@@ -1,4 +1,4 @@
-"""Runtimes that answer at once, wrongly, or never; and contestants without a process."""
+"""Runtimes that answer at once, wrongly, or never; and workers without a process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from digitcli.bench.race.plan import Candidate, Introduction
+from digitcli.bench.race.entry import Entry, RuntimeInfo
 from digitcli.bench.race.worker import Order, Task
 from digitcli.errors import MachineError
 
@@ -23,7 +23,7 @@ def answers(count: int) -> np.ndarray:
     return probabilities
 
 
-class FakeContestant:
+class FakeWorker:
     """Answers from memory; `log` sees every lap."""
 
     def __init__(
@@ -42,10 +42,10 @@ class FakeContestant:
         self.scopes = scopes
         self.closed = False
 
-    def introduction(self) -> Introduction:
+    def info(self) -> RuntimeInfo:
         if self.broken == "start":
             raise MachineError(f"{self.name} is not installed", "pip install it")
-        return Introduction(f"{self.name}-way", "fp32", "1.0", self.scopes)
+        return RuntimeInfo(f"{self.name}-way", "fp32", "1.0", self.scopes)
 
     def probabilities(self, count: int) -> np.ndarray:
         return self.answer(count)
@@ -90,13 +90,13 @@ class FakeRuntime:
         return lambda: images.sum()
 
 
-def hire_from(contestants: dict[str, FakeContestant]):
-    """A `Hire` that finds contestants by engine."""
+def workers_from(workers: dict[str, FakeWorker]):
+    """A `StartWorker` that finds workers by engine."""
 
-    def hire(candidate: Candidate, threads: int) -> FakeContestant:
-        return contestants[candidate.engine]
+    def start_worker(entry: Entry, threads: int) -> FakeWorker:
+        return workers[entry.engine]
 
-    return hire
+    return start_worker
 
 
 def copy_weights(order: Order) -> None:

@@ -128,7 +128,7 @@ def test_the_gate_is_not_met_when_nothing_was_compared():
         ({"pinned": True}, "pinned: True in the base file, False here"),
     ],
 )
-def test_other_conditions_are_said_aloud_and_compared_all_the_same(changes, said):
+def test_other_conditions_are_noted_and_compared_all_the_same(changes, said):
     base, now = document(row(100.0), **changes), document(row(150.0))
 
     result = compared(base, now)

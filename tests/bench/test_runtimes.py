@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from digitcli.bench.race.agreement import compare
+from digitcli.bench.race.entry import Entry
 from digitcli.bench.race.interpreter import python_command
-from digitcli.bench.race.plan import Candidate
+from digitcli.bench.race.peer_files import PeerFiles
 from digitcli.bench.race.process import workers
-from digitcli.bench.race.workshop import Workshop
 from digitcli.bench.runtimes import PEERS, PRECISIONS, RUNTIMES, demand, file_of, is_installed
 from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import MachineError
@@ -23,7 +23,7 @@ from digitcli.model.weights import find_weights
 HEAVY = {"tensorflow", "pytorch", "litert"}  # TensorFlow makes LiteRT's file
 WAYS = [
     pytest.param(
-        Candidate(name, variant, precision),
+        Entry(name, variant, precision),
         id=f"{name}-{variant}-{precision}",
         marks=[pytest.mark.train] if name in HEAVY else [],
     )
@@ -40,35 +40,35 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def hire(images):
+def start_worker(images):
     """What starts workers that run the bundled network."""
     main, make = (python_command("digitcli.cli.bench.worker", name) for name in ("main", "make"))
     weights = find_weights("small")
-    shop = Workshop(make, weights, lambda: draw(64, seed=6)[0])
-    with workers(main, weights, images, shop) as hire:
-        yield hire
+    files = PeerFiles(make, weights, lambda: draw(64, seed=6)[0])
+    with workers(main, weights, images, files) as start_worker:
+        yield start_worker
 
 
-@pytest.mark.parametrize("candidate", WAYS)
-def test_an_installed_runtime_agrees_with_our_engine(candidate, hire, images):
-    lacking = [name for name in needs(candidate) if not is_installed(name)]
+@pytest.mark.parametrize("entry", WAYS)
+def test_an_installed_runtime_agrees_with_our_engine(entry, start_worker, images):
+    lacking = [name for name in needs(entry) if not is_installed(name)]
     if lacking:
         pytest.skip(f"needs {', '.join(lacking)}: pip install 'digitcli[bench]'")
-    worker = hire(candidate, 1)
+    worker = start_worker(entry, 1)
     try:
-        introduction = worker.introduction()
+        info = worker.info()
         found = worker.probabilities(len(images))
         seconds = worker.lap(batch=3, repeats=2)
     finally:
         worker.close()
 
-    assert (introduction.variant, introduction.precision) == (
-        candidate.variant,
-        candidate.precision,
+    assert (info.variant, info.precision) == (
+        entry.variant,
+        entry.precision,
     )
-    assert re.match(r"\d+\.\d+", introduction.version)
+    assert re.match(r"\d+\.\d+", info.version)
     expected = load("small").predict(images).probabilities
-    assert compare(found, expected, candidate.precision).agrees
+    assert compare(found, expected, entry.precision).agrees
     assert min(seconds) > 0
 
 
@@ -94,22 +94,22 @@ print(np.abs(answers - Engine(weights).predict(images).probabilities).max())
     assert float(done.stdout) < 1e-5
 
 
-def needs(candidate: Candidate) -> list[str]:
-    """The runtimes whose packages it takes to make a candidate's file and to run it."""
-    file = file_of(candidate.engine, candidate.precision) or ""
+def needs(entry: Entry) -> list[str]:
+    """The runtimes whose packages it takes to make a entry's file and to run it."""
+    file = file_of(entry.engine, entry.precision) or ""
     others = {"int8.onnx": ["onnxruntime"], "float32.tflite": ["tensorflow"]}
     others["int8.tflite"] = others["float32.tflite"]
-    return [candidate.engine, *others.get(file, [])]
+    return [entry.engine, *others.get(file, [])]
 
 
-def test_fp32_rounds_more_finely_than_bf16(hire, images):
+def test_fp32_rounds_more_finely_than_bf16(start_worker, images):
     """OpenVINO computes in bf16 on CPUs that have it, unless it is told not to."""
     if not is_installed("openvino"):
         pytest.skip("needs openvino: pip install 'digitcli[bench]'")
     expected = load("small").predict(images).probabilities
-    worker = hire(Candidate("openvino", "request", "fp32"), 1)
+    worker = start_worker(Entry("openvino", "request", "fp32"), 1)
     try:
-        worker.introduction()
+        worker.info()
         found = worker.probabilities(len(images))
     finally:
         worker.close()

@@ -34,11 +34,11 @@ from .scripts import SCRIPTS, Script
 
 if TYPE_CHECKING:
     from ..pictures import Pictures
-    from ..race.workshop import Workshop
+    from ..race.peer_files import PeerFiles
 
 SCHEMA = "digitcli.bench-cold/1"
 PATIENCE = 300.0  # seconds for one process
-# Only quiet, and on the CPU like everybody else; nothing that changes what is loaded.
+# Quiet, and on the CPU as all others; nothing that changes what is loaded.
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 # A command -> what launcher.py answers.
@@ -60,14 +60,14 @@ class Starter:
 def perform(
     job: Job,
     pictures: Pictures,
-    workshop: Workshop,
+    peer_files: PeerFiles,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Start every program `job.rounds` times in turns, and describe it."""
     conditions = machine.capture(default_isa())
     failures: dict[str, DigitError] = {}
     with scratch_folder("bench") as folder, Launcher() as launch:
-        starters = _starters(job, pictures, folder, workshop, failures)
+        starters = _starters(job, pictures, folder, peer_files, failures)
         starters = _first_answers(starters, launch, failures, progress)
         _race(starters, launch, job.rounds, failures, progress)
     rows = [_row(starter, starters[0]) for starter in starters if starter.engine not in failures]
@@ -95,7 +95,7 @@ def _missing(job: Job) -> list[str]:
 
 
 class Launcher:
-    """The boss's side of launcher.py."""
+    """The parent's side of launcher.py."""
 
     def __enter__(self) -> Launch:
         self._process = subprocess.Popen(
@@ -132,7 +132,11 @@ class Launcher:
 
 
 def _starters(
-    job: Job, pictures: Pictures, folder: Path, workshop: Workshop, failures: dict[str, DigitError]
+    job: Job,
+    pictures: Pictures,
+    folder: Path,
+    peer_files: PeerFiles,
+    failures: dict[str, DigitError],
 ) -> list[Starter]:
     """All programs, ours first, with the files that they read."""
     sample, raw = folder / "sample.png", folder / "picture.u8"
@@ -144,7 +148,7 @@ def _starters(
     for engine in job.against:
         with _noted(engine, failures):
             script = _script(engine)
-            model = workshop.file(script.file, folder)
+            model = peer_files.file(script.file, folder)
             command = [sys.executable, "-c", script.code, str(model), str(raw)]
             starters.append(Starter(engine, command, command))
     return starters
@@ -158,7 +162,7 @@ def _script(engine: str) -> Script:
 
 @contextlib.contextmanager
 def _noted(engine: str, failures: dict[str, DigitError]) -> Iterator[None]:
-    """Note a peer's failure and go on; ours is everybody's."""
+    """Note a peer's failure and go on; a failure of ours ends the run."""
     try:
         yield
     except DigitError as error:

@@ -62,7 +62,7 @@ def _wait(child: subprocess.Popen[bytes]) -> tuple[int, int | None, float | None
 
 def main() -> None:
     """Answer requests until stdin ends."""
-    signal.signal(signal.SIGINT, lambda *_: None)  # the boss's to handle; children start afresh
+    signal.signal(signal.SIGINT, lambda *_: None)  # the parent handles it; children start afresh
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from ..pictures import Pictures
 from ..runtimes import OURS, RUNTIMES, Precision
-from .plan import Candidate, Plan
+from .entry import Entry, RacePlan
 from .scope import Scope
 
-COMPARED = 1_000  # pictures on which all engines must agree before anybody is timed
+# Pictures on which all engines must agree before one of them is timed.
+COMPARED = 1_000
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ class Job:
         """How many pictures the comparison and the largest batch need."""
         return max(self.compared, *self.batches)
 
-    def plan(self, pictures: Pictures) -> Plan:
-        """Ours as it is first, the reference; then everybody in each precision."""
+    def plan(self, pictures: Pictures) -> RacePlan:
+        """First our engine as it is, the reference; then every runtime in each precision."""
         compared = min(self.compared, pictures.distinct)
-        reference = Candidate(OURS, None, "int8") if self.is_int8 else Candidate(OURS)
-        return Plan(
-            candidates=tuple(dict.fromkeys((reference, *self._candidates()))),
+        reference = Entry(OURS, None, "int8") if self.is_int8 else Entry(OURS)
+        return RacePlan(
+            entries=tuple(dict.fromkeys((reference, *self._entries()))),
             batches=self.batches,
             threads=(1,) if self.scope == "kernel" else self.threads,  # as the engine times itself
             flops=self.flops,
@@ -55,12 +56,12 @@ class Job:
             rounds=self.rounds,
         )
 
-    def _candidates(self) -> list[Candidate]:
+    def _entries(self) -> list[Entry]:
         """Ours and every way of calling every peer, in the precisions that each of them has."""
         if self.is_int8:
             return []
         return [
-            Candidate(engine, variant, precision)
+            Entry(engine, variant, precision)
             for precision in self.precisions
             for engine in (OURS, *self.against)
             if precision in RUNTIMES[engine].ways

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def notes_of(job: Job, result: Result, conditions: Machine, pictures: Pictures) -> list[str]:
-    """All notes of one run, those about single candidates first."""
+    """All notes of one run, those about single entries first."""
     return [
         *dict.fromkeys(sentence(failure) for failure in result.failures),
         *_left_out(job, result),
@@ -28,16 +28,16 @@ def notes_of(job: Job, result: Result, conditions: Machine, pictures: Pictures) 
 
 
 def sentence(failure: Failure) -> str:
-    """The error, and whose it is; a missing package is the same for all ways of calling it."""
-    named = failure.error.startswith(failure.candidate.engine)
-    return failure.error if named else f"{failure.candidate.label}: {failure.error}"
+    """The error and its runtime; a missing package is the same for all ways of calling it."""
+    named = failure.error.startswith(failure.entry.engine)
+    return failure.error if named else f"{failure.entry.label}: {failure.error}"
 
 
 def _left_out(job: Job, result: Result) -> Iterator[str]:
     if job.missing:
         yield f"not installed, so left out: {', '.join(job.missing)}; {INSTALL}"
     yield from job.lacks
-    names = ", ".join(candidate.label for candidate in result.left_out)
+    names = ", ".join(entry.label for entry in result.left_out)
     if names:
         yield f"left out, because they have no scope {result.plan.scope}: {names}"
 

@@ -12,9 +12,9 @@ from ...machine.affinity import can_pin
 from ..pictures import Pictures
 from ..runtimes import OURS
 from .agreement import LEAST_EQUAL, TOLERANCE
+from .entry import Entry, StartWorker
 from .job import Job
 from .notes import notes_of, sentence
-from .plan import Candidate, Hire
 from .result import Result, Row
 from .sweep import run
 
@@ -31,13 +31,13 @@ class Outcome:
 
 def perform(
     job: Job,
-    hire: Hire,
+    start_worker: StartWorker,
     pictures: Pictures,
     progress: Callable[[str], None] = lambda message: None,
 ) -> Outcome:
     """Run the sweep with workers that have `pictures`, and describe it."""
     conditions = machine.capture()
-    result = run(job.plan(pictures), hire, progress)
+    result = run(job.plan(pictures), start_worker, progress)
     document = {
         "schema": SCHEMA,
         "machine": {**conditions.to_json(), "isa": _isa(result)},
@@ -61,12 +61,12 @@ def perform(
 
 
 def _isa(result: Result) -> str | None:
-    ours = [row.introduction.variant for row in result.rows if row.candidate.engine == OURS]
+    ours = [row.info.variant for row in result.rows if row.entry.engine == OURS]
     return ours[0] if ours else None
 
 
 def _verdict(result: Result) -> DigitError | None:
-    """Exit 8 when answers differ; exit 7 when somebody could not be measured."""
+    """Exit 8 when answers differ; exit 7 when a runtime could not be measured."""
     if not result.agrees:
         wrong = [row for row in result.rows if not row.agreement.agrees]
         return GateError(
@@ -81,14 +81,14 @@ def _verdict(result: Result) -> DigitError | None:
 
 
 def _precisions(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(row.candidate.precision for row in rows))
+    return list(dict.fromkeys(row.entry.precision for row in rows))
 
 
 def _disagreement(wrong: Sequence[Row], precision: str) -> str:
-    """Who differs in one precision, and by how much; it is never our reference alone."""
-    rows = [row for row in wrong if row.candidate.precision == precision]
-    rivals = [row for row in rows if row.candidate != Candidate(OURS)]
-    names = sorted({f"{row.candidate.engine} {row.introduction.variant}" for row in rivals})
+    """Which runtimes differ in one precision, and by how much; never our reference alone."""
+    rows = [row for row in wrong if row.entry.precision == precision]
+    peers = [row for row in rows if row.entry != Entry(OURS)]
+    names = sorted({f"{row.entry.engine} {row.info.variant}" for row in peers})
     who = ", ".join(names) or OURS
     if precision == "fp32":
         worst = max(row.agreement.difference for row in rows)

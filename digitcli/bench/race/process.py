@@ -20,20 +20,20 @@ import numpy as np
 from ...errors import DigitError
 from ...files import scratch_folder
 from ..runtimes import file_of
+from .entry import Entry, RuntimeInfo, StartWorker, Worker
 from .interpreter import ENVIRONMENT, WorkerError
-from .plan import Candidate, Contestant, Hire, Introduction
 
 if TYPE_CHECKING:
     from ..runtimes import Images, Probabilities
+    from .peer_files import PeerFiles
     from .scope import Scope
-    from .workshop import Workshop
 
-PATIENCE = 300.0  # seconds for one answer: importing TensorFlow takes 30 on a slow disk
+# Seconds for one answer: importing TensorFlow takes 30 on a slow disk.
+PATIENCE = 300.0
 
-
-# Between two laps the threads of some runtimes keep cores busy for a while, waiting for more work:
-# ONNX Runtime's for 30 ms. They are stopped, lest they slow down whose turn it is. Only on Linux,
-# where a stopped worker can be made to end with its boss (see worker.py).
+# Between two laps the threads of some runtimes spin for a while: ONNX Runtime's for 30 ms. Workers
+# are stopped between their laps, so that spinning threads do not disturb the runtime that is timed.
+# Only on Linux, where a stopped worker can be made to end with its parent (see worker.py).
 STOPS = sys.platform == "linux"
 
 
@@ -42,42 +42,42 @@ def workers(
     command: Sequence[str],
     weights: Path,
     images: Images,
-    workshop: Workshop | None = None,
+    peer_files: PeerFiles | None = None,
     *,
     scope: Scope = "model",
     pin: bool = False,
-) -> Iterator[Hire]:
+) -> Iterator[StartWorker]:
     """Yield what starts a worker, for as long as the pictures lie where workers can read them.
 
-    `command` starts a Python that calls `worker.serve`; `workshop` makes what a runtime reads
-    instead of the weight file. The workers are closed by who hires them. Their laps time `scope`;
-    with `pin`, each stays on as many cores as it has threads.
+    `command` starts a Python that calls `worker.serve`; `peer_files` makes what a runtime reads
+    instead of the weight file. The caller closes the workers that it starts. Their laps time
+    `scope`; with `pin`, each stays on as many cores as it has threads.
     """
     with scratch_folder("bench") as folder:
         pictures = folder / "images.npy"
         np.save(pictures, images)
         place = {"weights": str(weights), "images": str(pictures), "scope": scope, "pin": pin}
 
-        def hire(candidate: Candidate, threads: int) -> Contestant:
-            name = file_of(candidate.engine, candidate.precision)
+        def start_worker(entry: Entry, threads: int) -> Worker:
+            name = file_of(entry.engine, entry.precision)
             file = weights
-            if workshop is not None and name is not None:
+            if peer_files is not None and name is not None:
                 try:
-                    file = workshop.file(name, folder)
+                    file = peer_files.file(name, folder)
                 except DigitError as error:
-                    return Absentee(error)
-            return WorkerProcess(command, candidate, threads, place | {"file": str(file)})
+                    return FailedWorker(error)
+            return WorkerProcess(command, entry, threads, place | {"file": str(file)})
 
-        yield hire
+        yield start_worker
 
 
-class Absentee:
-    """A contestant whose file could not be made; it says so when it is asked for its name."""
+class FailedWorker:
+    """A worker whose file could not be made: every method raises the reason."""
 
     def __init__(self, reason: DigitError) -> None:
         self._reason = reason
 
-    def introduction(self) -> Introduction:
+    def info(self) -> RuntimeInfo:
         """Raise the reason."""
         raise self._reason
 
@@ -94,12 +94,12 @@ class Absentee:
 
 
 class WorkerProcess:
-    """One running worker; it starts at once, `introduction` waits until it is ready."""
+    """One running worker; it starts at once, `info` waits until it is ready."""
 
     def __init__(
-        self, command: Sequence[str], candidate: Candidate, threads: int, place: Mapping[str, Any]
+        self, command: Sequence[str], entry: Entry, threads: int, place: Mapping[str, Any]
     ) -> None:
-        self._name = f"{candidate.label} with threads {threads}"
+        self._name = f"{entry.label} with threads {threads}"
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as we do
         self._process = subprocess.Popen(
             command,
@@ -110,11 +110,11 @@ class WorkerProcess:
             encoding="utf-8",
             env=os.environ | ENVIRONMENT,
         )
-        self._send({**asdict(candidate), "threads": threads, **place})
+        self._send({**asdict(entry), "threads": threads, **place})
 
-    def introduction(self) -> Introduction:
+    def info(self) -> RuntimeInfo:
         """Wait until the runtime is loaded. Raises WorkerError when it never will be."""
-        return Introduction(**self._receive())
+        return RuntimeInfo(**self._receive())
 
     def probabilities(self, count: int) -> Probabilities:
         """Answers to the first `count` pictures, float32 (count, 10)."""
@@ -152,7 +152,7 @@ class WorkerProcess:
         finally:
             silence.cancel()
         if not line.endswith("\n"):
-            raise WorkerError(f"{self._name}: {self._obituary()}")
+            raise WorkerError(f"{self._name}: {self._exit_reason()}")
         self._signal("SIGSTOP")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
@@ -163,7 +163,7 @@ class WorkerProcess:
         if STOPS:
             self._process.send_signal(getattr(signal, name))
 
-    def _obituary(self) -> str:
+    def _exit_reason(self) -> str:
         """How the process ended, and the last thing it said."""
         try:
             code = self._process.wait(timeout=5)

@@ -8,16 +8,16 @@ from typing import Any
 from ..noise import Noise
 from ..stopwatch import Timing
 from .agreement import Agreement
-from .plan import Candidate, Introduction, Plan
+from .entry import Entry, RacePlan, RuntimeInfo
 from .scope import Scope
 
 
 @dataclass(frozen=True)
 class Row:
-    """One candidate, thread count and batch size."""
+    """One entry, thread count and batch size."""
 
-    candidate: Candidate
-    introduction: Introduction
+    entry: Entry
+    info: RuntimeInfo
     threads: int
     batch: int
     scope: Scope
@@ -29,9 +29,9 @@ class Row:
     @property
     def label(self) -> str:
         """A name for notes."""
-        name = f"{self.candidate.engine} {self.introduction.variant}"
-        if self.candidate.precision != "fp32":
-            name += f" {self.candidate.precision}"
+        name = f"{self.entry.engine} {self.info.variant}"
+        if self.entry.precision != "fp32":
+            name += f" {self.entry.precision}"
         return f"{name}, threads {self.threads}, batch {self.batch}"
 
     @property
@@ -47,9 +47,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Failure:
-    """A candidate that could not be measured, or not on this thread count."""
+    """An entry that could not be measured, or not on this thread count."""
 
-    candidate: Candidate
+    entry: Entry
     threads: int
     error: str
     hint: str
@@ -59,10 +59,10 @@ class Failure:
 class Result:
     """Everything that was measured, and what could not be."""
 
-    plan: Plan
+    plan: RacePlan
     rows: list[Row] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    left_out: list[Candidate] = field(default_factory=list)  # those that have not the plan's scope
+    left_out: list[Entry] = field(default_factory=list)  # runtimes without the plan's scope
 
     @property
     def agrees(self) -> bool:
@@ -72,13 +72,11 @@ class Result:
     def speedups(self, row: Row) -> dict[str, float]:
         """How many times faster `row` is than each other engine, same conditions and precision."""
         return {
-            f"{peer.candidate.engine} {peer.introduction.variant}": (
-                peer.timing.median / row.timing.median
-            )
+            f"{peer.entry.engine} {peer.info.variant}": (peer.timing.median / row.timing.median)
             for peer in self.rows
             if (peer.threads, peer.batch) == (row.threads, row.batch)
-            and peer.candidate.engine != row.candidate.engine
-            and peer.candidate.precision == row.candidate.precision
+            and peer.entry.engine != row.entry.engine
+            and peer.entry.precision == row.entry.precision
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -87,9 +85,9 @@ class Result:
             "rows": [self._row(row) for row in self.rows],
             "failures": [
                 {
-                    "engine": failure.candidate.engine,
-                    "variant": failure.candidate.variant,
-                    "precision": failure.candidate.precision,
+                    "engine": failure.entry.engine,
+                    "variant": failure.entry.variant,
+                    "precision": failure.entry.precision,
                     "threads": failure.threads,
                     "error": failure.error,
                     "hint": failure.hint,
@@ -98,20 +96,20 @@ class Result:
             ],
             "left_out": [
                 {
-                    "engine": candidate.engine,
-                    "variant": candidate.variant,
-                    "precision": candidate.precision,
+                    "engine": entry.engine,
+                    "variant": entry.variant,
+                    "precision": entry.precision,
                 }
-                for candidate in self.left_out
+                for entry in self.left_out
             ],
         }
 
     def _row(self, row: Row) -> dict[str, Any]:
         return {
-            "engine": row.candidate.engine,
-            "variant": row.introduction.variant,
-            "version": row.introduction.version,
-            "precision": row.candidate.precision,
+            "engine": row.entry.engine,
+            "variant": row.info.variant,
+            "version": row.info.version,
+            "precision": row.entry.precision,
             "scope": row.scope,
             "threads": row.threads,
             "batch": row.batch,

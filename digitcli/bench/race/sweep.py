@@ -12,152 +12,156 @@ from ...errors import DigitError, MachineError
 from ..noise import noise_of
 from ..stopwatch import interleave
 from .agreement import Agreement, compare
-from .plan import Candidate, Contestant, Hire, Introduction, Plan
+from .entry import Entry, RacePlan, RuntimeInfo, StartWorker, Worker
 from .result import Failure, Result, Row
 
 if TYPE_CHECKING:
     from ..runtimes import Probabilities
 
 
-def run(plan: Plan, hire: Hire, progress: Callable[[str], None] = lambda message: None) -> Result:
-    """Measure what `plan` says, with contestants that `hire` brings.
+def run(
+    plan: RacePlan,
+    start_worker: StartWorker,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Result:
+    """Measure what `plan` says, with workers that `start_worker` starts.
 
-    Thread counts come one after the other; within one, all candidates are alive and take turns.
-    A candidate that fails becomes a `Failure`, and is not tried on the remaining thread counts; one
-    that has not the plan's scope is left out. Raises DigitError when ours, the first, fails: there
-    is nothing to compare the others with.
+    Thread counts come one after the other; within one, all entries are alive and take turns.
+    An entry that fails becomes a `Failure`, and is not tried on the remaining thread counts; one
+    without the plan's scope is left out. Raises DigitError when ours, the first, fails: there is
+    nothing to compare the others with.
     """
     result = Result(plan)
     reference = None
     for threads in plan.threads:
-        gone = {failure.candidate for failure in result.failures} | set(result.left_out)
-        alive = [candidate for candidate in plan.candidates if candidate not in gone]
+        gone = {failure.entry for failure in result.failures} | set(result.left_out)
+        alive = [entry for entry in plan.entries if entry not in gone]
         progress(f"threads {threads}: starting {', '.join(c.label for c in alive)}")
-        with _crew(alive, hire, threads, result) as crew:
-            reference = _compare(crew, reference, result)
+        with _started(alive, start_worker, threads, result) as running:
+            reference = _compare(running, reference, result)
             for batch in plan.batches:
                 progress(f"threads {threads}: batch {batch}")
-                _race(crew, batch, result)
+                _race(running, batch, result)
     return result
 
 
 @dataclass
-class _Member:
-    """One candidate of the crew on one thread count."""
+class _Running:
+    """An entry whose worker runs on one thread count."""
 
-    candidate: Candidate
+    entry: Entry
     threads: int
-    contestant: Contestant
-    introduction: Introduction = field(default_factory=lambda: Introduction("", "", ""))
+    worker: Worker
+    info: RuntimeInfo = field(default_factory=lambda: RuntimeInfo("", "", ""))
     agreement: Agreement = field(default_factory=Agreement)
 
 
 @contextlib.contextmanager
-def _crew(
-    candidates: list[Candidate], hire: Hire, threads: int, result: Result
-) -> Iterator[list[_Member]]:
-    """All candidates that can start; every one of them is sent home at the end."""
+def _started(
+    entries: list[Entry], start_worker: StartWorker, threads: int, result: Result
+) -> Iterator[list[_Running]]:
+    """All entries that can start; their workers are closed at the end."""
     with contextlib.ExitStack() as stack:
-        crew = []
-        for candidate in candidates:
-            contestant = hire(candidate, threads)
-            stack.callback(contestant.close)
-            crew.append(_Member(candidate, threads, contestant))
-        for member in list(crew):
-            with _dismissed_on_failure(crew, member, result):
-                member.introduction = member.contestant.introduction()
-                _leave_out_if_unable(crew, member, result)
-        yield crew
+        running = []
+        for entry in entries:
+            worker = start_worker(entry, threads)
+            stack.callback(worker.close)
+            running.append(_Running(entry, threads, worker))
+        for one in list(running):
+            with _removed_on_failure(running, one, result):
+                one.info = one.worker.info()
+                _leave_out_if_unable(running, one, result)
+        yield running
 
 
-def _leave_out_if_unable(crew: list[_Member], member: _Member, result: Result) -> None:
+def _leave_out_if_unable(running: list[_Running], one: _Running, result: Result) -> None:
     """A peer without the plan's scope is no failure; ours without it is."""
     scope = result.plan.scope
-    if scope in member.introduction.scopes:
+    if scope in one.info.scopes:
         return
-    if member.candidate == result.plan.candidates[0]:
-        able = ", ".join(member.introduction.scopes)
+    if one.entry == result.plan.entries[0]:
+        able = ", ".join(one.info.scopes)
         raise MachineError(
-            f"{member.candidate.label} has no scope {scope} with threads {member.threads}",
+            f"{one.entry.label} has no scope {scope} with threads {one.threads}",
             f"choose another --scope: {able}",
         )
-    crew.remove(member)
-    result.left_out.append(member.candidate)
+    running.remove(one)
+    result.left_out.append(one.entry)
 
 
 @contextlib.contextmanager
-def _dismissed_on_failure(crew: list[_Member], member: _Member, result: Result) -> Iterator[None]:
-    """Take a member that fails out of the crew and note why; ours may not fail."""
+def _removed_on_failure(running: list[_Running], one: _Running, result: Result) -> Iterator[None]:
+    """Remove an entry that fails from `running` and note why; ours may not fail."""
     try:
         yield
     except DigitError as error:
-        if member.candidate == result.plan.candidates[0]:
+        if one.entry == result.plan.entries[0]:
             raise
-        crew.remove(member)
-        failure = Failure(member.candidate, member.threads, str(error), error.hint)
+        running.remove(one)
+        failure = Failure(one.entry, one.threads, str(error), error.hint)
         result.failures.append(failure)
 
 
 def _compare(
-    crew: list[_Member], reference: Probabilities | None, result: Result
+    running: list[_Running], reference: Probabilities | None, result: Result
 ) -> Probabilities | None:
-    """Compare every member's answers with the reference: ours on the first thread count.
+    """Compare all answers with the reference: ours on the first thread count.
 
-    We agree when everybody of our precision does: where two differ, nobody here knows who is right.
+    Ours agree when all of our precision do: where two differ, it is unknown which one is right.
     """
     plan = result.plan
-    for member in list(crew):
-        with _dismissed_on_failure(crew, member, result):
-            answers = member.contestant.probabilities(plan.compared)
+    for one in list(running):
+        with _removed_on_failure(running, one, result):
+            answers = one.worker.probabilities(plan.compared)
             reference = answers if reference is None else reference
-            precision = member.candidate.precision
-            member.agreement = compare(answers, reference, precision, plan.labels)
-    ours = crew[0]
-    rivals = [one.agreement for one in crew if one.candidate.precision == ours.candidate.precision]
+            precision = one.entry.precision
+            one.agreement = compare(answers, reference, precision, plan.labels)
+    ours = running[0]
+    peers = [one.agreement for one in running if one.entry.precision == ours.entry.precision]
     ours.agreement = replace(
         ours.agreement,
-        agrees=all(rival.agrees for rival in rivals),
-        difference=max(rival.difference for rival in rivals),
+        agrees=all(peer.agrees for peer in peers),
+        difference=max(peer.difference for peer in peers),
     )
     return reference
 
 
-def _race(crew: list[_Member], batch: int, result: Result) -> None:
-    """Time all members on one batch size; without those that fail on the way, from the start."""
+def _race(running: list[_Running], batch: int, result: Result) -> None:
+    """Time all entries on one batch size; when one fails, time the others from the start."""
     plan = result.plan
     while True:
-        size = len(crew)
+        size = len(running)
         laps = {
-            n: partial(_lap, crew, member, batch, result) for n, member in enumerate(list(crew))
+            n: partial(_lap, running, one, batch, result) for n, one in enumerate(list(running))
         }
         try:
             timings = interleave(laps, seconds=plan.seconds, rounds=plan.rounds)
             break
         except _DropOutError:
-            assert len(crew) < size, "who drops out leaves the crew"
-    for member, timing in zip(crew, timings.values(), strict=True):
+            assert len(running) < size, "an entry that fails is removed"
+    for one, timing in zip(running, timings.values(), strict=True):
         result.rows.append(
             Row(
-                candidate=member.candidate,
-                introduction=member.introduction,
-                threads=member.threads,
+                entry=one.entry,
+                info=one.info,
+                threads=one.threads,
                 batch=batch,
                 scope=plan.scope,
                 timing=timing,
                 noise=noise_of(timing),
-                agreement=member.agreement,
+                agreement=one.agreement,
                 flops=plan.flops,
             )
         )
 
 
 class _DropOutError(Exception):
-    """A member failed in the middle of a race."""
+    """An entry failed while it was timed."""
 
 
 def _lap(
-    crew: list[_Member], member: _Member, batch: int, result: Result, repeats: int
+    running: list[_Running], one: _Running, batch: int, result: Result, repeats: int
 ) -> Sequence[float]:
-    with _dismissed_on_failure(crew, member, result):
-        return member.contestant.lap(batch, repeats)
+    with _removed_on_failure(running, one, result):
+        return one.worker.lap(batch, repeats)
     raise _DropOutError

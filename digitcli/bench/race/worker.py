@@ -1,7 +1,7 @@
 """A process of its own for one runtime on one thread count, or for one file: the child's side.
 
 Requests come as JSON lines on stdin, each is answered by one JSON line on what was stdout; whatever
-the runtime prints goes to stderr. The process ends with its stdin, so no worker outlives its boss.
+the runtime prints goes to stderr. The process ends with its stdin, so it never outlives its parent.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Order:
-    """A file that a maker is to write."""
+    """A file to be written."""
 
     name: str
     weights: Path
@@ -49,14 +49,15 @@ class Order:
     target: Path
 
 
-PART = 1_000  # pictures that are answered at once when answers are compared
+# Pictures that are answered at once when answers are compared.
+PART = 1_000
 
 Opener: TypeAlias = Callable[[Task], "Runtime"]
 Maker: TypeAlias = Callable[[Order], None]
 
 
 def serve(openers: Mapping[str, Opener]) -> None:
-    """Be a worker: open the runtime that the first request names, then answer until stdin ends.
+    """Run a worker: open the runtime that the first request names, then answer until stdin ends.
 
     First request: the fields of `Task`, and {"images": path of an .npy file, "scope", "pin":
     whether to stay on as many cores as there are threads}. Then {"answer": n}: probabilities of the
@@ -70,16 +71,16 @@ def serve(openers: Mapping[str, Opener]) -> None:
         if first.pop("pin"):
             pin(first["threads"])  # before the runtime counts the cores
         task = Task(**_with_paths(first, "weights", "file"))
-        desk = _Desk(openers[task.engine](task), images, scope)
-        _reply(replies, desk.introduction())
+        server = _RuntimeServer(openers[task.engine](task), images, scope)
+        _reply(replies, server.info())
         for line in sys.stdin:
-            _reply(replies, desk.answer(json.loads(line)))
+            _reply(replies, server.answer(json.loads(line)))
 
     _answer(work)
 
 
 def make(makers: Mapping[str, Maker]) -> None:
-    """Be a maker: write the file that the one request orders, and reply {} or {"error", "hint"}."""
+    """Write the file that the one request orders, and reply {} or {"error", "hint"}."""
 
     def work(first: dict[str, Any], replies: TextIO) -> None:
         order = Order(**_with_paths(first, "weights", "calibration", "target"))
@@ -91,8 +92,8 @@ def make(makers: Mapping[str, Maker]) -> None:
 
 def _answer(work: Callable[[dict[str, Any], TextIO], None]) -> None:
     """Read the first request and do the work; whatever goes wrong becomes a reply."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the boss's to handle
-    _end_with_the_boss()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    _end_with_the_parent()
     replies = _take_stdout()
     first = json.loads(sys.stdin.readline())
     whose = str(first.get("engine") or first.get("name"))
@@ -117,7 +118,7 @@ def _missing(whose: str, package: str) -> dict[str, Any]:
     return {"error": f"{whose}{needs} is not installed", "hint": 'pip install "digitcli[bench]"'}
 
 
-class _Desk:
+class _RuntimeServer:
     """One runtime, its pictures, and the calls prepared so far."""
 
     def __init__(self, runtime: Runtime, images: Images, scope: Scope) -> None:
@@ -126,7 +127,7 @@ class _Desk:
         self._scope = scope
         self._laps: dict[int, Lap] = {}
 
-    def introduction(self) -> dict[str, Any]:
+    def info(self) -> dict[str, Any]:
         runtime = self._runtime
         return {
             "variant": runtime.variant,
@@ -144,14 +145,14 @@ class _Desk:
         return {"seconds": self._laps[batch](request["lap"])}
 
     def _answers(self, count: int) -> Probabilities:
-        """In parts, or a runtime would need gigabytes for the layers between."""
+        """In parts: otherwise a runtime would need gigabytes for the layers between."""
         images = self._images[:count]
         parts = [images[at : at + PART] for at in range(0, count, PART)]
         return np.concatenate([answers(self._runtime, self._scope, part) for part in parts])
 
 
-def _end_with_the_boss() -> None:
-    """On Linux: be killed when the boss dies. A worker that is stopped sees no end of its stdin."""
+def _end_with_the_parent() -> None:
+    """On Linux, end when the parent ends: a stopped worker does not see the end of its stdin."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1  # from <linux/prctl.h>
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

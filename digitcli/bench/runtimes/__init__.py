@@ -48,7 +48,7 @@ class Runtime(Protocol):
 class Way:
     """How a runtime works in one precision: its variants, and the file that it reads.
 
-    The file is made once before the race (`workshop.py`), or it is the weight file itself: None.
+    The file is made once before timing (`peer_files.py`), or it is the weight file itself: None.
     """
 
     variants: tuple[str | None, ...]

@@ -62,7 +62,7 @@ def bench(
     from . import run as bench_run
 
     form = options.form_of(as_json, as_csv, as_markdown)
-    wishes = options.Wishes(
+    asked = options.BenchOptions(
         weights=weights,
         data=data,
         against=against,
@@ -80,9 +80,9 @@ def bench(
         compare=compare,
         fail_if=fail_if,
     )
-    options.check_outputs(wishes, output)
+    options.check_outputs(asked, output)
     with console.output_to(output):
-        outcome = bench_run.run(wishes)
+        outcome = bench_run.run(asked)
         bench_run.show(outcome.document, form)
     if outcome.error is not None:
         raise outcome.error

@@ -22,8 +22,8 @@ View: TypeAlias = Literal["calls", "layers", "cold"]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the user typed, as it was typed."""
+class BenchOptions:
+    """The options as they were typed."""
 
     weights: str
     data: str
@@ -58,8 +58,8 @@ def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
     return chosen[0] if chosen else "table"
 
 
-def job_of(wishes: Wishes) -> Job:
-    """The wishes as a job. Raises UsageError for what makes no sense."""
+def job_of(asked: BenchOptions) -> Job:
+    """The job that the options ask for. Raises UsageError for what makes no sense."""
     from ...bench.race.job import Job
     from ...bench.runtimes import PEERS, PRECISIONS, is_installed
     from ...data.integrity import digest_of
@@ -68,89 +68,89 @@ def job_of(wishes: Wishes) -> Job:
     from ...model.weights import find_weights, load_weights
     from ..lists import choices, whole_numbers
 
-    if not 0 <= wishes.seconds <= MOST_SECONDS:  # also not for nan, which passes Click's own check
-        raise UsageError(f"--seconds: expected 0 to {MOST_SECONDS:,}, got {wishes.seconds:g}")
-    counts = whole_numbers("--threads", wishes.threads, least=0, most=MOST_THREADS)
-    batches = whole_numbers("--batch", wishes.batch, least=1, most=MOST_IMAGES)
-    named = choices("--against", wishes.against, (*PEERS, "all"), or_none=True)
+    if not 0 <= asked.seconds <= MOST_SECONDS:  # also not for nan, which passes Click's own check
+        raise UsageError(f"--seconds: expected 0 to {MOST_SECONDS:,}, got {asked.seconds:g}")
+    counts = whole_numbers("--threads", asked.threads, least=0, most=MOST_THREADS)
+    batches = whole_numbers("--batch", asked.batch, least=1, most=MOST_IMAGES)
+    named = choices("--against", asked.against, (*PEERS, "all"), or_none=True)
     peers = tuple(
         name for name in PEERS if name in named or ("all" in named and is_installed(name))
     )
-    precisions = choices("--precision", wishes.precision, PRECISIONS)
-    _check_views(wishes)
-    path = find_weights(wishes.weights)
+    precisions = choices("--precision", asked.precision, PRECISIONS)
+    _check_views(asked)
+    path = find_weights(asked.weights)
     weights = load_weights(path)
     spec, is_int8 = weights.spec, weights.precision == INT8
     return Job(
         weights=path,
         network=spec.name,
         flops=spec.flops,
-        data=wishes.data,
+        data=asked.data,
         against=() if is_int8 else peers,
         batches=batches,
         threads=tuple(dict.fromkeys(count or usable_cores() for count in counts)),
-        seconds=wishes.seconds,
-        rounds=wishes.rounds,
+        seconds=asked.seconds,
+        rounds=asked.rounds,
         precisions=precisions,
         missing=tuple(
             name for name in PEERS if "all" in named and not is_int8 and name not in peers
         ),
         weights_sha256=digest_of(path),
-        scope=wishes.scope,
-        compared=wishes.check,
-        pin=wishes.pin,
+        scope=asked.scope,
+        compared=asked.check,
+        pin=asked.pin,
         is_int8=is_int8,
     )
 
 
-def _check_views(wishes: Wishes) -> None:
+def _check_views(asked: BenchOptions) -> None:
     """--layers and --cold measure something else, for which some options have no meaning."""
-    if wishes.layers and wishes.cold:
+    if asked.layers and asked.cold:
         raise UsageError("--layers and --cold exclude each other", "choose one of them")
     foreign = {
-        "--precision": wishes.precision != "fp32",
-        "--scope": wishes.scope != "model",
-        "--plot": wishes.plot is not None,
-        "--compare": wishes.compare is not None,
-        "--pin": wishes.pin and wishes.cold,
+        "--precision": asked.precision != "fp32",
+        "--scope": asked.scope != "model",
+        "--plot": asked.plot is not None,
+        "--compare": asked.compare is not None,
+        "--pin": asked.pin and asked.cold,
     }
     for option, given in foreign.items():
-        if given and wishes.view != "calls":
-            raise UsageError(f"{option} does not go with --{wishes.view}")
+        if given and asked.view != "calls":
+            raise UsageError(f"{option} does not go with --{asked.view}")
 
 
-def base_of(wishes: Wishes) -> dict[str, Any] | None:
+def base_of(asked: BenchOptions) -> dict[str, Any] | None:
     """The document to compare with, if any. Raises DataError when it cannot be used."""
-    if wishes.compare is None:
+    if asked.compare is None:
         return None
     from ...bench.compare import load_base
     from ...bench.race.perform import SCHEMA
 
-    return load_base(wishes.compare, SCHEMA)
+    return load_base(asked.compare, SCHEMA)
 
 
-def check_outputs(wishes: Wishes, output: Path | None) -> None:
+def check_outputs(asked: BenchOptions, output: Path | None) -> None:
     """Keep what is written off what is read. Raises UsageError."""
     from ...files.outputs import Output, Outputs
 
     outputs = [Output("--output", output, "answer")] if output else []
-    outputs += [Output("--plot", wishes.plot, "drawing")] if wishes.plot else []
-    Outputs(outputs, [wishes.weights, *([wishes.compare] if wishes.compare else [])])
+    outputs += [Output("--plot", asked.plot, "drawing")] if asked.plot else []
+    Outputs(outputs, [asked.weights, *([asked.compare] if asked.compare else [])])
 
 
-def threshold_of(wishes: Wishes) -> float | None:
+def threshold_of(asked: BenchOptions) -> float | None:
     """The ratio above which `--fail-if` fails: 1.05 for "5%". Raises UsageError for anything else.
 
     None without the option: slowdowns are reported and gate nothing.
     """
-    if wishes.fail_if is None:
+    if asked.fail_if is None:
         return None
-    if wishes.compare is None:
+    if asked.compare is None:
         raise UsageError("--fail-if needs something to compare with", "add --compare BASE.json")
-    found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%", wishes.fail_if)
+    found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,6})?) ?%", asked.fail_if)
     if found is None:
         raise UsageError(
-            f"--fail-if: expected a percentage such as 5%, got {wishes.fail_if!r}",
+            f"--fail-if: expected a percentage such as 5%, got {asked.fail_if!r}",
             "for example --fail-if 5%",
         )
     return 1 + float(found[1]) / 100

@@ -13,26 +13,26 @@ from . import options
 if TYPE_CHECKING:
     from ...bench.pictures import Pictures
     from ...bench.race.job import Job
+    from ...bench.race.peer_files import PeerFiles
     from ...bench.race.perform import Outcome
-    from ...bench.race.workshop import Workshop
     from ...bench.runtimes import Images
 
 
-def run(wishes: options.Wishes) -> Outcome:
+def run(asked: options.BenchOptions) -> Outcome:
     """Check everything that can be wrong, measure, then compare and draw."""
     from ...bench.pictures import load_pictures
     from ...report.bench import plot as bench_plot
 
-    threshold, job = options.threshold_of(wishes), options.job_of(wishes)
-    base = options.base_of(wishes)
-    if wishes.plot is not None:
-        bench_plot.check(wishes.plot)
+    threshold, job = options.threshold_of(asked), options.job_of(asked)
+    base = options.base_of(asked)
+    if asked.plot is not None:
+        bench_plot.check(asked.plot)
     pictures = load_pictures(job.data, job.pictures)
-    outcome = _MEASURE[wishes.view](job, pictures)
+    outcome = _MEASURE[asked.view](job, pictures)
     if base is not None:
-        outcome = _compared(outcome, base, str(wishes.compare), threshold)
-    if wishes.plot is not None:
-        bench_plot.draw(outcome.document, wishes.plot)
+        outcome = _compared(outcome, base, str(asked.compare), threshold)
+    if asked.plot is not None:
+        bench_plot.draw(outcome.document, asked.plot)
     return outcome
 
 
@@ -47,20 +47,20 @@ def _calls(job: Job, pictures: Pictures) -> Outcome:
     from ...bench.race.process import workers
 
     command = python_command("digitcli.cli.bench.worker", "main")
-    make = _workshop(job, lambda: load_calibration(pictures.source))
-    workshop = None if job.is_int8 else make  # nobody makes anything of int8 weights
+    make = _peer_files(job, lambda: load_calibration(pictures.source))
+    peer_files = None if job.is_int8 else make  # other runtimes read no int8 weights
     with workers(
-        command, job.weights, pictures.images, workshop, scope=job.scope, pin=job.pin
-    ) as hire:
-        return perform(job, hire, pictures, _progress)
+        command, job.weights, pictures.images, peer_files, scope=job.scope, pin=job.pin
+    ) as start_worker:
+        return perform(job, start_worker, pictures, _progress)
 
 
-def _workshop(job: Job, calibration: Callable[[], Images]) -> Workshop:
+def _peer_files(job: Job, calibration: Callable[[], Images]) -> PeerFiles:
     """What makes the files that other runtimes read."""
     from ...bench.race.interpreter import python_command
-    from ...bench.race.workshop import Workshop
+    from ...bench.race.peer_files import PeerFiles
 
-    return Workshop(python_command("digitcli.cli.bench.worker", "make"), job.weights, calibration)
+    return PeerFiles(python_command("digitcli.cli.bench.worker", "make"), job.weights, calibration)
 
 
 def _layers(job: Job, pictures: Pictures) -> Outcome:
@@ -76,8 +76,8 @@ def _layers(job: Job, pictures: Pictures) -> Outcome:
 def _cold(job: Job, pictures: Pictures) -> Outcome:
     from ...bench.cold import coldstart
 
-    workshop = _workshop(job, lambda: pictures.images[:1])
-    return coldstart.perform(job, pictures, workshop, _progress)
+    peer_files = _peer_files(job, lambda: pictures.images[:1])
+    return coldstart.perform(job, pictures, peer_files, _progress)
 
 
 _MEASURE = {"calls": _calls, "layers": _layers, "cold": _cold}

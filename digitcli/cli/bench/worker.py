@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Be a worker until stdin ends."""
+    """Run a worker until stdin ends."""
     from ...bench.race.worker import serve
 
     serve(
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def make() -> None:
-    """Make one file. `bench/runtimes` says who reads which."""
+    """Make one file. `bench/runtimes` says which runtime reads which file."""
     from ...bench.race.worker import make as run
 
     run(

@@ -68,7 +68,7 @@ def _panel(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
     from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullLocator
 
     found = lines(rows)
-    # The fastest at the largest batch first, which is the order in which the eye meets them.
+    # The fastest at the largest batch first, which is the order of the lines from the top.
     for (engine, precision), points in sorted(found.items(), key=lambda item: -item[1][-1][1]):
         colour, marker = _STYLES.get(engine, _OTHER)
         axes.plot(

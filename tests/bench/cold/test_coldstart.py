@@ -192,7 +192,7 @@ def test_a_program_that_hangs_is_killed(monkeypatch):
     assert done["seconds"] < 30
 
 
-def test_the_launcher_ends_with_its_boss():
+def test_the_launcher_ends_with_its_parent():
     with Launcher() as launch:
         launcher = launch.__self__
         assert isinstance(launcher._process, subprocess.Popen)

@@ -11,8 +11,8 @@ import pytest
 from bench.fakes import answers
 
 from digitcli.bench.race import process
+from digitcli.bench.race.entry import Entry
 from digitcli.bench.race.interpreter import WorkerError, python_command
-from digitcli.bench.race.plan import Candidate
 from digitcli.bench.race.process import workers
 
 IMAGES = np.zeros((20, 28, 28), np.uint8)
@@ -21,22 +21,24 @@ IMAGES = np.zeros((20, 28, 28), np.uint8)
 @pytest.fixture
 def start():
     """Start a fake worker of some variant; all are closed at the end."""
-    with workers(python_command("bench.fakes", "main"), Path("weights.npz"), IMAGES) as hire:
-        hired = []
+    with workers(
+        python_command("bench.fakes", "main"), Path("weights.npz"), IMAGES
+    ) as start_worker:
+        started = []
 
         def start(variant: str | None = None):
-            hired.append(hire(Candidate("fake", variant), 1))
-            return hired[-1]
+            started.append(start_worker(Entry("fake", variant), 1))
+            return started[-1]
 
         yield start
-        for worker in hired:
+        for worker in started:
             worker.close()
 
 
-def test_a_worker_introduces_itself_answers_and_is_timed(start):
+def test_a_worker_describes_its_runtime_answers_and_is_timed(start):
     worker = start()
 
-    assert worker.introduction().variant == "plain"
+    assert worker.info().variant == "plain"
     np.testing.assert_array_equal(worker.probabilities(7), answers(7))
     seconds = worker.lap(batch=20, repeats=3)
     assert len(seconds) == 3
@@ -46,7 +48,7 @@ def test_a_worker_introduces_itself_answers_and_is_timed(start):
 def test_what_a_runtime_prints_is_not_taken_for_a_reply(start):
     worker = start("plain")  # it prints to stdout while it opens
 
-    assert worker.introduction().version == "1.0"
+    assert worker.info().version == "1.0"
 
 
 def test_ctrl_c_while_a_reply_is_awaited_leaves_no_thread_to_wait_for(start, monkeypatch):
@@ -56,7 +58,7 @@ def test_ctrl_c_while_a_reply_is_awaited_leaves_no_thread_to_wait_for(start, mon
             raise KeyboardInterrupt
 
     worker = start()
-    worker.introduction()
+    worker.info()
     monkeypatch.setattr(process.threading, "Timer", Interrupted)
 
     with pytest.raises(KeyboardInterrupt):
@@ -71,29 +73,29 @@ def test_ctrl_c_while_a_reply_is_awaited_leaves_no_thread_to_wait_for(start, mon
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(start):
     with pytest.raises(WorkerError, match="fake needs fakeflow, which is not installed") as caught:
-        start("missing").introduction()
+        start("missing").info()
 
     assert caught.value.hint == 'pip install "digitcli[bench]"'
 
 
 def test_a_refusal_keeps_its_message_and_hint(start):
     with pytest.raises(WorkerError, match="fake: no such machine") as caught:
-        start("refuses").introduction()
+        start("refuses").info()
 
     assert caught.value.hint == "buy another"
 
 
 def test_a_killed_worker_is_reported_with_its_signal(start):
     worker = start("dies")
-    worker.introduction()
+    worker.info()
 
     with pytest.raises(WorkerError, match=r"fake \(dies\) with threads 1: .* killed by signal 9"):
         worker.probabilities(1)
 
 
-def test_a_worker_that_ends_is_reported_with_its_last_words(start):
+def test_a_worker_that_ends_is_reported_with_the_last_line_it_wrote(start):
     worker = start("exits")
-    worker.introduction()
+    worker.info()
 
     with pytest.raises(WorkerError, match=r"exit code 3; its last words: something ate my memory"):
         worker.probabilities(1)
@@ -101,7 +103,7 @@ def test_a_worker_that_ends_is_reported_with_its_last_words(start):
 
 def test_a_worker_that_falls_silent_is_killed(start, monkeypatch):
     worker = start("hangs")
-    worker.introduction()
+    worker.info()
     monkeypatch.setattr(process, "PATIENCE", 0.3)
 
     with pytest.raises(WorkerError, match="killed by signal 9"):
@@ -111,7 +113,7 @@ def test_a_worker_that_falls_silent_is_killed(start, monkeypatch):
 @pytest.mark.parametrize("variant", ["plain", "hangs"])
 def test_closing_ends_the_process_busy_or_not(start, variant):
     worker = start(variant)
-    worker.introduction()
+    worker.info()
     worker._send({"answer": 1})
 
     worker.close()
@@ -122,7 +124,7 @@ def test_closing_ends_the_process_busy_or_not(start, variant):
 @pytest.mark.skipif(not process.STOPS, reason="elsewhere than on Linux workers are not stopped")
 def test_a_worker_out_of_turn_is_stopped_and_takes_no_time_from_others(start):
     worker = start()
-    worker.introduction()
+    worker.info()
 
     def is_stopped() -> bool:  # soon: a signal takes its time
         place = Path(f"/proc/{worker._process.pid}/stat")
@@ -139,20 +141,20 @@ def test_a_worker_out_of_turn_is_stopped_and_takes_no_time_from_others(start):
 
 
 @pytest.mark.skipif(not process.STOPS, reason="elsewhere than on Linux workers are not stopped")
-def test_a_stopped_worker_ends_with_its_boss():
-    boss = (
+def test_a_stopped_worker_ends_with_its_parent():
+    parent = (
         "from pathlib import Path; import os, numpy as np;"
-        "from digitcli.bench.race.plan import Candidate;"
+        "from digitcli.bench.race.entry import Entry;"
         "from digitcli.bench.race.interpreter import python_command;"
         "from digitcli.bench.race.process import workers;"
         "images = np.zeros((1, 28, 28), np.uint8);"
-        "crew = workers(python_command('bench.fakes', 'main'), Path('weights.npz'), images);"
-        "worker = crew.__enter__()(Candidate('fake'), 1);"
-        "worker.introduction();"
+        "running = workers(python_command('bench.fakes', 'main'), Path('weights.npz'), images);"
+        "worker = running.__enter__()(Entry('fake'), 1);"
+        "worker.info();"
         "print(worker._process.pid, flush=True);"
         "os.kill(os.getpid(), 9)"
     )
-    code = f"import sys; sys.path[:] = {sys.path!r}; {boss}"
+    code = f"import sys; sys.path[:] = {sys.path!r}; {parent}"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 

@@ -1,4 +1,4 @@
-"""Who is measured, under which conditions."""
+"""What is measured, under which conditions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Entry:
     """A runtime to measure, which way of calling it (None: its usual one), and how precisely."""
 
     engine: str
@@ -28,8 +28,8 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Introduction:
-    """What a runtime says of itself once it is loaded."""
+class RuntimeInfo:
+    """What a loaded runtime tells about itself."""
 
     variant: str
     precision: str
@@ -37,10 +37,10 @@ class Introduction:
     scopes: Sequence[Scope] = ("model",)  # in which it can be timed
 
 
-class Contestant(Protocol):
-    """A candidate at work on a fixed number of threads. Every method may raise DigitError."""
+class Worker(Protocol):
+    """One entry that runs on a fixed number of threads. Every method may raise DigitError."""
 
-    def introduction(self) -> Introduction:
+    def info(self) -> RuntimeInfo:
         """Wait until it is ready."""
 
     def probabilities(self, count: int) -> Probabilities:
@@ -50,17 +50,17 @@ class Contestant(Protocol):
         """The seconds that each of `repeats` calls with `batch` pictures took."""
 
     def close(self) -> None:
-        """Go home."""
+        """End it; nothing is saved."""
 
 
-Hire: TypeAlias = Callable[[Candidate, int], Contestant]
+StartWorker: TypeAlias = Callable[[Entry, int], Worker]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to measure. The first candidate is ours: the others are compared with it."""
+class RacePlan:
+    """What to measure. The first entry is ours: the others are compared with it."""
 
-    candidates: tuple[Candidate, ...]
+    entries: tuple[Entry, ...]
     batches: tuple[int, ...]
     threads: tuple[int, ...]
     flops: int  # for one picture

@@ -1,4 +1,4 @@
-"""What runtimes read instead of the weight file: exported and quantised once, before the race."""
+"""Files that peers read instead of the weight file: exported or quantised once, before timing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from .interpreter import ENVIRONMENT, WorkerError
 if TYPE_CHECKING:
     from ..runtimes import Images
 
-PATIENCE = 600.0  # seconds for one file: the largest network, quantised on a slow machine
+# Seconds for one file: the largest network, quantised on a slow machine.
+PATIENCE = 600.0
 
 
-class Workshop:
-    """Makes each file when it is first asked for, in a process of its own that may fail or crash.
+class PeerFiles:
+    """Makes each file when it is first needed, in a process of its own that may fail or crash.
 
     `command` starts a Python that calls `worker.make`; `calibration` loads the pictures on which
     everybody quantises.
