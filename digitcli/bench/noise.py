@@ -28,12 +28,17 @@ EXPLAINED = {
 class Noise:
     """What disturbed a timing."""
 
-    outliers: int  # repeats beyond Tukey's outer fences
-    drift: (
-        float  # of the median from the first third of the visits to the last, 0.1: slower by 10 %
-    )
-    interval: tuple[float, float]  # 95 % interval of the median, in seconds
-    warnings: tuple[str, ...]  # keys of EXPLAINED
+    # Repeats beyond Tukey's outer fences.
+    outliers: int
+
+    # Of the median from the first third of the visits to the last; 0.1: slower by 10 %.
+    drift: float
+
+    # 95 % interval of the median, in seconds.
+    interval: tuple[float, float]
+
+    # Keys of EXPLAINED.
+    warnings: tuple[str, ...]
 
 
 def noise_of(timing: Timing) -> Noise:

@@ -1,4 +1,4 @@
-"""What every layer of a network makes of pictures, for those who look inside."""
+"""What every layer of a network makes of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One picture's way through a network, gathered for those who draw it."""
+"""What a network makes of one picture, layer by layer, for `digitcli show`."""
 
 from __future__ import annotations
 

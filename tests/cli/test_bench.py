@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import pytest
-from bench.fakes import FakeContestant, answers, hire_from
+from bench.fakes import FakeWorker, answers, workers_from
 
 from digitcli.bench import pictures, runtimes
 from digitcli.bench.race import process
@@ -56,11 +56,11 @@ def bench(monkeypatch, capsys, weights):
     monkeypatch.setattr(runtimes, "is_installed", lambda name: name not in ("openvino", "litert"))
 
     def run(*arguments: object, **peer):
-        ours = FakeContestant("avx2", scopes=("kernel", "model", "end-to-end"))
-        fakes = {"digitcli": ours, "tensorflow": FakeContestant("tf", **peer)}
-        fakes |= {name: FakeContestant(name) for name in ("onnxruntime", "pytorch")}
+        ours = FakeWorker("avx2", scopes=("kernel", "model", "end-to-end"))
+        fakes = {"digitcli": ours, "tensorflow": FakeWorker("tf", **peer)}
+        fakes |= {name: FakeWorker(name) for name in ("onnxruntime", "pytorch")}
         monkeypatch.setattr(
-            process, "workers", lambda *_, **__: contextlib.nullcontext(hire_from(fakes))
+            process, "workers", lambda *_, **__: contextlib.nullcontext(workers_from(fakes))
         )
         command = ["bench", "--weights", weights, "--seconds", 0, "--rounds", 1, *arguments]
         code = app.main([str(part) for part in command])

@@ -215,7 +215,7 @@ def _race(
     failures: dict[str, DigitError],
     progress: Callable[[str], None],
 ) -> None:
-    """Start all in turns, and whoever begins changes from round to round."""
+    """Start all in turns; another one begins in each round."""
     order = list(starters)
     for number in range(rounds):
         progress(f"round {number + 1} of {rounds}")

@@ -25,7 +25,7 @@ class PeerFiles:
     """Makes each file when it is first needed, in a process of its own that may fail or crash.
 
     `command` starts a Python that calls `worker.make`; `calibration` loads the pictures on which
-    everybody quantises.
+    all runtimes quantise.
     """
 
     def __init__(

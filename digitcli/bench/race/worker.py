@@ -45,7 +45,7 @@ class Order:
 
     name: str
     weights: Path
-    calibration: Path  # .npy, uint8 (n, 28, 28): the pictures on which everybody quantises
+    calibration: Path  # .npy, uint8 (n, 28, 28): the pictures on which all runtimes quantise
     target: Path
 
 
