@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .layers import Conv, MaxPool
+from .layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from .spec import INPUT_SHAPE, NetworkSpec
 
 
@@ -41,4 +41,8 @@ def receptive_fields(spec: NetworkSpec) -> dict[str, ReceptiveField]:
                     size=field.size + (size - 1) * field.step,
                 )
                 found[step.name] = field
+            case GlobalAveragePool() | Dense():
+                pass
+            case other:
+                assert_never(other)
     return found

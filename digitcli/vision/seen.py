@@ -182,8 +182,8 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
     if mode == "many":
         return _as_many(mode, None, prepare(grey, threads=threads))
     if side <= _SMALL:
-        page = prepare(grey, threads=threads, digit=True)
-        return Seen(mode, page.digit, page=page)
+        page = prepare(grey, threads=threads)
+        return Seen(mode, normalize(grey, page), page=page)
     one = normalize(grey)
     page = prepare(grey, threads=threads)
     return Seen(mode, one, page=page) if side <= _KEPT else _as_many(mode, one, page)

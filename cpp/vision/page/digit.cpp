@@ -30,7 +30,7 @@ Box around(const Box& a, const Box& b) {
 // The part of the page inside the borders of a cell.
 Box inside(const Page& page) {
   double left = 0, top = 0, right = page.mask.width, bottom = page.mask.height;
-  for (const Rule& rule : page.rules) {
+  for (const RuledLine& rule : page.ruled_lines) {
     const bool upright = std::fabs(rule.y1 - rule.y0) > std::fabs(rule.x1 - rule.x0);
     const double at = upright ? (rule.x0 + rule.x1) / 2 : (rule.y0 + rule.y1) / 2;
     const double side = upright ? page.mask.width : page.mask.height;
