@@ -25,7 +25,7 @@ except ImportError as error:
 
 Pixels: TypeAlias = Literal["uint8", "scaled"]
 
-# Of 2020, so that old runtimes read it too; the first that can quantise each channel for itself.
+# The version of 2020, which old runtimes read too; the first with quantisation by channel.
 OPSET, IR_VERSION = 13, 7
 INPUT, OUTPUT = "images", "probabilities"
 

@@ -17,7 +17,7 @@ Shape: TypeAlias = tuple[int, ...]
 Activation: TypeAlias = Literal["linear", "relu"]
 Padding: TypeAlias = Literal["same", "valid"]
 
-MAX_WIDTH = 65_536  # filters or units in one layer: past this a typo is likelier than a plan
+MAX_WIDTH = 65_536  # filters or units in one layer: more is taken for a typo
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class GlobalAveragePool:
     kind: ClassVar[str] = "global_average_pool"
 
     def check(self, name: str) -> None:
-        """Nothing to choose, nothing to refuse."""
+        """Accept: there is nothing to set."""
 
     def output_shape(self, name: str, shape: Shape) -> Shape:
         """(height, width, channels) -> (channels,)."""

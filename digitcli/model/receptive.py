@@ -1,4 +1,4 @@
-"""Which pixels of the picture one output of a layer sees."""
+"""Receptive fields: the pixels of the picture that one output of a layer depends on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The network, written down once.
 
 The Keras twin, the weight file's names and shapes, the C++ plan, the summary table and the FLOP
-count are all derived from a `NetworkSpec`. Pure Python: reading one costs no import of NumPy.
+count are all derived from a `NetworkSpec`. Pure Python: it imports no NumPy.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PREFIX = {"conv": "conv", "max_pool": "pool", "global_average_pool": "average",
 
 @dataclass(frozen=True)
 class Step:
-    """One layer in its place: its name, the shapes around it, and what follows from them."""
+    """One layer of a network, with its name, input and output shape."""
 
     name: str
     layer: Layer

@@ -1,7 +1,7 @@
 """A whole picture prepared for reading: its ink apart from paper, light, ruled lines and specks.
 
-The work is C++'s (cpp/vision/page). All lengths are in working pixels: a picture whose longer side
-has more than 2400 pixels is averaged down by a whole factor first.
+The work is done in C++ (cpp/vision/page). All lengths are in working pixels: a picture whose longer
+side has more than 2400 pixels is averaged down by a whole factor first.
 
 A `Page` has
 

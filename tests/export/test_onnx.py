@@ -41,7 +41,7 @@ def test_the_graph_answers_as_our_engine_does(name, images, run):
 
 
 @pytest.mark.parametrize("count", [0, 1, 40])
-def test_any_batch_size_will_do(count, images, run):
+def test_the_graph_takes_any_batch_size(count, images, run):
     content = onnx_model(weights_of("average last"))
 
     assert run(content, images[:count]).shape == (count, 10)

@@ -169,7 +169,7 @@ def test_page_without_ink_has_no_candidates():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2000), (2000, 1), (700, 700)])
-def test_any_size_full_of_ink_is_survived(shape):
+def test_a_page_full_of_ink_has_few_candidates(shape):
     found = segment(page_of(np.full(shape, 255, np.uint8), stroke=min(shape)))
 
     assert len(found.candidates) < 3_000

@@ -133,7 +133,7 @@ def test_orientations_turn_as_exif_says(orientation, rng):
 
 
 @pytest.mark.parametrize("turn", [np.transpose, np.flipud, lambda a: a[::2, ::3]])
-def test_an_array_in_another_order_is_read_as_it_looks(turn):
+def test_an_array_in_any_memory_order_is_read_the_same(turn):
     turned = turn(np.asarray(digit_picture(5)))
 
     found, expected = normalize(turned), normalize(np.ascontiguousarray(turned))

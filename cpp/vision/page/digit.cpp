@@ -12,9 +12,9 @@ constexpr double kMargin = 0.14;    // of a side: ink from outside reaches in so
 constexpr int kCell = 32;           // pixels a side: a smaller picture is cut around its digit
 constexpr double kAlong = 0.5;      // of a side: ink that runs along it
 constexpr double kGrazing = 0.045;  // of a side: how far from it such ink may keep
-constexpr double kLeast = 0.05;     // of the shorter side: the smallest digit,
+constexpr double kLeast = 0.05;     // of the shorter side: the smallest digit
 constexpr double kWidest = 3;       // times its height: the widest digit
-constexpr int kFewest = 5;          // and in pixels
+constexpr int kFewest = 5;          // pixels: the smallest digit
 constexpr double kPart = 0.04;      // of the digit's largest piece: the smallest other piece
 constexpr double kGap = 0.3;        // of that piece's length: how far away others are
 
