@@ -117,9 +117,9 @@ def predict(
     BMP, GIF or PNM. A single picture that cannot be read ends with exit code 3. Among several it
     becomes a row with its reason, the others are answered, and the exit code is 7.
     """
-    from .predict_run import Wishes, kind_of, run
+    from .predict_run import PredictOptions, kind_of, run
 
     resumed = resume is not None
     kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed)
-    wishes = {name: value for name, value in locals().items() if name in Wishes.__annotations__}
-    run(Wishes(**wishes))
+    names = PredictOptions.__annotations__
+    run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))

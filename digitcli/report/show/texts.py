@@ -1,4 +1,4 @@
-"""What the page says about each thing that it shows: short, and for those who meet it first."""
+"""The texts of the page, for readers who see a network for the first time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import math
 from ...inference.insight import Insight
 from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape
 from ...model.spec import Step
+from ..kit.format import exact_probability
 from .filters import field_size
-from .maps import percent
-from .typeset import a_digit
 
 PICTURE = (
     "This is all the network gets: 28 x 28 grey values, the digit cut out, scaled and centred as "
@@ -91,7 +90,7 @@ def _conv(insight: Insight, step: Step) -> str:
 
 
 def feature_maps(insight: Insight, step: Step) -> str:
-    """How to read the maps of a convolution; in full where they come first."""
+    """How to read the maps of a convolution; in full for the first one."""
     assert isinstance(step.layer, Conv)
     relu = step.layer.activation == "relu"
     if step.name != _first(insight, later=False):
@@ -136,14 +135,14 @@ def occlusion(insight: Insight) -> str:
     found = insight.occlusion
     row, column = found.worst
     then = found.probabilities[row, column]
-    other = int(then.argmax())
+    other, after = int(then.argmax()), exact_probability(float(then[found.digit]))
     changed = int((found.digits != found.digit).sum())
     text = (
         f"A blank patch of {found.patch} x {found.patch} pixels was laid on each of the "
         f"{found.digits.size} places in turn, and the network asked again. Red: with the patch "
         f"there, {a_digit(found.digit)} becomes less probable, so what it covers mattered. Blue: "
         f"more probable. The patch that costs the most lies on row {row + 1}, column {column + 1}: "
-        f"from {percent(found.probability)} to {percent(float(then[found.digit]))}"
+        f"from {exact_probability(found.probability)} to {after}"
     )
     text += f", and the answer becomes {other}. " if other != found.digit else ". "
     if not changed:
@@ -154,3 +153,8 @@ def occlusion(insight: Insight) -> str:
 def shape(extents: Shape) -> str:
     """28 x 28 x 1, or a plain number."""
     return " x ".join(f"{extent:,}" for extent in extents)
+
+
+def a_digit(digit: int) -> str:
+    """The digit with its article: "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
