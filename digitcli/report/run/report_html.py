@@ -92,9 +92,9 @@ def run_page(run: RunFacts, plots: Mapping[str, Plot]) -> bytes:
 
 def _lead(run: RunFacts) -> str:
     return (
-        f"Trained on {_name_of_data(run)}, then saved as weights.npz. What that file gets right is "
-        f"measured here by digitcli's C++ engine on {len(run.test.labels):,} test pictures, which "
-        "nothing was learnt from."
+        f"Trained on {_name_of_data(run)} and saved as weights.npz. The accuracy of that file is "
+        f"measured by digitcli's C++ engine on {len(run.test.labels):,} test pictures, which were "
+        "not used for training."
     )
 
 
@@ -144,8 +144,8 @@ def _about_curves(run: RunFacts) -> tuple[str, str]:
     alt = f"Loss, accuracy and learning rate over {_epochs(run)}; the last loss is {last.loss:.4f}."
     caption = (
         "Training figures are means over an epoch's steps, with augmentation and dropout; the "
-        "learning rate is that of the epoch's end. The axes of loss and accuracy are logarithmic, "
-        "that of accuracy in what is missing to 100 %."
+        "learning rate is that of the epoch's end. Loss has a logarithmic axis; accuracy has one "
+        "of its difference to 100 %."
     )
     return alt, caption
 
@@ -154,8 +154,8 @@ def _about_confusion(run: RunFacts) -> tuple[str, str]:
     metrics = run.result.metrics
     alt = f"A table of 10 times 10 counts: {metrics.correct:,} of {metrics.n:,} on the diagonal."
     caption = (
-        "A row for each digit that it is, a column for what was read. Mistakes are shaded by their "
-        "number, the commonest most; hits are not."
+        "A row for each label, a column for each digit that was read. Mistakes are shaded by their "
+        "number; right answers are not."
     )
     return alt, caption
 
@@ -288,7 +288,7 @@ def _commands(run: RunFacts) -> Iterator[str]:
     yield "# read a picture, and measure again"
     yield f"digitcli predict --weights {folder} picture.png"
     yield f"digitcli eval --weights {folder} --data {data}"
-    yield "\n# the same training anew, and this one where it stopped"
+    yield "\n# train the same again, and continue this run"
     yield f"digitcli train --config {config} --out runs/again"
     yield f"digitcli train --resume {folder}"
     if (run.folder / "events").is_dir():

@@ -45,7 +45,7 @@ def map_sheet(insight: Insight, step: Step) -> Sheet:
         notes.append(f"{len(shown)} of {count} maps are shown, those that answered most strongly")
     silent = int((values.reshape(-1, count).max(axis=0) <= 0).sum())
     if silent and isinstance(step.layer, Conv):
-        notes.append(f"{silent} of {count} stayed silent: nothing in them is above zero")
+        notes.append(f"{silent} of {count} maps have no value above zero")
     return Sheet(tiles, _MAP, colours.output_scale(*_range(values)), "; ".join(notes))
 
 

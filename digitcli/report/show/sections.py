@@ -80,7 +80,7 @@ def _occlusion(insight: Insight) -> Section:
 def _flow(insight: Insight) -> Section:
     boxes = [_box("picture", "picture", INPUT_SHAPE, "grey values")]
     for step in insight.spec.steps:
-        detail = f"{step.parameters:,} weights" if step.parameters else "nothing learned"
+        detail = f"{step.parameters:,} weights" if step.parameters else "no weights"
         boxes.append(_box(step.name, step.name, step.output_shape, detail))
     boxes.append(_box("softmax", "picture", (10,), "probabilities"))
     return Section("The flow of shapes", texts.FLOW, (Flow(tuple(boxes)),), "flow")

@@ -245,7 +245,7 @@ def test_filters_without_an_answer_get_no_strip():
     found = build_page(insight, "w", "one.png")
 
     assert not [b for b in section(found, "conv2").blocks if isinstance(b, Strips)]
-    assert "4 of 4 stayed silent" in block(found, "conv2", Sheet).note
+    assert "4 of 4 maps have no value above zero" in block(found, "conv2", Sheet).note
 
 
 def test_weights_of_a_dense_layer_on_the_picture_are_pictures():
