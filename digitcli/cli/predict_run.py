@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..files.outputs import Kind, Outputs
     from ..model.thresholds import Threshold
     from ..report.predict.answers import Sink
-    from ..report.predict.resume import Begun
+    from ..report.predict.resume import EarlierAnswers
     from ..vision.files.picture import Source
     from ..vision.rules.rule import Rule
 
@@ -84,16 +84,16 @@ def run(options: PredictOptions) -> None:
     )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
-        begun = _begun(options, stack)
+        earlier = _earlier_answers(options, stack)
         watch = (outputs.read,) if outputs is not None else ()
         found: Iterator[Source] = sources.find_pictures(options.pictures, *watch)
-        if begun is not None:
-            found = (source for source in found if name_of(source) not in begun.names)
-            tally.earlier_errors = begun.failed
+        if earlier is not None:
+            found = (source for source in found if name_of(source) not in earlier.names)
+            tally.earlier_errors = earlier.failed
         first = list(islice(found, _LOOKED_AT))
-        alone = len(first) == 1 and begun is None
+        alone = len(first) == 1 and earlier is None
         stack.enter_context(console.output_to(options.output))
-        sinks = list(_sinks(options, stack, first, begun, alone))
+        sinks = list(_sinks(options, stack, first, earlier, alone))
         for reading in reads.read_many(chain(first, found)):
             if reading.error is not None and alone:
                 raise reading.error
@@ -157,25 +157,25 @@ def _threshold(options: PredictOptions, network: engine.Engine) -> Threshold | N
     return thresholds.threshold_for(network.weights.trained, error, options.weights)
 
 
-def _begun(options: PredictOptions, stack: contextlib.ExitStack) -> Begun | None:
+def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> EarlierAnswers | None:
     """The answers of an earlier run, which this one continues."""
     if options.resume is None:
         return None
-    from ..report.predict.resume import go_on
+    from ..report.predict.resume import continue_answers
 
-    return stack.enter_context(go_on(options.resume))
+    return stack.enter_context(continue_answers(options.resume))
 
 
 def _sinks(
     options: PredictOptions,
     stack: contextlib.ExitStack,
     first: list[Source],
-    begun: Begun | None,
+    earlier: EarlierAnswers | None,
     alone: bool,
 ) -> Iterator[Sink]:
     """Everything that takes answers, in the order in which it gets them."""
-    if begun is not None:
-        yield answers.JsonLines(begun.stream, flush=True)
+    if earlier is not None:
+        yield answers.JsonLines(earlier.stream, flush=True)
     elif options.kind == "json":
         yield answers.Json(sys.stdout)
     elif options.kind == "jsonl":

@@ -15,7 +15,7 @@ from .predictions import SCHEMA
 _BEGINNING = b'{"schema": "%s", "file": "' % SCHEMA.encode()
 
 
-class Begun:
+class EarlierAnswers:
     """The answers that a file has already; `stream` appends to it."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Begun:
 
 
 @contextlib.contextmanager
-def go_on(path: Path) -> Iterator[Begun]:
+def continue_answers(path: Path) -> Iterator[EarlierAnswers]:
     """Open the answers at `path`, creating the file if needed, to append more.
 
     A last line that was cut off while it was written is removed, and its picture is not among the
@@ -56,10 +56,10 @@ def go_on(path: Path) -> Iterator[Begun]:
     when it cannot be written.
     """
     busy = UsageError(f"{path}: another process writes its answers there", "choose another file")
-    begun = Begun(path)
-    with grow_lines(path, busy, begun.read, _is_cut) as begun.stream:
-        yield begun
-        begun.stream.flush()
+    earlier = EarlierAnswers(path)
+    with grow_lines(path, busy, earlier.read, _is_cut) as earlier.stream:
+        yield earlier
+        earlier.stream.flush()
 
 
 def _is_cut(half: bytes, lines: int) -> bool:
