@@ -167,7 +167,7 @@ def test_a_working_folder_that_is_not_writable_only_matters_to_what_is_written_t
 
 @pytest.mark.train
 def test_an_unknown_backend_of_matplotlib_is_ignored(digitcli, folder):
-    pytest.importorskip("matplotlib", reason="needs Matplotlib (the train extra)")
+    pytest.importorskip("matplotlib", reason="needs the plot extra")
     asked = ["eval", "--data", "own", "-w", "templates.npz", "--reliability", "r.png"]
 
     done = digitcli(*asked, MPLBACKEND="nonsense")

@@ -23,12 +23,6 @@ def render(template: str, **values: Any) -> bytes:
     return _environment().get_template(template).render(values).encode()
 
 
-def typeset(text: str) -> str:
-    """`text` with a multiplication sign for every x that stands alone, and no line ends there."""
-    text = text.replace(" x ", "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}")
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
-
-
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -54,10 +48,16 @@ def _visible(value: Any) -> Any:
 
 
 def _typeset(text: str) -> str:
-    """The filter: escaped here, because its no-break spaces would be made visible later."""
+    """`text` with a multiplication sign for " x ", and without line breaks there and before " %".
+
+    It is escaped here, because `_visible` would write no-break spaces as escapes.
+    """
     from markupsafe import escape
 
-    return escape(typeset(visible_lines(text)))
+    text = visible_lines(text).replace(" x ", " \N{MULTIPLICATION SIGN} ")
+    for sign in (" \N{MULTIPLICATION SIGN} ", " %"):
+        text = text.replace(sign, sign.replace(" ", "\N{NO-BREAK SPACE}"))
+    return escape(text)
 
 
 def _address(png: bytes) -> str:
