@@ -9,7 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MachineError
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
+from ..model.layers import (
+    Conv,
+    Dense,
+    GlobalAveragePool,
+    MaxPool,
+    Window,
+    assert_never,
+    pair,
+)
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights
 from ..version import __version__
@@ -152,11 +160,11 @@ def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
     return graph.node("Relu", [value], f"{name}_relu") if activation == "relu" else value
 
 
-def _window(step: Step, size: int, stride: int) -> dict[str, list[int]]:
+def _window(step: Step, size: Window, stride: Window) -> dict[str, list[int]]:
     """Attributes of a sliding window, its padding spelled out."""
     (top, bottom), (left, right) = step.padding
     return {
-        "kernel_shape": [size, size],
-        "strides": [stride, stride],
+        "kernel_shape": [*pair(size)],
+        "strides": [*pair(stride)],
         "pads": [top, left, bottom, right],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...model.layers import Window, pair
+
 
 def percent(share: float | None, digits: int = 2, none: str = "-") -> str:
     """0.5 as "50.00 %"; `none` where there is no number."""
@@ -40,3 +42,8 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def extent(window: Window) -> str:
+    """A window's height and width: "5 x 3"."""
+    return " x ".join(map(str, pair(window)))

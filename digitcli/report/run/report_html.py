@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...data.store import Split
 from ...evaluation.evaluate import Evaluation
-from ...model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
+from ...model.layers import (
+    Conv,
+    Dense,
+    GlobalAveragePool,
+    Layer,
+    MaxPool,
+    Shape,
+    Window,
+    assert_never,
+    pair,
+)
 from ...model.weights import Weights
 from ...training.run.history import EpochRow
 from ...training.target import Target
@@ -237,11 +247,11 @@ def _network(run: RunFacts) -> Table:
 def _layer(layer: Layer) -> str:
     match layer:
         case Conv(filters, kernel, stride, padding, activation, batch_norm, dropout):
-            parts = [f"{filters} filters {kernel} × {kernel}", _stride(stride, 1), padding]  # noqa: RUF001
+            parts = [f"{filters} filters {_sides(kernel)}", _stride(stride, 1), padding]
             parts += ["batch norm (folded)" if batch_norm else "", _activation(activation)]
             parts += [f"dropout {dropout:g}" if dropout else ""]
         case MaxPool(size, stride, padding):
-            parts = [f"largest of {size} × {size}", _stride(stride, size), padding]  # noqa: RUF001
+            parts = [f"largest of {_sides(size)}", _stride(stride, size), padding]
         case Dense(units, activation, dropout):
             parts = [f"{units:,} units", _activation(activation)]
             parts += [f"dropout {dropout:g}" if dropout else ""]
@@ -252,8 +262,14 @@ def _layer(layer: Layer) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _stride(stride: int, usual: int) -> str:
-    return "" if stride == usual else f"stride {stride}"
+def _stride(stride: Window, usual: Window) -> str:
+    if pair(stride) == pair(usual):
+        return ""
+    return f"stride {stride if isinstance(stride, int) else _shape(stride)}"
+
+
+def _sides(window: Window) -> str:
+    return _shape(pair(window))
 
 
 def _activation(name: str) -> str:

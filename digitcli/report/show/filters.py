@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -66,11 +64,11 @@ def filter_strips(insight: Insight, step: Step) -> Strips | None:
         return None
     weight = insight.weights.arrays[f"{step.name}.weight"]
     largest = float(np.abs(weight).max())
-    field = receptive_fields(insight.spec)[step.name]
+    fields = receptive_fields(insight.spec)[step.name]
     strips = tuple(
         Strip(
             title=f"filter {channel + 1}",
-            lead=_where_it_looked(insight, values[..., channel], field),
+            lead=_where_it_looked(insight, values[..., channel], fields),
             windows=_heaviest(weight[..., channel], largest),
             tail=map_tile(insight, step.name, channel, label="its map"),
         )
@@ -88,11 +86,13 @@ def _windows_shown(step: Step) -> str:
 
 
 def _where_it_looked(
-    insight: Insight, values: npt.NDArray[np.float32], field: ReceptiveField
+    insight: Insight,
+    values: npt.NDArray[np.float32],
+    fields: tuple[ReceptiveField, ReceptiveField],
 ) -> Tile:
     """The picture, dimmed outside the part with the filter's strongest answer."""
     row, column = divmod(int(np.nan_to_num(values).argmax()), values.shape[1])
-    rows, columns = field.pixels(row), field.pixels(column)
+    rows, columns = fields[0].pixels(row), fields[1].pixels(column)
     return Tile(
         colours.dimmed(colours.grey(insight.picture), rows, columns),
         "looked here",
@@ -115,6 +115,7 @@ def _heaviest(weight: npt.NDArray[np.float32], largest: float) -> tuple[Tile, ..
     )
 
 
-def field_size(insight: Insight, step: Step) -> int:
-    """The width in pixels of the part of the picture that one output depends on, 28 at most."""
-    return min(receptive_fields(insight.spec)[step.name].size, math.isqrt(insight.picture.size))
+def field_size(insight: Insight, step: Step) -> tuple[int, int]:
+    """Height and width in pixels of what one output sees, at most the whole picture's."""
+    rows, columns = receptive_fields(insight.spec)[step.name]
+    return min(rows.size, rows.length), min(columns.size, columns.length)

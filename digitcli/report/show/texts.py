@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from ...inference.insight import Insight
-from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape, assert_never
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape, Window, assert_never
 from ...model.spec import Step
-from ..kit.format import exact_probability
+from ..kit.format import exact_probability, extent
 from .filters import field_size
 
 PICTURE = (
@@ -32,9 +32,9 @@ def title(step: Step) -> str:
     """The name of a layer and what it is: "conv1: 12 filters of 3 x 3"."""
     match step.layer:
         case Conv(filters=filters, kernel=kernel):
-            what = f"{filters:,} filter{'s' * (filters > 1)} of {kernel} x {kernel}"
+            what = f"{filters:,} filter{'s' * (filters > 1)} of {extent(kernel)}"
         case MaxPool(size=size):
-            what = f"the largest of {size} x {size}"
+            what = f"the largest of {extent(size)}"
         case GlobalAveragePool():
             what = "the mean of each map"
         case Dense(units=units):
@@ -51,10 +51,10 @@ def layer(insight: Insight, step: Step) -> str:
             return _conv(insight, step)
         case MaxPool(size=size, stride=stride):
             return (
-                f"Of each window of {size} x {size} values, {stride} apart, only the largest is "
-                f"kept: {shape(step.input_shape)} becomes {shape(step.output_shape)}. The exact "
-                "places of strong answers are lost, so a digit may move a little. This layer has "
-                "no weights."
+                f"Of each window of {extent(size)} values, {_apart(stride)} apart, only the "
+                f"largest is kept: {shape(step.input_shape)} becomes {shape(step.output_shape)}. "
+                "The exact places of strong answers are lost, so a digit may move a little. This "
+                "layer has no weights."
             )
         case GlobalAveragePool():
             text = (
@@ -68,20 +68,24 @@ def layer(insight: Insight, step: Step) -> str:
             assert_never(other)
 
 
+def _apart(stride: Window) -> str:
+    return str(stride) if isinstance(stride, int) else extent(stride)
+
+
 def _conv(insight: Insight, step: Step) -> str:
     assert isinstance(step.layer, Conv)
-    size, maps = step.layer.kernel, step.input_shape[2]
+    size, maps = extent(step.layer.kernel), step.input_shape[2]
     if maps == 1:
         return (
-            f"A filter is a window of {size} x {size} weights that slides over the picture. At "
+            f"A filter is a window of {size} weights that slides over the picture. At "
             "each place it multiplies what it covers by its weights and adds up: the sum is large "
             "where the picture looks like the filter. Ink raises the sum at red weights and lowers "
             "it at blue ones."
         )
-    seen = field_size(insight, step)
+    seen = " x ".join(map(str, field_size(insight, step)))
     text = (
         f"These filters read the {maps:,} maps of the layer before, so each has a window of "
-        f"{size} x {size} weights for every map. One answer sees {seen} x {seen} pixels of the "
+        f"{size} weights for every map. One answer sees {seen} pixels of the "
         "picture."
     )
     if step.name != _first(insight, later=True):
