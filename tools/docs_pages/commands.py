@@ -12,23 +12,23 @@ from pathlib import Path
 
 def page() -> str:
     """Typer's own page; summaries are whole, and a usage line is no command to run."""
-    text = html.unescape(_by_typer())
-    text = text.replace("```console\n$ ", "```text\n")
+    text = html.unescape(_by_typer()).replace("```console\n$ ", "```text\n")
     summaries = dict(re.findall(r"^#+ `(.+)`\n\n(.+)$", text, re.MULTILINE))
-    return re.sub(r"^(#+) `(.+)`\n(?:.*\n)*?(?=\1? ?#|\Z)", lambda m: _section(m, summaries), text,
-                  flags=re.MULTILINE)  # fmt: skip
+    sections = re.split(r"(?=^#+ `)", text, flags=re.MULTILINE)
+    whole = "".join(_section(section, summaries) for section in sections)
+    return whole.replace("# `digitcli`\n", "# Commands\n", 1)
 
 
-def _section(found: re.Match[str], summaries: dict[str, str]) -> str:
+def _section(section: str, summaries: dict[str, str]) -> str:
     """One command with its subcommands listed by their whole first sentence, and linked."""
-    command = found[2]
+    command = section.partition("`")[2].partition("`")[0]
 
     def entry(line: re.Match[str]) -> str:
         name = f"{command} {line[1]}"
         return f"* [`{line[1]}`](#{name.replace(' ', '-')}): {summaries[name]}"
 
-    head, commands, rest = found[0].partition("**Commands**:")
-    return head + commands + re.sub(r"^\* `(\w+)`: .*$", entry, rest, flags=re.MULTILINE)
+    head, title, commands = section.partition("**Commands**:")
+    return head + title + re.sub(r"^\* `(\w+)`: .*$", entry, commands, flags=re.MULTILINE)
 
 
 def _by_typer() -> str:
