@@ -57,10 +57,9 @@ OWNERS = {
             "data/drawn/paper.py",
         ),
     ),
-    "deflate": ("data/inflate.py", "bench/runtimes/"),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
-        *("vision/files/grey.py", "vision/sheet/marks.py", "vision/normalize.py"),
+        *("vision/files/grey.py", "vision/sheet/corners.py", "vision/normalize.py"),
         *("vision/page.py", "vision/segment.py"),
     ),
 }

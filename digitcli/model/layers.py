@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NoReturn, TypeAlias
 
 from ..errors import ModelError
 
@@ -17,7 +17,7 @@ Shape: TypeAlias = tuple[int, ...]
 Activation: TypeAlias = Literal["linear", "relu"]
 Padding: TypeAlias = Literal["same", "valid"]
 
-MAX_WIDTH = 65_536  # filters or units in one layer: past this a typo is likelier than a plan
+MAX_WIDTH = 65_536  # filters or units in one layer: more is taken for a typo
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class GlobalAveragePool:
     kind: ClassVar[str] = "global_average_pool"
 
     def check(self, name: str) -> None:
-        """Nothing to choose, nothing to refuse."""
+        """Accept: there is nothing to set."""
 
     def output_shape(self, name: str, shape: Shape) -> Shape:
         """(height, width, channels) -> (channels,)."""
@@ -159,6 +159,14 @@ Layer: TypeAlias = Conv | MaxPool | GlobalAveragePool | Dense
 KINDS: dict[str, type[Conv] | type[MaxPool] | type[GlobalAveragePool] | type[Dense]] = {
     cls.kind: cls for cls in (Conv, MaxPool, GlobalAveragePool, Dense)
 }
+
+
+def assert_never(layer: NoReturn) -> NoReturn:
+    """End a `match` over the kinds of layers: mypy reports every match that lacks a new kind.
+
+    `typing` has it only from Python 3.11 on.
+    """
+    raise AssertionError(f"no case for {layer!r}")
 
 
 def _extent(name: str, size: int, window: int, stride: int, padding: Padding) -> int:

@@ -1,10 +1,10 @@
-"""Which pixels of the picture one output of a layer sees."""
+"""Receptive fields: the pixels of the picture that one output of a layer depends on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .layers import Conv, MaxPool
+from .layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from .spec import INPUT_SHAPE, NetworkSpec
 
 
@@ -41,4 +41,8 @@ def receptive_fields(spec: NetworkSpec) -> dict[str, ReceptiveField]:
                     size=field.size + (size - 1) * field.step,
                 )
                 found[step.name] = field
+            case GlobalAveragePool() | Dense():
+                pass
+            case other:
+                assert_never(other)
     return found

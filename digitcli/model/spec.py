@@ -1,7 +1,7 @@
 """The network, written down once.
 
 The Keras twin, the weight file's names and shapes, the C++ plan, the summary table and the FLOP
-count are all derived from a `NetworkSpec`. Pure Python: reading one costs no import of NumPy.
+count are all derived from a `NetworkSpec`. Pure Python: it imports no NumPy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import ModelError
-from .layers import KINDS, Conv, Dense, Layer, MaxPool, Shape
+from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 CLASSES = 10
@@ -28,7 +28,7 @@ _PREFIX = {"conv": "conv", "max_pool": "pool", "global_average_pool": "average",
 
 @dataclass(frozen=True)
 class Step:
-    """One layer in its place: its name, the shapes around it, and what follows from them."""
+    """One layer of a network, with its name, input and output shape."""
 
     name: str
     layer: Layer
@@ -54,11 +54,18 @@ class Step:
         missing = [0, 0]
         match self.layer:
             case (
-                Conv(kernel=size, stride=stride, padding="same")
-                | MaxPool(size=size, stride=stride, padding="same")
+                Conv(kernel=size, stride=stride, padding=padding)
+                | MaxPool(size=size, stride=stride, padding=padding)
             ):
                 extents = zip(self.input_shape[:2], self.output_shape[:2], strict=True)
-                missing = [max((out - 1) * stride + size - extent, 0) for extent, out in extents]
+                if padding == "same":
+                    missing = [
+                        max((out - 1) * stride + size - length, 0) for length, out in extents
+                    ]
+            case GlobalAveragePool() | Dense():
+                pass
+            case other:
+                assert_never(other)
         above, left = (count // 2 for count in missing)
         return (above, missing[0] - above), (left, missing[1] - left)
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from ..diagnosis import DataFolder, Diagnosis, Problem
 from .kit.text import visible
 
-INFLATERS = {"linked": "libdeflate", "wheel": "libdeflate, from the package deflate"}
+INFLATERS = {"linked": "libdeflate", "zlib": "zlib"}
 
 
 def overview(found: Diagnosis) -> Group:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..files import atomic_folder, atomic_write
 from ..vision.sheet.folder import LABELS
-from ..vision.sheet.form import CORNERS, HEIGHT, MARK, MODULE, WIDTH, Corner, cells
+from ..vision.sheet.form import CORNERS, HEIGHT, MARK_SIDE, MODULE, WIDTH, Corner, cells
 from ..vision.sheet.hand import writer_of
 from ..vision.sheet.photograph import Written
 from .kit.marked import png_mark
@@ -101,7 +101,11 @@ def _draw_mark(pen: ImageDraw, corner: Corner) -> None:
     left, top, *_ = corner.box
     for inset, grey in ((0.0, 0), (MODULE, 255)):
         pen.rectangle(
-            (*_at(left + inset, top + inset), *_last(left + MARK - inset, top + MARK - inset)), grey
+            (
+                *_at(left + inset, top + inset),
+                *_last(left + MARK_SIDE - inset, top + MARK_SIDE - inset),
+            ),
+            grey,
         )
     for column, row, side in corner.squares:
         x, y = left + column * MODULE, top + row * MODULE

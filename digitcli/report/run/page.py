@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...data.store import Split
 from ...evaluation.evaluate import Evaluation
-from ...model.layers import Conv, Dense, Layer, MaxPool, Shape
+from ...model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
 from ...model.weights import Weights
 from ...training.run.history import EpochRow
 from ...training.target import Target
@@ -222,8 +222,10 @@ def _layer(layer: Layer) -> str:
         case Dense(units, activation, dropout):
             parts = [f"{units:,} units", _activation(activation)]
             parts += [f"dropout {dropout:g}" if dropout else ""]
-        case _:
+        case GlobalAveragePool():
             parts = ["mean of every channel"]
+        case other:
+            assert_never(other)
     return ", ".join(filter(None, parts))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...inference.insight import Insight
-from ...model.layers import Conv, Dense
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from ...model.receptive import ReceptiveField, receptive_fields
 from ...model.spec import Step
 from . import colours
@@ -35,8 +35,10 @@ def filter_sheet(insight: Insight, step: Step) -> Sheet | None:
             windows, size, word = weight[:, :, 0], _FILTER, "filter"
         case Dense(units=units):
             windows, size, word = weight.reshape(height, width, units), _TEMPLATE, "unit"
-        case _:
+        case MaxPool() | GlobalAveragePool():
             return None
+        case other:
+            assert_never(other)
     least, most = colours.finite_range(windows)
     largest = max(-least, most)
     shown = shown_channels(insight, step.name)

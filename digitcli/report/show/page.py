@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...inference.insight import Insight
 from ...inference.occlusion import covered
-from ...model.layers import Conv, MaxPool, Shape
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape, assert_never
 from ...model.spec import INPUT_SHAPE, Step
 from ...version import __version__
 from ..kit.text import visible
@@ -103,8 +103,8 @@ def _layer(insight: Insight, step: Step) -> Section:
             blocks += [Words(texts.feature_maps(insight, step)), maps.map_sheet(insight, step)]
         case MaxPool():
             blocks.append(maps.map_sheet(insight, step))
-        case _ if last:
-            blocks.append(maps.logit_bars(insight))
-        case _:
-            blocks.append(maps.unit_sheet(insight, step))
+        case GlobalAveragePool() | Dense():
+            blocks.append(maps.logit_bars(insight) if last else maps.unit_sheet(insight, step))
+        case other:
+            assert_never(other)
     return Section(texts.title(step), text, tuple(filter(None, blocks)), step.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ...inference.insight import Insight
-from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape, assert_never
 from ...model.spec import Step
 from .filters import field_size
 from .maps import percent
@@ -41,6 +41,8 @@ def title(step: Step) -> str:
             what = "the mean of each map"
         case Dense(units=units):
             what = f"{units:,} unit{'s' * (units > 1)}, each reading everything"
+        case other:
+            assert_never(other)
     return f"{step.name}: {what}"
 
 
@@ -64,6 +66,8 @@ def layer(insight: Insight, step: Step) -> str:
             return f"{text} {_LOGITS}" if step is insight.spec.steps[-1] else text
         case Dense():
             return _dense(insight, step)
+        case other:
+            assert_never(other)
 
 
 def _conv(insight: Insight, step: Step) -> str:

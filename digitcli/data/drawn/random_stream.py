@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-class Stream:
+class RandomStream:
     """Random numbers that no NumPy release may change (NEP 19 fixes the raw bits of PCG64)."""
 
     def __init__(self, *seed: int) -> None:

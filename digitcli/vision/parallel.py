@@ -1,4 +1,4 @@
-"""Much work, in order, on all cores, with only so much of it in flight."""
+"""Do work on all cores, in order, with a bounded number of items in work."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
-from ...inference.engine import usable_threads
+from ..inference.engine import usable_threads
 
 _FIRST, _MOST = 4, 64  # items in a batch
-_SHORT = 0.001  # seconds of an item
+_SHORT = 0.001  # seconds for an item: shorter work is done one batch at a time
 _AHEAD = 2  # batches for each worker: one in work, one waiting
 
 Item = TypeVar("Item")
@@ -22,11 +22,11 @@ Stopped = Callable[[], bool]
 
 
 class Turns:
-    """Threads take turns at work that is short and mostly Python.
+    """Lets threads do short work, mostly Python, one batch at a time.
 
-    Such threads stop each other all the time: whoever comes back from C++ has to wait for the
-    interpreter's lock, and on two cores each hand-over takes longer than a small picture. One batch
-    after the other, they only part for the network. Work that takes longer needs no turns.
+    In parallel such threads wait for each other: on every return from C++ a thread needs the
+    interpreter's lock, and on two cores passing it on takes longer than reading a small picture.
+    Longer work is done in parallel.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Turns:
 
     @contextmanager
     def turn(self, count: int) -> Iterator[None]:
-        """Do the work of `count` items: alone, if that of the batch before was short."""
+        """Do the work of `count` items inside; alone if those of the batch before were short."""
         with self._lock if self._short else nullcontext():
             begin = time.perf_counter()
             yield
@@ -42,7 +42,7 @@ class Turns:
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """`items` in batches that grow from 4 to 64: early ones give early answers."""
+    """`items` in batches that grow from 4 to 64, so that the first answers come early."""
     remaining, size = iter(items), _FIRST
     while batch := list(islice(remaining, size)):
         yield batch
@@ -54,10 +54,10 @@ def in_order(
 ) -> Iterator[Result]:
     """The results of `work` on batches of `items`, in the order of the items.
 
-    As many `threads` do the work (0: all cores), but for the first batch, which this thread does:
-    few items start none. At most two batches for each are taken from `items` ahead of what is
-    handed out. What `work` raises is raised here. When the caller goes away, what has not begun
-    never will, and work that asks `Stopped()` is told.
+    `threads` threads do the work (0: all cores), except for the first batch, which the calling
+    thread does, so that few items start no thread. At most two batches for each thread are taken
+    from `items` ahead of the results. What `work` raises is raised here. When the caller closes the
+    iterator, waiting batches are dropped and `Stopped()` is True for running ones.
     """
     waiting = batches(items)
     for first in islice(waiting, 1):

@@ -1,4 +1,4 @@
-"""Batches on threads: in order, a bounded number in flight, and no work for nobody."""
+"""Batches on threads: in order, a bounded number in work, none after the caller has stopped."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from digitcli.vision.files import stream
-from digitcli.vision.files.stream import batches, in_order
+from digitcli.vision import parallel
+from digitcli.vision.parallel import batches, in_order
 
 
 def doubled(batch, stopped):
@@ -67,7 +67,7 @@ def test_error_of_the_work_reaches_the_caller():
         list(in_order(later, range(1000), 2))
 
 
-def test_work_is_told_when_the_caller_goes_away_and_what_waits_never_begins():
+def test_closing_the_iterator_stops_running_work_and_drops_waiting_work():
     started, told = [], []
 
     def patient(batch, stopped):
@@ -87,8 +87,8 @@ def test_work_is_told_when_the_caller_goes_away_and_what_waits_never_begins():
 
 @pytest.mark.parametrize(("seconds", "alone"), [(0.0, False), (10.0, True)])
 def test_threads_take_turns_at_short_work_and_not_at_long(monkeypatch, seconds, alone):
-    monkeypatch.setattr(stream, "_SHORT", seconds)
-    turns, entered = stream.Turns(), threading.Event()
+    monkeypatch.setattr(parallel, "_SHORT", seconds)
+    turns, entered = parallel.Turns(), threading.Event()
 
     def enter():
         with turns.turn(1):

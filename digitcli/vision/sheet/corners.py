@@ -1,7 +1,7 @@
 """The four corner marks of a filled-in sheet, found in a photograph of it.
 
-A mark is a closed ring around one to four squares, whichever way it is turned and however much it
-is foreshortened: found as connected ink whose boxes contain each other.
+A corner mark is a closed ring around one to four squares. It is found in any orientation and
+perspective, as connected ink whose boxes contain each other.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 _LONGEST = 1600  # pixels: a photograph is averaged down to this first
 _DARK = 0.72  # of the mean around it: ink
-_NOISE = 20  # grey levels: less of a difference is none
-_WINDOW = 16  # the mean is that of a square, the shorter side of the picture by this, either way
+_NOISE = 20  # grey levels: a smaller difference is noise
+_WINDOW = 16  # of the shorter side of the picture: how far the mean reaches to each side
 _FILL = 0.2, 0.62  # a ring's share of its box; straight it is 24 of 49
 _SQUARE = 4 / 96, 36 / 96  # a small and a large square's share of the ring
 _LEAST = 14  # pixels of a ring's box
-_SMALLEST = 0.15  # of the largest mark: less is something else
+_SMALLEST = 0.15  # of the area of the largest corner mark: less is none
 
 _HINT = (
     "photograph the whole page of `digitcli adapt --sheet sheet.pdf`, flat and sharp, with all "
@@ -40,7 +40,7 @@ _HINT = (
 
 
 @dataclass(frozen=True)
-class _Mark:
+class _CornerMark:
     corner: int
     area: int
     centre: tuple[float, float]
@@ -104,15 +104,15 @@ def _ink(grey: Floats) -> Grey:
     return ink
 
 
-def _marks(grey: Floats) -> list[_Mark]:
-    """Every mark, whichever corner it says it is."""
+def _marks(grey: Floats) -> list[_CornerMark]:
+    """All corner marks of any corner."""
     memory, components = _core.components(plain(_ink(grey)))
     labels = np.frombuffer(memory, np.int32).reshape(grey.shape)
     boxes = np.array([(*box, area) for box, area in components] or np.zeros((0, 5)), float)
     marks = []
     for number, (box, area) in enumerate(components):
         if _may_be_ring(box, area) and (corner := _corner_inside(boxes, number)) is not None:
-            marks.append(_Mark(corner, area, _centre(labels, box, number + 1)))
+            marks.append(_CornerMark(corner, area, _centre(labels, box, number + 1)))
     largest = max((mark.area for mark in marks), default=0)
     return [mark for mark in marks if mark.area > _SMALLEST * largest]
 
@@ -125,7 +125,7 @@ def _may_be_ring(box: Box, area: int) -> bool:
 
 
 def _corner_inside(boxes: Floats, ring: int) -> int | None:
-    """Which corner the components inside a ring stand for; None where they are no squares."""
+    """The number of the corner, from the squares inside a ring; None if they are no squares."""
     x, y, width, height, area = boxes[ring]
     left, top = boxes[:, 0] - x, boxes[:, 1] - y
     inside = (left > 0) & (top > 0)
