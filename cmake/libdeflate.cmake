@@ -18,7 +18,7 @@ function(digitcli_fetch_libdeflate folder)
   if(NOT EXISTS "${sources}/CMakeLists.txt")
     # Isolation would fetch the tools to build the package, which nobody does.
     execute_process(
-      COMMAND "${Python_EXECUTABLE}" -m pip download --quiet --disable-pip-version-check --no-deps
+      COMMAND "${Python_EXECUTABLE}" -m pip download -qq --retries 1 --disable-pip-version-check --no-deps
         --no-binary deflate --no-build-isolation --require-hashes
         --requirement "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/libdeflate.txt" --dest "${there}"
       RESULT_VARIABLE failed ERROR_VARIABLE reason)

@@ -42,12 +42,15 @@ OWNERS = {
     "typer": ("cli/",),
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
+    "jinja2": ("report/kit/markup.py",),
+    "markupsafe": ("report/kit/markup.py",),
     "PIL": (
         *(
             "vision/files/pillow.py",
             "report/contact_sheet.py",
             "report/kit/marked.py",
             "report/sheet.py",
+            "report/show/blocks.py",
         ),
         "report/predict/sketch.py",
         *(
@@ -237,7 +240,7 @@ with contextlib.redirect_stdout(io.StringIO()):
 
 def heavy_modules_after(code: str, folder: Path) -> str:
     """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
-    heavy = {"numpy", "tensorflow", "keras", "matplotlib", "PIL", "digitcli._core"}
+    heavy = {"numpy", "tensorflow", "keras", "matplotlib", "jinja2", "PIL", "digitcli._core"}
     heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert"}
     code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]

@@ -1,4 +1,4 @@
-"""The sheet to fill in, drawn to be printed: vision/sheet/form.py says where everything is."""
+"""The sheet of `digitcli adapt` to print and fill in. vision/sheet/form.py has the layout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COMMAND = "digitcli adapt --from photo.jpg --out my.npz"
 
 
 def check_sheet(path: Path) -> None:
-    """Raise UsageError unless the suffix of `path` is one that a sheet can be written as."""
+    """Raise UsageError unless `path` ends in .pdf or .png."""
     if path.suffix.lower() not in _KINDS:
         raise UsageError(
             f"--sheet: {path} must end in {' or '.join(_KINDS)}", f"--sheet {path.stem}.pdf"
@@ -76,10 +76,10 @@ def draw_sheet() -> Image:
 
 
 def write_crops(folder: Path, sheets: Mapping[Path, Sequence[Written]]) -> None:
-    """Keep what was written on sheets: a PNG for each cell, in a folder of its digit, and a list.
+    """Write the cells of sheets to `folder`: PNG files in a folder for each digit, and a list.
 
     `digitcli adapt`, `eval` and `train` read the folder. Raises MachineError when it cannot be
-    written, or there is something already.
+    written or exists.
     """
     from PIL import Image
 

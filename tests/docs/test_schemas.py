@@ -60,11 +60,11 @@ COMMANDS = [
     f"bench --weights tiny --data synthetic --against none {QUICK} --json --compare base.json",
     f"bench --weights tiny --data synthetic --against onnxruntime --precision int8 {QUICK} --json",
     f"bench --weights tiny8.npz --data synthetic --against none {QUICK} --json",
-    "bench --weights tiny --data synthetic --layers --batch 1 --rounds 1 --json",
     "bench --weights tiny --data synthetic --cold --rounds 1 --against none --json",
 ]
 SLOW = [
     "info --json",
+    "bench --weights tiny --data synthetic --layers --batch 1 --rounds 1 --json",
     "eval --weights tiny --data synthetic --engine tensorflow --json",
     "bench --weights tiny --data synthetic --cold --rounds 1 --json",
     "adapt --from own --data synthetic --weights tiny --steps 2 --out my.npz --json",

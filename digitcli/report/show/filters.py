@@ -1,4 +1,4 @@
-"""What the layers look for: first filters as they are, later ones by what made them answer."""
+"""What the layers look for: weights of first layers, strongest answers of later filters."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from . import colours
 from .blocks import Sheet, Strip, Strips, Tile
 from .maps import map_tile, shown_channels
 
-STRIPS = 4  # filters of a later layer
-WINDOWS = 8  # of each of them
+STRIPS = 4  # filters shown of a later layer
+WINDOWS = 8  # windows shown of each of these filters
 _FILTER = 56  # pixels
 _TEMPLATE = 84
 
 
 def filter_sheet(insight: Insight, step: Step) -> Sheet | None:
-    """The filters of a layer that reads the picture's own pixels: convolution or dense.
+    """The weights of a convolution or dense layer that reads the picture itself, as pictures.
 
-    None for layers that come later, or whose weights make no picture.
+    None for other layers.
     """
     height, width, channels = step.input_shape if len(step.input_shape) == 3 else (1, 1, 0)
     if not step.tensors or channels != 1 or height * width == 1:
@@ -56,7 +56,7 @@ def filter_sheet(insight: Insight, step: Step) -> Sheet | None:
 
 
 def filter_strips(insight: Insight, step: Step) -> Strips | None:
-    """The filters of a later convolution that answered most strongly; None if none answered."""
+    """The filters of a later convolution that answered most strongly; None without an answer."""
     if not isinstance(step.layer, Conv) or step.input_shape[2] == 1:
         return None
     values = insight.values(step.name)
@@ -90,7 +90,7 @@ def _windows_shown(step: Step) -> str:
 def _where_it_looked(
     insight: Insight, values: npt.NDArray[np.float32], field: ReceptiveField
 ) -> Tile:
-    """The picture, bright where the filter found what it answered most strongly to."""
+    """The picture, dimmed outside the part with the filter's strongest answer."""
     row, column = divmod(int(np.nan_to_num(values).argmax()), values.shape[1])
     rows, columns = field.pixels(row), field.pixels(column)
     return Tile(
@@ -116,5 +116,5 @@ def _heaviest(weight: npt.NDArray[np.float32], largest: float) -> tuple[Tile, ..
 
 
 def field_size(insight: Insight, step: Step) -> int:
-    """How many pixels wide the part of the picture is that one output sees, 28 at most."""
+    """The width in pixels of the part of the picture that one output depends on, 28 at most."""
     return min(receptive_fields(insight.spec)[step.name].size, math.isqrt(insight.picture.size))

@@ -1,12 +1,12 @@
-"""`report.html`: a whole run in one file."""
+"""The values of `report.html`, a whole run in one file (report/templates/run.html)."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...data.store import Split
 from ...evaluation.evaluate import Evaluation
@@ -14,10 +14,11 @@ from ...model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shap
 from ...model.weights import Weights
 from ...training.run.history import EpochRow
 from ...training.target import Target
-from ..kit.markup import Node, commands, facts, page, picture, section, table, tag
+from ..kit.format import duration, percent
+from ..kit.markup import render
 
 if TYPE_CHECKING:
-    from ..kit.plots import Drawing
+    from ..kit.plots import Plot
 
 Pairs = list[tuple[str, str]]
 
@@ -39,69 +40,91 @@ class RunFacts:
 
     @property
     def seconds(self) -> float:
-        """How long the epochs took, the tests after them included."""
+        """How long the epochs took, including the tests after them."""
         return sum(row.seconds for row in self.history)
 
 
-def run_page(run: RunFacts, pictures: Mapping[str, Drawing]) -> bytes:
-    """The page as HTML; `pictures` has `curves.png`, `confusion.png` and `errors.png`."""
-    spec, trained = run.weights.spec, run.weights.trained
-    title = f"{spec.name} on {run.test.name}"
-    return page(
-        f"{title}: {_percent(run.result.metrics.accuracy)}",
-        tag("h1", title),
-        tag("p", _lead(run), class_="lead"),
-        _headline(run),
-        section("Result", facts(_result(run))),
-        section("Learning curves", picture(pictures["curves.png"], *_about_curves(run))),
-        section("Confusions", picture(pictures["confusion.png"], *_about_confusion(run))),
-        section("Worst mistakes", picture(pictures["errors.png"], *_about_errors(run))),
-        *_calibration(trained.get("calibration")),
-        section("Network", _network(run)),
-        section("Recipe", facts(_flat(trained.get("recipe", {})))),
-        section("Data", facts(_data(run))),
-        section("Machine", facts(_machine(run))),
-        section("Go on", commands(_commands(run))),
+class Table(NamedTuple):
+    """A table whose first `words` columns hold words and the others numbers."""
+
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    foot: tuple[str, ...] = ()
+    words: int = 1
+
+
+class Figure(NamedTuple):
+    """A plot, its description for those who cannot see it, and what stands below it."""
+
+    plot: Plot
+    alt: str
+    caption: str
+
+
+class Calibration(NamedTuple):
+    """What the weight file records of its calibration."""
+
+    text: str
+    table: Table
+
+
+def run_page(run: RunFacts, plots: Mapping[str, Plot]) -> bytes:
+    """The page as HTML; `plots` has `curves.png`, `confusion.png` and `errors.png`."""
+    trained = run.weights.trained
+    return render(
+        "run.html",
+        title=f"{run.weights.spec.name} on {run.test.name}",
+        accuracy=percent(run.result.metrics.accuracy),
+        lead=_lead(run),
+        headline=_headline(run),
+        result=_result(run),
+        curves=Figure(plots["curves.png"], *_about_curves(run)),
+        confusions=Figure(plots["confusion.png"], *_about_confusion(run)),
+        mistakes=Figure(plots["errors.png"], *_about_errors(run)),
+        calibration=_calibration(trained.get("calibration")),
+        network=_network(run),
+        recipe=_flat(trained.get("recipe", {})),
+        data=_data(run),
+        machine=_machine(run),
+        commands=list(_commands(run)),
     )
 
 
 def _lead(run: RunFacts) -> str:
     return (
-        f"Trained on {_name_of_data(run)}, then saved as weights.npz. What that file gets right is "
-        f"measured here by digitcli's C++ engine on {len(run.test.labels):,} test pictures, which "
-        "nothing was learnt from."
+        f"Trained on {_name_of_data(run)} and saved as weights.npz. The accuracy of that file is "
+        f"measured by digitcli's C++ engine on {len(run.test.labels):,} test pictures, which were "
+        "not used for training."
     )
 
 
-def _headline(run: RunFacts) -> Node:
+def _headline(run: RunFacts) -> Pairs:
+    """The numbers at the top, each with its name."""
     metrics, spec = run.result.metrics, run.weights.spec
     low, high = metrics.interval
-    numbers = [
-        (_percent(metrics.accuracy), "test accuracy"),
+    return [
+        (percent(metrics.accuracy), "test accuracy"),
         (f"{100 * low:.2f} to {100 * high:.2f} %", "95 % interval"),
         (f"{metrics.n - metrics.correct:,} of {metrics.n:,}", "read wrongly"),
         (f"{spec.parameters:,}", "parameters"),
         (f"{spec.flops / 1e6:.2f} MFLOP", "for one picture"),
         (duration(run.seconds), f"training, {_epochs(run)}"),
     ]
-    items = [tag("li", tag("b", value), tag("span", name)) for value, name in numbers]
-    items[0].set("class", "first")
-    return tag("ul", *items, class_="figures")
 
 
 def _result(run: RunFacts) -> Pairs:
     metrics, trained = run.result.metrics, run.weights.trained
     low, high = metrics.interval
     pairs = [
-        ("test accuracy", f"{_percent(metrics.accuracy)} ({metrics.correct:,} of {metrics.n:,})"),
-        ("95 % interval", f"{_percent(low)} to {_percent(high)} (Wilson)"),
+        ("test accuracy", f"{percent(metrics.accuracy)} ({metrics.correct:,} of {metrics.n:,})"),
+        ("95 % interval", f"{percent(low)} to {percent(high)} (Wilson)"),
         ("cross-entropy", f"{metrics.loss:.4f}"),
         ("computed by", f"the C++ engine, {run.isa}, {run.weights.precision}"),
     ]
     if "test" in trained:
-        pairs.append(("the same in training", _percent(trained["test"]["accuracy"])))
+        pairs.append(("the same in training", percent(trained["test"]["accuracy"])))
     if trained.get("validation_accuracy") is not None:
-        pairs.append(("validation accuracy", _percent(trained["validation_accuracy"])))
+        pairs.append(("validation accuracy", percent(trained["validation_accuracy"])))
     if run.target is not None:
         pairs.append(("target", target_line(run.target, run.history)))
     return [*pairs, ("training", f"{_epochs(run)}, {duration(run.seconds)}")]
@@ -111,7 +134,7 @@ def target_line(target: Target, history: tuple[EpochRow, ...] | list[EpochRow]) 
     """Whether and when a run reached its target accuracy, in one line."""
     asked = f"{target.percent:g} % {target.measured_on} accuracy"
     if not target.reached(history):
-        return f"{asked} not reached; the best epoch had {_percent(target.best(history))}"
+        return f"{asked} not reached; the best epoch had {percent(target.best(history))}"
     row, seconds = history[-1], sum(row.seconds for row in history)
     return f"{asked} reached in epoch {row.epoch}, step {row.step:,}, after {duration(seconds)}"
 
@@ -121,8 +144,8 @@ def _about_curves(run: RunFacts) -> tuple[str, str]:
     alt = f"Loss, accuracy and learning rate over {_epochs(run)}; the last loss is {last.loss:.4f}."
     caption = (
         "Training figures are means over an epoch's steps, with augmentation and dropout; the "
-        "learning rate is that of the epoch's end. The axes of loss and accuracy are logarithmic, "
-        "that of accuracy in what is missing to 100 %."
+        "learning rate is that of the epoch's end. Loss has a logarithmic axis; accuracy has one "
+        "of its difference to 100 %."
     )
     return alt, caption
 
@@ -131,8 +154,8 @@ def _about_confusion(run: RunFacts) -> tuple[str, str]:
     metrics = run.result.metrics
     alt = f"A table of 10 times 10 counts: {metrics.correct:,} of {metrics.n:,} on the diagonal."
     caption = (
-        "A row for each digit that it is, a column for what was read. Mistakes are shaded by their "
-        "number, the commonest most; hits are not."
+        "A row for each label, a column for each digit that was read. Mistakes are shaded by their "
+        "number; right answers are not."
     )
     return alt, caption
 
@@ -150,10 +173,10 @@ def _about_errors(run: RunFacts) -> tuple[str, str]:
     return "; ".join(alt) or "no picture was read wrongly", caption if alt else ""
 
 
-def _calibration(record: Mapping[str, Any] | None) -> Iterator[Node]:
-    """A section for the weight file's record of its calibration, where it has one."""
+def _calibration(record: Mapping[str, Any] | None) -> Calibration | None:
+    """The weight file's record of its calibration, where it has one."""
     if not record:
-        return
+        return None
     names = {
         "ece": "expected calibration error",
         "brier": "Brier score",
@@ -164,15 +187,15 @@ def _calibration(record: Mapping[str, Any] | None) -> Iterator[Node]:
         for key, title in names.items()
     ]
     pictures = f"{record['n']:,} " if "n" in record else ""
-    said = (
+    text = (
         f"Logits are divided by a temperature of {_plain(record.get('temperature'))}, fitted on "
         f"{pictures}{record.get('split', 'validation')} pictures, on which this was measured:"
     )
-    yield section("Calibration", tag("p", said), table(("", "before", "after"), rows))
+    return Calibration(text, Table(("", "before", "after"), rows))
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Pairs:
-    """Names and values as text; those of tables inside follow their table's name."""
+    """Names and values as text. Names in inner tables are preceded by that of the table."""
     pairs: Pairs = []
     for key, value in values.items():
         name = f"{prefix}{key}".replace("_", " ")
@@ -193,7 +216,7 @@ def _plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
 
 
-def _network(run: RunFacts) -> Node:
+def _network(run: RunFacts) -> Table:
     spec = run.weights.spec
     rows = [
         (
@@ -208,7 +231,7 @@ def _network(run: RunFacts) -> Node:
     ]
     heads = ("layer", "", "input", "output", "parameters", "FLOP")
     foot = ("all", "", "", "", f"{spec.parameters:,}", f"{spec.flops:,}")
-    return table(heads, rows, foot, words=2)
+    return Table(heads, rows, foot, words=2)
 
 
 def _layer(layer: Layer) -> str:
@@ -267,7 +290,7 @@ def _commands(run: RunFacts) -> Iterator[str]:
     yield "# read a picture, and measure again"
     yield f"digitcli predict --weights {folder} picture.png"
     yield f"digitcli eval --weights {folder} --data {data}"
-    yield "\n# the same training anew, and this one where it stopped"
+    yield "\n# train the same again, and continue this run"
     yield f"digitcli train --config {config} --out runs/again"
     yield f"digitcli train --resume {folder}"
     if (run.folder / "events").is_dir():
@@ -282,17 +305,3 @@ def _name_of_data(run: RunFacts) -> str:
 def _epochs(run: RunFacts) -> str:
     last = run.history[-1]
     return f"{last.epoch} epoch{'s' * (last.epoch > 1)} ({last.step:,} steps)"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the units that people use: 12.3 s, 3 min 12 s, 2 h 5 min."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,4 +1,4 @@
-"""Lines for people: styled on a terminal, plain anywhere else, where Rich is not even imported."""
+"""Lines of text for people: styled on a terminal, plain elsewhere, without importing Rich."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Piece: TypeAlias = tuple[str, str]  # a text and its style, as Rich writes styles: "bold red"
 
 
-class Page(Protocol):
-    """Where lines are written. `greys` is whether every level of grey has a colour of its own.
+class Printer(Protocol):
+    """Writes lines. `greys` says whether every level of grey can be shown.
 
     Control characters in a text are written as escapes.
     """
@@ -27,8 +27,8 @@ class Page(Protocol):
         """Write one line, however long, without wrapping it."""
 
 
-class PlainPage:
-    """A file, a pipe or a log: text without its styles."""
+class PlainPrinter:
+    """Writes to a file, a pipe or a log: texts without styles."""
 
     greys = False
 
@@ -41,8 +41,8 @@ class PlainPage:
         self._stream.write(visible("".join(text for text, _ in pieces)) + "\n")
 
 
-class RichPage:
-    """A terminal, as much of one as Rich finds it to be."""
+class RichPrinter:
+    """Writes to a terminal, with the styles that Rich finds it can show."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -59,7 +59,7 @@ class RichPage:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether `stream` takes styles, by the variables and in the order that Rich asks."""
+    """Whether `stream` takes styles. Reads the same variables as Rich, in the same order."""
     compatible = os.environ.get("TTY_COMPATIBLE", "")
     if compatible in ("0", "1"):
         return compatible == "1"
@@ -67,10 +67,10 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() if forced is None else forced != ""
 
 
-def page_on(stream: TextIO) -> Page:
-    """The page on `stream`, which is sys.stdout or sys.stderr, or stands in for one of them."""
+def printer_on(stream: TextIO) -> Printer:
+    """The printer on `stream`, which is sys.stdout, sys.stderr or a replacement of one of them."""
     if not is_terminal(stream):
-        return PlainPage(stream)
+        return PlainPrinter(stream)
     from .safe_console import SafeConsole
 
-    return RichPage(SafeConsole(stderr=stream is sys.stderr))
+    return RichPrinter(SafeConsole(stderr=stream is sys.stderr))

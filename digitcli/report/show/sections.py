@@ -1,4 +1,4 @@
-"""The page about one picture's way through a network: what stands on it, not how it is drawn."""
+"""The sections of the page about one picture in a network: their contents, not their looks."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from ...inference.occlusion import covered
 from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape, assert_never
 from ...model.spec import INPUT_SHAPE, Step
 from ...version import __version__
+from ..kit.format import exact_probability
 from ..kit.text import visible
 from . import colours, filters, maps, texts
-from .blocks import Block, Box, Flow, PageOf, Section, Sheet, Tile, Words
-from .typeset import a_digit
+from .blocks import Block, Box, Flow, Paragraph, Section, Sheet, ShowPage, Tile
+from .texts import a_digit
 
-_LARGE = 252  # pixels: nine for each of the picture
-_LEAST = 1e-3  # a smaller effect than this does not get full colours
+_LARGE = 252  # pixels, nine for each pixel of the picture
+_LEAST = 1e-3  # probability; smaller effects do not get the full colours
 
 
-def build(insight: Insight, weights: str, picture: str) -> PageOf:
-    """The page about `picture`, read with `weights`, both as the user called them."""
+def build_page(insight: Insight, weights: str, picture: str) -> ShowPage:
+    """The page about `picture`, read with `weights`, both as the user named them."""
     weights = visible(weights)
     picture = "standard input" if picture == "-" else visible(Path(picture).name)
-    spec, sure = insight.spec, maps.percent(float(insight.probabilities[insight.digit]))
-    return PageOf(
+    spec, sure = insight.spec, exact_probability(float(insight.probabilities[insight.digit]))
+    return ShowPage(
         title=f"{picture}: {a_digit(insight.digit)}, {sure}",
         subtitle=f"What the network {visible(spec.name)} ({len(spec.steps)} layers, "
         f"{spec.parameters:,} weights) makes of it, step by step",
@@ -66,24 +67,28 @@ def _occlusion(insight: Insight) -> Section:
         ),
         Tile(
             colours.grey(covered(insight.picture, row, column, found.patch)),
-            f"the worst patch: {answer}, {maps.percent(float(then[answer]))}",
+            f"the worst patch: {answer}, {exact_probability(float(then[answer]))}",
             f"the picture under the patch that costs the most; the answer is then {answer}",
         ),
     )
     scale = colours.signed_scale(100 * largest, " points")
-    # The drop is red, and it is the loss that the legend tells.
+    # Red is a drop, so the legend counts points that are lost as positive.
     sheet = Sheet(tiles, _LARGE, scale, "drop of the probability, in points of 100")
     return Section("What mattered", texts.occlusion(insight), (sheet,), "occlusion")
 
 
 def _flow(insight: Insight) -> Section:
-    boxes = [Box("picture", texts.shape(INPUT_SHAPE), "grey values", *_extent(INPUT_SHAPE))]
+    boxes = [_box("picture", "picture", INPUT_SHAPE, "grey values")]
     for step in insight.spec.steps:
-        detail = f"{step.parameters:,} weights" if step.parameters else "nothing learned"
-        extent = _extent(step.output_shape)
-        boxes.append(Box(step.name, texts.shape(step.output_shape), detail, *extent))
-    boxes.append(Box("softmax", "10", "probabilities", *_extent((10,))))
+        detail = f"{step.parameters:,} weights" if step.parameters else "no weights"
+        boxes.append(_box(step.name, step.name, step.output_shape, detail))
+    boxes.append(_box("softmax", "picture", (10,), "probabilities"))
     return Section("The flow of shapes", texts.FLOW, (Flow(tuple(boxes)),), "flow")
+
+
+def _box(name: str, anchor: str, shape: Shape, detail: str) -> Box:
+    height, width = _extent(shape)
+    return Box(name, anchor, texts.shape(shape), detail, height, width)
 
 
 def _extent(shape: Shape) -> tuple[int, int]:
@@ -100,7 +105,7 @@ def _layer(insight: Insight, step: Step) -> Section:
     match step.layer:
         case Conv():
             blocks.append(filters.filter_strips(insight, step))
-            blocks += [Words(texts.feature_maps(insight, step)), maps.map_sheet(insight, step)]
+            blocks += [Paragraph(texts.feature_maps(insight, step)), maps.map_sheet(insight, step)]
         case MaxPool():
             blocks.append(maps.map_sheet(insight, step))
         case GlobalAveragePool() | Dense():
