@@ -13,7 +13,7 @@ ARGS ?=
 NONE := || [ $$? = 5 ]  # ARGS may leave one of the two runs without a test
 
 # What is inside the wheel: when one of these is newer than the stamp, it is built again.
-SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cmake cpp digitcli -type f \
+SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shell find cmake cpp digitcli -type f \
              ! -name '*.pyc' ! -path '*/__pycache__/*')
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
