@@ -1,7 +1,6 @@
-"""The bytes of a file that is open, read when they are asked for.
+"""The bytes of an open file, read on demand.
 
-A file that is mapped into memory instead kills the process that touches it (SIGBUS) when somebody
-cuts it short meanwhile.
+Not a memory map: when somebody cuts a mapped file short, touching it kills the process (SIGBUS).
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ class Slices(Protocol):
 
 
 class FileSlices:
-    """An open file as it was when this was made: what is appended later does not count.
+    """An open file with the size that it had at first: what is appended later does not count.
 
-    Slices have no step. Reading raises DataError, which begins with `name`, where the file has
-    become shorter meanwhile, and OSError as the system does.
+    Slices have no step. Reading raises DataError, which begins with `name`, if the file has become
+    shorter since then, and OSError as the system does.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:

@@ -7,7 +7,7 @@ from array import array
 from typing import Any
 
 from ..errors import ModelError
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from ..model.spec import Step
 from ..model.weights import Weights
 
@@ -93,3 +93,5 @@ def _describe(step: Step) -> Description:
             return common
         case Dense() as dense:
             return common | {"units": dense.units, "relu": dense.activation == "relu"}
+        case other:
+            assert_never(other)
