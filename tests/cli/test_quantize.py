@@ -120,8 +120,8 @@ def test_bench_measures_an_int8_file_alone_and_says_why(quantize, run_cli, data)
     assert any("cannot read int8" in note for note in document["notes"])
 
 
-def test_an_int8_engine_has_no_passes_to_leave_out(quantize, tmp_path):
+def test_an_int8_engine_names_a_pass_that_it_lacks(quantize, tmp_path):
     assert quantize("--max-drop", "5").returncode == 0
 
-    with pytest.raises(UsageError, match="no passes"):
+    with pytest.raises(UsageError, match="int8 engines have no pass .fold. to leave out"):
         digitcli.load(str(tmp_path / "w8.npz"), without=("fold",))
