@@ -15,11 +15,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from digitcli.data.drawn.stream import Stream
 from PIL import Image, ImageDraw, ImageFilter
 
 from digitcli.data.drawn.handwriting import choose, write
 from digitcli.data.drawn.paper import crop
-from digitcli.data.drawn.stream import Stream
 
 LINES = ["27112026", "4815", "193650"]
 SIZE = (720, 300)  # pixels
