@@ -18,6 +18,7 @@ Activation: TypeAlias = Literal["linear", "relu"]
 Padding: TypeAlias = Literal["same", "valid"]
 Window: TypeAlias = int | tuple[int, int]  # both sides alike, or (height, width)
 
+MAX_WINDOW = 64  # pixels, a window's side or stride
 MAX_WIDTH = 65_536  # filters or units in one layer: more is taken for a typo
 
 
@@ -218,7 +219,7 @@ def _check_window(name: str, field: str, value: object) -> None:
     if len(sides) != 2:
         raise ModelError(f"{name}: {field} must be one number or [height, width], got {value!r}")
     for side in sides:
-        _check_whole(name, field, side, 64)
+        _check_whole(name, field, side, MAX_WINDOW)
 
 
 def _check_choice(name: str, field: str, value: object, choices: tuple[str, ...]) -> None:

@@ -62,6 +62,7 @@ def _whole(*ends: int) -> str:
 _WORDS: dict[str, Callable[..., str]] = {
     "whole": _whole,
     "number": lambda least, most: f"{least:g} to {most:g}",
+    "window": lambda: f"1 to {layers.MAX_WINDOW}, or `[height, width]`",
     "choice": lambda choices: ", ".join(f'`"{one}"`' for one in choices),
     "flag": lambda: "`true`, `false`",
     "words": lambda what: f"list of {what}",

@@ -6,7 +6,8 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from digitcli.model.layers import KINDS
-from digitcli.model.spec import MAX_LAYERS, MAX_PARAMETERS
+from digitcli.model.spec import COLUMN_CLASSES, MAX_LAYERS, MAX_PARAMETERS
+from digitcli.signs import SIGNS
 from digitcli.training.augmentation import _LIMITS, Augmentation
 from digitcli.training.mixture.shares import MOST
 from digitcli.training.mixture.sources import SOURCES
@@ -20,8 +21,8 @@ HEADINGS = ("setting", "allowed", "default", "meaning")
 # What each setting means. A setting without a line here fails the test that compares the page.
 LAYER_TEXTS = {
     "filters": "channels of the output",
-    "kernel": "side of the window",
-    "size": "side of the window",
+    "kernel": "sides of the window",
+    "size": "sides of the window",
     "stride": "pixels from one window to the next",
     "padding": '`"same"` keeps the size (divided by the stride), `"valid"` uses whole windows only',
     "activation": "what follows the sums",
@@ -82,10 +83,16 @@ its tables. An unknown name is refused, with the nearest one that exists.
 | --- | --- | --- | --- |
 | `name` | 1 to 64 letters, digits, `.`, `-` or `_` | required | the network's name |
 | `scale` | above 0, at most 1 | 1/255 | factor for raw pixels before the first layer |
+| `task` | `"digit"`, `"line"` | `"digit"` | what the network reads; see below |
+| `input` | `[28, 28, 1]`; of a line `[height, 0, 1]` | `[28, 28, 1]` | width 0 is any |
 | `layers` | 1 to {MAX_LAYERS} tables `[[layers]]` | required | in order; the last gives 10 values |
 
 A network has at most {MAX_PARAMETERS:,} parameters. Its input is one picture of 28 x 28 pixels,
 light ink on dark. Softmax follows the last layer, which has neither activation nor dropout.
+
+`task = "line"` describes a network that reads a line of digits of any width: its last layer is a
+convolution on a map one row high, whose {COLUMN_CLASSES} values for each column are the signs
+`{SIGNS}` and the blank of CTC. Such networks cannot be trained or run yet.
 """
 
 
