@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "network/layers.h"
+#include "network/plan.h"
 #include "network/softmax.h"
 #include "network/timer.h"
 #include "network/worker_buffers.h"
@@ -35,9 +36,10 @@ class Engine {
   // Throws BadNetwork unless `temperature` is finite and above 0.
   Engine(Network network, double temperature);
 
-  // images (n, height, width) uint8 -> softmax of the last layer's output divided by the
-  // temperature (n, outputs). Throws BadNetwork if the input has more channels than that, or if the
-  // last layer gives no logits.
+  // images (n, height, width) uint8 -> softmax over the channels of the last layer's
+  // output divided by the temperature (n, outputs): of each column, if it is a row of columns.
+  // Throws BadNetwork if the input has more channels than that, or if the last layer gives no
+  // logits.
   void run(const std::uint8_t* images, int n, float* probabilities, int threads) const;
 
   // x (n, height, width, channels) -> the last layer's output (n, ...), without scale and softmax:
@@ -279,9 +281,13 @@ void Engine<Network>::keep(const Job& job, std::size_t step, int image, const Va
 template <class Network>
 void Engine<Network>::take(const Job& job, const Value* row, int image) const {
   if (job.probabilities == nullptr) return copy_output(plan().last(), row, job.y, image);
-  const std::size_t size = output().size();
-  softmax(Network::logits_of(row), static_cast<int>(size), temperature_,
-          job.probabilities + static_cast<std::size_t>(image) * size);
+  const Plane& out = plan().last().out;  // nothing follows that would need a border
+  const int classes = out.shape.channels;
+  float* to = job.probabilities + static_cast<std::size_t>(image) * out.shape.size();
+  const float* logits = Network::logits_of(row);
+  for (int i = 0; i < out.shape.height * out.shape.width; ++i) {
+    softmax(logits + i * out.pixel_stride(), classes, temperature_, to + i * classes);
+  }
 }
 
 }  // namespace digitcli::network

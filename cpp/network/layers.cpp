@@ -7,18 +7,32 @@
 namespace digitcli::network {
 namespace {
 
-int extent(const Layer& layer, int size) {
-  if (layer.same) return (size + layer.stride - 1) / layer.stride;
-  if (layer.window > size)
-    throw base::BadNetwork(layer.name + ": the window is larger than its input");
-  return (size - layer.window) / layer.stride + 1;
+// How often a window fits into `size` pixels of one dimension.
+int extent(const Layer& layer, int size, int window, int stride) {
+  if (layer.same) return (size + stride - 1) / stride;
+  if (window > size) throw base::BadNetwork(layer.name + ": the window is larger than its input");
+  return (size - window) / stride + 1;
 }
+
+Shape windows(const Layer& layer, Shape in, int channels) {
+  return {extent(layer, in.height, layer.window.rows, layer.stride.rows),
+          extent(layer, in.width, layer.window.columns, layer.stride.columns), channels};
+}
+
+Padding padding(const Layer& layer, int size, int window, int stride) {
+  if (!layer.same) return {0, 0};
+  const int covered = (extent(layer, size, window, stride) - 1) * stride + window;
+  const int total = std::max(covered - size, 0);
+  return {total / 2, total - total / 2};
+}
+
+bool is_side(int side) { return side >= 1 && side <= kMaxWindow; }
 
 }  // namespace
 
 void check_layer(const Layer& layer) {
-  if (layer.window < 1 || layer.stride < 1 || layer.window > kMaxWindow ||
-      layer.stride > kMaxWindow) {
+  if (!is_side(layer.window.rows) || !is_side(layer.window.columns) ||
+      !is_side(layer.stride.rows) || !is_side(layer.stride.columns)) {
     throw base::BadNetwork(layer.name + ": window and stride must be from 1 to " +
                            std::to_string(kMaxWindow));
   }
@@ -50,9 +64,9 @@ void check_order(const Layer& layer, bool after_dense) {
 Shape output_shape(const Layer& layer, Shape in) {
   switch (layer.kind) {
     case Kind::conv:
-      return {extent(layer, in.height), extent(layer, in.width), layer.units};
+      return windows(layer, in, layer.units);
     case Kind::max_pool:
-      return {extent(layer, in.height), extent(layer, in.width), in.channels};
+      return windows(layer, in, in.channels);
     case Kind::average_pool:
       return {1, 1, in.channels};
     case Kind::dense:
@@ -61,15 +75,16 @@ Shape output_shape(const Layer& layer, Shape in) {
   throw base::BadNetwork(layer.name + ": unknown kind");
 }
 
-Padding padding_of(const Layer& layer, int size) {
-  if (!layer.same) return {0, 0};
-  const int covered = (extent(layer, size) - 1) * layer.stride + layer.window;
-  const int total = std::max(covered - size, 0);
-  return {total / 2, total - total / 2};
+Padding row_padding(const Layer& layer, Shape in) {
+  return padding(layer, in.height, layer.window.rows, layer.stride.rows);
+}
+
+Padding column_padding(const Layer& layer, Shape in) {
+  return padding(layer, in.width, layer.window.columns, layer.stride.columns);
 }
 
 bool runs_on_one_channel(const Layer& conv, int channels) {
-  return channels == 1 && conv.stride == 1 && (conv.window == 3 || conv.window == 5);
+  return channels == 1 && conv.stride.square(1) && (conv.window.square(3) || conv.window.square(5));
 }
 
 }  // namespace digitcli::network

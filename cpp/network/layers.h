@@ -15,16 +15,22 @@ struct Shape {
   }
 };
 
+// Of a window, or from one window to the next, in pixels.
+struct Sides {
+  int rows = 1, columns = 1;
+  bool square(int side) const { return rows == side && columns == side; }
+};
+
 // One layer. Arrays are in Keras's own layout and are only read while an Engine is constructed.
 struct Layer {
   Kind kind;
   std::string name;  // for messages
   int units = 0;     // filters of a convolution, units of a dense layer
-  int window = 1;    // kernel or pool size, square
-  int stride = 1;
+  Sides window;      // of a kernel or pool
+  Sides stride;
   bool same = false;  // zero padding as TensorFlow's "same"; else none ("valid")
   bool relu = false;
-  const float* weight = nullptr;  // conv (window, window, in, units), dense (in, units)
+  const float* weight = nullptr;  // conv (rows, columns, in, units), dense (in, units)
   std::size_t weight_size = 0;
   const float* bias = nullptr;  // (units)
   std::size_t bias_size = 0;
@@ -51,8 +57,9 @@ struct Padding {
 // What `layer` makes of `in`. Throws BadNetwork, naming the layer, if it cannot.
 Shape output_shape(const Layer& layer, Shape in);
 
-// Padding of one dimension of `size` values; the odd zero goes behind, as in TensorFlow.
-Padding padding_of(const Layer& layer, int size);
+// Padding of the rows or columns of `in`; the odd zero goes behind, as in TensorFlow.
+Padding row_padding(const Layer& layer, Shape in);
+Padding column_padding(const Layer& layer, Shape in);
 
 // Whether a convolution has a kernel of its own, which works on pictures of one channel.
 bool runs_on_one_channel(const Layer& conv, int channels);

@@ -38,13 +38,14 @@ const char* name_of(Algorithm algorithm) {
 }
 
 bool is_fusible(const Layer& layer) {
-  return layer.kind == Kind::max_pool && layer.window == 2 && layer.stride == 2;
+  return layer.kind == Kind::max_pool && layer.window.square(2) && layer.stride.square(2);
 }
 
 double direct_flops(const Layer& layer, Shape in, Shape out) {
   switch (layer.kind) {
     case Kind::conv:
-      return 2.0 * layer.window * layer.window * in.channels * static_cast<double>(out.size());
+      return 2.0 * layer.window.rows * layer.window.columns * in.channels *
+             static_cast<double>(out.size());
     case Kind::max_pool:
       return 0;
     case Kind::average_pool:

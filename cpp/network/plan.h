@@ -112,7 +112,7 @@ void check_network(Shape shape, const std::vector<AnyLayer>& layers, const Check
     shape = output_shape(layer, in);
     check_shape(layer.name, shape);
     if (layer.kind == Kind::conv) {
-      const Shape window{layer.window, layer.window, in.channels};
+      const Shape window{layer.window.rows, layer.window.columns, in.channels};
       check_shape(layer.name + " (one window)", window);
       check_arrays(layer, window.size());
     } else if (layer.kind == Kind::dense) {

@@ -246,7 +246,10 @@ def test_pixels_may_start_at_any_address(isa, conv, rng, offset):
         (lambda d: d | {"weight": d["weight"][::-1]}, "must be C-contiguous"),
         (lambda d: d | {"scale": d["scale"][:-1]}, "expected 9 x 4 weights"),
         (lambda d: d | {"bias": d["bias"].astype(np.int64)}, "must be int32, got int64"),
-        (lambda d: d | {"logits": True}, "only a dense or average layer at the end"),
+        (
+            lambda d: d | {"kind": "max_pool", "logits": True},
+            "only the last layer gives logits, and no max pool",
+        ),
         (lambda d: d | {"kind": "warp"}, "unknown kind of layer 'warp'"),
     ],
 )

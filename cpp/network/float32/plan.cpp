@@ -47,8 +47,8 @@ void check_arrays(const Layer& layer, std::size_t depth) {
 int rows_inside(const Layer& conv, Shape in, Shape out) {
   int rows = 0;
   for (int row = 0; row < out.height; ++row) {
-    const int start = row * conv.stride - padding_of(conv, in.height).before;
-    rows += std::min(start + conv.window, in.height) - std::max(start, 0);
+    const int start = row * conv.stride.rows - row_padding(conv, in).before;
+    rows += std::min(start + conv.window.rows, in.height) - std::max(start, 0);
   }
   return rows;
 }
@@ -118,7 +118,7 @@ class Planner {
           step.algorithm = Algorithm::winograd;
           step.flops_done = winograd_flops(step.tiles, in.channels, layer.units);
         } else if (!runs_on_one_channel(layer, in.channels)) {  // that kernel leaves no rows out
-          step.flops_done = 2.0 * layer.window * in.channels * out.width * layer.units *
+          step.flops_done = 2.0 * layer.window.columns * in.channels * out.width * layer.units *
                             rows_inside(layer, in, out);
         }
         break;
@@ -143,8 +143,8 @@ class Planner {
     if (consumer == nullptr || consumer->layer.kind != Kind::conv) {
       return {shape, padded, kNoPadding, kNoPadding, 0};
     }
-    Padding rows = padding_of(consumer->layer, shape.height);
-    Padding columns = padding_of(consumer->layer, shape.width);
+    Padding rows = row_padding(consumer->layer, shape);
+    Padding columns = column_padding(consumer->layer, shape);
     if (consumer->algorithm == Algorithm::winograd) {  // its last tiles may reach further
       const auto behind = [&](Cover cover, int before, int size) {
         return (cover.tiles - 1) * consumer->tiles.outputs + consumer->tiles.points -
@@ -160,13 +160,13 @@ class Planner {
     const Layer& layer = step.layer;
     const int lanes = kernels_.lanes, channels = step.in.shape.channels;
     if (layer.kind == Kind::conv) {
-      const int depth = layer.window * layer.window * channels;
+      const int depth = layer.window.rows * layer.window.columns * channels;
       if (step.algorithm == Algorithm::winograd) {
         step.panels = transform_filters(layer, channels, step.tiles, lanes);
         const int wave = (kWaveTiles + step.tiles.count() - 1) / step.tiles.count();
         plan_.wave = std::max(plan_.wave, std::min(wave, kMaxWave));
       } else {
-        set_segments(step, layer.window, layer.window);
+        set_segments(step, layer.window.rows, layer.window.columns);
         step.panels = pack_panels(layer.weight, layer.bias, depth, layer.units, lanes);
       }
     } else if (layer.kind == Kind::dense) {
@@ -191,7 +191,7 @@ std::string algorithm_name(const Step& step) {
   std::string name = name_of(step.algorithm);
   if (step.algorithm != Algorithm::winograd) return name;
   const std::string outputs = std::to_string(step.tiles.outputs);
-  const std::string window = std::to_string(step.layer.window);
+  const std::string window = std::to_string(step.layer.window.rows);
   return name + " F(" + outputs + "x" + outputs + "," + window + "x" + window + ")";
 }
 

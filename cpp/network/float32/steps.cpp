@@ -11,10 +11,10 @@ namespace {
 void pool_row(Pool* pool, const Step& step, const float* in, Span rows, float* y) {
   const Layer& layer = step.layer;
   const Plane& from = step.in;
-  const int before = padding_of(layer, from.shape.width).before;
-  const int window = layer.kind == Kind::average_pool ? from.shape.width : layer.window;
+  const int before = column_padding(layer, from.shape).before;
+  const int window = layer.kind == Kind::average_pool ? from.shape.width : layer.window.columns;
   const auto span = [&](int column) {
-    return clip(column, layer.stride, window, before, from.shape.width);
+    return clip(column, layer.stride.columns, window, before, from.shape.width);
   };
   for (int column = 0; column < step.out.shape.width;) {
     const Span columns = span(column);
@@ -26,7 +26,7 @@ void pool_row(Pool* pool, const Step& step, const float* in, Span rows, float* y
     pool(
         in + from.interior() + rows.begin * from.row_stride() + columns.begin * from.pixel_stride(),
         from.row_stride(), from.pixel_stride(), rows.count, columns.count, count,
-        layer.stride * from.pixel_stride(), y + column * step.out.pixel_stride(),
+        layer.stride.columns * from.pixel_stride(), y + column * step.out.pixel_stride(),
         step.out.pixel_stride(), step.out.padded);
     column += count;
   }
@@ -40,16 +40,17 @@ void convolve_row(const Step& step, const Kernels& kernels, int panel, int row, 
   const Layer& layer = step.layer;
   int skipped = 0, segments = static_cast<int>(step.segments.size());
   if (step.segments_per_row > 0) {
-    const int start = row * layer.stride - from.rows.before;
-    const Span inside = clip(row, layer.stride, layer.window, from.rows.before, from.shape.height);
+    const int start = row * layer.stride.rows - from.rows.before;
+    const Span inside =
+        clip(row, layer.stride.rows, layer.window.rows, from.rows.before, from.shape.height);
     skipped = (inside.begin - start) * step.segments_per_row;
     segments = inside.count * step.segments_per_row;
   }
   const int vectors = step.panels.vectors(panel);
   const float* w = step.panels.panel(panel) + static_cast<std::ptrdiff_t>(skipped) *
                                                   step.segment_depth * vectors * kernels.lanes;
-  const float* x = in + row * layer.stride * from.row_stride();
-  const std::ptrdiff_t x_stride = layer.stride * from.pixel_stride();
+  const float* x = in + row * layer.stride.rows * from.row_stride();
+  const std::ptrdiff_t x_stride = layer.stride.columns * from.pixel_stride();
   for_each_tile(step.unpooled.width, kernels.max_rows, [&](int first, int rows) {
     kernels.product[vectors - 1][rows - 1](
         x + first * x_stride, x_stride, step.segments.data() + skipped, segments,
@@ -85,7 +86,7 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
   const int rows_per_pair = step.pooled ? 1 : 2;
   const int columns =
       step.pooled ? std::min(step.unpooled.width, 2 * to.shape.width) : step.unpooled.width;
-  const auto& kernels = context.kernels.one_channel[step.layer.window / 2 - 1];
+  const auto& kernels = context.kernels.one_channel[step.layer.window.rows / 2 - 1];
   // Neighbours go to the same worker, so that few rows are read by two of them.
   const int all = pictures * pairs, shares = std::min(context.team.size(), all);
   context.team.each(shares, [&](int share, int) {
@@ -107,7 +108,7 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
 
 // What the kernel for one channel computes: all tiles but those that are blank.
 double one_channel_flops(const Step& step, const Kernels& kernels, const float* in) {
-  const int window = step.layer.window, tile = kernels.one_channel_columns;
+  const int window = step.layer.window.rows, tile = kernels.one_channel_columns;
   const Shape out = step.pooled ? Shape{std::min(step.unpooled.height, 2 * step.out.shape.height),
                                         std::min(step.unpooled.width, 2 * step.out.shape.width), 1}
                                 : step.unpooled;
@@ -172,10 +173,10 @@ void run_pool(const Step& step, const Context& context, int pictures, const floa
   Pool* pool = average ? context.kernels.average_pool : context.kernels.max_pool;
   for (int picture = 0; picture < pictures; ++picture) {
     for (int row = 0; row < to.shape.height; ++row) {
-      const Span rows =
-          average ? Span{0, from.shape.height}
-                  : clip(row, step.layer.stride, step.layer.window,
-                         padding_of(step.layer, from.shape.height).before, from.shape.height);
+      const Span rows = average
+                            ? Span{0, from.shape.height}
+                            : clip(row, step.layer.stride.rows, step.layer.window.rows,
+                                   row_padding(step.layer, from.shape).before, from.shape.height);
       pool_row(pool, step, in + picture * from.size(), rows,
                out + picture * to.size() + to.interior() + row * to.row_stride());
     }

@@ -118,12 +118,13 @@ double winograd_flops(const Tiles& tiles, int channels, int filters) {
 
 Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernels) {
   Tiles best;
-  if (conv.stride != 1 || in.channels < kLeastChannels) return best;
-  double least =
-      kWorthIt * 2.0 * conv.window * conv.window * in.channels * static_cast<double>(out.size());
+  const int window = conv.window.rows;
+  if (!conv.stride.square(1) || !conv.window.square(window) || in.channels < kLeastChannels)
+    return best;
+  double least = kWorthIt * 2.0 * window * window * in.channels * static_cast<double>(out.size());
   for (int form = 0; form < kWinogradForms; ++form) {
     const Winograd& kernel = kernels.winograd[form];
-    if (kernel.window != conv.window) continue;
+    if (kernel.window != window) continue;
     const Tiles tiles{form, kernel.outputs, kernel.outputs + kernel.window - 1,
                       cover(kernel, out.height), cover(kernel, out.width)};
     const double cost = product_flops(tiles, in.channels, out.channels) +
@@ -137,7 +138,7 @@ Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernel
 }
 
 Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, int lanes) {
-  const auto g = filter_matrix(tiles.points, conv.window);
+  const auto g = filter_matrix(tiles.points, conv.window.rows);
   const int points = tiles.all_points(), units = conv.units;
   Panels panels = empty_panels(points * channels, units, lanes);
   std::copy_n(conv.bias, units, panels.bias.data());

@@ -19,15 +19,15 @@ constexpr std::ptrdiff_t kLine = 64;
 
 // Only pixels are lifted, on their way in: never what a layer wrote.
 bool is_lifted(const QuantizedLayer& layer, Shape in, bool first) {
-  return first && layer.kind == Kind::conv && in.channels == 1 && layer.window <= kMaxLift;
+  return first && layer.kind == Kind::conv && in.channels == 1 && layer.window.rows <= kMaxLift;
 }
 
 Plane plane_for(Shape shape, int padded, const QuantizedLayer* consumer) {
   if (consumer == nullptr || consumer->kind != Kind::conv) {
     return {shape, padded, kNoPadding, kNoPadding, 0};
   }
-  const Padding columns = padding_of(*consumer, shape.width);
-  return {shape, padded, padding_of(*consumer, shape.height), columns,
+  const Padding columns = column_padding(*consumer, shape);
+  return {shape, padded, row_padding(*consumer, shape), columns,
           std::max(columns.before, columns.after)};
 }
 
@@ -61,11 +61,11 @@ void check_arrays(const QuantizedLayer& layer, std::size_t depth) {
 
 // One run of columns of pixels: byte j of pixel kx is the weight of kernel row j.
 Int8Matrix lifted_matrix(const Step& step) {
-  const int window = step.layer.window;
-  Int8Matrix matrix{{}, {}, {}, step.layer.units, 1, window * step.lift, {}};
-  for (int kx = 0; kx < window; ++kx) {
+  const Sides window = step.layer.window;
+  Int8Matrix matrix{{}, {}, {}, step.layer.units, 1, window.columns * step.lift, {}};
+  for (int kx = 0; kx < window.columns; ++kx) {
     for (int j = 0; j < step.lift; ++j) {
-      matrix.row_of.push_back(j < window ? j * window + kx : -1);
+      matrix.row_of.push_back(j < window.rows ? j * window.columns + kx : -1);
     }
   }
   return matrix;
@@ -95,7 +95,7 @@ void pack_step(Step& step, Int8Matrix matrix, const Kernels& kernels) {
 void pack_conv(Step& step, bool first, const Kernels& kernels) {
   const QuantizedLayer& layer = step.layer;
   if (!is_lifted(layer, step.in.shape, first)) {
-    return pack_step(step, gathered_matrix(step, layer.window, layer.window), kernels);
+    return pack_step(step, gathered_matrix(step, layer.window.rows, layer.window.columns), kernels);
   }
   step.lift = kMaxLift;
   const int height = output_shape(layer, step.in.shape).height;
@@ -166,10 +166,9 @@ void check_scales(const std::vector<QuantizedLayer>& layers) {
     const bool averages = layer.kind == Kind::average_pool;
     if (averages && layer.scales_size != 1)
       throw base::BadNetwork(layer.name + ": expected one scale");
-    const bool computes = layer.kind == Kind::dense || averages;
+    const bool computes = layer.kind != Kind::max_pool;
     if (layer.logits && (&layer != &layers.back() || !computes)) {
-      throw base::BadNetwork(layer.name +
-                             ": only a dense or average layer at the end gives logits");
+      throw base::BadNetwork(layer.name + ": only the last layer gives logits, and no max pool");
     }
   }
 }
@@ -177,9 +176,9 @@ void check_scales(const std::vector<QuantizedLayer>& layers) {
 }  // namespace
 
 std::size_t Step::room() const {
-  const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride) * in.padded;
+  const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride.columns) * in.padded;
   const std::ptrdiff_t past =
-      kTileColumns * column + layer.stride * in.row_stride() + 4 * panels.groups + 64;
+      kTileColumns * column + layer.stride.rows * in.row_stride() + 4 * panels.groups + 64;
   return static_cast<std::size_t>(in.size() + past);
 }
 

@@ -60,8 +60,8 @@ void convolve(const Step& step, const Kernels& kernels, const std::uint8_t* in, 
               int begin, int end) {
   Int8Layer layer = layer_of(step);
   layer.x = in;
-  layer.row_stride = step.in.row_stride() * (step.lift > 0 ? 1 : step.layer.stride);
-  layer.column_stride = static_cast<std::ptrdiff_t>(step.layer.stride) * step.in.padded;
+  layer.row_stride = step.in.row_stride() * (step.lift > 0 ? 1 : step.layer.stride.rows);
+  layer.column_stride = static_cast<std::ptrdiff_t>(step.layer.stride.columns) * step.in.padded;
   layer.height = step.sums.height;
   layer.width = step.sums.width;
   layer.y = out + step.out.interior();
@@ -74,14 +74,14 @@ void max_pool(const Step& step, const Kernels& kernels, const std::uint8_t* in, 
               int begin, int end) {
   const Plane& from = step.in;
   const Plane& to = step.out;
-  const auto span = [&](int output, int size) {
-    const Layer& layer = step.layer;
-    return clip(output, layer.stride, layer.window, padding_of(layer, size).before, size);
-  };
+  const Layer& layer = step.layer;
+  const int above = row_padding(layer, from.shape).before;
+  const int left = column_padding(layer, from.shape).before;
   for (int row = begin; row < end; ++row) {
-    const Span rows = span(row, from.shape.height);
+    const Span rows = clip(row, layer.stride.rows, layer.window.rows, above, from.shape.height);
     for (int column = 0; column < to.shape.width; ++column) {
-      const Span columns = span(column, from.shape.width);
+      const Span columns =
+          clip(column, layer.stride.columns, layer.window.columns, left, from.shape.width);
       kernels.int8_max_pool(in + from.interior() + rows.begin * from.row_stride() +
                                 static_cast<std::ptrdiff_t>(columns.begin) * from.padded,
                             from.row_stride(), from.padded, rows.count, columns.count,
@@ -167,10 +167,10 @@ void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pi
                 std::uint8_t* plane) {
   if (!plan.picture_steps.empty() && plan.picture_steps.front().lift > 0) {
     const Step& step = plan.picture_steps.front();
-    const int above = padding_of(step.layer, plan.input.height).before;
+    const int above = row_padding(step.layer, plan.input).before;
     for (int row = 0; row < step.in.shape.height; ++row) {
       kernels.int8_lift(pixels, plan.input.height, plan.input.width,
-                        row * step.layer.stride - above, step.layer.window,
+                        row * step.layer.stride.rows - above, step.layer.window.rows,
                         plane + step.in.interior() + row * step.in.row_stride());
     }
     return;
