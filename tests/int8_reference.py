@@ -9,22 +9,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from reference import sides
 
 
 def windows(x, window, stride, same, padding=0):
-    """(n, h', w', window, window, c): every window of x, TensorFlow's "same" or none."""
+    """(n, h', w', rows, columns, c): every window of x, TensorFlow's "same" or none."""
+    (rows, columns), (down, across) = sides(window), sides(stride)
     if same:
         widths = [(0, 0)]
-        for size in x.shape[1:3]:
-            total = max((math.ceil(size / stride) - 1) * stride + window - size, 0)
+        for size, extent, step in zip(x.shape[1:3], (rows, columns), (down, across), strict=True):
+            total = max((math.ceil(size / step) - 1) * step + extent - size, 0)
             widths.append((total // 2, total - total // 2))
         x = np.pad(x, [*widths, (0, 0)], constant_values=padding)
-    height, width = ((size - window) // stride + 1 for size in x.shape[1:3])
-    out = np.empty((len(x), height, width, window, window, x.shape[3]), np.int64)
+    height, width = (x.shape[1] - rows) // down + 1, (x.shape[2] - columns) // across + 1
+    out = np.empty((len(x), height, width, rows, columns, x.shape[3]), np.int64)
     for row in range(height):
         for column in range(width):
-            top, left = row * stride, column * stride
-            out[:, row, column] = x[:, top : top + window, left : left + window]
+            top, left = row * down, column * across
+            out[:, row, column] = x[:, top : top + rows, left : left + columns]
     return out
 
 

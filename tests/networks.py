@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from reference import sides
 
 from digitcli import _core
 
@@ -10,8 +11,9 @@ AVERAGE = {"name": "average", "kind": "global_average_pool"}
 
 
 def conv(rng, channels, filters, window=3, stride=1, same=True, relu=True, name="conv"):
-    shape = (window, window, channels, filters)
-    scale = np.sqrt(2 / (window * window * channels))
+    rows, columns = sides(window)
+    shape = (rows, columns, channels, filters)
+    scale = np.sqrt(2 / (rows * columns * channels))
     return {
         "name": name,
         "kind": "conv",

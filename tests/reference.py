@@ -29,24 +29,30 @@ TILES = {3: (4,), 5: (4, 2)}
 LEAST_CHANNELS = 8
 
 
+def sides(value):
+    """(rows, columns) of a window or stride that may be given as one number."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
 def pad_same(x, window, stride, value):
     """Zero padding as TensorFlow's "same": the odd row or column goes behind."""
     widths = [(0, 0)]
-    for size in x.shape[1:3]:
-        total = max((math.ceil(size / stride) - 1) * stride + window - size, 0)
+    for size, extent, step in zip(x.shape[1:3], sides(window), sides(stride), strict=True):
+        total = max((math.ceil(size / step) - 1) * step + extent - size, 0)
         widths.append((total // 2, total - total // 2))
     return np.pad(x, [*widths, (0, 0)], constant_values=value)
 
 
 def windows(x, window, stride):
-    """(n, h', w', window, window, c): every window of x, one by one."""
-    found = np.lib.stride_tricks.sliding_window_view(x, (window, window), axis=(1, 2))
-    return np.moveaxis(found[:, ::stride, ::stride], 3, 5)
+    """(n, h', w', rows, columns, c): every window of x, one by one."""
+    found = np.lib.stride_tricks.sliding_window_view(x, sides(window), axis=(1, 2))
+    down, across = sides(stride)
+    return np.moveaxis(found[:, ::down, ::across], 3, 5)
 
 
 def conv(x, weight, bias, *, stride=1, same=True, relu=False, error=0.0, tiles=()):
     """`tiles`: the bound is also to hold for Winograd's method with tiles of so many outputs."""
-    window = weight.shape[0]
+    window = weight.shape[:2]
     x64, error = np.float64(x), np.broadcast_to(error, x.shape)
     if same:
         x64, error = (pad_same(values, window, stride, 0.0) for values in (x64, error))
@@ -201,7 +207,7 @@ def run(layers, x, *, winograd=True):
         match layer["kind"]:
             case "conv":
                 array, stride = (layer["weight"], layer["bias"]), layer["stride"]
-                tiles = _tiles(*layer["weight"].shape[1:3], stride) if winograd else ()
+                tiles = _tiles(*layer["weight"].shape[:3], stride) if winograd else ()
                 options = {"stride": stride, "same": same, "relu": relu}
                 x, error = conv(x, *array, **options, error=error, tiles=tiles)
             case "max_pool":
@@ -214,5 +220,6 @@ def run(layers, x, *, winograd=True):
     return x, error
 
 
-def _tiles(window, channels, stride):
-    return TILES.get(window, ()) if stride == 1 and channels >= LEAST_CHANNELS else ()
+def _tiles(rows, columns, channels, stride):
+    fits = rows == columns and sides(stride) == (1, 1) and channels >= LEAST_CHANNELS
+    return TILES.get(rows, ()) if fits else ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
+from ..model.layers import Shape
 from ..model.precision import INT8
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec
 from ..model.weights import Weights, find_weights, load_weights
@@ -35,7 +36,7 @@ class Engine:
     names passes to leave out: "fold", "winograd", "fuse"; int8 engines have the last one only.
 
     Raises MachineError if this CPU lacks the ISA, UsageError for a pass that this precision lacks,
-    ModelError if int8 weights could overflow.
+    ModelError if int8 weights could overflow or read lines.
     """
 
     def __init__(
@@ -43,12 +44,12 @@ class Engine:
     ) -> None:
         self.weights = weights
         self.without = check_passes(without, PASSES_OF[weights.precision])
-        try:
-            self.core = _make_engine(weights, isa or "", self.without)
-        except _core.BadNetworkError as error:
-            raise ModelError(str(error)) from error
-        except _core.UnknownIsaError as error:
-            raise MachineError(str(error), hint="`digitcli info` lists what there is") from error
+        if weights.spec.task != "digit":
+            raise ModelError(
+                f"{weights.spec.name}: these weights read whole lines, a network that reads single "
+                "digits is needed"
+            )
+        self.core = make_core(weights, INPUT_SHAPE, isa or "", self.without)
 
     @property
     def spec(self) -> NetworkSpec:
@@ -110,7 +111,7 @@ class Engine:
         without = tuple(dict.fromkeys((*self.without, *joining)))
         if set(without) == set(self.without):
             return self.core
-        return _make_engine(self.weights, self.isa, without)
+        return make_core(self.weights, INPUT_SHAPE, self.isa, without)
 
 
 def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = ()) -> Engine:
@@ -144,10 +145,19 @@ def usable_threads(threads: int) -> int:
     return threads or usable_cores()
 
 
-def _make_engine(weights: Weights, isa: str, without: tuple[str, ...]) -> Core:
+def make_core(weights: Weights, shape: Shape, isa: str, without: tuple[str, ...]) -> Core:
+    """The C++ engine of `weights` for pictures (height, width, 1) of this shape.
+
+    Raises ModelError and MachineError as `Engine`.
+    """
     passes, temperature = list(without), weights.temperature
-    if weights.precision == INT8:
-        layers = describe_int8_layers(weights)
-        return _core.Int8Engine(INPUT_SHAPE, layers, isa, passes, temperature)
-    layers, scale = describe_layers(weights), weights.spec.scale
-    return _core.Engine(INPUT_SHAPE, scale, layers, isa, passes, temperature)
+    try:
+        if weights.precision == INT8:
+            layers = describe_int8_layers(weights)
+            return _core.Int8Engine(shape, layers, isa, passes, temperature)
+        layers, scale = describe_layers(weights), weights.spec.scale
+        return _core.Engine(shape, scale, layers, isa, passes, temperature)
+    except _core.BadNetworkError as error:
+        raise ModelError(str(error)) from error
+    except _core.UnknownIsaError as error:
+        raise MachineError(str(error), hint="`digitcli info` lists what there is") from error

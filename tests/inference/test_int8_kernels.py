@@ -7,6 +7,7 @@ import mmap
 import int8_reference
 import numpy as np
 import pytest
+from reference import sides
 
 from digitcli import _core
 
@@ -18,8 +19,9 @@ def conv(rng):
     """Make a quantised convolution as the C++ module takes it."""
 
     def make(channels, filters, window=3, stride=1, same=True):
-        depth = window * window * channels
-        return product(rng, (window, window, channels, filters), depth) | {
+        rows, columns = sides(window)
+        depth = rows * columns * channels
+        return product(rng, (rows, columns, channels, filters), depth) | {
             "name": "conv",
             "kind": "conv",
             "window": window,
@@ -228,6 +230,30 @@ def test_nothing_is_read_past_the_end_of_any_array(
             layer[part] = before_a_guard_page(layer[part])
 
     assert_exact(layers, x, isa)
+
+
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("stride", [1, (2, 1), (1, 3)])
+@pytest.mark.parametrize("window", [(5, 3), (1, 5), (3, 1), (10, 3)])
+@pytest.mark.parametrize("channels", [1, 6])
+def test_windows_need_not_be_square(isa, conv, rng, channels, window, stride, same):
+    x = pictures(rng, 2, 12, 9, channels)
+
+    assert_exact([conv(channels, 20, window, stride, same)], x, isa)
+
+
+@pytest.mark.parametrize(("size", "stride"), [((2, 1), (2, 1)), ((1, 3), (2, 2)), ((3, 2), 1)])
+@pytest.mark.parametrize("same", [True, False])
+def test_max_pools_need_not_be_square(isa, conv, rng, size, stride, same):
+    x = pictures(rng, 2, 9, 8, 2)
+
+    assert_exact([conv(2, 20), pool(size, stride, same)], x, isa)
+
+
+def test_a_convolution_at_the_end_gives_the_logits_of_every_column(isa, conv, rng):
+    layers = [conv(1, 12), conv(12, 16, (9, 3), same=False) | {"logits": True}]
+
+    assert_exact(layers, pictures(rng, 3, 9, 13, 1), isa)
 
 
 @pytest.mark.parametrize("offset", [1, 2, 3, 7])

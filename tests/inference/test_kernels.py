@@ -39,6 +39,24 @@ def test_conv_stays_within_float32_rounding_for_any_window(
     assert_within_rounding([conv(3, 5, window, stride, same)], x, isa)
 
 
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("stride", [1, (2, 1), (1, 3)])
+@pytest.mark.parametrize("window", [(5, 3), (1, 5), (3, 1), (10, 3)])
+@pytest.mark.parametrize("channels", [1, 8])
+def test_windows_need_not_be_square(isa, conv, rng, channels, window, stride, same):
+    x = rng.standard_normal((2, 12, 9, channels), dtype=np.float32)
+
+    assert_within_rounding([conv(channels, 20, window, stride, same)], x, isa)
+
+
+@pytest.mark.parametrize(("size", "stride"), [((2, 1), (2, 1)), ((1, 3), (2, 2)), ((3, 2), 1)])
+@pytest.mark.parametrize("same", [True, False])
+def test_max_pools_need_not_be_square(isa, conv, rng, size, stride, same):
+    x = rng.standard_normal((2, 9, 8, 2), dtype=np.float32)
+
+    assert_within_rounding([conv(2, 20), pool(size, stride, same)], x, isa)
+
+
 @pytest.mark.parametrize("width", range(1, 31))  # every height of a tile, and more than one tile
 def test_conv_stays_within_float32_rounding_for_any_width(isa, conv, rng, width):
     x = rng.standard_normal((1, 2, width, 2), dtype=np.float32)

@@ -1,0 +1,127 @@
+"""Networks that read lines, on pictures of any width, against the oracle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import reference
+
+from digitcli.errors import DataError, ModelError, UsageError
+from digitcli.inference.engine import Engine
+from digitcli.inference.line_engine import MOST_WIDTH, WIDTH_STEP, LineEngine
+from digitcli.model.layers import Conv, Dense, MaxPool
+from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import Weights
+
+LAYERS = (
+    Conv(6),
+    MaxPool(),
+    Conv(20),
+    MaxPool((2, 1), (2, 1)),
+    Conv(24, (4, 3), padding="valid"),
+    Conv(16, (1, 5), activation="linear"),
+)
+SPEC = NetworkSpec("lines", LAYERS, task="line", input=(16, 0, 1))
+
+
+def weights(rng, spec=SPEC, **changes):
+    tensors = {
+        name: np.float32(rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1])))
+        for name, shape in spec.tensors.items()
+    }
+    return Weights(spec, tensors, **changes)
+
+
+def pictures(rng, count, width):
+    return rng.integers(0, 256, (count, 16, width), dtype=np.uint8)
+
+
+def exact(found, images):
+    """The answer of float64 NumPy."""
+    x = np.float64(images)[..., None] * SPEC.scale
+    for step in SPEC.steps:
+        layer = step.layer
+        if isinstance(layer, MaxPool):
+            x, _ = reference.max_pool(x, size=layer.size, stride=layer.stride)
+            continue
+        arrays = (found.arrays[f"{step.name}.{part}"] for part in ("weight", "bias"))
+        same, relu = layer.padding == "same", layer.activation == "relu"
+        x, _ = reference.conv(x, *arrays, stride=layer.stride, same=same, relu=relu)
+    return reference.softmax(x)[:, 0]
+
+
+@pytest.mark.parametrize("width", [32, 64, 160])
+def test_every_column_has_the_probabilities_of_the_oracle(isa, rng, width):
+    found, images = weights(rng), pictures(rng, 3, width)
+
+    columns = LineEngine(found, isa=isa).columns(images)
+
+    assert columns.shape == (3, width // 2 - 2, 16)
+    np.testing.assert_allclose(columns, exact(found, images), atol=2e-5)
+
+
+@pytest.mark.parametrize("width", [1, 31, 33, 100])
+def test_other_widths_are_filled_up_with_paper(isa, rng, width):
+    engine, images = LineEngine(weights(rng), isa=isa), pictures(rng, 2, width)
+    whole = WIDTH_STEP * -(-width // WIDTH_STEP)
+    filled = np.pad(images, ((0, 0), (0, 0), (0, whole - width)))
+
+    np.testing.assert_array_equal(engine.columns(images), engine.columns(filled))
+
+
+def test_the_same_bits_for_any_thread_count_and_batch(isa, rng):
+    engine, images = LineEngine(weights(rng), isa=isa), pictures(rng, 9, 96)
+    alone = [engine.columns(images[k : k + 1])[0] for k in range(9)]
+
+    for threads in (1, 2, 3):
+        np.testing.assert_array_equal(engine.columns(images, threads), alone)
+
+
+def test_temperature_divides_the_logits_of_every_column(rng):
+    found, images = weights(rng), pictures(rng, 2, 64)
+
+    even = LineEngine(replace(found, temperature=2.0)).columns(images)
+
+    squared = even**2
+    plain = squared / squared.sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(plain, LineEngine(found).columns(images), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((2, 17, 40), r"expected pictures \(n, 16, width\), got \(2, 17, 40\)"),
+        ((16, 40), "expected pictures"),
+        ((1, 16, 0), "expected pictures"),
+        ((1, 16, MOST_WIDTH + 1), "is 20,001 pixels wide, at most 20,000"),
+    ],
+)
+def test_what_is_no_line_is_refused(rng, shape, words):
+    with pytest.raises(DataError, match=words):
+        LineEngine(weights(rng)).columns(np.zeros(shape, np.uint8))
+
+
+def test_pictures_of_another_type_and_impossible_threads_are_refused(rng):
+    engine = LineEngine(weights(rng))
+
+    with pytest.raises(DataError, match="must be uint8"):
+        engine.columns(np.zeros((1, 16, 32), np.float32))
+    with pytest.raises(UsageError, match="threads must be"):
+        engine.columns(np.zeros((1, 16, 32), np.uint8), threads=-1)
+
+
+def test_the_widest_line_is_read(rng):
+    columns = LineEngine(weights(rng)).columns(np.zeros((1, 16, MOST_WIDTH), np.uint8))
+
+    np.testing.assert_allclose(columns.sum(-1), 1, atol=1e-5)
+
+
+def test_weights_of_one_kind_are_refused_where_the_other_is_needed(rng):
+    digits = NetworkSpec("ten", (Dense(10),))
+
+    with pytest.raises(ModelError, match="lines: these weights read whole lines"):
+        Engine(weights(rng))
+    with pytest.raises(ModelError, match="ten: these weights read single digits"):
+        LineEngine(weights(rng, digits))
