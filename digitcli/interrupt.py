@@ -141,6 +141,30 @@ class postponed:  # noqa: N801 (a context manager, written as contextlib's are)
             _signal.signal(number, handler)
 
 
+class default_signals:  # noqa: N801
+    """Let SIGINT and SIGTERM end the process as the system does, temporary files or not.
+
+    For a call that keeps Python from running, and so from handling a signal, for long. Outside the
+    main thread nothing changes.
+    """
+
+    def __enter__(self) -> None:
+        self._before = {number: _signal.getsignal(number) for number in SIGNALS}
+        for number, handler in self._before.items():
+            self._set(number, _signal.SIG_IGN if handler == _signal.SIG_IGN else _signal.SIG_DFL)
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            self._set(number, handler)
+
+    @staticmethod
+    def _set(number: int, handler: object) -> None:
+        try:  # noqa: SIM105
+            _signal.signal(number, handler)
+        except ValueError:  # not the main thread
+            pass
+
+
 def remember(path: str) -> None:
     """Have the file or folder `path` removed if the process is interrupted. Before it is made."""
     _state.leftovers.add(path)

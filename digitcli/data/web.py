@@ -122,14 +122,8 @@ class _PatientHttp(http.client.HTTPConnection):
         self.sock.settimeout(self._stall)
 
 
-class _PatientHttps(http.client.HTTPSConnection):
-    def __init__(self, host: str, *, stall: float, **options: Any) -> None:
-        super().__init__(host, **options)
-        self._stall = stall
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(self._stall)
+class _PatientHttps(_PatientHttp, http.client.HTTPSConnection):
+    """The same over TLS."""
 
 
 class _HttpHandler(urllib.request.HTTPHandler):

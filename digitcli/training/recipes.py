@@ -164,9 +164,9 @@ def _gather(name: str, recipe: Recipe, changes: dict[str, Any]) -> None:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Read `key=value` from the command line; the value is written as in TOML.
+    """Read `key=value` from the command line: true or false, a number, or else words.
 
-    Bare words count as strings, so `optimizer=sgd` needs no quotes.
+    Words need no quotes, as in `optimizer=sgd`.
     """
     key, found, value = text.partition("=")
     if not found or not key.strip():

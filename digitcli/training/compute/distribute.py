@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import UsageError
+import numpy as np
+
+from ...errors import MachineError, UsageError
+from ...interrupt import default_signals
+from ..cluster.collective import CollectiveWorkers, Floats
+from ..cluster.rendezvous import meet
 from ..cluster.tf_config import Cluster, read_tf_config, time_limit
 from ..cluster.workers import OneWorker, Workers
 from .backend import Device, tensorflow
@@ -60,38 +65,35 @@ def refuse_uneven(batch_size: int, replicas: int) -> None:
 
 @functools.cache  # TensorFlow can be made part of a cluster once in a process
 def _join_workers(cluster: Cluster, device: Device) -> Team:
-    from ..cluster.linked import LinkedWorkers
-    from ..cluster.rendezvous import meet
-
-    tf, seconds = tensorflow(), time_limit(os.environ)
-    workers = LinkedWorkers(cluster, meet(cluster, seconds), seconds)
-    workers.on_loss = _abort_collectives
-    _leave_failures_to_links()
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    workers.wait_for_all()
+    meet(cluster, time_limit(os.environ))
+    tf = tensorflow()
+    try:
+        with default_signals():  # TensorFlow waits for the others without letting Python run
+            strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except (RuntimeError, tf.errors.OpError) as error:
+        raise MachineError(
+            f"TF_CONFIG: TensorFlow does not connect the workers ({error})",
+            hint="see what the other workers say; start all of them again",
+        ) from error
+    failures = (
+        tf.errors.AbortedError,
+        tf.errors.CancelledError,
+        tf.errors.DeadlineExceededError,
+        tf.errors.UnavailableError,
+    )
+    workers = CollectiveWorkers(cluster, _adding(strategy), failures)
     count = strategy.num_replicas_in_sync
     why = f"{cluster.names[cluster.index]}, one of {workers.count} workers"
     why += f" with {count} replicas in all; {device.why}"
     return Team(strategy, count, tuple(strategy.extended.worker_devices), why, workers)
 
 
-def _leave_failures_to_links() -> None:
-    """Turn off TensorFlow's own watch over the workers.
+def _adding(strategy: Any) -> Callable[[Floats], Floats]:
+    """The sum of an array over the workers of `strategy`."""
+    tf = tensorflow()
 
-    It notices a killed worker after ten seconds or more, and waits for all of them at the end of
-    the process. There is no public name for this; without it everything takes longer to fail.
-    """
-    with contextlib.suppress(ImportError, AttributeError, TypeError):
-        from tensorflow.python.distribute import collective_all_reduce_strategy as collectives
-        from tensorflow.python.eager import context
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def add_up(array: Any) -> Any:
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, array, axis=None)
 
-        context.context().configure_coordination_service(service_type="")
-        collectives.CollectiveAllReduceExtended._enable_check_health = False
-
-
-def _abort_collectives(text: str) -> None:
-    """Wake up the thread that waits in a step for a worker that will never answer."""
-    with contextlib.suppress(ImportError, AttributeError, ValueError, RuntimeError):
-        from tensorflow.python.eager import context
-
-        context.context().abort_collective_ops(tensorflow().errors.UNAVAILABLE, text)
+    return lambda array: np.asarray(add_up(tf.constant(array)))

@@ -198,7 +198,7 @@ class Run:
                 progress = Progress(self.at.step, self.total_steps, epoch + 1, *means)
                 self.observer.on_progress(progress)
             due = now - self.saved.time >= self.options.checkpoint_seconds
-            next_ = self.workers.decide(due, request.signal_number or 0)
+            next_ = self.workers.poll(due, request.signal_number or 0)
             if (next_.due or next_.stop) and self.at.step < last:
                 self._measure(self.at.step - first, now - start)
                 self._save()
