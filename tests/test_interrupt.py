@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from digitcli.interrupt import PATIENCE, default_signals, postponed
+from digitcli.interrupt import LIMIT_SECONDS, default_signals, postponed
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
 
@@ -80,7 +80,7 @@ def test_a_signal_that_is_swallowed_comes_again(start, number):
     code, seconds, err = end(process, number)
 
     assert (code, err) == (128 + number, said(number))
-    assert seconds < PATIENCE
+    assert seconds < LIMIT_SECONDS
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -243,7 +243,7 @@ def test_the_first_of_postponed_signals_is_noted_and_the_second_acts(start):
     code, seconds, err = end(process, signal.SIGINT)
 
     assert (code, err) == (130, "interrupted\n")
-    assert seconds < PATIENCE
+    assert seconds < LIMIT_SECONDS
 
 
 def test_handlers_are_as_they_were_after_a_postponing_block():
@@ -271,7 +271,7 @@ def test_a_call_that_keeps_python_from_running_is_ended_under_default_signals(st
     code, seconds, _ = end(process, number)
 
     assert code == -number
-    assert seconds < PATIENCE
+    assert seconds < LIMIT_SECONDS
 
 
 def test_handlers_are_as_they_were_after_default_signals():

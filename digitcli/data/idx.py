@@ -22,7 +22,7 @@ from .slices import FileSlices, Slices
 
 SIDE = 28
 CLASSES = 10
-MOST_INFLATED = 4 * 2**30  # bytes of a compressed file's content: five million pictures
+MOST_INFLATED = 4 * 2**30  # bytes of a compressed file's content, about five million pictures
 
 Array = npt.NDArray[Any]
 Images = npt.NDArray[np.uint8]
@@ -54,7 +54,7 @@ def read_idx(path: Path, *, decoder: str | None = None) -> Array:
 
 
 def parse_idx(data: bytes | memoryview, name: str, *, decoder: str | None = None) -> Array:
-    """What `read_idx` does, for the contiguous bytes of a file; `name` stands in the messages."""
+    """What `read_idx` does, for the contiguous bytes of a file; `name` is used in messages."""
     return _parse(memoryview(data), name, _any_header, decoder)
 
 
@@ -68,14 +68,14 @@ def read_images(path: Path) -> Images:
 
 
 def parse_images(data: bytes | memoryview, name: str) -> Images:
-    """What `read_images` does, for the contiguous bytes of a file; `name` stands in messages."""
+    """What `read_images` does, for the contiguous bytes of a file; `name` is used in messages."""
     return _parse(memoryview(data), name, _expect_images(Path(name)), None)
 
 
 def stream_images(path: Path) -> Iterator[memoryview]:
-    """The pictures of an IDX file in order, each uint8 (28, 28), in the same memory for any number.
+    """The pictures of an IDX file in order, each uint8 (28, 28), in bounded memory.
 
-    A compressed file is inflated twice: everything is checked before the first picture is given.
+    A compressed file is inflated twice: everything is checked before the first picture is yielded.
     Raises what `read_images` does.
     """
     path = Path(path)
@@ -84,7 +84,7 @@ def stream_images(path: Path) -> Iterator[memoryview]:
 
 
 def stream_parsed(data: bytes | memoryview, name: str) -> Iterator[memoryview]:
-    """What `stream_images` does, for the contiguous bytes of a file; `name` stands in messages."""
+    """What `stream_images` does, for the contiguous bytes of a file; `name` is used in messages."""
     return _stream(memoryview(data), name)
 
 
@@ -178,7 +178,7 @@ def _header_of(path: Path, array: Array) -> bytes:
 
 
 def _any_header(header: _core.IdxHeader) -> None:
-    """No demands beyond the format's own."""
+    """Accept every header."""
 
 
 def _read(path: Path, check: _HeaderCheck, decoder: str | None = None) -> Array:
@@ -210,7 +210,7 @@ def _opened(path: Path) -> Iterator[FileSlices]:
 
 @contextlib.contextmanager
 def _refusals(data: Slices, name: str) -> Iterator[None]:
-    """Turn what is wrong with the bytes of a file into a DataError about `name`."""
+    """Turn errors about the bytes of a file into a DataError about `name`."""
     try:
         yield
     except inflate.GzipError as error:
@@ -222,7 +222,7 @@ def _refusals(data: Slices, name: str) -> Iterator[None]:
 
 
 def _promise(data: Slices, name: str, check: _HeaderCheck) -> _core.IdxHeader:
-    """The header, after it was compared with what is wanted and with the size of the file."""
+    """The header, after `check` and after its size was compared with the file's."""
     header = _core.idx_header(_head(data))
     check(header)
     if not _is_packed(data):
@@ -256,7 +256,7 @@ def _array(data: memoryview, header: _core.IdxHeader, decoder: str | None) -> Ar
 
 
 def _payload(data: Slices, header: _core.IdxHeader) -> Iterator[bytes | memoryview]:
-    """What stands behind the header, in pieces; all of it has been checked before the first."""
+    """The content after the header, in pieces; all of it is checked before the first."""
     if not _is_packed(data):
         for start in range(header.header_bytes, len(data), _PIECE):
             yield data[start : start + _PIECE]
@@ -292,7 +292,7 @@ def _check_size(header: _core.IdxHeader, size: int) -> None:
 
 
 def _check_expansion(header: _core.IdxHeader, compressed: int) -> None:
-    """Refuse before anything of that size is allocated."""
+    """Refuse a header that promises more than the compressed bytes can hold."""
     if header.total_bytes > compressed * inflate.MAX_EXPANSION:
         raise _core.IdxCutError(
             f"payload: header promises {header} = {header.payload_bytes} bytes, file has "

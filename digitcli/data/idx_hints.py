@@ -1,4 +1,4 @@
-"""What a file that was refused as IDX seems to be, and what to do about it."""
+"""Hints for files that are not IDX: what they seem to be, and what to do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fetch_command(name: str, option: str = "") -> str:
 
 
 def again(name: str, damage: str) -> str:
-    """How to get a whole file in place of a damaged one; "" where there is no damage."""
+    """How to replace a damaged file; "" where there is no damage."""
     if not damage:
         return ""
     remedy = fetch_command(name, " --force") or "copy or download the file again"
@@ -32,7 +32,7 @@ def again(name: str, damage: str) -> str:
 
 
 def swapped(path: Path, found: str) -> str:
-    """What to ask who gave labels as images, or the other way round."""
+    """The hint for labels given as images, or images given as labels."""
     return f"this is the file of {found}s; were the two files swapped?"
 
 

@@ -1,4 +1,4 @@
-"""What stands in a data set's folder, held against the catalogue."""
+"""The files in a data set's folder, compared with the catalogue."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Literal
 from .catalog import DataFile, DataSet, Form, Role
 
 Status = Literal["present", "missing", "wrong", "downloaded", "copied", "drawn"]
-PIECE = 1 << 18  # bytes read at once: large beside a system call, small beside memory
+PIECE = 1 << 18  # bytes read at a time
 
 
 @dataclass(frozen=True)
 class FileState:
-    """How one file of a data set stands, or how it got there; `source` is a URL or a folder."""
+    """The state of one file of a data set; `source` is a URL or a folder."""
 
     role: Role
     path: Path

@@ -1,7 +1,7 @@
-"""The bytes of a file that is open, read when they are asked for.
+"""Slices of an open file, each read from the disk when it is taken.
 
-A file that is mapped into memory instead kills the process that touches it (SIGBUS) when somebody
-cuts it short meanwhile.
+Files are not mapped into memory: if another process cuts a mapped file short, reading it kills the
+process (SIGBUS).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from ..errors import DataError
 
 
 class Slices(Protocol):
-    """Bytes that slices can be taken of: memory, or a file."""
+    """Bytes in memory or in a file, of which slices can be taken."""
 
     def __len__(self) -> int:
         """How many bytes there are."""
 
     def __getitem__(self, part: slice, /) -> memoryview:
-        """A part of them; as much as there is where it goes past the end."""
+        """The bytes of a slice, fewer where it goes past the end."""
 
 
 class FileSlices:
-    """An open file as it was when this was made: what is appended later does not count.
+    """An open file with the size that it has now: bytes appended later are not read.
 
     Slices have no step. Reading raises DataError, which begins with `name`, where the file has
     become shorter meanwhile, and OSError as the system does.

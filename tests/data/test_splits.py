@@ -12,7 +12,7 @@ LABELS = np.repeat(np.arange(10, dtype=np.uint8), [50, 70, 30, 40, 60, 50, 50, 5
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 10, 100, 499])
-def test_the_two_parts_share_nothing_and_miss_nothing(count):
+def test_the_two_parts_are_disjoint_and_complete(count):
     train, validation = validation_split(LABELS, count, seed=3)
 
     assert len(validation) == count
@@ -22,21 +22,21 @@ def test_the_two_parts_share_nothing_and_miss_nothing(count):
 
 
 @pytest.mark.parametrize("count", [10, 37, 100, 250])
-def test_each_class_gives_its_share_give_or_take_one(count):
+def test_each_class_has_its_share_to_within_one(count):
     _, validation = validation_split(LABELS, count, seed=3)
 
     given = np.bincount(LABELS[validation], minlength=10)
     assert (np.abs(given - np.bincount(LABELS) * count / 500) < 1).all()
 
 
-def test_a_seed_decides_and_another_seed_decides_otherwise():
+def test_the_same_seed_gives_the_same_split_and_another_seed_another():
     first, again, other = (validation_split(LABELS, 50, seed)[1] for seed in (3, 3, 4))
 
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_the_choice_is_the_one_it_has_always_been():
+def test_the_split_is_the_one_of_earlier_versions():
     _, validation = validation_split(np.arange(40, dtype=np.uint8) % 4, 8, seed=1)
 
     assert validation.tolist() == [2, 9, 16, 18, 21, 31, 36, 39]

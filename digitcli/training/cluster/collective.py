@@ -47,7 +47,7 @@ class CollectiveWorkers:
         self._decided = time.monotonic()
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
+    def naming_lost_workers(self) -> Iterator[None]:
         """See `Workers`."""
         try:
             yield

@@ -28,7 +28,7 @@ class Workers(Protocol):
     count: int
     chief: bool  # the one that writes the files
 
-    def together(self) -> contextlib.AbstractContextManager[None]:
+    def naming_lost_workers(self) -> contextlib.AbstractContextManager[None]:
         """For the length of the run: raise MachineError when another worker is lost."""
 
     def decide(self, due: bool, stop: int) -> Decision:
@@ -60,7 +60,7 @@ class OneWorker:
     count, chief = 1, True
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
+    def naming_lost_workers(self) -> Iterator[None]:
         """See `Workers`."""
         yield
 

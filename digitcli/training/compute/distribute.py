@@ -1,4 +1,4 @@
-"""Several GPUs in one machine, or several machines: the `tf.distribute` strategy that they need."""
+"""Several GPUs in one machine, or several machines: the `tf.distribute` strategy for them."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from .backend import Device, tensorflow
 
 
 @dataclass(frozen=True)
-class Team:
-    """The replicas that share each batch, and those of them that this process runs.
+class Replicas:
+    """The `count` replicas that share each batch, and those of them that this process runs.
 
-    `strategy` is a `tf.distribute` strategy, or None for a single device; `devices` are this
-    process's, by TensorFlow's names.
+    `strategy` is a `tf.distribute` strategy, or None for a single device; `devices` are
+    TensorFlow's names of this process's devices.
     """
 
     strategy: Any = None
-    replicas: int = 1
+    count: int = 1
     devices: tuple[str, ...] = ()
     why: str = ""
     workers: Workers = field(default_factory=OneWorker)
 
 
-def join_team(device: Device) -> Team:
+def find_replicas(device: Device) -> Replicas:
     """One device, all GPUs of this machine, or all workers that TF_CONFIG names.
 
-    Raises UsageError when TF_CONFIG makes no sense, MachineError when a worker does not come.
+    Raises UsageError when TF_CONFIG is wrong, MachineError when a worker does not come.
     """
     cluster = read_tf_config(os.environ)
     if cluster is not None:
         return _join_workers(cluster, device)
     gpus = [gpu.name for gpu in tensorflow().config.list_logical_devices("GPU")]
-    return mirrored(gpus, device.why) if len(gpus) > 1 else Team()
+    return mirrored(gpus, device.why) if len(gpus) > 1 else Replicas()
 
 
-def mirrored(devices: list[str], why: str) -> Team:
+def mirrored(devices: list[str], why: str) -> Replicas:
     """Several devices of this machine, each with a copy of everything."""
     strategy = tensorflow().distribute.MirroredStrategy(devices)
-    return Team(strategy, len(devices), tuple(devices), f"{len(devices)} x {why}")
+    return Replicas(strategy, len(devices), tuple(devices), f"{len(devices)} x {why}")
 
 
 def refuse_uneven(batch_size: int, replicas: int) -> None:
@@ -64,7 +64,7 @@ def refuse_uneven(batch_size: int, replicas: int) -> None:
 
 
 @functools.cache  # TensorFlow can be made part of a cluster once in a process
-def _join_workers(cluster: Cluster, device: Device) -> Team:
+def _join_workers(cluster: Cluster, device: Device) -> Replicas:
     meet(cluster, time_limit(os.environ))
     tf = tensorflow()
     try:
@@ -85,7 +85,7 @@ def _join_workers(cluster: Cluster, device: Device) -> Team:
     count = strategy.num_replicas_in_sync
     why = f"{cluster.names[cluster.index]}, one of {workers.count} workers"
     why += f" with {count} replicas in all; {device.why}"
-    return Team(strategy, count, tuple(strategy.extended.worker_devices), why, workers)
+    return Replicas(strategy, count, tuple(strategy.extended.worker_devices), why, workers)
 
 
 def _adding(strategy: Any) -> Callable[[Floats], Floats]:

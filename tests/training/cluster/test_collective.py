@@ -54,7 +54,7 @@ def train(*parts):
     ]
 
     def run(worker, part):
-        with worker.together():
+        with worker.naming_lost_workers():
             return part(worker)
 
     with ThreadPoolExecutor(len(parts)) as pool:
@@ -67,7 +67,7 @@ def lost(index, text):
 
     def part():
         worker = CollectiveWorkers(cluster(2, index), None, (LostError,))
-        with worker.together():
+        with worker.naming_lost_workers():
             raise LostError(text)
 
     with pytest.raises(MachineError) as caught:
@@ -75,7 +75,7 @@ def lost(index, text):
     return caught.value
 
 
-def test_when_to_save_is_the_chiefs_word():
+def test_the_chief_alone_decides_when_to_save():
     chief, other = train(lambda one: one.decide(True, 0), lambda one: one.decide(False, 0))
     assert chief == other == (True, 0)
 
@@ -197,5 +197,5 @@ def test_what_a_worker_itself_does_wrong_stays_its_own_error():
 def test_one_worker_decides_for_itself():
     one = OneWorker()
 
-    with one.together():
+    with one.naming_lost_workers():
         assert one.decide(True, 2) == one.poll(True, 2) == (True, 2)

@@ -129,7 +129,7 @@ def test_a_port_that_is_taken_is_named():
 
 
 @pytest.mark.parametrize("text", ["GET / HTTP/1.1\r\n\r\n", "", "{}", "[1]", '{"index": "x"}'])
-def test_others_who_call_do_no_harm(join, text):
+def test_calls_of_other_programs_are_ignored(join, text):
     first, second = clusters(2)
 
     first_met, _, second_met = at_once(

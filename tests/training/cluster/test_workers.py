@@ -92,7 +92,7 @@ def begin(place, out, *options, each=((), ()), only=None, seconds=30, preset="sm
 
 
 def end(processes, timeout=200):
-    """(exit code, stdout, stderr) of each; nobody outlives the test."""
+    """(exit code, stdout, stderr) of each; all are ended."""
     try:
         outputs = [process.communicate(timeout=timeout) for process in processes]
     finally:
