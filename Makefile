@@ -13,12 +13,12 @@ ARGS ?=
 NONE := || [ $$? = 5 ]  # ARGS may leave one of the two runs without a test
 
 # What is inside the wheel: when one of these is newer than the stamp, it is built again.
-SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find cpp digitcli -type f \
+SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shell find cmake cpp digitcli -type f \
              ! -name '*.pyc' ! -path '*/__pycache__/*')
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real ocr lint types format docs sanitize demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed real ocr lint types format docs docs-picture docs-site sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,9 +61,18 @@ format: $(VENV)/.develop ## Rewrite the sources as `make lint` wants them
 	$(BIN)/ruff format .
 	$(BIN)/clang-format -i $(CPP)
 
-docs: $(VENV)/.develop ## Write docs/cli.md anew from the commands' own help
-	cd $(VENV) && bin/python -m typer digitcli.cli.app utils docs --name digitcli \
-	  --output $(CURDIR)/docs/cli.md
+docs: $(VENV)/.develop ## Write the pages of docs/reference that the code itself knows
+	cd $(VENV) && PYTHONPATH=$(CURDIR)/tools bin/python -m docs_pages $(CURDIR)/docs
+
+docs-picture: $(VENV)/.develop ## Draw the README's picture anew
+	cd $(VENV) && bin/python $(CURDIR)/tools/draw_form.py $(CURDIR)/docs/pictures/form.png
+
+docs-site: $(VENV)/.docs ## Build docs/ as a site in build/site
+	$(BIN)/zensical build --clean --strict
+
+$(VENV)/.docs: $(VENV)/.develop
+	$(BIN)/python $(INSTALL) ".[docs]"
+	touch $@
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -125,4 +134,4 @@ demo: ## Make data, train, evaluate, predict and compare with TensorFlow, in a f
 	printf '\ndone in %d s\n' "$$((SECONDS - start))"
 
 clean: ## Remove what make made; runs/ and downloaded data stay
-	rm -rf $(VENV) $(SANITIZE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SANITIZE) build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

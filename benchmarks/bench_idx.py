@@ -98,7 +98,7 @@ def packed_readers() -> dict[str, Reader]:
 def bare_calls(path: Path) -> dict[str, Reader]:
     """One call of the decompressor for the bytes of `path`, into memory of several kinds."""
     name, decode = next(iter(inflate.decoders().items()))
-    assert name != "zlib", "no libdeflate: install the package `deflate`"
+    assert name != "zlib", "this build has no libdeflate"
     data = memoryview(path.read_bytes())
     size = int.from_bytes(data[-4:], "little")
     resident = np.zeros(size, np.uint8)

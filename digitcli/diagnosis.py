@@ -99,7 +99,10 @@ def _inflater(found: Diagnosis) -> None:
     found.inflater = next(iter(decoders()))
     if found.inflater == "zlib":
         found.problems.append(
-            Problem("no libdeflate: .gz files are read by the slower zlib", "pip install deflate")
+            Problem(
+                "no libdeflate: .gz files are read by the slower zlib",
+                "install digitcli's wheel, or build it where pip reaches PyPI",
+            )
         )
 
 

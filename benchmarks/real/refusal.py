@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from digitcli.data.drawn import outliers
 from digitcli.data.drawn.handwriting import write
 from digitcli.data.drawn.paper import scan
-from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.data.drawn.strokes import Glyph
 from digitcli.vision.reader import Reader
 
@@ -26,7 +26,7 @@ from . import scenes
 from .sets import as_pgm
 from .table import Row
 
-Draw: TypeAlias = Callable[[Any, Stream], np.ndarray]
+Draw: TypeAlias = Callable[[Any, RandomStream], np.ndarray]
 
 COUNT = 200  # pictures of each kind
 GOAL = 0.95
@@ -80,10 +80,10 @@ def pictures(kind: str, count: int) -> Iterator[np.ndarray]:
     _, things, draw = KINDS[kind]
     place = list(KINDS).index(kind)
     for number in range(count):
-        yield draw(things[number % len(things)], Stream(SEED, place, number))
+        yield draw(things[number % len(things)], RandomStream(SEED, place, number))
 
 
-def printed(text: str, random: Stream) -> np.ndarray:
+def printed(text: str, random: RandomStream) -> np.ndarray:
     """A word in any of the fonts, scanned."""
     which, size, turn = random.values(3)
     files = font_files()
@@ -101,7 +101,7 @@ def printed(text: str, random: Stream) -> np.ndarray:
     return scan(np.asarray(turned), random)
 
 
-def written(glyph: Glyph, random: Stream) -> np.ndarray:
+def written(glyph: Glyph, random: RandomStream) -> np.ndarray:
     """A letter by some hand, scanned."""
     return scan(write([glyph], random)[0], random)
 
@@ -115,12 +115,12 @@ def font_files() -> list[Path]:
     return sorted(Path(str(file.locate())) for file in files if file.name in FONTS)
 
 
-def outlier(kind: str, random: Stream) -> np.ndarray:
+def outlier(kind: str, random: RandomStream) -> np.ndarray:
     """What training draws, from another seed."""
     return scan(outliers.KINDS[kind][1](random), random)
 
 
-def scene(name: str, random: Stream) -> np.ndarray:
+def scene(name: str, random: RandomStream) -> np.ndarray:
     """What a camera could take."""
     return scenes.SCENES[name](random)
 

@@ -14,24 +14,24 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.random_stream import RandomStream
 
 Picture = np.ndarray  # uint8 (h, w)
 
 
-def even_noise(random: Stream) -> Picture:
+def even_noise(random: RandomStream) -> Picture:
     """Every grey as often as any other, pixel by pixel."""
     side = _side(random)
     return _bytes(random.uniform(side, side) * 255)
 
 
-def bell_noise(random: Stream) -> Picture:
+def bell_noise(random: RandomStream) -> Picture:
     """A sensor in the dark."""
     side, (mean, spread) = _side(random), random.below(180, 40)
     return _bytes(40 + mean + (4 + spread) * random.bell(side, side))
 
 
-def sparse_noise(random: Stream) -> Picture:
+def sparse_noise(random: RandomStream) -> Picture:
     """Salt, pepper or both on grey."""
     side, (which, share) = _side(random), random.values(2)
     spots = random.uniform(side, side)
@@ -42,12 +42,12 @@ def sparse_noise(random: Stream) -> Picture:
     return grey
 
 
-def blank_paper(random: Stream) -> Picture:
+def blank_paper(random: RandomStream) -> Picture:
     """Nothing on it, in the light of a lamp, scanned or photographed."""
     return _taken(np.full(_size(random), 235.0), random)
 
 
-def ruled_paper(random: Stream) -> Picture:
+def ruled_paper(random: RandomStream) -> Picture:
     """Lines or squares, nothing between them."""
     height, width = _size(random)
     gap, thickness, tone, squares = random.below(50, 3, 120, 2)
@@ -59,7 +59,7 @@ def ruled_paper(random: Stream) -> Picture:
     return _taken(paper, random)
 
 
-def clouds(random: Stream) -> Picture:
+def clouds(random: RandomStream) -> Picture:
     """Amplitudes that fall as 1 / frequency."""
     height, width = _size(random)
     across, down = np.fft.rfftfreq(width), np.fft.fftfreq(height)[:, None]
@@ -69,7 +69,7 @@ def clouds(random: Stream) -> Picture:
     return _taken(_stretched(picture), random)
 
 
-def dead_leaves(random: Stream) -> Picture:
+def dead_leaves(random: RandomStream) -> Picture:
     """Discs and boxes of all sizes, one before the other."""
     height, width = _size(random)
     sheet = Image.new("L", (width, height), 128)
@@ -83,7 +83,7 @@ def dead_leaves(random: Stream) -> Picture:
     return _taken(np.asarray(sheet).astype(np.float64), random)
 
 
-def balls(random: Stream) -> Picture:
+def balls(random: RandomStream) -> Picture:
     """Shaded balls on a table, a light from above."""
     height, width = _size(random)
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
@@ -98,7 +98,7 @@ def balls(random: Stream) -> Picture:
     return _taken(scene, random)
 
 
-def bricks(random: Stream) -> Picture:
+def bricks(random: RandomStream) -> Picture:
     """A wall: bricks in courses, mortar between."""
     height, width = _size(random)
     y, x = np.mgrid[0:height, 0:width]
@@ -111,7 +111,7 @@ def bricks(random: Stream) -> Picture:
     return _taken(np.where(mortar, 200.0, wall), random)
 
 
-def wood(random: Stream) -> Picture:
+def wood(random: RandomStream) -> Picture:
     """Rings of a plank, drawn long."""
     height, width = _size(random)
     y, x = np.mgrid[0:height, 0:width]
@@ -121,7 +121,7 @@ def wood(random: Stream) -> Picture:
     return _taken(130 + 40 * waves + 6 * random.bell(height, width), random)
 
 
-SCENES: dict[str, Callable[[Stream], Picture]] = {
+SCENES: dict[str, Callable[[RandomStream], Picture]] = {
     "noise, even": even_noise,
     "noise, bell": bell_noise,
     "noise, sparse": sparse_noise,
@@ -135,18 +135,18 @@ SCENES: dict[str, Callable[[Stream], Picture]] = {
 }
 
 
-def _side(random: Stream) -> int:
+def _side(random: RandomStream) -> int:
     """Of a square: most are small, as MNIST's pictures are."""
     return 28 + int(300 * random.values(1)[0] ** 3)
 
 
-def _size(random: Stream) -> tuple[int, int]:
+def _size(random: RandomStream) -> tuple[int, int]:
     """Height and width of a small picture or a middling one."""
     height, width = random.below(400, 400)
     return 60 + height, 60 + width
 
 
-def _taken(scene: Picture, random: Stream) -> Picture:
+def _taken(scene: Picture, random: RandomStream) -> Picture:
     """Lit from one side, not quite sharp, with a sensor's noise, saved as JPEG."""
     height, width = scene.shape
     across, down, dim, blur, grain, quality = random.values(6)

@@ -15,6 +15,7 @@ from PIL import Image
 from digitcli.bench.cold.coldstart import Launcher
 from digitcli.inference.engine import Engine, load
 from digitcli.vision.files.decode import decode_pixels
+from digitcli.vision.normalize import normalize_ink
 from digitcli.vision.page import prepare
 from digitcli.vision.reader import Reader
 from digitcli.vision.reading import Reading
@@ -214,7 +215,7 @@ def _boxed(task: Task, name: str, pictures: Sequence[Labelled]) -> Row:
         height, width = page.ink.shape or ()
         for left, top, wide, tall in picture.boxes:
             x, y = max(left, 0), max(top, 0)
-            found = page.normalize((x, y, min(wide, width - x), min(tall, height - y)))
+            found = normalize_ink(page, (x, y, min(wide, width - x), min(tall, height - y)))
             normalized.append(np.zeros((28, 28), np.uint8) if found is None else found.picture)
         wanted += picture.text
     read = task.network.predict(np.stack(normalized)).classes

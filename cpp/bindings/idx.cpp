@@ -81,7 +81,7 @@ py::object gzip_member(const py::object& data, const py::array& out) {
 }  // namespace
 
 void bind_idx(py::module_& m) {
-  // The later registration is asked first, so the child comes second.
+  // pybind11 tries the latest registration first, so the child is registered last.
   const auto& error = py::register_exception<files::IdxError>(m, "IdxError", PyExc_ValueError);
   py::register_exception<files::IdxCutError>(m, "IdxCutError", error);
   m.attr("IDX_MAX_HEADER_BYTES") = files::kIdxMaxHeaderBytes;

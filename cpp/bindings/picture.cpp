@@ -1,15 +1,12 @@
 // The boundary of pictures: buffers of pixels in, bytearrays of pixels out.
 #include <pybind11/pybind11.h>
 
-#include <algorithm>
-#include <optional>
 #include <span>
 #include <string>
 
 #include "bindings/grey.h"
 #include "bindings/module.h"
 #include "bindings/view.h"
-#include "vision/page/normalize.h"
 #include "vision/picture/grey.h"
 
 namespace py = pybind11;
@@ -86,21 +83,6 @@ py::bytearray upright(const py::object& grey, int orientation) {
   return out;
 }
 
-py::object normalize(const py::object& grey) {
-  const Pixels pixels(grey, "grey");
-  const Grey picture = checked_picture(pixels, "grey");
-  std::optional<vision::NormalizedDigit> found;
-  {
-    py::gil_scoped_release nogil;
-    found = vision::normalize(picture);
-  }
-  if (!found) return py::none();
-  py::bytearray out = new_bytes(found->picture.size());
-  std::copy(found->picture.begin(), found->picture.end(), bytes_of(out));
-  const auto [x, y, width, height] = found->box;
-  return py::make_tuple(out, py::make_tuple(x, y, width, height));
-}
-
 }  // namespace
 
 void bind_picture(py::module_& m) {
@@ -112,8 +94,6 @@ void bind_picture(py::module_& m) {
         "uint8 (h, w) with its transparency -> h * w bytes on the background that shows the ink.");
   m.def("upright", &upright, py::arg("grey"), py::arg("orientation"),
         "uint8 (h, w) -> h * w bytes, turned as the EXIF orientation asks.");
-  m.def("normalize", &normalize, py::arg("grey"),
-        "uint8 (h, w) -> (28 * 28 bytes, (x, y, width, height)), None when it is blank.");
 }
 
 }  // namespace digitcli::bindings

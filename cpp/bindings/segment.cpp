@@ -2,27 +2,18 @@
 #include "vision/segment/segment.h"
 
 #include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
 
 #include <algorithm>
-#include <string>
-#include <tuple>
 #include <vector>
 
-#include "bindings/grey.h"
 #include "bindings/module.h"
 #include "bindings/view.h"
 
 namespace py = pybind11;
 
 namespace digitcli::bindings {
-using vision::Grey;
-using vision::Plane;
 
 namespace {
-
-using Pixels = View<std::uint8_t>;
-using RuleTuple = std::tuple<double, double, double, double, double>;
 
 py::tuple tuple_of(const vision::Box& box) {
   return py::make_tuple(box.x, box.y, box.width, box.height);
@@ -61,24 +52,11 @@ py::dict describe(const vision::Segments& found) {
   return result;
 }
 
-py::dict segment(const py::object& ink, const py::object& mask, double stroke,
-                 const std::vector<RuleTuple>& rules) {
-  const Pixels amounts(ink, "ink"), marked(mask, "mask");
-  const Grey inks = checked_picture(amounts, "ink");
-  const Grey marks = checked_picture(marked, "mask");
-  if (inks.height != marks.height || inks.width != marks.width)
-    throw py::value_error("mask must have the shape of ink, " + amounts.shape_text() + ", got " +
-                          marked.shape_text());
-  if (!(stroke >= 0)) throw py::value_error("stroke must not be negative");
-  std::vector<vision::Rule> lines;
-  for (const auto& [x0, y0, x1, y1, thickness] : rules)
-    lines.push_back({x0, y0, x1, y1, thickness});
+py::dict segment(const vision::Page& page) {
   vision::Segments found;
   {
     py::gil_scoped_release nogil;
-    Plane plane(marks.height, marks.width);
-    std::copy(marks.pixels, marks.pixels + marks.size(), plane.values.begin());
-    found = vision::segment(inks, plane, stroke, lines);
+    found = vision::segment(page.ink.view(), page.mask, page.stroke, page.ruled_lines);
   }
   return describe(found);
 }
@@ -86,9 +64,9 @@ py::dict segment(const py::object& ink, const py::object& mask, double stroke,
 }  // namespace
 
 void bind_segment(py::module_& m) {
-  m.def("segment", &segment, py::arg("ink"), py::arg("mask"), py::arg("stroke"), py::arg("rules"),
-        "A prepared page's ink and mask, uint8 (h, w), its stroke width and rules -> pieces, "
-        "lines, candidates, their pictures (28 * 28 bytes each) and the boxes of other ink.");
+  m.def("segment", &segment, py::arg("page"),
+        "The ink of a page -> pieces, lines, candidates, their pictures (28 * 28 bytes each) and "
+        "the boxes of other ink.");
 }
 
 }  // namespace digitcli::bindings

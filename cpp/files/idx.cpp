@@ -47,7 +47,7 @@ uint32_t load_big_endian(const uint8_t* from) {
   return uint32_t{from[0]} << 24 | uint32_t{from[1]} << 16 | uint32_t{from[2]} << 8 | from[3];
 }
 
-// item_bytes times every size. A zero must not hide sizes that NumPy could not address.
+// item_bytes times every size. A size of 0 must not hide other sizes that NumPy cannot address.
 uint64_t checked_payload_bytes(const IdxHeader& header) {
   uint64_t bound = header.type->item_bytes;
   bool empty = false;

@@ -1,4 +1,4 @@
-// One gzip member with libdeflate, where the build found it. No I/O in here.
+// One gzip member with libdeflate, where the build has it. No I/O in here.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +16,8 @@ struct GzipMember {
 const char* libdeflate_version();
 
 // Inflates the member at the start of `in` to the start of `out`, and checks its CRC and length.
-// Empty when it refuses, for whatever reason (also: `out` is too small, libdeflate is not linked);
-// `out` then holds anything. The caller has a slower decoder that knows the reason.
+// Empty when the member is refused, `out` is too small or libdeflate is not linked; `out` then
+// holds anything. The caller has a slower decoder, which knows the reason.
 std::optional<GzipMember> inflate_member(std::span<const uint8_t> in, std::span<uint8_t> out);
 
 }  // namespace digitcli::files

@@ -19,7 +19,7 @@ from ..report.kit.text import HANDLER
 from ..version import __version__
 from . import console
 from .commands import LazyGroup
-from .environment import ignore_nonsense
+from .environment import ignore_bad_variables
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -32,7 +32,7 @@ app = typer.Typer(
 
 
 def _print_version(context: typer.Context, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:  # no answer to a shell that completes a line
+    if wanted and not context.resilient_parsing:  # a shell that completes a line gets no answer
         typer.echo(f"digitcli {__version__}")
         raise typer.Exit
 
@@ -40,18 +40,21 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
 @app.callback()
 def digitcli(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Read handwritten digits: train with TensorFlow, run with C++."""
 
 
-_stdout = -1  # a second handle of stdout, or none yet
+_stdout = -1  # a duplicate of stdout's file descriptor; -1 where there is none
 
 
 def open_streams() -> None:
-    """Give the process streams where the caller closed them, and none that refuses a character."""
+    """Replace streams that the caller closed, and let all streams encode any character."""
     global _stdout
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -59,13 +62,13 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=HANDLER)
-    ignore_nonsense()
-    with contextlib.suppress(OSError):  # no handle left
+    ignore_bad_variables()
+    with contextlib.suppress(OSError):  # no file descriptor left
         _stdout = os.dup(sys.stdout.fileno())
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; every way it can end becomes one of `ExitCode`."""
+    """Run one command and return how it ended, as one of `ExitCode`."""
     code = _run(arguments)
     try:
         sys.stdout.flush()
@@ -82,13 +85,13 @@ def _run(arguments: list[str]) -> int:
         code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
         return int(code or ExitCode.OK)
     except SystemExit as end:
-        # Typer turns a broken pipe into exit 1; whoever closed it has what they wanted.
+        # Typer makes exit 1 of a broken pipe. The reader that closed it needs nothing more.
         piped = isinstance(end.__context__, BrokenPipeError)
         return _broken_pipe() if piped else _code_of(end)
     except BrokenPipeError:
         return _broken_pipe()
     except Exception as error:
-        interrupt.check()  # what was being done may have made an error of its own of it
+        interrupt.check()  # a signal may have come out of the work as another error
         if "--debug" in arguments:
             console.print_traceback(error)
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
@@ -99,20 +102,22 @@ def _code_of(end: SystemExit) -> int:
 
 
 def _broken_pipe() -> int:
-    """Nobody reads stdout any more, which is fine; a lost stderr cut the work short.
+    """The exit code when a reader is gone: OK for stdout, ENVIRONMENT for stderr.
 
-    The second handle is asked: Rich puts os.devnull in the place of a stdout that broke.
+    The duplicate of stdout is asked, because Rich replaces a broken stdout by os.devnull.
     """
     if hasattr(select, "poll"):
         poll = select.poll()
-        poll.register(sys.stdout.fileno() if _stdout < 0 else _stdout, 0)  # errors always count
+        poll.register(
+            sys.stdout.fileno() if _stdout < 0 else _stdout, 0
+        )  # errors are always reported
         if not any(event & select.POLLERR for _, event in poll.poll(0)):
             return ExitCode.ENVIRONMENT
     return _discard(sys.stdout)
 
 
 def _discard(stream: TextIO) -> int:
-    """Send to nowhere what `stream` still holds, or Python would fail on it once more at exit."""
+    """Discard what `stream` still holds, so that Python does not fail on it again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return ExitCode.OK
 
@@ -121,14 +126,14 @@ def _report(error: Exception, as_json: bool) -> int:
     """Print what went wrong and return its exit code."""
     message, hint, code = _describe(error)
     details = error.details if isinstance(error, DigitError) else ()
-    # Those two come after a command has printed its own document.
+    # PARTIAL and GATE are raised after the command has printed its own document.
     if as_json and code not in (ExitCode.PARTIAL, ExitCode.GATE):
         document = {"schema": "digitcli.error/1", "error": message, "hint": hint}
-        with contextlib.suppress(OSError):  # a full or closed stdout: stderr still tells
+        with contextlib.suppress(OSError):  # stdout is full or closed; stderr says it too
             console.print_json(document | {"details": list(details), "exit_code": int(code)})
     try:
         console.print_error(message, hint, details)
-    except OSError:  # a full or closed stderr: the exit code still tells
+    except OSError:  # stderr is full or closed; the exit code says it too
         _discard(sys.stderr)
     return int(code)
 
@@ -137,7 +142,7 @@ def _describe(error: Exception) -> tuple[str, str, int]:
     """Message, hint and exit code of any exception that reaches the top."""
     if isinstance(error, DigitError):
         return str(error), error.hint, error.exit_code
-    usage = getattr(error, "format_message", None)  # Click's own errors, vendored in Typer or not
+    usage = getattr(error, "format_message", None)  # an error of Click, in Typer's copy or not
     if callable(usage):
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "digitcli"
@@ -154,7 +159,7 @@ def _describe(error: Exception) -> tuple[str, str, int]:
 
 
 def _refusal(error: OSError) -> str:
-    """What the system refused, and of which file if it says so."""
+    """What the system refused, and for which file if it names one."""
     name, reason = error.filename, (error.strerror or str(error) or type(error).__name__).lower()
     if name is not None:
         return f"{os.fsdecode(name) if isinstance(name, bytes) else name}: {reason}"

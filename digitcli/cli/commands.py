@@ -1,4 +1,4 @@
-"""The table of commands, and a group that imports and builds only those it is asked for.
+"""The table of commands, and a group that imports and builds a command only when it is needed.
 
 Typer inspects the signature of every command it knows before it reads the first argument: for six
 commands that takes longer than reading a picture (benchmarks/LOG.md).
@@ -16,8 +16,8 @@ from typer.main import get_command
 
 from .environment import check_completion
 
-# Command and module, whose function of the module's own name is called, or whose group of commands
-# it is; in the order that --help shows.
+# Each command and its module, in the order that --help shows. The module has a function, or a group
+# of commands, of its own name.
 COMMANDS = {
     "adapt": "adapt",
     "bench": "bench.bench",
@@ -34,10 +34,10 @@ COMMANDS = {
 
 
 class LazyGroup(TyperGroup):
-    """The commands of `COMMANDS`, each built when it is asked for."""
+    """The commands of `COMMANDS`, each built when it is needed."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run one; a completion that nobody can give is a UsageError, not a traceback of Typer."""
+        """Run one command. Raises UsageError for an impossible completion."""
         check_completion(os.environ)
         return super().main(*args, **options)
 
@@ -52,7 +52,7 @@ class LazyGroup(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that `args` begin with; a typing error is answered with similar names."""
+        """The command that `args` begin with. The error for an unknown name has similar ones."""
         if args[0] not in COMMANDS:
             for name in COMMANDS:  # Typer looks for similar names among the commands it has
                 self.get_command(ctx, name)

@@ -1,4 +1,4 @@
-"""The two consoles, and the one JSON document.
+"""All output: Rich consoles, printers of lines, JSON and files.
 
 Data goes to stdout, everything else to stderr.
 """
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..report.kit.page import Page, page_on
+from ..report.kit.printer import Printer, printer_on
 from ..report.kit.text import HANDLER, brief, visible, write_data
 
 __all__ = [
@@ -22,12 +22,12 @@ __all__ = [
     "err",
     "out",
     "output_to",
-    "page",
-    "page_on_stderr",
     "print_data",
     "print_error",
     "print_json",
     "print_traceback",
+    "printer",
+    "printer_on_stderr",
     "text_file",
     "visible",
 ]
@@ -52,20 +52,20 @@ def err() -> Console:
     return SafeConsole(stderr=True)
 
 
-def page() -> Page:
-    """The page on stdout, for what has no tables: Rich is imported only for a terminal."""
-    return page_on(sys.stdout)
+def printer() -> Printer:
+    """The printer on stdout, for what has no tables: Rich is imported only for a terminal."""
+    return printer_on(sys.stdout)
 
 
-def page_on_stderr() -> Page:
-    """The page on stderr: notes that are no data."""
-    return page_on(sys.stderr)
+def printer_on_stderr() -> Printer:
+    """The printer on stderr, for notes."""
+    return printer_on(sys.stderr)
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on stdout, without Rich (no colours, no wrapping).
 
-    It is ASCII: a file name that is not UTF-8 and a terminal that is not either must not break it.
+    It is ASCII, so that file names and terminals that are not UTF-8 cannot break it.
     """
     sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
 
@@ -78,24 +78,24 @@ def print_data(text: str) -> None:
 def print_error(message: str, hint: str = "", details: tuple[str, ...] = ()) -> None:
     """Print a problem on stderr: one line, its details, and one that says what to try.
 
-    A very long line loses its middle.
+    Very long lines are shortened in their middle.
     """
-    page = page_on(sys.stderr)
-    page.write(("error: ", "bold red"), (brief(message, page.encoding), ""))
+    printer = printer_on(sys.stderr)
+    printer.write(("error: ", "bold red"), (brief(message, printer.encoding), ""))
     for line in details:
-        page.write((f"       {brief(line, page.encoding)}", ""))
+        printer.write((f"       {brief(line, printer.encoding)}", ""))
     if hint:
-        page.write(("hint:  ", "bold"), (brief(hint, page.encoding), ""))
+        printer.write(("hint:  ", "bold"), (brief(hint, printer.encoding), ""))
 
 
 def print_traceback(error: BaseException) -> None:
     """Print where an error came from, on stderr."""
     from traceback import format_exception
 
-    page = page_on(sys.stderr)
-    with contextlib.suppress(OSError):  # a full or closed stderr: the exit code still tells
+    printer = printer_on(sys.stderr)
+    with contextlib.suppress(OSError):  # stderr is full or closed; the exit code says it too
         for line in "".join(format_exception(error)).splitlines():
-            page.write((line, ""))
+            printer.write((line, ""))
 
 
 @contextlib.contextmanager

@@ -68,7 +68,7 @@ def preview(
     from ..report import contact_sheet
     from ..training.mixture.mix import is_source
     from ..training.recipes import parse_setting
-    from .console import page
+    from .console import printer
 
     wide = columns or (10 if out else contact_sheet.fitting_copies())
     if is_source(name):
@@ -78,7 +78,7 @@ def preview(
         sheet = _of_data_set(name, preset, changes, seed, rows, wide)
     if out:
         return contact_sheet.write_png(out, sheet)
-    return contact_sheet.show(page(), sheet)
+    return contact_sheet.show(printer(), sheet)
 
 
 def _of_source(name: str, columns: int, seed: int) -> ContactSheet:

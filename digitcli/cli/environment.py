@@ -1,4 +1,4 @@
-"""Variables of the environment that would end a command before it has begun."""
+"""Environment variables that would make a command fail before it starts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 _COMPLETION = "_DIGITCLI_COMPLETE"
 
 
-def ignore_nonsense() -> None:
-    """Remove what Rich, Typer and Matplotlib would fail on, or fill lines without end for.
+def ignore_bad_variables() -> None:
+    """Remove variables that Rich, Typer or Matplotlib would fail on, or pad lines endlessly for.
 
-    Widths and heights are 1 to 9999. No window is ever opened, so Matplotlib needs no backend.
+    Widths and heights are 1 to 9999. Matplotlib needs no backend, because no window is opened.
     """
     for name in _WIDTHS:
         value = os.environ.get(name)
@@ -26,7 +26,7 @@ def ignore_nonsense() -> None:
 
 
 def check_completion(variables: Mapping[str, str]) -> None:
-    """Raise UsageError when a shell, or somebody, asks for a completion that there is not."""
+    """Raise UsageError when a completion is asked for that does not exist."""
     asked = variables.get(_COMPLETION)
     if not asked:
         return
@@ -42,7 +42,7 @@ def check_completion(variables: Mapping[str, str]) -> None:
 
 
 def _check_words(variables: Mapping[str, str]) -> None:
-    """Bash says which words there are, and which of them is being typed."""
+    """Raise UsageError unless Bash gives the words of a line and the number of the current one."""
     number = variables.get("COMP_CWORD", "")
     if "COMP_WORDS" not in variables or not re.fullmatch("[0-9]{1,9}", number):
         raise UsageError(

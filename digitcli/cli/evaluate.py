@@ -98,7 +98,7 @@ def _check_gate(percent: float | None) -> None:
 
 def _check_picture(path: Path | None) -> None:
     if path is not None:
-        from ..report.kit.figures import check
+        from ..report.kit.plots import check
 
         check(path, "--reliability")
 

@@ -23,9 +23,8 @@ def export(
 ) -> None:
     """Write a network for other runtimes: raw uint8 pictures in, probabilities out.
 
-    Another runtime answers test pictures with the new file at once; only if it gives the same
-    digits and probabilities as our engine does the file get its name. savedmodel and tflite need
-    TensorFlow, onnx does not.
+    The new file is checked first: another runtime must give the same digits and probabilities for
+    test pictures as the C++ engine. savedmodel and tflite need TensorFlow, onnx does not.
     """
     from ..bench.pictures import load_pictures
     from ..export.export import PICTURES, SCHEMA
@@ -49,7 +48,7 @@ def export(
 
 
 def _classifier(weights: Weights) -> Any:
-    """The Keras model, which TensorFlow's converters start from."""
+    """The Keras model that TensorFlow's converters take."""
     from ..training.network import load_classifier
 
     return load_classifier(weights)

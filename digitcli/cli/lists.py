@@ -14,7 +14,7 @@ Name = TypeVar("Name", bound=str)
 
 
 def whole_numbers(option: str, text: str, *, least: int, most: int) -> tuple[int, ...]:
-    """`text` as whole numbers from `least` to `most`, in the order given, without repetitions.
+    """`text` as whole numbers from `least` to `most`, in the given order, without repetitions.
 
     Raises UsageError, naming the option and the first value that is not one.
     """
@@ -33,7 +33,7 @@ def whole_numbers(option: str, text: str, *, least: int, most: int) -> tuple[int
 def choices(
     option: str, text: str, known: Iterable[Name], *, or_none: bool = False
 ) -> tuple[Name, ...]:
-    """`text` as names out of `known`, each once; `or_none`: "none" alone is no name at all."""
+    """`text` as names out of `known`, each once. With `or_none` the text "none" means no names."""
     values = _parts(option, text)
     if or_none and values == ["none"]:
         return ()

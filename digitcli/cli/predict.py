@@ -9,7 +9,7 @@ import typer
 
 from ..model.zoo import DEFAULT
 
-_RULES, _DOUBT, _OUTPUT = "Numbers with rules", "Honesty", "Output"
+_RULES, _DOUBT, _OUTPUT = "Numbers with rules", "Unsure answers", "Output"
 
 
 def predict(
@@ -29,7 +29,7 @@ def predict(
     ] = 0,
     digits: Annotated[
         Literal["one", "many", "auto"],
-        typer.Option(help="One digit, lines of many, or whatever there is."),
+        typer.Option(help="One digit, lines of many, or detect which."),
     ] = "auto",
     pattern: Annotated[
         str | None,
@@ -39,23 +39,26 @@ def predict(
         ),
     ] = None,
     length: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Its digits.", rich_help_panel=_RULES)
+        int | None,
+        typer.Option(min=1, max=1000, help="How many digits a number has.", rich_help_panel=_RULES),
     ] = None,
     check: Annotated[
         str | None,
-        typer.Option(help="luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
+        typer.Option(help="Check digit: luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
     ] = None,
     target_error: Annotated[
         str | None,
         typer.Option(
             metavar="PERCENT",
-            help='Answer "unsure" so often that of the rest at most, say, 0.1% are wrong.',
+            help='Largest share of wrong answers, as 0.1%; doubtful ones become "unsure".',
             rich_help_panel=_DOUBT,
         ),
     ] = None,
     review: Annotated[
         Path | None,
-        typer.Option(help="List here, as CSV, what a person should see.", rich_help_panel=_DOUBT),
+        typer.Option(
+            help="Write a CSV list of what a person should check.", rich_help_panel=_DOUBT
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=_OUTPUT)
@@ -100,7 +103,7 @@ def predict(
         Path | None,
         typer.Option(
             metavar="JSONL",
-            help="Write JSON Lines here; go on behind those that are there.",
+            help="Append JSON Lines to this file; skip pictures that have a line.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -113,13 +116,13 @@ def predict(
 ) -> None:
     """Say which digit each picture shows, and how sure that is.
 
-    Any common picture will do: dark on light or light on dark, any size; PNG, JPEG, WebP, TIFF,
-    BMP, GIF or PNM. A single picture that cannot be read ends with exit code 3. Among several it
-    becomes a row with its reason, the others are answered, and the exit code is 7.
+    Pictures may be dark on light or light on dark, of any size, in PNG, JPEG, WebP, TIFF, BMP, GIF
+    or PNM. If the only picture cannot be read, the exit code is 3. If one of several cannot be
+    read, its row gives the reason, the others are answered, and the exit code is 7.
     """
-    from .predict_run import Wishes, kind_of, run
+    from .predict_run import PredictOptions, kind_of, run
 
     resumed = resume is not None
     kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed)
-    wishes = {name: value for name, value in locals().items() if name in Wishes.__annotations__}
-    run(Wishes(**wishes))
+    names = PredictOptions.__annotations__
+    run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))

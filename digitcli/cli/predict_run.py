@@ -1,4 +1,4 @@
-"""The work of `digitcli predict`, from its wishes to the last line."""
+"""Runs `digitcli predict`: options in, answers out."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from ..files.outputs import Kind, Outputs
     from ..model.thresholds import Threshold
     from ..report.predict.answers import Sink
-    from ..report.predict.resume import Begun
+    from ..report.predict.resume import EarlierAnswers
     from ..vision.files.picture import Source
     from ..vision.rules.rule import Rule
 
-_LOOKED_AT = 64  # names that rows are lined up by
+_LOOKED_AT = 64  # names that decide the width of the first column
 
 
-class Wishes:
+class PredictOptions:
     """The options of `digitcli predict`, as typed.
 
-    No dataclass: making one takes as long as reading a picture.
+    Not a dataclass: creating that class takes as long as reading a picture.
     """
 
     pictures: list[str]
@@ -40,7 +40,7 @@ class Wishes:
     top: int
     threads: int
     digits: Literal["one", "many", "auto"]
-    kind: str  # of output: "page", "json", "jsonl" or "csv"
+    kind: str  # of output: "text", "json", "jsonl" or "csv"
     picture: bool
     show: bool
     pattern: str | None
@@ -53,47 +53,47 @@ class Wishes:
     resume: Path | None
     output: Path | None
 
-    def __init__(self, **wishes: Any) -> None:
-        self.__dict__.update(wishes)
+    def __init__(self, **options: Any) -> None:
+        self.__dict__.update(options)
 
 
 def kind_of(*, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool) -> str:
-    """The one kind of output that was asked for; UsageError for two."""
+    """The kind of output that was asked for. Raises UsageError for two kinds."""
     asked = {"json": as_json, "jsonl": as_jsonl or resume, "csv": as_csv}
     kinds = [kind for kind, wanted in asked.items() if wanted]
     if len(kinds) > 1 and resume:
         raise UsageError("--resume writes JSON Lines", f"leave --{kinds[-1]} away")
     if len(kinds) > 1:
         raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", "choose one of them")
-    return kinds[0] if kinds else "page"
+    return kinds[0] if kinds else "text"
 
 
-def run(wishes: Wishes) -> None:
+def run(options: PredictOptions) -> None:
     """Read all pictures and write what was asked for.
 
-    Raises the error of a picture that is alone, PartialError for some of several.
+    Raises the error of the only picture, PartialError when some of several were not read.
     """
-    _check(wishes)
-    outputs = _outputs(wishes)
-    rule = _rule(wishes)
-    network = engine.load(wishes.weights)
-    threshold = _threshold(wishes, network)
+    _check(options)
+    outputs = _outputs(options)
+    rule = _rule(options)
+    network = engine.load(options.weights)
+    threshold = _threshold(options, network)
     least = reader.LEAST if threshold is None else threshold.confidence
     reads = reader.Reader(
-        network, threads=wishes.threads, least=least, rule=rule, mode=wishes.digits
+        network, threads=options.threads, least=least, rule=rule, mode=options.digits
     )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
-        begun = _begun(wishes, stack)
+        earlier = _earlier_answers(options, stack)
         watch = (outputs.read,) if outputs is not None else ()
-        found: Iterator[Source] = sources.find_pictures(wishes.pictures, *watch)
-        if begun is not None:
-            found = (source for source in found if name_of(source) not in begun.names)
-            tally.earlier_errors = begun.failed
+        found: Iterator[Source] = sources.find_pictures(options.pictures, *watch)
+        if earlier is not None:
+            found = (source for source in found if name_of(source) not in earlier.names)
+            tally.earlier_errors = earlier.failed
         first = list(islice(found, _LOOKED_AT))
-        alone = len(first) == 1 and begun is None
-        stack.enter_context(console.output_to(wishes.output))
-        sinks = list(_sinks(wishes, stack, first, begun, alone))
+        alone = len(first) == 1 and earlier is None
+        stack.enter_context(console.output_to(options.output))
+        sinks = list(_sinks(options, stack, first, earlier, alone))
         for reading in reads.read_many(chain(first, found)):
             if reading.error is not None and alone:
                 raise reading.error
@@ -104,25 +104,25 @@ def run(wishes: Wishes) -> None:
     _report(tally)
 
 
-def _check(wishes: Wishes) -> None:
-    """Refuse options that do not go together."""
-    if wishes.resume is not None and wishes.output is not None:
+def _check(options: PredictOptions) -> None:
+    """Raise UsageError for options that exclude each other."""
+    if options.resume is not None and options.output is not None:
         raise UsageError("--resume and --output exclude each other", "--resume names the file")
-    if wishes.show and wishes.kind != "page":
-        raise UsageError(f"--show draws in the terminal, --{wishes.kind} is for programs")
+    if options.show and options.kind != "text":
+        raise UsageError(f"--show draws in the terminal, --{options.kind} is for programs")
 
 
-def _outputs(wishes: Wishes) -> Outputs | None:
-    """The files that are written, kept off those that are read; None when none is.
+def _outputs(options: PredictOptions) -> Outputs | None:
+    """The files that are written; None without any.
 
-    Raises UsageError before anything is read.
+    Raises UsageError, before anything is read, when one would replace a file that is read.
     """
     named: list[tuple[str, Path | None, Kind]] = [
-        ("--output", wishes.output, "answer"),
-        ("--review", wishes.review, "answer"),
-        ("--resume", wishes.resume, "lines"),
-        ("--annotate", wishes.annotate, "drawing"),
-        ("--steps", wishes.steps, "drawing"),
+        ("--output", options.output, "answer"),
+        ("--review", options.review, "answer"),
+        ("--resume", options.resume, "lines"),
+        ("--annotate", options.annotate, "drawing"),
+        ("--steps", options.steps, "drawing"),
     ]
     if all(path is None for _, path, _ in named):
         return None
@@ -134,13 +134,13 @@ def _outputs(wishes: Wishes) -> Outputs | None:
         for option, path, kind in named
         if path is not None
     ]
-    inputs = [wishes.weights, *wishes.pictures]
-    inputs += [name[1:] for name in wishes.pictures if name.startswith("@")]
+    inputs = [options.weights, *options.pictures]
+    inputs += [name[1:] for name in options.pictures if name.startswith("@")]
     return Outputs(outputs, inputs)
 
 
-def _rule(wishes: Wishes) -> Rule | None:
-    asked = wishes.pattern, wishes.length, wishes.check
+def _rule(options: PredictOptions) -> Rule | None:
+    asked = options.pattern, options.length, options.check
     if asked == (None, None, None):
         return None
     from ..vision.rules.options import rule_of
@@ -148,69 +148,72 @@ def _rule(wishes: Wishes) -> Rule | None:
     return rule_of(*asked)
 
 
-def _threshold(wishes: Wishes, network: engine.Engine) -> Threshold | None:
-    if wishes.target_error is None:
+def _threshold(options: PredictOptions, network: engine.Engine) -> Threshold | None:
+    if options.target_error is None:
         return None
     from ..model import thresholds
 
-    error = thresholds.parse_error(wishes.target_error)
-    return thresholds.threshold_for(network.weights.trained, error, wishes.weights)
+    error = thresholds.parse_error(options.target_error)
+    return thresholds.threshold_for(network.weights.trained, error, options.weights)
 
 
-def _begun(wishes: Wishes, stack: contextlib.ExitStack) -> Begun | None:
-    """The answers of an earlier run, to go on with."""
-    if wishes.resume is None:
+def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> EarlierAnswers | None:
+    """The answers of an earlier run, which this one continues."""
+    if options.resume is None:
         return None
-    from ..report.predict.resume import go_on
+    from ..report.predict.resume import continue_answers
 
-    return stack.enter_context(go_on(wishes.resume))
+    return stack.enter_context(continue_answers(options.resume))
 
 
 def _sinks(
-    wishes: Wishes,
+    options: PredictOptions,
     stack: contextlib.ExitStack,
     first: list[Source],
-    begun: Begun | None,
+    earlier: EarlierAnswers | None,
     alone: bool,
 ) -> Iterator[Sink]:
-    """All that takes answers, in the order in which it gets them."""
-    if begun is not None:
-        yield answers.Lines(begun.stream, flush=True)
-    elif wishes.kind == "json":
-        yield answers.Document(sys.stdout)
-    elif wishes.kind == "jsonl":
-        yield answers.Lines(sys.stdout)
-    elif wishes.kind == "csv":
+    """Everything that takes answers, in the order in which it gets them."""
+    if earlier is not None:
+        yield answers.JsonLines(earlier.stream, flush=True)
+    elif options.kind == "json":
+        yield answers.Json(sys.stdout)
+    elif options.kind == "jsonl":
+        yield answers.JsonLines(sys.stdout)
+    elif options.kind == "csv":
         yield answers.Csv(sys.stdout)
     else:
         names = [name_of(source) for source in first]
-        yield answers.Pages(
-            console.page(), names, top=wishes.top, picture=wishes.picture, show=wishes.show
+        yield answers.Text(
+            console.printer(), names, top=options.top, picture=options.picture, show=options.show
         )
-    if wishes.review is not None:
+    if options.review is not None:
         from ..report.predict.review import Review
 
-        yield Review(stack.enter_context(console.text_file(wishes.review)))
-    # Of lists and patterns nobody knows yet what they will name.
-    known = all(name == "-" or os.path.exists(name) for name in wishes.pictures)  # noqa: PTH110
-    if wishes.annotate is not None:
+        yield Review(stack.enter_context(console.text_file(options.review)))
+    # Lists and patterns may name any file, so drawings do not replace files then.
+    known = all(name == "-" or os.path.exists(name) for name in options.pictures)  # noqa: PTH110
+    if options.annotate is not None:
         from ..report.predict import annotate, drawings
 
         drawn = annotate.annotated
-        yield drawings.Drawings(wishes.annotate, drawn, "--annotate", alone=alone, replace=known)
-    if wishes.steps is not None:
+        yield drawings.Drawings(options.annotate, drawn, "--annotate", alone=alone, replace=known)
+    if options.steps is not None:
         from ..report.predict import drawings, steps
 
         drawn = steps.contact_sheet
-        yield drawings.Drawings(wishes.steps, drawn, "--steps", alone=alone, replace=known)
+        yield drawings.Drawings(options.steps, drawn, "--steps", alone=alone, replace=known)
 
 
 def _report(tally: answers.Tally) -> None:
-    """The coverage, where an error rate was asked for; PartialError when pictures were not read."""
+    """Print the coverage where an error rate was asked for.
+
+    Raises PartialError when pictures were not read.
+    """
     if tally.threshold is not None:
-        page = console.page_on_stderr()
+        printer = console.printer_on_stderr()
         for line in tally.sentences():
-            page.write((line, ""))
+            printer.write((line, ""))
     if tally.errors:
         raise PartialError(
             f"{tally.errors} of {tally.pictures} pictures could not be read", tally.hint

@@ -16,7 +16,7 @@ def show(
         str, typer.Argument(help="A picture of one digit, or - for standard input.")
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Draw a page: NAME.html or NAME.png.")
+        Path | None, typer.Option("--out", "-o", help="Write a page: NAME.html.")
     ] = None,
     patch: Annotated[int, typer.Option(help="Side of the patch that covers the picture, odd.")] = 5,
     threads: Annotated[int, typer.Option(min=0, max=1024, help="0: all cores.")] = 1,
@@ -44,6 +44,6 @@ def show(
     if as_json:
         console.print_json(terminal.document(found, weights, picture))
     elif out is None:
-        terminal.show(console.page(), found, picture)
+        terminal.show(console.printer(), found, picture)
     else:
-        console.page().write((files.sentence(found, picture, out), ""))
+        console.printer().write((files.sentence(found, picture, out), ""))

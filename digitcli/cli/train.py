@@ -12,7 +12,7 @@ import typer
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from ..report.run.page import RunFacts
+    from ..report.run.report_html import RunFacts
     from ..training.recipes import Recipe
     from ..training.run.resume import TrainingRequest
 

@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST: read it, check it, write it."""
+"""Read, check and write IDX, the file format of MNIST."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def read_idx(path: Path, *, decoder: str | None = None) -> Array:
     `inflate.decoders()`.
 
     Raises DataError if there is no such file, a field of the header is unknown, or the payload is
-    shorter or longer than the header says, also when it becomes so while it is read; MachineError
-    if the system refuses to read it.
+    shorter or longer than the header says, even if it changes while it is read; MachineError if the
+    system refuses to read it.
     """
     return _read(Path(path), _any_header, decoder)
 
 
 def parse_idx(data: bytes | memoryview, name: str, *, decoder: str | None = None) -> Array:
-    """What `read_idx` does, for the contiguous bytes of a file; `name` is used in messages."""
+    """Do what `read_idx` does with the contiguous bytes of a file, called `name` in messages."""
     return _parse(memoryview(data), name, _any_header, decoder)
 
 
@@ -68,12 +68,12 @@ def read_images(path: Path) -> Images:
 
 
 def parse_images(data: bytes | memoryview, name: str) -> Images:
-    """What `read_images` does, for the contiguous bytes of a file; `name` is used in messages."""
+    """Do what `read_images` does with the contiguous bytes of a file, called `name` in messages."""
     return _parse(memoryview(data), name, _expect_images(Path(name)), None)
 
 
 def stream_images(path: Path) -> Iterator[memoryview]:
-    """The pictures of an IDX file in order, each uint8 (28, 28), in bounded memory.
+    """The pictures of an IDX file in order, each uint8 (28, 28); memory does not grow with them.
 
     A compressed file is inflated twice: everything is checked before the first picture is yielded.
     Raises what `read_images` does.
@@ -84,7 +84,7 @@ def stream_images(path: Path) -> Iterator[memoryview]:
 
 
 def stream_parsed(data: bytes | memoryview, name: str) -> Iterator[memoryview]:
-    """What `stream_images` does, for the contiguous bytes of a file; `name` is used in messages."""
+    """Do what `stream_images` does with the contiguous bytes of a file, `name` in messages."""
     return _stream(memoryview(data), name)
 
 
@@ -222,7 +222,7 @@ def _refusals(data: Slices, name: str) -> Iterator[None]:
 
 
 def _promise(data: Slices, name: str, check: _HeaderCheck) -> _core.IdxHeader:
-    """The header, after `check` and after its size was compared with the file's."""
+    """Read the header and check it against `check` and the size of the file."""
     header = _core.idx_header(_head(data))
     check(header)
     if not _is_packed(data):
@@ -256,7 +256,7 @@ def _array(data: memoryview, header: _core.IdxHeader, decoder: str | None) -> Ar
 
 
 def _payload(data: Slices, header: _core.IdxHeader) -> Iterator[bytes | memoryview]:
-    """The content after the header, in pieces; all of it is checked before the first."""
+    """The bytes behind the header, in pieces; all are checked before the first is yielded."""
     if not _is_packed(data):
         for start in range(header.header_bytes, len(data), _PIECE):
             yield data[start : start + _PIECE]
@@ -281,7 +281,7 @@ def _in_steps(pieces: Iterator[bytes | memoryview], step: int) -> Iterator[memor
 
 
 def _check_size(header: _core.IdxHeader, size: int) -> None:
-    """Compare the size of the content with the header's promise, before anything is allocated."""
+    """Raise unless the content has the size that the header promises; allocates nothing."""
     if size == header.total_bytes:
         return
     found = size - header.header_bytes
@@ -292,7 +292,7 @@ def _check_size(header: _core.IdxHeader, size: int) -> None:
 
 
 def _check_expansion(header: _core.IdxHeader, compressed: int) -> None:
-    """Refuse a header that promises more than the compressed bytes can hold."""
+    """Raise if so few compressed bytes cannot hold what the header promises; allocates nothing."""
     if header.total_bytes > compressed * inflate.MAX_EXPANSION:
         raise _core.IdxCutError(
             f"payload: header promises {header} = {header.payload_bytes} bytes, file has "

@@ -1,4 +1,4 @@
-"""Hints for files that are not IDX: what they seem to be, and what to do."""
+"""Hints for files that were refused as IDX: what they seem to be, and what to do."""
 
 from __future__ import annotations
 

@@ -1,17 +1,16 @@
-"""gzip, strictly: one loop over the members, over the fastest decoder of one member found here.
+"""Inflate gzip strictly: check every member, with the fastest decoder that this build has.
 
-libdeflate decodes a whole member into memory of the right size, several times as fast as the
-standard library, but says little about what it refuses. So every refusal is decided by the
-standard library, which is always there and knows the reason.
+libdeflate decodes a whole member into memory of the right size, several times as fast as zlib, but
+does not say why it refuses one. So zlib, which is always there, decodes again what libdeflate
+refuses, and names the reason.
 
-Same verdict and same bytes from every decoder, with one exception that no encoder produces: zlib
+Both give the same verdict and the same bytes, with one exception that no encoder produces: zlib
 refuses code tables with unused symbols past the 286th or 30th, libdeflate reads them (and then
 checks CRC and length as always).
 """
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import re
 import struct
@@ -29,7 +28,7 @@ MAX_EXPANSION = 1032  # deflate's best: 258 bytes from a length and a distance o
 
 Bytes = npt.NDArray[np.uint8]
 # Inflates the member at the start of the first argument into the second: (consumed, produced),
-# or None when it refuses for whatever reason.
+# or None when it refuses.
 Decoder = Callable[[memoryview, Bytes], "tuple[int, int] | None"]
 
 _PIECE = 1 << 20
@@ -74,7 +73,7 @@ def gunzip(data: memoryview, limit: int, decoder: str | None = None) -> Bytes:
 
 
 def inflated(data: Slices, limit: int) -> Iterator[bytes]:
-    """What `gunzip` gives, in pieces of at most 1 MiB, of a file of any size as well as of memory.
+    """The bytes that `gunzip` gives, in pieces of at most 1 MiB; `data` may be a file of any size.
 
     Raises GzipError as `gunzip` does, after the pieces that come before the fault.
     """
@@ -103,54 +102,16 @@ def peek(data: Slices, size: int) -> bytes:
 
 @functools.cache
 def decoders() -> dict[str, Decoder]:
-    """The decoders that work here, fastest first: "linked" and "wheel" are libdeflate, "zlib"."""
+    """The decoders that work here, fastest first: "linked" is libdeflate, "zlib" Python's own."""
     found: dict[str, Decoder] = {}
     if _core.LIBDEFLATE:
         found["linked"] = _core.gzip_member
-    if wheel := _decoder_from_wheel():
-        found["wheel"] = wheel
     found["zlib"] = _leave_to_the_standard_library
     return found
 
 
 def _leave_to_the_standard_library(data: memoryview, out: Bytes) -> None:
     return None
-
-
-def _decoder_from_wheel() -> Decoder | None:
-    """libdeflate's C functions out of the PyPI package `deflate`, where its wheel exports them."""
-    try:
-        from deflate import _deflate
-
-        library = ctypes.CDLL(_deflate.__file__)
-        allocate = library.libdeflate_alloc_decompressor
-        decompress = library.libdeflate_gzip_decompress_ex
-        free = library.libdeflate_free_decompressor
-    except (ImportError, OSError, AttributeError):
-        return None
-    pointer, size = ctypes.c_void_p, ctypes.c_size_t
-    size_pointer = ctypes.POINTER(size)
-    allocate.argtypes, allocate.restype = [], pointer
-    decompress.argtypes = [pointer, pointer, size, pointer, size, size_pointer, size_pointer]
-    decompress.restype = ctypes.c_int  # 0 is LIBDEFLATE_SUCCESS
-    free.argtypes, free.restype = [pointer], None
-
-    def decode(data: memoryview, out: Bytes) -> tuple[int, int] | None:
-        source = np.frombuffer(data, np.uint8)
-        consumed, produced = size(), size()
-        decompressor = allocate()  # one per call: threads must not share it
-        if not decompressor:
-            return None
-        try:
-            status = decompress(
-                *(decompressor, source.ctypes.data, source.size, out.ctypes.data, out.size),
-                *(consumed, produced),
-            )
-        finally:
-            free(decompressor)
-        return (consumed.value, produced.value) if status == 0 else None
-
-    return decode
 
 
 def _members(data: Slices) -> Iterator[_Member]:
@@ -170,7 +131,7 @@ def _members(data: Slices) -> Iterator[_Member]:
 
 
 def _behind_padding(data: Slices, at: int) -> int:
-    """Where the NUL bytes end that begin at `at`."""
+    """The end of the NUL bytes that begin at `at`."""
     while piece := data[at : at + _LAST_FEED]:
         padded = _PADDING.match(piece)
         zeros = padded.end() if padded else 0
@@ -240,7 +201,7 @@ class _Member:
 
 
 def _header_end(data: Slices, start: int) -> int:
-    """Where the deflate data of the member at `start` begins; few headers need a second look."""
+    """Where the deflate data of the member at `start` begins; tries a short header first."""
     for room in (_FIRST_FEED, _MOST_HEADER):
         try:
             return start + _header_size(data[start : start + room])

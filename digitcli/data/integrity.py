@@ -1,4 +1,4 @@
-"""The files in a data set's folder, compared with the catalogue."""
+"""Compare the files of a data set's folder with the catalogue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIECE = 1 << 18  # bytes read at a time
 
 @dataclass(frozen=True)
 class FileState:
-    """The state of one file of a data set; `source` is a URL or a folder."""
+    """The state of one file of a data set, or where it came from; `source` is a URL or a folder."""
 
     role: Role
     path: Path
@@ -63,7 +63,7 @@ def digest_of(path: Path) -> str:
 
 
 def fault_of(path: Path, form: Form) -> str:
-    """Say in a few words what is wrong with `path`, which is not `form`."""
+    """What is wrong with `path`, which is not `form`, in a few words."""
     if not path.is_file():
         return "missing"
     if (size := path.stat().st_size) != form.size:
@@ -72,5 +72,5 @@ def fault_of(path: Path, form: Form) -> str:
 
 
 def wrong_hash(found: str, form: Form) -> str:
-    """Say that the bytes are not the ones that were promised."""
+    """The message for bytes with another hash than `form` has."""
     return f"wrong bytes (sha256 {found[:12]}..., expected {form.sha256[:12]}...)"

@@ -1,7 +1,6 @@
-"""Slices of an open file, each read from the disk when it is taken.
+"""The bytes of an open file, read on demand.
 
-Files are not mapped into memory: if another process cuts a mapped file short, reading it kills the
-process (SIGBUS).
+Not a memory map: when somebody cuts a mapped file short, touching it kills the process (SIGBUS).
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ class Slices(Protocol):
 
 
 class FileSlices:
-    """An open file with the size that it has now: bytes appended later are not read.
+    """An open file with the size that it had at first: what is appended later does not count.
 
-    Slices have no step. Reading raises DataError, which begins with `name`, where the file has
-    become shorter meanwhile, and OSError as the system does.
+    Slices have no step. Reading raises DataError, which begins with `name`, if the file has become
+    shorter since then, and OSError as the system does.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:

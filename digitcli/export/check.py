@@ -19,7 +19,7 @@ Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28)
 Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10)
 Runner: TypeAlias = Callable[[Images], Probabilities]
 
-TOLERANCE = 1e-5  # between two probabilities: float32 rounding, no more
+TOLERANCE = 1e-5  # largest difference of two probabilities: float32 rounding
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Check:
 
 
 def check(form: str, path: Path, images: Images, expected: Probabilities) -> Check:
-    """Run the file (or folder) at `path` on `images` and compare; the first picture goes alone.
+    """Run the file (or folder) at `path` on `images` and compare.
+
+    The first picture is run in a batch of its own.
 
     Raises GateError when labels differ or a probability is further off than `TOLERANCE`.
     """

@@ -15,7 +15,7 @@ from ..model.weights import Weights
 from .check import Check, Images, check
 
 SCHEMA = "digitcli.export/1"
-PICTURES = 256  # on which every exported file is compared with our engine
+PICTURES = 256  # pictures on which every exported file is compared with our engine
 
 Form: TypeAlias = Literal["onnx", "tflite", "savedmodel"]
 
@@ -52,9 +52,9 @@ def export(
     needs none. "savedmodel" is a folder, and never replaces one.
 
     Raises UsageError when TensorFlow cannot write to such a name, ModelError when the weights are
-    quantised or the format cannot express a layer, GateError
-    when the file's answers are not our engine's, MachineError when a package is missing or the
-    disk refuses. In all those cases nothing is written, and what stood at `path` is untouched.
+    quantised or the format cannot express a layer, GateError when the file's answers are not our
+    engine's, MachineError when a package is missing or the disk refuses. Then nothing is written,
+    and a file that was at `path` is untouched.
     """
     refuse_quantised(weights)
     if form == "savedmodel":
@@ -100,7 +100,7 @@ def _content(weights: Weights, form: Form, classifier: Callable[[], Any] | None)
         from .onnx import onnx_model
 
         return onnx_model(weights)
-    model = _made(classifier)  # first: it says what to do where TensorFlow is missing
+    model = _made(classifier)  # first: where TensorFlow is missing, it says how to install it
     from .tflite import tflite_model
 
     return tflite_model(model)

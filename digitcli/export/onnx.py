@@ -8,8 +8,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MachineError, ModelError
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..errors import MachineError
+from ..model.layers import (
+    Conv,
+    Dense,
+    GlobalAveragePool,
+    MaxPool,
+    Window,
+    assert_never,
+    pair,
+)
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights
 from ..version import __version__
@@ -25,7 +33,7 @@ except ImportError as error:
 
 Pixels: TypeAlias = Literal["uint8", "scaled"]
 
-# Of 2020, so that old runtimes read it too; the first that can quantise each channel for itself.
+# The version of 2020, which old runtimes read too; the first with quantisation by channel.
 OPSET, IR_VERSION = 13, 7
 INPUT, OUTPUT = "images", "probabilities"
 
@@ -36,8 +44,6 @@ def onnx_model(weights: Weights, pixels: Pixels = "uint8") -> bytes:
     `pixels` "uint8" takes what our engine takes, raw pictures uint8 (n, 28, 28), and scales them
     inside; "scaled" takes float32 (n, 1, 28, 28) that are scaled already. The layout inside is
     ONNX's own, (n, channel, row, column); equal weights give equal bytes.
-
-    Raises ModelError, naming the layer, when ONNX cannot express one.
     """
     graph = _Graph()
     value = graph.pictures(weights.spec) if pixels == "uint8" else INPUT
@@ -135,10 +141,7 @@ def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
             value = graph.node("Gemm", [value, *names], step.name)
             return _activated(graph, value, step.name, dense.activation)
         case other:
-            raise ModelError(
-                f"{step.name}: ONNX export cannot express a layer of type {other.kind!r}",
-                hint="replace that layer, or run the network with digitcli's own engine",
-            )
+            assert_never(other)
 
 
 def _tensors(step: Step, weights: Weights) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -157,11 +160,11 @@ def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
     return graph.node("Relu", [value], f"{name}_relu") if activation == "relu" else value
 
 
-def _window(step: Step, size: int, stride: int) -> dict[str, list[int]]:
+def _window(step: Step, size: Window, stride: Window) -> dict[str, list[int]]:
     """Attributes of a sliding window, its padding spelled out."""
     (top, bottom), (left, right) = step.padding
     return {
-        "kernel_shape": [size, size],
-        "strides": [stride, stride],
+        "kernel_shape": [*pair(size)],
+        "strides": [*pair(stride)],
         "pads": [top, left, bottom, right],
     }

@@ -27,8 +27,8 @@ def tflite_model(classifier: Any, *, scaled: bool = False) -> bytes:
 def quantised_tflite_model(classifier: Any, pictures: npt.NDArray[np.float32]) -> bytes:
     """`classifier`, which takes scaled pictures, in int8 throughout, uint8 in and float32 out.
 
-    The converter measures ranges on `pictures`, float32 (n, 28, 28, 1); a uint8 input has the scale
-    and zero point of the result's input, which raw pixels fit as they are.
+    The converter measures ranges on `pictures`, float32 (n, 28, 28, 1). The input's scale and zero
+    point are such that raw pixels can be passed unchanged.
     """
     with scratch_folder("tflite") as folder:
         converter = _converter(classifier, folder, scaled=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from ..model.precision import INT8
 from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights, find_weights, load_weights
@@ -241,3 +241,5 @@ def _describe(step: Step) -> dict[str, Any]:
             return common
         case Dense() as dense:
             return common | {"units": dense.units, "relu": dense.activation == "relu"}
+        case other:
+            assert_never(other)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError, UsageError
-from ..model.layers import Conv, Dense
+from ..model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, assert_never
 from ..model.precision import FLOAT32, INT8
 from ..model.spec import Step
 from ..model.weights import Weights
@@ -93,12 +93,23 @@ def _refuse_int8(weights: Weights) -> None:
 
 def _refuse_signed(weights: Weights) -> None:
     for step in weights.spec.steps[:-1]:
-        if isinstance(step.layer, (Conv, Dense)) and step.layer.activation != "relu":
+        if _may_be_negative(step.layer):
             raise ModelError(
                 f"{step.name}: no ReLU before the next layer, and int8 activations hold no "
                 "negative values",
                 hint='give the layer activation = "relu", or keep float32',
             )
+
+
+def _may_be_negative(layer: Layer) -> bool:
+    """Whether outputs can be below zero where all inputs are at least zero."""
+    match layer:
+        case Conv(activation=activation) | Dense(activation=activation):
+            return activation != "relu"
+        case MaxPool() | GlobalAveragePool():
+            return False
+        case other:
+            assert_never(other)
 
 
 def _quantize_layer(

@@ -16,7 +16,7 @@ from ..version import __version__
 from .cores import usable_cores
 
 PACKAGES = (
-    *("numpy", "pillow", "deflate", "typer", "rich", "matplotlib"),
+    *("numpy", "pillow", "typer", "rich", "matplotlib"),
     *("tensorflow", "keras", "onnx", "onnxruntime", "openvino", "torch", "ai-edge-litert"),
 )
 

@@ -1,4 +1,4 @@
-"""A zip archive of arrays, read as if somebody meant harm: counts, sizes and names come first."""
+"""Read a zip archive of arrays that may be hostile: counts, sizes and names are checked first."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any, BinaryIO, NoReturn
 from ..errors import ModelError
 from .npy import BYTES, read_array
 
-MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits, a bomb does not
+MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits
 REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 
 _END = struct.Struct("<10xHI6x")  # a zip file's end record: members, and the bytes that list them
 _MAX_END = _END.size + 65_535  # bytes of an end record with the longest comment
 _MAX_ENTRY = 1 << 10  # bytes that list a member: ours take about 80
-_MAX_EXPANSION = 16  # trained weights deflate by a tenth, not by this
-_FREE = 1 << 20  # but small tensors of zeros may
+_MAX_EXPANSION = 16  # deflate makes trained weights smaller by a tenth
+_FREE = 1 << 20  # bytes of a member that may expand more: small tensors of zeros do
 
 
 def check_directory(file: BinaryIO, most: int) -> None:
-    """Refuse an archive of more members than `most` before zipfile makes an object of each.
+    """Refuse an archive of more than `most` members before zipfile makes an object of each.
 
-    And one whose list of members is longer than so many can need: zipfile reads it at once.
+    Also refuse one whose list of members is longer than `most` need: zipfile reads it at once.
     """
     size = file.seek(0, 2)
     file.seek(max(0, size - _MAX_END))
@@ -83,7 +83,7 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 def _finite(text: str) -> float:
-    """A JSON number; 1e999 is one, but no float."""
+    """A finite number; 1e999 is valid JSON, but no float."""
     if not math.isfinite(value := float(text)):
         _refuse_constant(text)
     return value

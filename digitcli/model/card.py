@@ -19,7 +19,7 @@ def read_card(name_or_path: str) -> dict[str, Any]:
     `find_weights` and `load_weights` do.
     """
     path = find_weights(name_or_path)
-    weights = load_weights(path)  # which refuses what is too large to be one
+    weights = load_weights(path)  # refuses files that are too large
     content = path.read_bytes()
     return {
         "schema": SCHEMA,

@@ -9,28 +9,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NoReturn, TypeAlias
 
 from ..errors import ModelError
 
 Shape: TypeAlias = tuple[int, ...]
 Activation: TypeAlias = Literal["linear", "relu"]
 Padding: TypeAlias = Literal["same", "valid"]
+Window: TypeAlias = int | tuple[int, int]  # both sides alike, or (height, width)
 
-MAX_WIDTH = 65_536  # filters or units in one layer: past this a typo is likelier than a plan
+MAX_WIDTH = 65_536  # filters or units in one layer: more is taken for a typo
 
 
 @dataclass(frozen=True)
 class Conv:
-    """A `kernel` x `kernel` convolution, then batch norm, activation and dropout if asked for.
+    """A convolution, then batch norm, activation and dropout if asked for.
+
+    `kernel` and `stride` hold for both directions, or are (height, width).
 
     Batch norm, weight standardisation and dropout exist while training only: the first two are
     folded into weight and bias when the weights are saved, the third is dropped.
     """
 
     filters: int
-    kernel: int = 3
-    stride: int = 1
+    kernel: Window = 3
+    stride: Window = 1
     padding: Padding = "same"
     activation: Activation = "relu"
     batch_norm: bool = False
@@ -42,8 +45,8 @@ class Conv:
     def check(self, name: str) -> None:
         """Refuse values that no convolution has."""
         _check_whole(name, "filters", self.filters, MAX_WIDTH)
-        _check_whole(name, "kernel", self.kernel, 64)
-        _check_whole(name, "stride", self.stride, 64)
+        _check_window(name, "kernel", self.kernel)
+        _check_window(name, "stride", self.stride)
         _check_choice(name, "padding", self.padding, ("same", "valid"))
         _check_choice(name, "activation", self.activation, ("linear", "relu"))
         _check_flag(name, "batch_norm", self.batch_norm)
@@ -58,41 +61,44 @@ class Conv:
     def output_shape(self, name: str, shape: Shape) -> Shape:
         """(height, width, channels) -> (height', width', filters)."""
         height, width, _ = _picture(name, self.kind, shape)
-        sizes = (_extent(name, n, self.kernel, self.stride, self.padding) for n in (height, width))
+        sizes = _extents(name, (height, width), self.kernel, self.stride, self.padding)
         return (*sizes, self.filters)
 
     def tensors(self, shape: Shape) -> dict[str, Shape]:
-        """Keras's own layout: weight (kernel, kernel, in, out), bias (out,)."""
+        """Keras's own layout: weight (kernel height, kernel width, in, out), bias (out,)."""
         return {
-            "weight": (self.kernel, self.kernel, shape[2], self.filters),
+            "weight": (*pair(self.kernel), shape[2], self.filters),
             "bias": (self.filters,),
         }
 
     def flops(self, shape: Shape, out: Shape) -> int:
         """Multiplications and additions for one picture."""
-        return 2 * math.prod(out) * self.kernel * self.kernel * shape[2]
+        return 2 * math.prod(out) * math.prod(pair(self.kernel)) * shape[2]
 
 
 @dataclass(frozen=True)
 class MaxPool:
-    """The largest value of each `size` x `size` window; padding never wins."""
+    """The largest value of each window; padding never wins.
 
-    size: int = 2
-    stride: int = 2
+    `size` and `stride` hold for both directions, or are (height, width).
+    """
+
+    size: Window = 2
+    stride: Window = 2
     padding: Padding = "valid"
 
     kind: ClassVar[str] = "max_pool"
 
     def check(self, name: str) -> None:
         """Refuse values that no pooling has."""
-        _check_whole(name, "size", self.size, 64)
-        _check_whole(name, "stride", self.stride, 64)
+        _check_window(name, "size", self.size)
+        _check_window(name, "stride", self.stride)
         _check_choice(name, "padding", self.padding, ("same", "valid"))
 
     def output_shape(self, name: str, shape: Shape) -> Shape:
         """(height, width, channels) -> (height', width', channels)."""
         height, width, channels = _picture(name, self.kind, shape)
-        sizes = (_extent(name, n, self.size, self.stride, self.padding) for n in (height, width))
+        sizes = _extents(name, (height, width), self.size, self.stride, self.padding)
         return (*sizes, channels)
 
     def tensors(self, shape: Shape) -> dict[str, Shape]:
@@ -111,7 +117,7 @@ class GlobalAveragePool:
     kind: ClassVar[str] = "global_average_pool"
 
     def check(self, name: str) -> None:
-        """Nothing to choose, nothing to refuse."""
+        """Accept: there is nothing to set."""
 
     def output_shape(self, name: str, shape: Shape) -> Shape:
         """(height, width, channels) -> (channels,)."""
@@ -161,15 +167,36 @@ KINDS: dict[str, type[Conv] | type[MaxPool] | type[GlobalAveragePool] | type[Den
 }
 
 
-def _extent(name: str, size: int, window: int, stride: int, padding: Padding) -> int:
+def assert_never(layer: NoReturn) -> NoReturn:
+    """End a `match` over the kinds of layers: mypy reports every match that lacks a new kind.
+
+    `typing` has it only from Python 3.11 on.
+    """
+    raise AssertionError(f"no case for {layer!r}")
+
+
+def pair(window: Window) -> tuple[int, int]:
+    """A window's (height, width)."""
+    return (window, window) if isinstance(window, int) else window
+
+
+def _extents(
+    name: str, sizes: tuple[int, int], window: Window, stride: Window, padding: Padding
+) -> tuple[int, ...]:
+    """How often a window fits into a picture (height, width), down and across."""
+    windows, strides = pair(window), pair(stride)
     if padding == "same":
-        return math.ceil(size / stride)
-    if window > size:
+        return tuple(math.ceil(size / step) for size, step in zip(sizes, strides, strict=True))
+    if any(size < extent for size, extent in zip(sizes, windows, strict=True)):
         raise ModelError(
-            f"{name}: a {window} x {window} window does not fit into {size} pixels without padding",
+            f"{name}: a {windows[0]} x {windows[1]} window does not fit into "
+            f"{sizes[0]} x {sizes[1]} pixels without padding",
             hint='use padding = "same", a smaller window, or one pooling less before it',
         )
-    return (size - window) // stride + 1
+    return tuple(
+        (size - extent) // step + 1
+        for size, extent, step in zip(sizes, windows, strides, strict=True)
+    )
 
 
 def _picture(name: str, kind: str, shape: Shape) -> Shape:
@@ -184,6 +211,14 @@ def _picture(name: str, kind: str, shape: Shape) -> Shape:
 def _check_whole(name: str, field: str, value: object, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
         raise ModelError(f"{name}: {field} must be a whole number from 1 to {most}, got {value!r}")
+
+
+def _check_window(name: str, field: str, value: object) -> None:
+    sides = value if isinstance(value, tuple) else (value, value)
+    if len(sides) != 2:
+        raise ModelError(f"{name}: {field} must be one number or [height, width], got {value!r}")
+    for side in sides:
+        _check_whole(name, field, side, 64)
 
 
 def _check_choice(name: str, field: str, value: object, choices: tuple[str, ...]) -> None:

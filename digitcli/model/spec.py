@@ -1,7 +1,7 @@
 """The network, written down once.
 
 The Keras twin, the weight file's names and shapes, the C++ plan, the summary table and the FLOP
-count are all derived from a `NetworkSpec`. Pure Python: reading one costs no import of NumPy.
+count are all derived from a `NetworkSpec`. Pure Python: it imports no NumPy.
 """
 
 from __future__ import annotations
@@ -13,13 +13,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from ..errors import ModelError
-from .layers import KINDS, Conv, Dense, Layer, MaxPool, Shape
+from ..signs import SIGNS
+from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never, pair
+
+Task: TypeAlias = Literal["digit", "line"]
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 CLASSES = 10
+COLUMN_CLASSES = len(SIGNS) + 1  # of a line: its signs, and the blank of CTC
+ANY = 0  # width of the input of a network that takes any
+NOMINAL_WIDTH = 256  # for which shapes and FLOPs of such a network are given
+MAX_LINE_HEIGHT = 256
 MAX_LAYERS = 100
 MAX_PARAMETERS = 100_000_000
 
@@ -28,7 +35,7 @@ _PREFIX = {"conv": "conv", "max_pool": "pool", "global_average_pool": "average",
 
 @dataclass(frozen=True)
 class Step:
-    """One layer in its place: its name, the shapes around it, and what follows from them."""
+    """One layer of a network, with its name, input and output shape."""
 
     name: str
     layer: Layer
@@ -54,11 +61,22 @@ class Step:
         missing = [0, 0]
         match self.layer:
             case (
-                Conv(kernel=size, stride=stride, padding="same")
-                | MaxPool(size=size, stride=stride, padding="same")
+                Conv(kernel=size, stride=stride, padding=padding)
+                | MaxPool(size=size, stride=stride, padding=padding)
             ):
-                extents = zip(self.input_shape[:2], self.output_shape[:2], strict=True)
-                missing = [max((out - 1) * stride + size - extent, 0) for extent, out in extents]
+                if padding == "same":
+                    sides = zip(
+                        *(self.input_shape[:2], self.output_shape[:2], pair(size), pair(stride)),
+                        strict=True,
+                    )
+                    missing = [
+                        max((out - 1) * step + extent - length, 0)
+                        for length, out, extent, step in sides
+                    ]
+            case GlobalAveragePool() | Dense():
+                pass
+            case other:
+                assert_never(other)
         above, left = (count // 2 for count in missing)
         return (above, missing[0] - above), (left, missing[1] - left)
 
@@ -70,7 +88,11 @@ class Step:
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A feed-forward digit classifier: uint8 (28, 28) in, softmax over ten digits out.
+    """A feed-forward network, and what it is for.
+
+    `task` "digit": uint8 (28, 28) in, softmax over ten digits out. `task` "line": uint8 pictures of
+    the height `input[0]` and any width in, for each column of the last layer a softmax over
+    `signs.SIGNS` and the CTC blank out; shapes and FLOPs are those of a picture NOMINAL_WIDTH wide.
 
     `scale` multiplies the raw pixels before the first layer; it is part of the model, so every
     engine takes raw pixels. Raises ModelError, naming the layer, when the layers make no sense.
@@ -79,6 +101,8 @@ class NetworkSpec:
     name: str
     layers: tuple[Layer, ...]
     scale: float = 1 / 255
+    task: Task = "digit"
+    input: Shape = INPUT_SHAPE
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"\w[\w.-]{0,63}", self.name, re.A):
@@ -87,6 +111,7 @@ class NetworkSpec:
             )
         if not isinstance(self.scale, (int, float)) or not 0 < self.scale <= 1:
             raise ModelError(f"scale must be above 0 and at most 1, got {self.scale!r}")
+        self._check_input()
         if not 1 <= len(self.layers) <= MAX_LAYERS:
             raise ModelError(f"a network has 1 to {MAX_LAYERS} layers, got {len(self.layers)}")
         if self.parameters > MAX_PARAMETERS:
@@ -96,28 +121,60 @@ class NetworkSpec:
             )
         self._check_last()
 
+    def _check_input(self) -> None:
+        if self.task not in ("digit", "line"):
+            raise ModelError(f"task must be digit or line, got {self.task!r}")
+        if self.task == "digit" and self.input != INPUT_SHAPE:
+            raise ModelError(f"network: input must be {[*INPUT_SHAPE]}, got {[*self.input]!r}")
+        if self.task == "line":
+            good = len(self.input) == 3 and self.input[1:] == (ANY, 1)
+            if not good or not 1 <= self.input[0] <= MAX_LINE_HEIGHT:
+                raise ModelError(
+                    f"network: the input of a line must be [height, {ANY}, 1] with a height up to "
+                    f"{MAX_LINE_HEIGHT}, where {ANY} is any width; got {[*self.input]!r}"
+                )
+
     def _check_last(self) -> None:
         last = self.steps[-1]
-        if last.output_shape != (CLASSES,):
+        if self.task == "line":
+            self._check_columns(last)
+        elif last.output_shape != (CLASSES,):
             raise ModelError(
                 f"{last.name}: the last layer must give {CLASSES} values, one for each digit; "
                 f"it gives {' x '.join(map(str, last.output_shape))}",
                 hint=f"end with a dense layer of {CLASSES} units",
             )
-        if isinstance(last.layer, Dense) and (last.layer.activation, last.layer.dropout) != (
-            "linear",
-            0.0,
-        ):
+        if _changes_logits(last.layer):
             raise ModelError(
                 f"{last.name}: the last layer feeds softmax, so it has neither activation nor "
                 "dropout"
             )
 
+    def _check_columns(self, last: Step) -> None:
+        for step in self.steps:
+            if len(step.output_shape) != 3:
+                raise ModelError(
+                    f"{step.name}: a network that reads lines keeps its columns apart",
+                    hint="use a convolution as high as the map instead",
+                )
+        shape = last.output_shape
+        if (shape[0], shape[2]) != (1, COLUMN_CLASSES) or not isinstance(last.layer, Conv):
+            raise ModelError(
+                f"{last.name}: the last layer must give {COLUMN_CLASSES} values for each column; "
+                f"it gives {' x '.join(map(str, shape))}",
+                hint=f"end with a convolution of {COLUMN_CLASSES} filters on a map one row high",
+            )
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The layers in order, named by kind and number: conv1, pool1, conv2, ..., dense1."""
+        return self.steps_at(self.input[1] or NOMINAL_WIDTH)
+
+    def steps_at(self, width: int) -> tuple[Step, ...]:
+        """The same for a picture `width` pixels wide. Raises ModelError if a layer does not fit."""
         seen: Counter[str] = Counter()
-        shape, steps = INPUT_SHAPE, []
+        shape: Shape = (self.input[0], width, self.input[2])
+        steps = []
         for layer in self.layers:
             prefix = _PREFIX[layer.kind]
             seen[prefix] += 1
@@ -145,10 +202,12 @@ class NetworkSpec:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready description that `from_json` turns back into an equal spec."""
-        layers = [{"type": layer.kind, **asdict(layer)} for layer in self.layers]
+        layers = [{"type": layer.kind, **_plain(layer)} for layer in self.layers]
+        task = {} if self.task == "digit" else {"task": self.task}
         return {
             "name": self.name,
-            "input": list(INPUT_SHAPE),
+            **task,
+            "input": list(self.input),
             "scale": self.scale,
             "layers": layers,
         }
@@ -157,9 +216,7 @@ class NetworkSpec:
     def from_json(cls, document: object) -> NetworkSpec:
         """Read what `to_json` or a TOML file gives; refuse anything else by name."""
         table = _table("network", document)
-        refuse_unknown("network", table, ("name", "input", "scale", "layers"))
-        if table.get("input", [*INPUT_SHAPE]) != [*INPUT_SHAPE]:
-            raise ModelError(f"network: input must be {list(INPUT_SHAPE)}, got {table['input']!r}")
+        refuse_unknown("network", table, ("name", "task", "input", "scale", "layers"))
         layers = table.get("layers")
         if not isinstance(layers, (list, tuple)):
             raise ModelError("network: no layers", hint='describe each as [[layers]] type = "conv"')
@@ -167,7 +224,32 @@ class NetworkSpec:
             name=table.get("name", ""),
             layers=tuple(_layer(n, entry) for n, entry in enumerate(layers, 1)),
             scale=table.get("scale", 1 / 255),
+            task=table.get("task", "digit"),
+            input=_shape(table.get("input", [*INPUT_SHAPE])),
         )
+
+
+def _changes_logits(layer: Layer) -> bool:
+    """Whether something comes between a layer's sums and the softmax behind it."""
+    match layer:
+        case Conv() | Dense():
+            return (layer.activation, layer.dropout) != ("linear", 0.0)
+        case MaxPool() | GlobalAveragePool():
+            return False
+        case other:
+            assert_never(other)
+
+
+def _plain(layer: Layer) -> dict[str, Any]:
+    """The fields of a layer; a window that is not square as a list, as JSON and TOML have it."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(layer).items()}
+
+
+def _shape(value: object) -> Shape:
+    whole = isinstance(value, (list, tuple)) and all(type(size) is int for size in value)
+    if not whole or not isinstance(value, (list, tuple)):
+        raise ModelError(f"network: input must be {[*INPUT_SHAPE]}, got {value!r}")
+    return tuple(value)
 
 
 def _layer(number: int, entry: object) -> Layer:
@@ -186,7 +268,8 @@ def _layer(number: int, entry: object) -> Layer:
             raise ModelError(f"{where} ({kind}): {field.name} is missing")
     if kind == "max_pool":
         table.setdefault("stride", table.get("size", 2))
-    return cls(**table)
+    settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return cls(**settings)
 
 
 def _table(where: str, value: object) -> Mapping[str, Any]:

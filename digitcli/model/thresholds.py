@@ -1,8 +1,8 @@
-"""How sure is sure enough: thresholds on the confidence, as a weight file keeps them.
+"""Thresholds on the confidence, below which an answer is "unsure", as a weight file keeps them.
 
-`trained["thresholds"]` is a table made on validation pictures (`evaluation.selective`): a digit is
-answered when its confidence reaches `confidence`; `answered` of `n` pictures then are, `wrong` of
-them wrongly. Plain values, so that `predict` reads it without NumPy.
+`trained["thresholds"]` is a table made on validation pictures (`evaluation.selective`): of `n`
+pictures `answered` had a confidence of at least `confidence`, and `wrong` of those were wrong.
+Plain values, so that `predict` reads it without NumPy.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _REMAKE = "thresholds are measured by training: train again, or take weights tha
 
 @dataclass(frozen=True)
 class Threshold:
-    """The least confidence of an answer, and what it is known to do.
+    """The least confidence of an answer, and its effect on validation pictures.
 
-    `error` is the share of wrong answers that was asked for; of `n` validation pictures the share
-    `coverage` was answered, the share `observed` of those wrongly.
+    `error` is the share of wrong answers that was asked for. Of `n` pictures the share `coverage`
+    was answered; the share `observed` of the answers was wrong.
     """
 
     confidence: float
@@ -67,9 +67,10 @@ def parse_error(text: str) -> float:
 def threshold_for(trained: Mapping[str, Any], error: float, name: str) -> Threshold:
     """The lowest threshold of weights `name` that promises at most the share `error` of errors.
 
-    (wrong + 1) / (answered + 1) must not exceed it: one more error than was seen, so that few
-    pictures promise little. Raises ModelError when the weights have no table, UsageError when no
-    threshold promises as much.
+    (wrong + 1) / (answered + 1) must not exceed it: one error more than was seen, so that a few
+    pictures do not promise too much.
+
+    Raises ModelError when the weights have no table, UsageError when no threshold is good enough.
     """
     table = _table(trained, name)
     shares = [(wrong + 1) / (answered + 1) for _, answered, wrong in table["points"]]

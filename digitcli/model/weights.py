@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = "digitcli-weights/1"
 NORMALIZATION = 1  # how pictures become 28 x 28 (vision/normalize.py); raised when answers change
-TEMPERATURES = 0.05, 20.0  # calibration finds 0.3 to 3; past these limits a file is not sound
+TEMPERATURES = 0.05, 20.0  # limits; calibration finds 0.3 to 3
 
 _MAX_MEMBERS = 1 + 4 * MAX_LAYERS
 _SPECIAL = "expected a weight file, found a pipe or a device"
@@ -53,8 +53,8 @@ class Weights:
     `normalization` is the version of the normalisation that the network learnt from.
 
     Raises ModelError for another normalisation than NORMALIZATION, for a temperature outside
-    TEMPERATURES, when a tensor is missing, unknown,
-    misshapen, of another type or not finite, or when a scale is not positive.
+    TEMPERATURES, when a tensor is missing, unknown, misshapen, of another type or not finite, or
+    when a scale is not positive.
     """
 
     spec: NetworkSpec
@@ -101,7 +101,7 @@ def _check_normalization(value: object) -> None:
 
 
 def _check_tensor(name: str, tensor: Tensor, slot: Slot) -> None:
-    """Refuse a tensor that is not what its slot says."""
+    """Raise ModelError unless a tensor has the type and shape of its slot."""
     view = _view(tensor)
     if view.format != FORMATS[slot.descr]:
         found = getattr(tensor, "dtype", f"format {view.format!r}")
@@ -156,7 +156,7 @@ def save_weights(path: Path, weights: Weights) -> None:
         "trained": dict(weights.trained),
         "tensors": {name: _sha256(weights.tensors[name]) for name in names},
     }
-    if weights.temperature != 1:  # so that what needs none reads as it always did
+    if weights.temperature != 1:  # a file without calibration stays as it was before there was any
         document["temperature"] = float(weights.temperature)
     if weights.normalization != 1:  # files older than this number are of version 1
         document["normalization"] = weights.normalization
@@ -197,8 +197,7 @@ def load_weights(path: Path) -> Weights:
         *(zipfile.BadZipFile, zlib.error, EOFError),
         *(NotImplementedError, RuntimeError, ValueError),
     ) as error:
-        # zipfile says "not a zip file", "bad CRC", unknown methods, encryption, names that are no
-        # text in these ways
+        # what zipfile raises: not a zip file, bad CRC, unknown method, encryption, undecodable name
         reason = str(error) or "it ends too early"
         raise ModelError(f"{path}: not a weight file ({reason})", hint=REMAKE) from error
 

@@ -1,4 +1,4 @@
-"""What adapting to a hand did, for people."""
+"""The result of `digitcli adapt`, for people."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from ..evaluation.quantization import Comparison
     from ..training.adapt.adapted import Adapted, Doubt
 
-FORGOTTEN = 0.3  # percentage points of the validation pictures that are worth a warning
-_DOUBTS = 5  # of them are shown
+FORGOTTEN = 0.3  # percentage points of validation accuracy; a larger loss is a warning
+_DOUBTS = 5  # doubtful labels that are shown
 
 
 def summary(found: Adapted, weights: str, data: str) -> Group:
-    """How well each kind of pictures is read before and after, and what deserves a look."""
+    """How well each kind of pictures is read before and after, and what to check."""
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("none of these was learnt")
     for name in ("pictures", "before", "after", "errors"):

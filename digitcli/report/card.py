@@ -12,6 +12,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from .kit.format import percent
 from .kit.text import brief, visible
 
 Card = Mapping[str, Any]
@@ -38,7 +39,7 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
     yield "data", _data(card["data"])
     if card["adapted"] is not None:
         yield "adapted", _adapted(card["adapted"])
-    yield "validation", _percent(card["validation_accuracy"])
+    yield "validation", _share(card["validation_accuracy"])
     yield "test", _test(card["test"], quantized=card["quantized"] is not None)
     if card["seeds"] is not None:
         yield "all seeds", _all_seeds(card["seeds"])
@@ -56,7 +57,7 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
 
 
 def _used(recipe: Card | None) -> Card | None:
-    """What made a difference: not what is off, or has a line of its own."""
+    """The settings that are on, without those that have a line of their own."""
     elsewhere = {"seed", "epochs", "steps"}
     if recipe and not recipe.get("teachers"):
         elsewhere |= {"teacher_share"}
@@ -79,13 +80,13 @@ def _data(data: Card | None) -> str:
 
 
 def _test(test: Card | None, quantized: bool) -> str:
-    """Accuracy with its interval, and on what; a quantised file records that of its source."""
-    if not test or not (accuracy := _percent(test["accuracy"])):
+    """Accuracy with its interval and data; a quantised file records that of its source."""
+    if not test or not (accuracy := _share(test["accuracy"])):
         return ""
     shown = accuracy
     interval = test["interval"]
     if isinstance(interval, list) and len(interval) == 2 and all(map(_is_number, interval)):
-        shown += f", 95 % interval {_percent(interval[0])} to {_percent(interval[1])}"
+        shown += f", 95 % interval {_share(interval[0])} to {_share(interval[1])}"
     if _is_number(test["n"]):
         shown += f", {test['n']:,} pictures"
     if test["data"]:
@@ -94,15 +95,15 @@ def _test(test: Card | None, quantized: bool) -> str:
 
 
 def _all_seeds(seeds: Card) -> str:
-    """What the runs of all seeds reached, of which this file is the best in validation."""
+    """The accuracy of the runs of all seeds; this file is the best of them by validation."""
     test, together = seeds.get("test"), (seeds.get("ensemble") or {}).get("test")
     if not isinstance(test, Mapping) or not _is_number(test.get("mean")):
         return ""
     low, high = test.get("interval") or (None, None)
-    shown = f"mean test accuracy of {seeds.get('count')} seeds {_percent(test['mean'])}"
-    shown += f", 95 % interval of the mean {_percent(low)} to {_percent(high)}"
+    shown = f"mean test accuracy of {seeds.get('count')} seeds {_share(test['mean'])}"
+    shown += f", 95 % interval of the mean {_share(low)} to {_share(high)}"
     if isinstance(together, Mapping):
-        shown += f"; all together {_percent(together.get('accuracy'))}"
+        shown += f"; all together {_share(together.get('accuracy'))}"
     return shown
 
 
@@ -115,20 +116,20 @@ def _temperature(card: Card) -> str:
 
 
 def _scores(found: Card) -> Iterator[tuple[str, str]]:
-    """Each calibration score before and after, as far as it is known."""
+    """Each calibration score before and after, where it is known."""
     names = {"ece": "ECE", "brier": "Brier score", "nll": "NLL"}
     for key, name in names.items():
         pair = [found.get(f"{key}_{when}") for when in ("before", "after")]
         if not all(map(_is_number, pair)):
             yield name, ""
         elif key == "ece":
-            yield name, f"{_percent(pair[0])} before, {_percent(pair[1])} after"
+            yield name, f"{_share(pair[0])} before, {_share(pair[1])} after"
         else:
             yield name, f"{pair[0]:.4f} before, {pair[1]:.4f} after"
 
 
 def _adapted(facts: Card) -> str:
-    """To how many pictures of whom, and from what."""
+    """The number of pictures learnt, their writers, and the weights before."""
     origin, writers = facts.get("from"), facts.get("writers")
     start = origin.get("tensors_sha256") if isinstance(origin, Mapping) else None
     words = f"to {facts.get('pictures', '?')} pictures"
@@ -167,14 +168,14 @@ def _plain(value: object) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether it can be formatted as a float."""
+    """Whether `value` can be formatted as a float."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return abs(value) < 1e15
 
 
-def _percent(value: Any) -> str:
-    return f"{100 * value:.2f} %" if _is_number(value) else ""
+def _share(value: Any) -> str:
+    return percent(value) if _is_number(value) else ""
 
 
 def _count(value: Any) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..files import atomic_write
 from ..training.augmentation import Augmentation
 from .kit.marked import png_mark
-from .kit.page import Page
 from .kit.pixels import draw
+from .kit.printer import Printer
 from .kit.text import brief, visible
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _SIDE, _ZOOM, _GAP, _MARGIN = 28, 3, 6, 24
 _TILE = _SIDE * _ZOOM
-_LEAD = 36  # pixels for the class at the left
-_APART = 14  # more pixels between the originals and their copies
-_TITLE, _TEXT, _LABEL = 20, 14, 22  # sizes of letters
+_LEAD = 36  # pixels at the left for the class
+_APART = 14  # pixels between the originals and their copies, added to _GAP
+_TITLE, _TEXT, _LABEL = 20, 14, 22  # font sizes in pixels
 _LEAST_WIDTH = 480
 _PAPER, _INK, _SOFT, _ACCENT = "#ffffff", "#1a1a1a", "#5f6368", "#d55e00"
 
@@ -66,26 +66,26 @@ def settings_text(settings: Augmentation) -> str:
 
 
 def fitting_copies(least: int = 1) -> int:
-    """How many copies fit beside the original in the terminal."""
+    """How many copies fit into the terminal beside the original."""
     return max(least, shutil.get_terminal_size().columns // (_SIDE + 1) - 1)
 
 
-def show(page: Page, sheet: ContactSheet) -> None:
+def show(printer: Printer, sheet: ContactSheet) -> None:
     """Write the sheet with characters, the originals at the left."""
-    page.write((brief(sheet.title, page.encoding), "bold"))
+    printer.write((brief(sheet.title, printer.encoding), "bold"))
     if sheet.settings:
-        page.write((settings_text(sheet.settings), ""))
+        printer.write((settings_text(sheet.settings), ""))
     for label, row in zip(sheet.labels, sheet.pictures, strict=True):
-        page.write()
+        printer.write()
         after = ": the original, then augmented copies" if sheet.settings else ""
-        page.write((f"{label}{after}", "bold"))
+        printer.write((f"{label}{after}", "bold"))
         pictures: Any = row.tolist()
-        for lines in zip(*(draw(page, picture) for picture in pictures), strict=True):
-            page.write(*(piece for line in lines for piece in [*line, (" ", "")]))
+        for lines in zip(*(draw(printer, picture) for picture in pictures), strict=True):
+            printer.write(*(piece for line in lines for piece in [*line, (" ", "")]))
 
 
 def write_png(path: Path, sheet: ContactSheet) -> None:
-    """Write the sheet as a PNG, three times enlarged, with a caption.
+    """Write the sheet as a PNG with a caption; pictures are enlarged three times.
 
     Raises MachineError when the file cannot be written.
     """
@@ -134,7 +134,7 @@ def _leading(font: FreeTypeFont | ImageFont) -> int:
 
 
 def _wrapped(text: str, font: FreeTypeFont | ImageFont, width: int) -> Iterable[str]:
-    """`text` in lines that fit between the margins, broken at commas if it has some."""
+    """`text` in lines that fit between the margins, broken at commas if there are any."""
     line = ""
     for word in re.split("(?<=,) " if "," in text else " ", text):
         longer = f"{line} {word}".strip()

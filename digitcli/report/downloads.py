@@ -1,4 +1,4 @@
-"""What a person sees of `digitcli fetch`: live progress, the files at the end, the catalogue."""
+"""Progress of `digitcli fetch`, its list of files, and the catalogue, for people."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class DownloadReport(DownloadObserver):
         self._bars.stop()
 
     def on_file(self, name: str, size: int, source: str) -> None:
-        """Start a bar, or write a line; later tries of the same file need neither."""
+        """Start a bar or write a line, at the first try of a file."""
         if name in self._tasks:
             return
         self._tasks[name] = self._bars.add_task(name, total=size)
@@ -57,7 +57,7 @@ class DownloadReport(DownloadObserver):
         self._bars.update(self._tasks[name], completed=size)
 
     def on_trouble(self, url: str, reason: str) -> None:
-        """Say which mirror failed; the download goes on with another one."""
+        """Say which mirror failed; the download continues from another one."""
         self._line(f"{url}: {reason}")
 
     def _line(self, text: str) -> None:

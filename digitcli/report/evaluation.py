@@ -1,4 +1,4 @@
-"""An evaluation for people: the headline, each digit, and who was taken for whom."""
+"""An evaluation for people: accuracy, each digit, and confusions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from rich.text import Text
 
 from ..evaluation.evaluate import Evaluation
 from ..evaluation.metrics import ClassScore
+from .kit.format import percent
 
 
 def render(result: Evaluation, title: str) -> RenderableType:
-    """Everything `digitcli eval` says under a line of plain text, at most 80 columns wide."""
+    """The output of `digitcli eval` under the line `title`, at most 80 columns wide."""
     return Group(
         Text(title),
         headline(result),
@@ -37,7 +38,7 @@ def headline(result: Evaluation) -> Text:
     speed = metrics.n / result.seconds if result.seconds else float("inf")
     return Text.assemble(
         ("accuracy ", "bold"),
-        (f"{100 * metrics.accuracy:.2f} %", "bold green"),
+        (percent(metrics.accuracy), "bold green"),
         f"   95 % interval {100 * low:.2f} to {100 * high:.2f} %",
         f"   {metrics.n - metrics.correct:,} wrong of {metrics.n:,}\n",
         f"loss {metrics.loss:.4f}   {speed:,.0f} pictures/s",
@@ -53,7 +54,7 @@ def calibration_table(result: Evaluation) -> Table:
     if result.is_calibrated:
         rows.append((temperatures(result.temperatures), result.calibration))
     for name, found in rows:
-        cells = f"{100 * found.ece:.2f} %", f"{found.brier:.4f}", f"{found.nll:.4f}"
+        cells = percent(found.ece), f"{found.brier:.4f}", f"{found.nll:.4f}"
         table.add_row(name, *cells)
     return table
 
@@ -65,20 +66,20 @@ def temperatures(values: Sequence[float]) -> str:
 
 
 def class_table(scores: tuple[ClassScore, ...]) -> Table:
-    """One row for each digit; a dash where there is nothing to divide by."""
+    """One row for each digit; a dash where the divisor is 0."""
     table = Table(box=box.SIMPLE_HEAD, title="each digit", title_justify="left")
     for name in ("digit", "precision", "recall", "F1", "pictures"):
         table.add_column(name, justify="right")
     for score in scores:
         ratios = (score.precision, score.recall, score.f1)
-        table.add_row(str(score.digit), *map(_percent, ratios), f"{score.support:,}")
+        table.add_row(str(score.digit), *map(percent, ratios), f"{score.support:,}")
     return table
 
 
 def confusion_table(matrix: npt.NDArray[np.int64]) -> Table:
-    """Rows are the truth, columns what was read; the shade is the share of the row.
+    """Rows are the labels, columns what was read; the shade is the share of the row.
 
-    Readable without colour: no count is a dot, so what was confused stands out.
+    A count of 0 is a dot, so that confusions are visible without colour.
     """
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -87,9 +88,8 @@ def confusion_table(matrix: npt.NDArray[np.int64]) -> Table:
         padding=0,
     )
     table.add_column("", justify="right")
-    width = len(
-        str(matrix.max())
-    )  # in the heading, not as a least width: Rich drops columns for it
+    # Headings are padded, because Rich drops columns that have a minimum width.
+    width = len(str(matrix.max()))
     for digit in range(len(matrix)):
         table.add_column(f"{digit:>{width}}", justify="right", overflow="fold")
     totals = matrix.sum(axis=1)
@@ -110,7 +110,3 @@ def _shade(share: float, hit: bool) -> Style:
     strength = share if hit else min(1.0, share / 0.02)
     level = round(40 + 90 * strength)
     return Style(color="white", bgcolor=f"rgb(0,{level},0)" if hit else f"rgb({level},0,0)")
-
-
-def _percent(ratio: float | None) -> str:
-    return "-" if ratio is None else f"{100 * ratio:.2f} %"

@@ -1,4 +1,4 @@
-"""What `digitcli export` wrote, for people."""
+"""The result of `digitcli export`, for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .kit.text import visible
 
 
 def sentences(document: dict[str, Any]) -> Text:
-    """One line about the file, one about its check."""
+    """A line about the file and a line about its check."""
     check = document["check"]
     path, size = visible(document["path"]), document["bytes"]
     return Text(

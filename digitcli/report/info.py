@@ -1,4 +1,4 @@
-"""What `digitcli info` found, for people."""
+"""The result of `digitcli info`, for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 from ..diagnosis import DataFolder, Diagnosis, Problem
 from .kit.text import visible
 
-INFLATERS = {"linked": "libdeflate", "wheel": "libdeflate, from the package deflate"}
+INFLATERS = {"linked": "libdeflate", "zlib": "zlib"}
 
 
 def overview(found: Diagnosis) -> Group:
@@ -53,7 +53,7 @@ def _gpus(found: Diagnosis) -> str:
 
 
 def _data_set(data: DataFolder) -> str:
-    """Its name, and what is missing of it."""
+    """The name of a data set, and how much of it is missing."""
     if data.present == data.files:
         return data.name
     if data.drawn and not data.present:

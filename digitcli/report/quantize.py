@@ -1,4 +1,4 @@
-"""What quantising did, for people."""
+"""The result of `digitcli quantize`, for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..evaluation.quantization import Comparison, Outcome
 
 
 def layer_table(outcome: Outcome) -> Group:
-    """One row for each layer: the error of its weights, the range of its output, its losses."""
+    """One row for each layer: error of the weights, range of the output, what is clipped or 0."""
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("layer")
     for name in ("weight error", "largest output", "range", "clipped", "zeros"):
@@ -31,7 +31,7 @@ def layer_table(outcome: Outcome) -> Group:
 
 
 def comparison_line(name: str, found: Comparison) -> Text:
-    """Accuracy before and after, and on how many pictures both say the same."""
+    """Accuracy before and after, and on how many pictures both answers are the same digit."""
     before, after = (100 * count / found.n for count in (found.before, found.after))
     return Text.assemble(
         (f"{name:<12}", "bold"),

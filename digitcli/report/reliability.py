@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation.metrics import wilson_interval
-from .kit import figures
+from .kit import plots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Document = dict[str, Any]
 
-# Okabe and Ito, safe for colour-blind readers.
+# From Okabe and Ito's palette, which colour-blind readers can tell apart.
 _BARS, _LINE = "#56B4E9", "#D55E00"
 
 
@@ -48,8 +48,8 @@ def draw(calibration: Document, title: str, path: Path) -> None:
         frameon=False,
         fontsize=9,
     )
-    figure.suptitle(figures.plain(title), fontsize=11)
-    figures.save(figure, path)
+    figure.suptitle(plots.plain(title), fontsize=11)
+    plots.save(figure, path)
 
 
 def _panels(calibration: Document) -> list[tuple[str, Document]]:
@@ -65,7 +65,7 @@ def _panels(calibration: Document) -> list[tuple[str, Document]]:
 
 
 def _accuracies(axes: Axes, bins: Sequence[Document]) -> None:
-    """A bar for each bin that has pictures, with its interval, and a dot at its confidence."""
+    """A bar for each bin with pictures, its 95 % interval, and a dot at its mean confidence."""
     filled = [part for part in bins if part["n"]]
     intervals = [wilson_interval(part["correct"], part["n"]) for part in filled]
     heights = [part["accuracy"] for part in filled]

@@ -1,4 +1,4 @@
-"""The sheet to fill in, drawn to be printed: vision/sheet/form.py says where everything is."""
+"""The sheet of `digitcli adapt` to print and fill in. vision/sheet/form.py has the layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..files import atomic_folder, atomic_write
 from ..vision.sheet.folder import LABELS
-from ..vision.sheet.form import CORNERS, HEIGHT, MARK, MODULE, WIDTH, Corner, cells
+from ..vision.sheet.form import CORNERS, HEIGHT, MARK_SIDE, MODULE, WIDTH, Corner, cells
 from ..vision.sheet.hand import writer_of
 from ..vision.sheet.photograph import Written
 from .kit.marked import png_mark
@@ -34,7 +34,7 @@ _COMMAND = "digitcli adapt --from photo.jpg --out my.npz"
 
 
 def check_sheet(path: Path) -> None:
-    """Raise UsageError unless the suffix of `path` is one that a sheet can be written as."""
+    """Raise UsageError unless `path` ends in .pdf or .png."""
     if path.suffix.lower() not in _KINDS:
         raise UsageError(
             f"--sheet: {path} must end in {' or '.join(_KINDS)}", f"--sheet {path.stem}.pdf"
@@ -76,10 +76,10 @@ def draw_sheet() -> Image:
 
 
 def write_crops(folder: Path, sheets: Mapping[Path, Sequence[Written]]) -> None:
-    """Keep what was written on sheets: a PNG for each cell, in a folder of its digit, and a list.
+    """Write the cells of sheets to `folder`: PNG files in a folder for each digit, and a list.
 
     `digitcli adapt`, `eval` and `train` read the folder. Raises MachineError when it cannot be
-    written, or there is something already.
+    written or exists.
     """
     from PIL import Image
 
@@ -101,7 +101,11 @@ def _draw_mark(pen: ImageDraw, corner: Corner) -> None:
     left, top, *_ = corner.box
     for inset, grey in ((0.0, 0), (MODULE, 255)):
         pen.rectangle(
-            (*_at(left + inset, top + inset), *_last(left + MARK - inset, top + MARK - inset)), grey
+            (
+                *_at(left + inset, top + inset),
+                *_last(left + MARK_SIDE - inset, top + MARK_SIDE - inset),
+            ),
+            grey,
         )
     for column, row, side in corner.squares:
         x, y = left + column * MODULE, top + row * MODULE

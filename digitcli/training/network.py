@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from ..model.precision import FLOAT32
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
 from ..model.weights import Weights
@@ -110,6 +110,8 @@ def _keras_layers(step: Step, options: _LayerOptions) -> list[Any]:
             flatten = [layers.Flatten()] if len(step.input_shape) == 3 else []
             product = layers.Dense(dense.units, activation=dense.activation, name=name, dtype=dtype)
             return [*flatten, product, *_dropout(dense.dropout, options)]
+        case other:
+            assert_never(other)
 
 
 def _dropout(rate: float, options: _LayerOptions) -> list[Any]:

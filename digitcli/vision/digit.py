@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-LEAST = 0.5  # less sure than this, a digit is more likely wrong than right
+LEAST = 0.5  # confidence: below it a digit is more likely wrong than right
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +22,9 @@ class Digit:
 
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
     each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
-    the probability that it is no digit at all, 0 from a network that does not tell; `line` counts
-    from 0, top to bottom; `stands` is the probability that one digit stands about here, among all
-    ways to cut its line.
+    the probability that it is no digit, 0 from a network without that class; `line` counts from 0,
+    top to bottom; `stands` is the probability, among all ways to cut its line, that one digit
+    stands about here.
     """
 
     digit: int

@@ -1,6 +1,6 @@
-"""Several digits on one picture: what the network says of all candidates becomes lines of digits.
+"""From the network's answers about all candidates of a picture to lines of digits.
 
-Everything here is arithmetic on candidates; the pixels have been C++'s (`segment`).
+This is arithmetic on candidates; the work on pixels is done in C++ (`segment`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .segment import Line, Segments
 
 Kind: TypeAlias = Literal["dot", "comma", "dash", "slash", "stroke", "rule", "other"]
 
-_SMALL = 0.55  # of the page's usual height: a line of lower digits is print in the background
-_SURE = 0.8  # probability of a digit that tells how tall they are
-_POOR = -6.0  # a line whose digits score less on average is no writing
+_SMALL = 0.55  # of the page's usual height: lines of lower digits are taken for print
+_SURE = 0.8  # least probability of a digit whose height counts for the usual height
+_POOR = -6.0  # least mean score of the digits of a line
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Mark:
-    """Ink that is no digit; `line` is -1 where it stands in none."""
+    """Ink that is no digit; `line` is -1 outside all lines."""
 
     kind: Kind
     box: Box
@@ -95,14 +95,14 @@ def _digits_of(path: Path) -> list[tuple[Arc, int]]:
 
 
 def median(values: Iterable[float]) -> float:
-    """As in `statistics`, which takes longer to import than a picture to read."""
+    """The median; importing `statistics` takes longer than reading a picture."""
     ordered = sorted(values)
     half = len(ordered) // 2
     return (ordered[half] + ordered[~half]) / 2
 
 
 def _usual_height(paths: Sequence[Path]) -> float:
-    """How tall digits are on this page; those that are surely digits decide."""
+    """The median height of the digits that the network is sure of; 0 without any."""
     heights = [
         arc.box[3]
         for path in paths
@@ -139,7 +139,7 @@ def _marks(path: Path, segments: Segments, line: Line, number: int) -> list[Mark
 
 
 def _kind(box: Box, line: Line, base: float) -> Kind:
-    """What a mark is by its shape and its place over the line that the digits stand on."""
+    """The kind of a mark, by its shape and its height above `base`, where the digits stand."""
     _, top, wide, tall = box
     if wide > 2 * tall and wide > 0.25 * line.height:
         return "dash"

@@ -12,8 +12,8 @@ from ..inference.prediction import Prediction
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
 from .files.picture import Source, name_of, pixels_of_source
-from .files.stream import Stopped, Turns, in_order
 from .normalize import FIELD
+from .parallel import Stopped, Turns, in_order
 from .reading import Reading
 from .seen import Mode, Seen, look
 
@@ -36,7 +36,7 @@ class Classifier(Protocol):
 
 
 def forget_frames(error: BaseException) -> None:
-    """Let go of what the functions that raised `error` held, a file's bytes for one."""
+    """Free what the frames of `error` hold, such as a file's bytes."""
     reason: BaseException | None = error
     while reason is not None:
         reason.__traceback__ = None
@@ -46,9 +46,9 @@ def forget_frames(error: BaseException) -> None:
 class Reader:
     """Reads digits from whole pictures with any engine that has `predict`.
 
-    `threads` pictures at the same time (0: all cores); answers less sure than `least` are "unsure";
-    of all readings only those that obey `rule` count. `mode` says whether a picture is one digit or
-    lines of many; "auto" decides.
+    `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
+    "unsure". With a `rule` only readings that obey it count. `mode` says whether a picture is one
+    digit or lines of many; "auto" finds out.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class Reader:
     def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
         """Read pictures in order, in batches; a bad one has its `error` set and stops none.
 
-        Any number of them take the same memory: few are in work at any time (`stream.in_order`).
+        Memory does not grow with their number: few are in work at a time (`parallel.in_order`).
         """
         return in_order(self._read_batch, sources, self.threads)
 
     def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
-        """Prepare the pictures, ask the network about all at once, hand the answers out."""
+        """Prepare the pictures, classify them in one batch, yield the readings."""
         prepared: list[tuple[Source, Found]] = []
         with self._turns.turn(len(sources)), quiet():
             for source in sources:
@@ -128,7 +128,7 @@ class Reader:
             return error
 
     def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:
-        """What the network says of the pictures of each, asked about all at once."""
+        """The network's probabilities for the pictures of each, computed in one batch."""
         seen = [one for one in found if isinstance(one, Seen)]
         count = sum(one.count for one in seen)
         rows: Iterator[list[float]] = iter(())

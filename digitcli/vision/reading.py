@@ -1,4 +1,4 @@
-"""What one picture says, and how far it is to be believed."""
+"""The answer for one picture, and how certain it is."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "bla
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What one file says: its digits, none for a blank picture, or the error that stopped it.
+    """The answer for one file: its digits, none for a blank picture, or an error.
 
     `least` is the confidence below which an answer is "unsure". With a rule (`ruled`), `number` is
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
-    whether the picture was read as one digit or as lines of many; `marks` are dots, rules and other
-    ink that is none. `source` is where the picture came from.
+    whether the picture was read as one digit or as lines of many; `marks` are dots, ruled lines
+    and other ink that is no digit. `source` is where the picture came from.
     """
 
     file: str
@@ -48,14 +48,14 @@ class Reading:
 
     @property
     def confidence(self) -> float | None:
-        """That of the number, or else of the least certain digit; None without either."""
+        """The confidence of the number, else of the least certain digit; None without either."""
         if self.number is not None:
             return self.number.probability
         return min((digit.confidence for digit in self.digits if digit.is_digit), default=None)
 
     @property
     def answer(self) -> Answer:
-        """What kind of answer this is; only "digits" is one to rely on."""
+        """What kind of answer this is; rely on "digits" only."""
         if self.error is not None:
             return "error"
         if not self.digits:
@@ -68,7 +68,7 @@ class Reading:
 
     @property
     def doubtful(self) -> tuple[Digit, ...]:
-        """The digits that are not sure enough; all of them where the number as a whole is not."""
+        """The digits below the least confidence; all of them where the number is below it."""
         digits = tuple(digit for digit in self.digits if digit.is_digit)
         if self.number is not None:
             return digits if self.number.probability < self.least else ()

@@ -1,7 +1,7 @@
 """One picture before and after the network was asked: one digit, or lines of digits.
 
-`look` is all pixel work and says which pictures the network has to see; `Seen.answer` makes digits
-of what it says. Between the two, pictures of many files can share a batch.
+`look` does all work on pixels and makes the pictures for the network; `Seen.answer` turns the
+network's probabilities into digits. In between, pictures of many files can share a batch.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:  # one digit is read without them: they take longer to import 
 Mode: TypeAlias = Literal["one", "many", "auto"]
 
 DIGITS = 10
-_CROP = 32  # pixels: nobody writes two digits into a smaller picture
-_MARGIN = 1.0  # two digits must be that much likelier than one, as a logarithm
-_SQUARE = 1.15  # width over height: hardly a digit is wider, hardly a line of digits narrower
-_FEWEST = 5  # pixels: nothing lower is a digit
-_PLENTY = 6  # so many digits in square ink are lines of them
-_LOW = 0.4  # heights: lower ink is no digit beside a taller one
+_CROP = 32  # pixels a side: a picture of at most this size holds one digit
+_MARGIN = 1.0  # logarithm of how much likelier two digits must be than one
+_SQUARE = 1.15  # width over height: few digits are wider, few lines of digits narrower
+_FEWEST = 5  # pixels: smallest height of a digit
+_PLENTY = 6  # digits: as many in square ink are lines of digits
+_LOW = 0.4  # of the tallest component: a lower one beside it is no digit
 _UNSURE, _SURE = 0.5, 0.8  # confidence
-_SMALL = 256  # pixels: up to here one digit is found on the page that is cut into several, too
-_KEPT = 1024  # pixels: a larger page does not wait for the network, as 64 of them would have to
+_SMALL = 256  # pixels a side: up to here the one digit is looked for on the same page
+_KEPT = 1024  # pixels a side: larger pages are not kept for later, as 64 would be at a time
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The digits in reading order, the ink that is none, and whether one or many were looked for.
+    """The digits in reading order, other ink, and whether one or many digits were looked for.
 
-    `lattice` holds all other readings of many digits, line after line.
+    `lattice` holds all readings of many digits, line after line.
     """
 
     digits: tuple[Digit, ...]
@@ -51,10 +51,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the network has to look at: the picture as one digit, and its candidates as many.
+    """What the network has to classify: the picture as one digit, and its candidates for many.
 
-    The boxes of candidates are in blocks of `factor` x `factor` pixels. There is a `page` as long
-    as nobody has looked for candidates: `closer` does, when one digit is not answer enough.
+    The boxes of candidates are in blocks of `factor` x `factor` pixels. `page` is set until
+    candidates have been looked for, which `closer` does when one digit is not a good enough answer.
     """
 
     mode: Mode
@@ -76,7 +76,7 @@ class Seen:
         return (self.one is not None) + (len(self.segments.candidates) if self.segments else 0)
 
     def closer(self, rows: Sequence[Sequence[float]]) -> Seen | None:
-        """The same with candidates of several digits; None where one digit is the answer already.
+        """The same with candidates for several digits; None where one digit is the answer.
 
         `rows` are those that `answer` takes. Ink that is no wider than tall, in which one component
         is by far the tallest, is one digit when the network is fairly sure of it (`_is_one`).
@@ -91,7 +91,7 @@ class Seen:
         return _as_many(self.mode, self.one, self.page)
 
     def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
-        """What the picture says, from the probabilities of its pictures.
+        """The digits of the picture, from the probabilities that the network gave its `pictures`.
 
         Rows are those of the ten digits, or eleven: the last is that of no digit.
         """
@@ -182,15 +182,15 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
     if mode == "many":
         return _as_many(mode, None, prepare(grey, threads=threads))
     if side <= _SMALL:
-        page = prepare(grey, threads=threads, digit=True)
-        return Seen(mode, page.digit, page=page)
+        page = prepare(grey, threads=threads)
+        return Seen(mode, normalize(grey, page), page=page)
     one = normalize(grey)
     page = prepare(grey, threads=threads)
     return Seen(mode, one, page=page) if side <= _KEPT else _as_many(mode, one, page)
 
 
 def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen:
-    """With all candidates, unless a picture of one digit has too few to hold several."""
+    """Look for candidates; in mode "auto" they are dropped where there are fewer than two."""
     from .segment import segment
 
     segments = segment(page)

@@ -1,6 +1,6 @@
-"""A page's ink to lines of candidate digits: pieces of strokes, and what neighbours may make.
+"""From a page's ink to lines of candidate digits, each made of neighbouring pieces of strokes.
 
-The work is C++'s (cpp/vision/segment*.cpp). All lengths are in working pixels of the page.
+The work is done in C++ (cpp/vision/segment). All lengths are in working pixels of the page.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Segments:
     """All that may be a digit on one page.
 
     `pictures` is uint8 (n, 28, 28), one for each of `candidates`, made from exactly its own
-    pixels; None without any. `others` are the boxes of ink that stands in no line.
+    pixels; None without any. `others` are the boxes of ink outside all lines.
     """
 
     pieces: tuple[Piece, ...]
@@ -74,8 +74,7 @@ class Segments:
 
 def segment(page: Page) -> Segments:
     """Cut a page's ink into pieces, and find the lines they stand in, top to bottom."""
-    rules = [(rule.x0, rule.y0, rule.x1, rule.y1, rule.thickness) for rule in page.rules]
-    found = _core.segment(page.ink, page.mask, page.stroke, rules)
+    found = _core.segment(page)
     count = len(found["candidates"])
     pictures = memoryview(found["pictures"])
     return Segments(

@@ -1,7 +1,6 @@
-"""What becomes of a picture on its way to the network, one stage after the other.
+"""The stages of a picture on its way to the network, to be looked at.
 
-The fast way (`reader`) keeps none of this. Whoever adds a step to it adds what there is to see of
-it to `stages`.
+`reader` does the same work and keeps none of it. A new step there needs a stage here.
 """
 
 from __future__ import annotations

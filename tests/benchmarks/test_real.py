@@ -15,7 +15,7 @@ from real.table import Row, line_of
 
 from digitcli.data.drawn import hands, outliers
 from digitcli.data.drawn.fonts import installed
-from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.random_stream import RandomStream
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_letters_to_be_refused_are_none_that_training_has():
 
 @pytest.mark.parametrize("name", scenes.SCENES)
 def test_scenes_fill_pictures_of_many_sizes(name):
-    sizes = {scenes.SCENES[name](Stream(1, n)).shape for n in range(4)}
+    sizes = {scenes.SCENES[name](RandomStream(1, n)).shape for n in range(4)}
 
     assert len(sizes) == 4
 

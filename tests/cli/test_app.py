@@ -1,4 +1,4 @@
-"""How the command line ends: exit codes, one-line errors, signals, broken and full streams."""
+"""The end of the command line: exit codes, one-line errors, signals, broken and full streams."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_signals_end_within_two_seconds_without_a_half_file(start, tmp_path, num
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_closed_stderr_pipe_is_not_taken_for_success(start):
+def test_a_closed_stderr_pipe_is_an_error(start):
     read_end, write_end = os.pipe()
     os.close(read_end)
     with start("probe", "complain", stderr=write_end) as process:

@@ -418,7 +418,7 @@ def test_a_base_of_another_schema_ends_with_exit_3_before_any_measurement(bench,
 
 
 def test_a_plot_is_drawn(bench, tmp_path):
-    pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
+    pytest.importorskip("matplotlib", reason="needs the plot extra")
     target = tmp_path / "bench.svg"
 
     code, _, _ = bench("--batch", "1,8,64", "--threads", "1,2", "--plot", target)

@@ -1,4 +1,4 @@
-"""What the environment says, or does not say: every command copes, or names the variable."""
+"""Any environment: every command works in it, or names the variable that stops it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def digitcli(folder):
-    """Run `digitcli ARGUMENTS` with other variables; None takes one away."""
+    """Run `digitcli ARGUMENTS` with other variables; None removes one."""
 
     def run(*arguments, cwd=folder, **variables):
         env = {k: v for k, v in (os.environ | variables).items() if v is not None}
@@ -59,7 +59,7 @@ def test_a_terminal_of_one_column_gets_every_table_and_no_more_than_that(folder)
 
 
 @pytest.mark.parametrize("width", ["1", "0", "abc", "\u00b2", "9" * 20, "100000000"])
-def test_widths_that_are_none_are_ignored(folder, width):
+def test_invalid_widths_are_ignored(folder, width):
     variables = dict.fromkeys(["COLUMNS", "LINES", "TERMINAL_WIDTH"], width)
 
     ended = each_in_a_pipe(TABLES[:5] + TABLES[8:10], folder, **variables)
@@ -77,7 +77,7 @@ def test_widths_that_are_none_are_ignored(folder, width):
     ],
     ids=str,
 )
-def test_what_terminals_and_locales_are_called_changes_no_answer(folder, variables):
+def test_names_of_terminals_and_locales_change_no_answer(folder, variables):
     asked = ["predict", "seven.png", "-w", "templates.npz", "--no-picture"]
 
     ((code, answer), (help_code, _)) = each_in_a_pipe([asked, ["--help"]], folder, **variables)
@@ -166,8 +166,8 @@ def test_a_working_folder_that_is_not_writable_only_matters_to_what_is_written_t
 
 
 @pytest.mark.train
-def test_a_backend_of_matplotlib_that_there_is_not_is_no_matter(digitcli, folder):
-    pytest.importorskip("matplotlib", reason="needs Matplotlib (the train extra)")
+def test_an_unknown_backend_of_matplotlib_is_ignored(digitcli, folder):
+    pytest.importorskip("matplotlib", reason="needs the plot extra")
     asked = ["eval", "--data", "own", "-w", "templates.npz", "--reliability", "r.png"]
 
     done = digitcli(*asked, MPLBACKEND="nonsense")
@@ -200,7 +200,7 @@ def test_closed_streams_change_no_exit_code(folder, closed):
     ],
     ids=lambda variables: ascii(variables)[:60],
 )
-def test_a_completion_that_there_is_not_is_wrong_usage(digitcli, variables):
+def test_an_unknown_completion_is_wrong_usage(digitcli, variables):
     done = digitcli(**variables)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -210,7 +210,7 @@ def test_a_completion_that_there_is_not_is_wrong_usage(digitcli, variables):
     assert "\x1b" not in first
 
 
-def test_a_completion_that_is_empty_is_none(digitcli):
+def test_an_empty_completion_variable_is_ignored(digitcli):
     assert "Usage: digitcli" in digitcli(_DIGITCLI_COMPLETE="").stdout
 
 
@@ -258,7 +258,7 @@ def test_bash_itself_completes_a_command(digitcli, folder):
     assert (done.stdout, done.stderr) == ("fetch\n", "")
 
 
-def test_json_says_the_same_of_a_bogus_completion(digitcli):
+def test_json_has_the_error_of_an_unknown_completion(digitcli):
     done = digitcli("predict", "--json", _DIGITCLI_COMPLETE="bogus")
 
     assert json.loads(done.stdout)["exit_code"] == done.returncode == 2

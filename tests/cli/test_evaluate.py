@@ -113,7 +113,7 @@ def test_calibration_is_in_the_document_and_in_the_table(capsys):
 
 
 def test_a_reliability_diagram_is_drawn(tmp_path):
-    pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
+    pytest.importorskip("matplotlib", reason="needs the plot extra")
 
     assert main(["eval", "--reliability", str(tmp_path / "r.png")]) == 0
 

@@ -1,4 +1,4 @@
-"""Names that are no plain text, through every command that prints one."""
+"""Every command prints names with control characters and bytes that are not text."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def folder(tmp_path_factory):
 
 
 def obeyed(shown: str) -> set[str]:
-    """What a terminal would obey in `shown`, Rich's own colours and cursors left out."""
+    """The control characters in `shown` that are not Rich's colours and cursor moves."""
     plain = re.sub(r"\r?\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     return {c for c in plain if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")}
 
 
 @pytest.mark.parametrize("variables", [{}, {"FORCE_COLOR": ""}], ids=["colours", "plain"])
-def test_no_command_hands_a_name_to_a_terminal(folder, variables):
+def test_no_command_writes_control_characters_of_a_name_to_a_terminal(folder, variables):
     for arguments, (code, shown) in zip(
         COMMANDS, each_in_a_terminal(COMMANDS, folder, **variables), strict=True
     ):

@@ -1,4 +1,4 @@
-"""Every command that writes refuses, before it reads, what would replace what it reads."""
+"""Before it reads, every command refuses outputs that would replace its inputs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def folder(tmp_path, repository):
     shutil.copy(repository / "samples/seven.png", tmp_path / "labelled/7/a.png")
     shutil.copy(repository / "samples/seven.png", tmp_path / "seven.png")
     (tmp_path / "link.png").symlink_to("seven.png")
+    shutil.copy(tmp_path / "seven.png", tmp_path / "seven.html")
+    (tmp_path / "link.html").symlink_to("seven.png")
     (tmp_path / "list.txt").write_text("pictures/seven.png\nseven.png\n")
     shutil.copy(repository / "digitcli/model/zoo/tiny.npz", tmp_path / "mine.npz")
     (tmp_path / "drawn" / "7").mkdir(parents=True)
@@ -74,8 +76,8 @@ COMMANDS = [
     ("eval -w mine.npz --data labelled -o mine.npz", READ),
     ("eval -w mine.npz --data . -o labels.csv", READ),
     ("eval -w mine.npz --data labelled --reliability labelled/7/a.png", "which is read"),
-    ("show mine.npz seven.png --out seven.png", READ),
-    ("show tiny seven.png --out link.png", READ),
+    ("show mine.npz seven.html --out seven.html", READ),
+    ("show tiny seven.png --out link.html", READ),
     ("bench -w mine.npz --compare base.json -o base.json", READ),
     ("bench -w mine.npz -o mine.npz", READ),
     ("bench -w tiny --plot seven.png", THEIRS),

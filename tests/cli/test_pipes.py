@@ -1,4 +1,4 @@
-"""A reader that has seen enough: quiet, and exit 0, whatever was being written."""
+"""A reader that stops reading: exit 0 and no message, whatever was being written."""
 
 from __future__ import annotations
 

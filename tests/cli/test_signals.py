@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at random moments: right means out within two seconds, and nothing half done.
+"""Ctrl-C and SIGTERM at random moments: commands end within two seconds and leave no half file.
 
 Twelve commands, thirty moments each: ten in the first half second, ten anywhere, ten in the last
 half second. `make signals` runs it and prints what it found; DIGITCLI_SIGNAL_SEED repeats a run.
@@ -65,7 +65,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, repository) -> Path:
-    """A folder with what all commands read."""
+    """A folder with the inputs of all commands."""
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
     folder = tmp_path_factory.mktemp("signals") / "place"
     shutil.copytree(repository / "samples", folder / "pictures")
@@ -84,7 +84,7 @@ def place(tmp_path_factory, repository) -> Path:
 
 @dataclass(frozen=True)
 class Ended:
-    """A process that was sent a signal: what became of it, and of its folder."""
+    """A process that was sent a signal: how it ended, and its folder."""
 
     code: int
     seconds: float
@@ -144,7 +144,7 @@ class Stage:
 
 
 def catches_sigterm(pid: int) -> bool:
-    """Whether the program has begun: until then a signal is the interpreter's to handle."""
+    """Whether the program has begun; before that the interpreter handles signals."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -162,7 +162,7 @@ def moments(seconds: float, random_: random.Random) -> list[float]:
 
 
 def faults(ended: Ended, whole: Ended, number: int, outputs: list[str]) -> list[str]:
-    """What is not right about the end of an interrupted process."""
+    """What is wrong about the end of an interrupted process."""
     found = []
     if ended.code not in (128 + number, 0):
         found.append(f"exit code {ended.code}")
@@ -186,7 +186,7 @@ def faults(ended: Ended, whole: Ended, number: int, outputs: list[str]) -> list[
 
 
 def is_whole(name: str, content: bytes, expected: bytes | None) -> bool:
-    """Whether a file is as it would have been, or, where times are in it, of the same kind."""
+    """Whether a file is that of a whole run, or of the same kind if it has times in it."""
     if name.endswith(".jsonl"):
         return all(json.loads(line) for line in content.splitlines()) and content.endswith(b"\n")
     if name.endswith(".json") and not name.startswith("run/"):
@@ -197,7 +197,7 @@ def is_whole(name: str, content: bytes, expected: bytes | None) -> bool:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_thirty_random_moments_end_in_order(place, tmp_path, name, capsys):
+def test_signals_at_thirty_random_moments_end_the_command_cleanly(place, tmp_path, name, capsys):
     command, outputs = COMMANDS[name]
     stage = Stage(place, tmp_path, command)
     start = time.monotonic()

@@ -1,4 +1,4 @@
-"""Pictures of IDX files one after the other, in the same memory for any number."""
+"""Pictures of IDX files one after the other, in memory that does not grow."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_pictures_are_those_of_the_array(tmp_path, data):
     assert (np.stack(list(map(np.asarray, idx.stream_parsed(data, "x")))) == IMAGES).all()
 
 
-def test_no_pictures_are_none(tmp_path):
+def test_a_file_without_pictures_streams_none(tmp_path):
     for data in (header(0, 28, 28), gzip.compress(header(0, 28, 28))):
         assert list(idx.stream_parsed(data, "x")) == []
 

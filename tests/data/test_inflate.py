@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import random
 import struct
-import sys
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from data import idx_oracle
 
+from digitcli import _core
 from digitcli.data import inflate
 
 TEXT = b"the quick brown fox jumps over the lazy dog; " * 40
@@ -254,15 +254,11 @@ def test_one_decoder_serves_many_threads(decoder):
     assert found == contents
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux wheels are known to export C names")
-def test_a_decoder_faster_than_zlib_is_found():
-    assert next(iter(inflate.decoders())) != "zlib"
+def test_this_build_has_libdeflate():
+    assert list(inflate.decoders()) == ["linked", "zlib"]
 
 
-def test_zlib_serves_alone_where_there_is_no_wheel(monkeypatch):
-    monkeypatch.setitem(sys.modules, "deflate", None)
+def test_zlib_serves_alone_in_a_build_without_libdeflate(monkeypatch):
+    monkeypatch.setattr(_core, "LIBDEFLATE", "")
 
-    found = inflate.decoders.__wrapped__()
-
-    assert list(found) == [name for name in inflate.decoders() if name != "wheel"]
-    assert "zlib" in found
+    assert list(inflate.decoders.__wrapped__()) == ["zlib"]

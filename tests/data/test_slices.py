@@ -1,4 +1,4 @@
-"""Files that somebody cuts short while they are read: an error that names them, never a signal."""
+"""Files that are cut short while they are read: an error that names them, never a signal."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ assert len(found) == 6, found
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody cut a file that is open")
-def test_a_reader_survives_somebody_who_cuts_its_files_all_the_time(tmp_path):
+def test_a_reader_survives_files_that_are_cut_short_while_it_reads(tmp_path):
     from digitcli.model.weights import find_weights
 
     content = find_weights("small").read_bytes()
@@ -107,7 +107,7 @@ def test_a_reader_survives_somebody_who_cuts_its_files_all_the_time(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody cut a file that is open")
-def test_arrays_outlive_what_they_were_read_from(tmp_path):
+def test_arrays_outlive_the_file_they_were_read_from(tmp_path):
     (tmp_path / "images").write_bytes(header(100, 28, 28) + bytes([1]) * (100 * 28 * 28))
     code = """
 import os

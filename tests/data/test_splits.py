@@ -1,4 +1,4 @@
-"""The validation split: whole, disjoint, stratified, and the same for ever."""
+"""The validation split: complete, disjoint, stratified, and fixed by its seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_two_parts_are_disjoint_and_complete(count):
 
 
 @pytest.mark.parametrize("count", [10, 37, 100, 250])
-def test_each_class_has_its_share_to_within_one(count):
+def test_each_class_gives_its_share_within_one(count):
     _, validation = validation_split(LABELS, count, seed=3)
 
     given = np.bincount(LABELS[validation], minlength=10)
@@ -36,13 +36,13 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another():
     assert not np.array_equal(first, other)
 
 
-def test_the_split_is_the_one_of_earlier_versions():
+def test_the_split_of_a_seed_never_changes():
     _, validation = validation_split(np.arange(40, dtype=np.uint8) % 4, 8, seed=1)
 
     assert validation.tolist() == [2, 9, 16, 18, 21, 31, 36, 39]
 
 
-def test_labels_without_some_classes_are_fine():
+def test_labels_may_lack_classes():
     train, validation = validation_split(np.array([7, 7, 7, 2], np.uint8), 2, seed=0)
 
     assert len(train) == len(validation) == 2

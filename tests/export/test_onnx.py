@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from export.conftest import NETWORKS, weights_of
 
-from digitcli.errors import ModelError
 from digitcli.export.check import TOLERANCE
 from digitcli.inference.engine import Engine
 from digitcli.model.weights import Weights
@@ -43,7 +41,7 @@ def test_the_graph_answers_as_our_engine_does(name, images, run):
 
 
 @pytest.mark.parametrize("count", [0, 1, 40])
-def test_any_batch_size_will_do(count, images, run):
+def test_the_graph_takes_any_batch_size(count, images, run):
     content = onnx_model(weights_of("average last"))
 
     assert run(content, images[:count]).shape == (count, 10)
@@ -109,18 +107,3 @@ def test_labels_and_preprocessing_are_in_the_metadata():
 
 def test_equal_weights_give_equal_bytes():
     assert onnx_model(weights_of("small")) == onnx_model(weights_of("small"))
-
-
-@dataclass(frozen=True)
-class Twist:
-    """A layer that nobody has heard of."""
-
-    kind: ClassVar[str] = "twist"
-
-
-def test_a_layer_that_onnx_lacks_is_named():
-    weights = weights_of("small")
-    object.__setattr__(weights.spec.steps[2], "layer", Twist())
-
-    with pytest.raises(ModelError, match="conv2: ONNX export cannot express .* type 'twist'"):
-        onnx_model(weights)

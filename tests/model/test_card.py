@@ -1,4 +1,4 @@
-"""The card of a weight file: what is recorded is told, what is not is None."""
+"""The card of a weight file: recorded facts, and None for the others."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_notebook_has_the_layers_of_its_notebook():
     assert load_preset("notebook").spec.parameters == 4_474_890
 
 
-def test_notebook_has_nothing_between_its_layers():
+def test_notebook_has_linear_layers_without_dropout_or_batch_norm():
     spec = load_preset("notebook").spec
 
     dense = [layer for layer in spec.layers if isinstance(layer, Dense)]
@@ -120,7 +120,7 @@ def test_an_unknown_name_gets_the_nearest_one_as_hint():
     assert caught.value.hint == "did you mean small?"
 
 
-def test_a_name_like_nothing_gets_the_list_as_hint():
+def test_a_name_unlike_any_other_gets_the_list_as_hint():
     with pytest.raises(UsageError, match="no preset named 'lenet5'") as caught:
         load_preset("lenet5")
 
@@ -161,7 +161,7 @@ def test_parse_preset_names_where_the_text_came_from():
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.timeout(10)
-def test_a_preset_is_no_pipe_and_has_an_end(tmp_path):
+def test_a_pipe_or_a_huge_file_is_no_preset(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     with (tmp_path / "hole.toml").open("wb") as file:
         file.truncate(2**40)

@@ -33,7 +33,7 @@ def test_an_output_changes_with_the_pixels_of_its_field_and_no_others(layers):
         base = next(other for other in dark if other.name == layer.name).values[0]
         seen = (layer.values != base).any(axis=(2, 3))  # (line, row of the output)
         for row in range(layer.shape[0]):
-            field = receptive_fields(spec)[layer.name].pixels(row)
+            field = receptive_fields(spec)[layer.name][0].pixels(row)
             assert np.flatnonzero(seen[:, row]).tolist() == [*range(field.start, field.stop)]
 
 
@@ -44,3 +44,16 @@ def replace_linear(layers):
             yield Conv(layer.filters, layer.kernel, layer.stride, layer.padding, "linear")
         else:
             yield layer
+
+
+def test_rows_and_columns_have_fields_of_their_own():
+    layers = (
+        Conv(1, (5, 3), padding="valid"),
+        MaxPool((2, 1), (2, 1)),
+        Conv(1, (1, 5), (1, 2)),
+        Dense(10),
+    )
+    rows, columns = receptive_fields(NetworkSpec("test", layers))["conv2"]
+
+    assert (rows.size, rows.step, columns.size, columns.step) == (6, 2, 7, 2)
+    assert (rows.pixels(0), columns.pixels(0)) == (slice(0, 6), slice(0, 6))

@@ -136,7 +136,10 @@ def test_flops_count_one_multiplication_and_one_addition_for_each_weight_in_each
         ([MaxPool(0), TEN], "pool1: size .* got 0"),
         ([MaxPool(2, stride=-1), TEN], "pool1: stride .* got -1"),
         ([MaxPool(padding="no"), TEN], "pool1: padding .* got 'no'"),
-        ([MaxPool(20, 20), MaxPool(2), TEN], "pool2: a 2 x 2 window does not fit into 1 pixels"),
+        (
+            [MaxPool(20, 20), MaxPool(2), TEN],
+            "pool2: a 2 x 2 window does not fit into 1 x 1 pixels",
+        ),
         ([Dense(8), Conv(4), TEN], "conv1: conv needs a picture .* gets 8 values"),
         ([GlobalAveragePool(), MaxPool(), TEN], "pool1: max_pool needs a picture .* gets 1 values"),
         ([Dense(8), GlobalAveragePool(), TEN], "average1: global_average_pool needs a picture"),
@@ -176,7 +179,7 @@ def document(**changes) -> dict:
     [
         ([], "network: expected a table of settings, got list", ""),
         (document(layer=[]), "network: unknown setting 'layer'", "did you mean layers?"),
-        (document(colour=1), "network: unknown setting 'colour'", "valid names: name, input"),
+        (document(colour=1), "network: unknown setting 'colour'", "valid names: name, task, input"),
         (document(layers=None), "network: no layers", "[[layers]]"),
         (document(layers={"type": "conv"}), "network: no layers", "[[layers]]"),
         (document(layers=["conv"]), "layer 1: expected a table of settings, got str", ""),
@@ -281,3 +284,49 @@ def test_the_stride_of_a_pool_is_its_size_unless_it_is_given():
     spec = NetworkSpec.from_json(document(layers=[*layers, {"type": "dense", "units": 10}]))
 
     assert spec.layers[:2] == (MaxPool(3, 3), MaxPool(3, 1))
+
+
+LINE = (
+    Conv(8, 3),
+    MaxPool(4, 4),
+    Conv(8, (10, 3), padding="valid"),
+    Conv(16, 1, activation="linear"),
+)
+
+
+def test_a_network_that_reads_lines_takes_any_width_and_keeps_its_columns():
+    spec = NetworkSpec("test", LINE, task="line", input=(40, 0, 1))
+
+    assert spec.steps[-1].output_shape == (1, 62, 16)  # of the nominal width, 256
+    assert spec.steps_at(64)[-1].output_shape == (1, 14, 16)
+    assert spec.tensors["conv2.weight"] == (10, 3, 8, 8)
+    assert NetworkSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"input": (28, 28, 1)}, r"the input of a line must be \[height, 0, 1\]"),
+        ({"input": (300, 0, 1)}, "height up to 256"),
+        ({"task": "page"}, "task must be digit or line"),
+        ({"layers": (*LINE[:3], Dense(16))}, "dense1: a network that reads lines keeps"),
+        ({"layers": LINE[:3]}, "conv2: the last layer must give 16 values for each column; it"),
+        ({"layers": (*LINE[:2], Conv(16, 1, activation="linear"))}, "it gives 10 x 64 x 16"),
+        ({"layers": (*LINE[:3], Conv(16, 1))}, "the last layer feeds softmax"),
+        ({"layers": (Conv(8, (3, 3, 3)), *LINE[1:])}, r"kernel must be one number or \[height, w"),
+        ({"layers": (Conv(8, (65, 3)), *LINE[1:])}, "kernel must be a whole number from 1 to 64"),
+    ],
+)
+def test_a_network_that_cannot_read_lines_is_refused(changes, words):
+    with pytest.raises(ModelError, match=words):
+        NetworkSpec(
+            **{"name": "test", "layers": LINE, "task": "line", "input": (40, 0, 1)} | changes
+        )
+
+
+def test_windows_that_are_not_square_survive_json():
+    spec = NetworkSpec("test", (Conv(4, (5, 3), (2, 1)), MaxPool((2, 1), (2, 1)), TEN))
+
+    assert spec.steps[0].output_shape == (14, 28, 4)
+    assert spec.steps[0].padding == ((1, 2), (1, 1))
+    assert NetworkSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec

@@ -35,7 +35,7 @@ def test_threshold_is_the_lowest_that_allows_one_error_more(error, confidence, c
     assert found.to_json()["target_error"] == error
 
 
-def test_no_more_is_promised_than_the_pictures_can_show():
+def test_few_pictures_promise_no_low_error():
     with pytest.raises(UsageError, match="0.1 % cannot be promised from 1,000 validation") as error:
         threshold_for(TRAINED, 0.001, "net")
 

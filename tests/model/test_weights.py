@@ -1,4 +1,4 @@
-"""The weight file: what goes in comes out, and nothing else is let in."""
+"""The weight file: what is saved is loaded again, and anything else is refused."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ print("numpy" in sys.modules)
     assert done.stdout.strip() == "False"
 
 
-def test_arrays_in_any_order_are_saved_as_they_look(weights, path):
+def test_arrays_in_any_memory_order_are_saved_the_same(weights, path):
     turned = {name: np.asfortranarray(tensor) for name, tensor in weights.arrays.items()}
 
     save_weights(path, Weights(weights.spec, turned, weights.trained))
@@ -280,7 +280,7 @@ def test_a_temperature_comes_back_to_the_last_bit(weights, tmp_path):
         assert load_weights(tmp_path / "t.npz").temperature == value
 
 
-def test_a_file_without_calibration_reads_as_it_always_did(path):
+def test_a_file_without_calibration_has_no_temperature_in_its_header(path):
     with np.load(path) as archive:
         document = json.loads(archive["header"].tobytes())
 
@@ -472,7 +472,7 @@ def test_an_unknown_name_lists_what_there_is(zoo, asked, near):
     assert caught.value.hint == f"{near}bundled: best, tiny; others come from `digitcli train`"
 
 
-def test_what_ships_has_the_name_of_its_network():
+def test_bundled_weights_have_the_name_of_their_network():
     assert "small" in bundled_names()
     for name in bundled_names():
         assert load_weights(find_weights(name)).spec.name == name

@@ -81,7 +81,7 @@ HUGE = 10**400
 
 
 @pytest.mark.parametrize("value", [True, HUGE, -HUGE, 1e300, "x", [HUGE], {"n": HUGE}, None])
-def test_odd_values_make_no_odd_error(value):
+def test_values_of_wrong_types_are_shown_without_an_error(value):
     keys = ("n", "accuracy", "interval", "data", "split", "ece_before", "ece_after", "method")
     table = dict.fromkeys(keys, value)
     record = {name: table for name in (*RECORD, "adapted", "quantized", "versions")}
@@ -113,7 +113,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_column_is_lost(width):
     assert line_of("layer", text).split() == ["layer", "kind", "output", "parameters", "MFLOP"]
 
 
-def test_text_of_the_file_is_no_markup_and_drives_no_terminal():
+def test_text_of_the_file_is_neither_markup_nor_obeyed_by_a_terminal():
     text = shown(RECORD | {"licence": "[red]MIT[/]\x1b[31m"})
 
     assert r"[red]MIT[/]\x1b[31m" in text

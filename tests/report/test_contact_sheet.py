@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from digitcli.report import contact_sheet
-from digitcli.report.kit.page import PlainPage
+from digitcli.report.kit.printer import PlainPrinter
 from digitcli.training.augmentation import Augmentation
 
 SETTINGS = Augmentation(rotation=12, scale=0.1, shear=0.25, elastic=0.8, noise=0.05)
@@ -53,7 +53,7 @@ def test_a_sheet_without_augmentation_has_no_originals_and_room_for_long_names(t
 
     contact_sheet.write_png(tmp_path / "sheet.png", sheet)
     stream = io.StringIO()
-    contact_sheet.show(PlainPage(stream), sheet)
+    contact_sheet.show(PlainPrinter(stream), sheet)
 
     with Image.open(tmp_path / "sheet.png") as opened:
         page = np.asarray(opened.convert("L"))
@@ -68,7 +68,7 @@ def test_a_sheet_without_augmentation_has_no_originals_and_room_for_long_names(t
 def test_the_terminal_shows_each_row_beside_its_label():
     stream = io.StringIO()
 
-    contact_sheet.show(PlainPage(stream), sheet_of(2, 3))
+    contact_sheet.show(PlainPrinter(stream), sheet_of(2, 3))
 
     lines = stream.getvalue().splitlines()
     assert lines[0] == "drawn: small"

@@ -8,9 +8,9 @@ import pytest
 from digitcli.errors import UsageError
 from digitcli.evaluation.calibration import measure_calibration, softmax
 from digitcli.report import reliability
-from digitcli.report.kit import figures
+from digitcli.report.kit import plots
 
-pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
+pytest.importorskip("matplotlib", reason="needs the plot extra")
 
 
 def document(temperature=1.0, n=300):
@@ -63,6 +63,6 @@ def test_a_single_picture_can_be_drawn(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a", "a.pdf", "png"])
-def test_a_name_of_no_known_format_is_refused_by_the_option_that_gave_it(tmp_path, name):
+def test_an_unknown_format_is_refused_and_its_option_named(tmp_path, name):
     with pytest.raises(UsageError, match="--reliability: expected a name that ends in"):
-        figures.check(tmp_path / name, "--reliability")
+        plots.check(tmp_path / name, "--reliability")

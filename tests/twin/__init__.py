@@ -1,1 +1,1 @@
-"""The slow, obviously right twins of C++ code, in NumPy; they import nothing of ours."""
+"""Slow and simple twins of C++ code, in NumPy; they import nothing of ours."""

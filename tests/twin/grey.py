@@ -1,4 +1,4 @@
-"""From stored values to the grey that an eye sees: depth and transparency.
+"""From stored values to the grey that people see: depth and transparency.
 
 Arrays in, arrays out: this file knows NumPy and nothing about picture files.
 """

@@ -1,4 +1,4 @@
-"""Tell ink from paper: the background's level, which way the ink goes, how loud the noise is."""
+"""Tell ink from paper: the background's level, whether ink is darker or lighter, the noise."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def _edge(grey: Floats) -> Floats:
 
 
 def _deviation(difference: npt.NDArray[np.floating]) -> float:
-    """Standard deviation of the background: ink on up to two thirds of the picture hides it not.
+    """Standard deviation of the background; ink on up to two thirds of the picture cannot hide it.
 
-    A quarter of all Gaussian noise stays within 0.3186 deviations; ink can only push that out.
+    A quarter of all Gaussian noise stays within 0.3186 deviations, and ink can only raise that.
     """
     return quantile(np.abs(difference).ravel(), 0.25) / 0.3186
 

@@ -1,8 +1,8 @@
-"""One picture of one digit to the (28, 28) that MNIST would have made of it.
+"""From a picture of one digit to the 28 x 28 pixels that MNIST would have made of it.
 
 MNIST's makers scaled each digit, proportions kept, until its longer side was 20 pixels, and moved
 its centre of mass by whole pixels onto pixel (14, 14) of a 28 x 28 field. Nearly every one of the
-70,000 pictures obeys this to the pixel, which is how one of them is known again and left alone.
+70,000 pictures obeys this to the pixel; a picture that does is recognised and returned unchanged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STRONG = 204  # in 999 of 1,000 MNIST pictures, a quarter of the ink is at leas
 
 
 def mnist_picture(grey: Picture) -> Picture | None:
-    """The light ink of a picture uint8 (28, 28) that was normalised already; None of another."""
+    """The light ink of a picture uint8 (28, 28) that is normalised already; None for another."""
     if grey.shape != (FIELD, FIELD):
         return None
     ink = ink_of(np.float32(grey))

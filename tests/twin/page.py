@@ -1,4 +1,4 @@
-"""A page's ink by the plainest way: windows as slices, components by flooding."""
+"""A page's ink in the simplest way: windows as slices, components by flood fill."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Page:
 
 
 def prepare(grey: Bytes) -> Page:
-    """What the ink of a picture (h, w) below 320 pixels a side is; rules stay."""
+    """The ink of a picture (h, w) below 320 pixels a side; ruled lines stay."""
     light = has_light_ink(grey)
     tones = 255 - grey if light else grey
     radius = min(max(min(grey.shape) // 6, 7), 40)

@@ -1,4 +1,4 @@
-"""What taking out rules may do at all, pixel by pixel."""
+"""The pixels that taking out ruled lines may change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segmentation the slow way: flood fill, and the cheapest way through ink by trying every step."""
+"""Slow segmentation: flood fill, and the cheapest way through ink by trying every step."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def test_arcs_that_lead_nowhere_have_no_share():
     assert shares == [0.0]
 
 
-def test_two_cuts_of_the_same_digit_do_not_make_it_doubtful():
+def test_two_cuts_of_the_same_digit_leave_it_certain():
     even = (0.1,) * 10
     whole, with_speck, half = (0, 0, 20, 40), (0, 0, 23, 40), (0, 0, 9, 40)
     rest, speck = (11, 0, 9, 40), (21, 30, 2, 5)

@@ -67,5 +67,5 @@ def test_rule_searches_all_lines_together():
 
 
 @pytest.mark.parametrize("mode", ["one", "many", "auto"])
-def test_blank_paper_is_blank_whatever_is_expected(mode):
+def test_blank_paper_is_blank_in_every_mode(mode):
     assert read(encoded(Image.new("L", (200, 100), 255)), mode).answer == "blank"

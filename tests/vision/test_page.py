@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from pictures import digit_picture
 
-from digitcli import _core
-from digitcli.vision.normalize import normalize
-from digitcli.vision.page import prepare
+from digitcli.vision.normalize import normalize, normalize_ink
+from digitcli.vision.page import Page, prepare
 
 
 def number(height: int = 240, width: int = 480) -> np.ndarray:
@@ -54,7 +53,7 @@ def test_rules_are_taken_out_without_cutting_the_digits(degrees):
 
     found, wanted = prepare(ruled), prepare(plain)
 
-    assert len(found.rules) >= 2
+    assert len(found.ruled_lines) >= 2
     assert overlap(found.mask, wanted.mask) > 0.9
 
 
@@ -73,7 +72,7 @@ def test_the_number_of_threads_changes_no_bit(threads):
 
     one, more = prepare(noisy), prepare(noisy, threads=threads)
 
-    assert (one.ink, one.mask, one.rules) == (more.ink, more.mask, more.rules)
+    assert (one.ink, one.mask, one.ruled_lines) == (more.ink, more.mask, more.ruled_lines)
 
 
 @pytest.mark.parametrize("sides", ["left", "left top", "left top right bottom", "top bottom"])
@@ -121,4 +120,25 @@ def test_hostile_pictures_are_prepared(shape, kind):
 def test_marked_pixels_without_any_ink_are_no_digit():
     ink, mask = np.zeros((9, 9), np.uint8), np.ones((9, 9), np.uint8)
 
-    assert _core.normalize_ink(ink, mask, (0, 0, 9, 9)) is None
+    assert normalize_ink(Page(ink, mask), (0, 0, 9, 9)) is None
+
+
+def test_ink_outlives_its_page():
+    expected = bytes(prepare(number()).ink)
+
+    ink = prepare(number()).ink
+    prepare(number(700, 900))  # would take the memory, if it were free
+
+    assert ink.readonly
+    assert bytes(ink) == expected
+
+
+def test_a_small_picture_has_the_same_digit_with_its_page_as_without():
+    picture = np.asarray(digit_picture(3, 90, 70))
+
+    assert normalize(picture, prepare(picture)) == normalize(picture)
+
+
+def test_the_page_of_another_picture_is_refused():
+    with pytest.raises(ValueError, match=r"page must be that of grey, \(90, 70\)"):
+        normalize(np.asarray(digit_picture(3, 90, 70)), prepare(number()))

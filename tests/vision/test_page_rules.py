@@ -46,10 +46,10 @@ LINES = st.tuples(
 def test_nothing_but_rules_and_specks_is_taken_out(digits, line):
     grey = np.asarray(ruled(paper(digits), *line))
 
-    plain, cleared = prepare(grey, remove_rules=False), prepare(grey)
+    plain, cleared = prepare(grey, remove_ruled_lines=False), prepare(grey)
 
     before, after = np.asarray(plain.mask) > 0, np.asarray(cleared.mask) > 0
-    rules = [(r.x0, r.y0, r.x1, r.y1, r.thickness) for r in cleared.rules]
+    rules = [(r.x0, r.y0, r.x1, r.y1, r.thickness) for r in cleared.ruled_lines]
     assert not (after & ~before).any()
     stray = components(before & ~after & ~twin.near(before.shape, rules))
     assert all((stray == i).sum() < SPECK for i in range(1, stray.max() + 1))
@@ -60,7 +60,7 @@ def test_nothing_but_rules_and_specks_is_taken_out(digits, line):
 def test_a_rule_is_found_where_it_was_drawn(degrees, thickness):
     found = prepare(np.asarray(ruled(paper([(5, 30), (2, 75), (8, 120)]), 92, degrees, thickness)))
 
-    (rule,) = found.rules
+    (rule,) = found.ruled_lines
     middle = rule.y0 + (rule.y1 - rule.y0) * (WIDTH / 2 - rule.x0) / (rule.x1 - rule.x0)
     slope = math.degrees(math.atan2(rule.y0 - rule.y1, rule.x1 - rule.x0))
     assert middle == pytest.approx(92, abs=1.5)
@@ -71,4 +71,4 @@ def test_a_rule_is_found_where_it_was_drawn(degrees, thickness):
 def test_a_row_of_digits_without_rules_keeps_every_pixel():
     grey = np.asarray(paper([(1, 30), (7, 75), (4, 120)]))
 
-    assert prepare(grey).mask == prepare(grey, remove_rules=False).mask
+    assert prepare(grey).mask == prepare(grey, remove_ruled_lines=False).mask

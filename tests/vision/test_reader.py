@@ -115,7 +115,7 @@ class Undecided(NearestTemplate):
         return Prediction(rows.astype(np.float32))
 
 
-def test_what_is_less_sure_than_wanted_is_unsure():
+def test_an_answer_below_the_least_confidence_is_unsure():
     picture = encoded(digit_picture(7))
 
     assert Reader(Undecided(0.6)).read(picture).answer == "digits"
@@ -160,7 +160,7 @@ def test_blank_picture_is_blank_with_a_rule_too(engine):
     assert reader.read(encoded(Image.new("L", (50, 50), 255))).answer == "blank"
 
 
-def test_errors_keep_nothing_of_the_files_that_they_are_about(engine, tmp_path):
+def test_errors_do_not_keep_the_bytes_of_their_files(engine, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2**20))
     bad = str(tmp_path / "bad.png")
     gc.collect()

@@ -1,4 +1,4 @@
-"""One digit, many, or whatever there is."""
+"""Pictures read as one digit, as many, and in mode "auto"."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_number_in_a_large_picture_reads_back_with_auto(engine, side):
     assert (reading.mode, reading.text) == ("many", "31428")
 
 
-def test_small_crop_is_never_looked_at_twice(engine):
+def test_small_crop_is_never_searched_for_several_digits(engine):
     Reader(engine, mode="auto").read(encoded(number_picture("12").resize((32, 32))))
 
     assert engine.batches == [1]
@@ -185,7 +185,7 @@ def test_page_without_lines_says_nothing():
     assert read_lines(Segments((), (), (), None, ()), []) == Lines((), (), ())
 
 
-def test_no_digit_of_a_network_that_can_tell_makes_an_arc_unlikely():
+def test_a_likely_class_no_digit_makes_an_arc_unlikely():
     segments = digits_with(piece(0, 10, 26, 40))
     (sure,), (row,) = sure_of(3), [[share * 0.1 for share in sure_of(3)[0]] + [0.9]]
     undoubting = Weights(digit=Weights().digit._replace(doubt=0, pieces=0))

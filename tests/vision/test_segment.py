@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from twin import segment as twin
 
-from digitcli import _core
-from digitcli.vision.page import Page, Rule
+from digitcli.vision.page import Page, RuledLine
 from digitcli.vision.segment import Segments, segment
 
 MASKS = arrays.arrays(
@@ -18,11 +17,11 @@ MASKS = arrays.arrays(
 )
 
 
-def page_of(ink: np.ndarray, stroke: float = 4, rules: tuple[Rule, ...] = ()) -> Page:
+def page_of(ink: np.ndarray, stroke: float = 4, lines: tuple[RuledLine, ...] = ()) -> Page:
     """A page of nothing but `ink`, uint8 (h, w); what is not 0 is in its mask."""
     ink = np.ascontiguousarray(ink, np.uint8)
     mask = np.ascontiguousarray(ink > 0, np.uint8)
-    return Page(memoryview(ink), memoryview(mask), 1, False, 200.0, stroke, rules)
+    return Page(ink, mask, stroke=stroke, ruled_lines=lines)
 
 
 def ring(height: int = 36, width: int = 26, stroke: int = 4) -> np.ndarray:
@@ -154,10 +153,10 @@ def test_on_a_page_with_a_table_only_its_cells_are_read():
     put(page, ring(), 130, 130)
     put(page, ring(), 210, 130)
     put(page, ring(), 340, 20)
-    rules = [Rule(100, y, 300, y, 2) for y in (100, 200, 300)]
-    rules += [Rule(x, 100, x, 300, 2) for x in (100, 200, 300)]
+    lines = [RuledLine(100, y, 300, y, 2) for y in (100, 200, 300)]
+    lines += [RuledLine(x, 100, x, 300, 2) for x in (100, 200, 300)]
 
-    found = segment(page_of(page, rules=tuple(rules)))
+    found = segment(page_of(page, lines=tuple(lines)))
 
     assert {piece.box[1] for piece in found.pieces} == {130}
     assert found.others == ((340, 20, 26, 36),)
@@ -170,7 +169,7 @@ def test_page_without_ink_has_no_candidates():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2000), (2000, 1), (700, 700)])
-def test_any_size_full_of_ink_is_survived(shape):
+def test_a_page_full_of_ink_has_few_candidates(shape):
     found = segment(page_of(np.full(shape, 255, np.uint8), stroke=min(shape)))
 
     assert len(found.candidates) < 3_000
@@ -190,4 +189,4 @@ def test_mask_of_another_shape_is_refused():
     with pytest.raises(
         ValueError, match=r"mask must have the shape of ink, \(4, 5\), got \(5, 4\)"
     ):
-        _core.segment(ink, mask, 1.0, [])
+        Page(ink, mask)

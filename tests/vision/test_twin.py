@@ -14,7 +14,7 @@ from twin import page as page_twin
 
 from digitcli import _core
 from digitcli.vision.files import grey
-from digitcli.vision.normalize import normalize
+from digitcli.vision.normalize import normalize, normalize_ink
 from digitcli.vision.page import Page, prepare
 
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)
@@ -30,7 +30,7 @@ def rng():
 
 def same_page(pixels: np.ndarray) -> bool:
     """Whether both find the same ink, to the bit."""
-    found, expected = prepare(pixels, remove_rules=False), page_twin.prepare(pixels)
+    found, expected = prepare(pixels, remove_ruled_lines=False), page_twin.prepare(pixels)
     facts = (found.light_ink, found.contrast, found.stroke)
     return (
         facts == (expected.light_ink, expected.contrast, expected.stroke)
@@ -69,9 +69,9 @@ def test_any_part_of_a_page_becomes_the_same_digit(data):
     shape = data.draw(SHAPES)
     ink, mask, keep = (data.draw(arrays.arrays(np.uint8, shape)) for _ in range(3))
     mask, keep = mask & 1, keep & 1
-    page = Page(ink, mask, 1, False, 0, 0, ())
+    page = Page(ink, mask)
 
-    found = page.normalize((0, 0, shape[1], shape[0]), keep)
+    found = normalize_ink(page, (0, 0, shape[1], shape[0]), keep)
 
     expected = twin.crop(ink, mask, keep)
     assert (found is None) == (expected is None)
@@ -133,7 +133,7 @@ def test_orientations_turn_as_exif_says(orientation, rng):
 
 
 @pytest.mark.parametrize("turn", [np.transpose, np.flipud, lambda a: a[::2, ::3]])
-def test_an_array_in_another_order_is_read_as_it_looks(turn):
+def test_an_array_in_any_memory_order_is_read_the_same(turn):
     turned = turn(np.asarray(digit_picture(5)))
 
     found, expected = normalize(turned), normalize(np.ascontiguousarray(turned))

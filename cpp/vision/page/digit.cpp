@@ -12,9 +12,9 @@ constexpr double kMargin = 0.14;    // of a side: ink from outside reaches in so
 constexpr int kCell = 32;           // pixels a side: a smaller picture is cut around its digit
 constexpr double kAlong = 0.5;      // of a side: ink that runs along it
 constexpr double kGrazing = 0.045;  // of a side: how far from it such ink may keep
-constexpr double kLeast = 0.05;     // of the shorter side: the smallest digit,
+constexpr double kLeast = 0.05;     // of the shorter side: the smallest digit
 constexpr double kWidest = 3;       // times its height: the widest digit
-constexpr int kFewest = 5;          // and in pixels
+constexpr int kFewest = 5;          // pixels: the smallest digit
 constexpr double kPart = 0.04;      // of the digit's largest piece: the smallest other piece
 constexpr double kGap = 0.3;        // of that piece's length: how far away others are
 
@@ -30,7 +30,7 @@ Box around(const Box& a, const Box& b) {
 // The part of the page inside the borders of a cell.
 Box inside(const Page& page) {
   double left = 0, top = 0, right = page.mask.width, bottom = page.mask.height;
-  for (const Rule& rule : page.rules) {
+  for (const RuledLine& rule : page.ruled_lines) {
     const bool upright = std::fabs(rule.y1 - rule.y0) > std::fabs(rule.x1 - rule.x0);
     const double at = upright ? (rule.x0 + rule.x1) / 2 : (rule.y0 + rule.y1) / 2;
     const double side = upright ? page.mask.width : page.mask.height;

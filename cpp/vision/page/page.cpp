@@ -140,10 +140,10 @@ Page prepare(Grey grey, const PageOptions& options, const base::Team& team) {
   page.contrast = inked.contrast;
   Components components = components_of(page.mask);
   page.stroke = stroke_of(page.mask, components);
-  if (options.remove_rules && std::min(page.mask.height, page.mask.width) >= kRuled) {
+  if (options.remove_ruled_lines && std::min(page.mask.height, page.mask.width) >= kRuled) {
     const double letter = letter_of(page.mask, components, page.stroke);
-    page.rules = remove_rules(page.mask, components, page.stroke, letter, team);
-    if (!page.rules.empty()) {
+    page.ruled_lines = remove_ruled_lines(page.mask, components, page.stroke, letter, team);
+    if (!page.ruled_lines.empty()) {
       components = components_of(page.mask);
       page.stroke = stroke_of(page.mask, components);
     }

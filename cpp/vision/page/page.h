@@ -11,8 +11,9 @@
 namespace digitcli::vision {
 
 // A straight rule or the side of a box, along its middle, in working pixels.
-struct Rule {
+struct RuledLine {
   double x0, y0, x1, y1, thickness;
+  bool operator==(const RuledLine&) const = default;
 };
 
 // How wide all ink of a page is together, and how tall its two tallest components are.
@@ -25,16 +26,16 @@ struct Page {
   Plane ink;   // 0 no ink, 255 as strong as the page's strokes are; soft where a stroke ends
   Plane mask;  // 1 where a pixel counts as ink, else 0; every other pixel of `ink` is a soft edge
   int factor = 1;
-  bool light_ink = false;   // light strokes on dark
-  double contrast = 0;      // grey levels between the paper and the strokes
-  double stroke = 0;        // how wide strokes usually are; 0 where there is no ink
-  std::vector<Rule> rules;  // taken out of `ink` and `mask`
+  bool light_ink = false;              // light strokes on dark
+  double contrast = 0;                 // grey levels between the paper and the strokes
+  double stroke = 0;                   // how wide strokes usually are; 0 where there is no ink
+  std::vector<RuledLine> ruled_lines;  // taken out of `ink` and `mask`
   Extent extent;
 };
 
 struct PageOptions {
-  int longest_side = 2400;   // a larger picture is averaged down to this first
-  bool remove_rules = true;  // grid lines, box borders, what people write on
+  int longest_side = 2400;         // a larger picture is averaged down to this first
+  bool remove_ruled_lines = true;  // grid lines, box borders, what people write on
 };
 
 // Finds the ink of a picture of any size. Answers the same for any size of the team.

@@ -158,8 +158,8 @@ Plane transposed(const Plane& plane) {
 
 }  // namespace
 
-std::vector<Rule> remove_rules(Plane& mask, const Components& components, double stroke,
-                               double letter, const base::Team& team) {
+std::vector<RuledLine> remove_ruled_lines(Plane& mask, const Components& components, double stroke,
+                                          double letter, const base::Team& team) {
   Plane turned = transposed(mask), upright = mask;
   Upright found[2];
   team.each(2, [&](int flat, int) {
@@ -171,7 +171,7 @@ std::vector<Rule> remove_rules(Plane& mask, const Components& components, double
   turned = transposed(turned);
   for (std::size_t i = 0; i < mask.values.size(); ++i)
     mask.values[i] = upright.values[i] & turned.values[i];
-  std::vector<Rule> rules;
+  std::vector<RuledLine> rules;
   for (const Stretch& line : found[0].rules)
     rules.push_back({line.position(line.first), double(line.first), line.position(line.last),
                      double(line.last), line.thickness});

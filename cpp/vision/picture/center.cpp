@@ -9,8 +9,8 @@
 namespace digitcli::vision {
 namespace {
 
-constexpr double kStrong =
-    204;  // in 999 of 1,000 MNIST pictures, a quarter of the ink is as strong
+// A quarter of the ink is at least as strong in 999 of 1,000 MNIST pictures.
+constexpr double kStrong = 204;
 
 // What one output pixel takes of the input pixels from `first` on; the weights add up to 1.
 struct Share {

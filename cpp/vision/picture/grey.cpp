@@ -83,7 +83,7 @@ struct Histogram {
 
 double opposite(double tone) { return tone < 128 ? 255 : 0; }
 
-// Is one of the four neighbours inside the picture transparent?
+// Whether one of the four neighbours inside the picture is transparent.
 bool on_rim(Grey grey, const std::uint8_t* alpha, int y, int x) {
   const std::uint8_t* here = alpha + static_cast<std::ptrdiff_t>(y) * grey.width + x;
   return (x > 0 && here[-1] < kSolid) || (x + 1 < grey.width && here[1] < kSolid) ||
@@ -91,7 +91,7 @@ bool on_rim(Grey grey, const std::uint8_t* alpha, int y, int x) {
          (y + 1 < grey.height && here[grey.width] < kSolid);
 }
 
-// What ink so faint calls for that no pixel of it is solid: white where nothing is there at all.
+// The background for ink without a solid pixel; white where there is no ink at all.
 double behind_a_haze(Grey grey, const std::uint8_t* alpha) {
   double sum = 0, weight = 0;
   for (std::size_t i = 0; i < grey.size(); ++i) {

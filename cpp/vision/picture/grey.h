@@ -1,4 +1,4 @@
-// Stored values to the grey that an eye sees: depth, transparency, orientation.
+// From stored values to the grey that people see: depth, transparency, orientation.
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,8 @@ namespace {
 
 // In standard deviations of the background: one pixel in 16,000 of Gaussian noise goes further.
 constexpr double kNoise = 4;
-// Standard deviation of the background: ink on up to two thirds of the picture hides it not. A
-// quarter of all Gaussian noise stays within 0.3186 deviations; ink can only push that out.
+// Standard deviation of the background. Ink on up to two thirds of the picture does not hide it: a
+// quarter of all Gaussian noise stays within 0.3186 deviations, and ink can only raise that.
 double deviation(std::vector<float> differences) {
   for (float& value : differences) value = std::fabs(value);
   return quantile(differences, 0.25) / 0.3186;

@@ -38,9 +38,9 @@ struct Box {
   int x, y, width, height;
 };
 
-constexpr int kField = 28;   // MNIST's pictures: 28 x 28,
-constexpr int kDigit = 20;   // the longer side of the digit 20,
-constexpr int kCentre = 14;  // its centre of mass on pixel (14, 14)
+constexpr int kField = 28;   // pixels: the side of MNIST's pictures
+constexpr int kDigit = 20;   // pixels: the longer side of the digit in them
+constexpr int kCentre = 14;  // row and column of the pixel with the digit's centre of mass
 
 using DigitPixels = std::array<std::uint8_t, kField * kField>;  // light ink on dark
 

@@ -15,18 +15,28 @@
 namespace digitcli::vision {
 namespace {
 
-constexpr double kFewStrokes = 2.5;        // a digit is at least so many strokes tall
-constexpr double kSameHeight = 1.5;        // heights that differ by no more may be one hand's
-constexpr double kLow = 0.4, kTall = 2.8;  // of the usual height: what can be a digit
-constexpr double kFar = 12;                // heights: a wider white gap ends a line
-constexpr double kOff = 0.55;              // heights: a digit is no further above or below its line
-constexpr double kOffSmall = 0.9;          // and a dot or a loose stroke no further
-constexpr double kBeside = 1.2;  // heights: how far such a one may stand before or after a line
+// Smallest height of a digit, in stroke widths.
+constexpr double kFewStrokes = 2.5;
+// Largest ratio of two heights of one writer's digits.
+constexpr double kSameHeight = 1.5;
+// Smallest and largest height of a digit, in usual digit heights.
+constexpr double kLow = 0.4, kTall = 2.8;
+// Widest white gap inside a line, in digit heights.
+constexpr double kFar = 12;
+// Largest distance of a digit above or below its line, in digit heights.
+constexpr double kOff = 0.55;
+// The same for a dot or a loose stroke.
+constexpr double kOffSmall = 0.9;
+// Largest distance of a dot or a loose stroke before or after its line, in digit heights.
+constexpr double kBeside = 1.2;
+// Slants that are tried, in pixels to the right for each one up.
 constexpr double kMostSlant = 1, kSlantStep = 0.1;
-constexpr double kUpright =
-    0.3;                        // of the unevenness, for each unit of slant: round digits have none
-constexpr double kSteep = 0.5;  // slopes beyond this are no lines of writing
-constexpr std::size_t kRecent = 6;  // digits that say how a line goes on
+// Share of the unevenness that each unit of slant costs: round digits fit any slant.
+constexpr double kUpright = 0.3;
+// Steepest slope of a line.
+constexpr double kSteep = 0.5;
+// The last digits of a line, which the straight line through it follows.
+constexpr std::size_t kRecent = 6;
 
 double centre_x(const Box& box) { return box.x + box.width / 2.0; }
 double centre_y(const Box& box) { return box.y + box.height / 2.0; }

@@ -183,7 +183,7 @@ Placement placed_in_lines(const std::vector<Box>& boxes, double stroke,
 
 }  // namespace
 
-Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<Rule>& rules) {
+Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<RuledLine>& rules) {
   Segments found;
   const Components all = components_of(mask);
   found.labels.resize(all.labels.size());

@@ -44,7 +44,7 @@ struct Segments {
 
 // Cuts what may be touching digits into pieces and puts together again what one digit may be. On a
 // page with a table only what stands in its cells is read.
-Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<Rule>& rules);
+Segments segment(Grey ink, const Plane& mask, double stroke, const std::vector<RuledLine>& rules);
 
 // ---- cuts.cpp
 

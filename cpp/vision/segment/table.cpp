@@ -12,16 +12,16 @@ constexpr double kBeyond = 0.03;   // of its length: how far a rule may end befo
 constexpr std::size_t kLeast = 3;  // rules across, and down
 constexpr double kFairPart = 0.1;  // of the picture
 
-double y_at(const Rule& rule, double x) {
+double y_at(const RuledLine& rule, double x) {
   return rule.y0 + (rule.y1 - rule.y0) * (x - rule.x0) / (rule.x1 - rule.x0);
 }
 
-double x_at(const Rule& rule, double y) {
+double x_at(const RuledLine& rule, double y) {
   return rule.x0 + (rule.x1 - rule.x0) * (y - rule.y0) / (rule.y1 - rule.y0);
 }
 
 // Whether the rule from (ax, ay), mostly to the right, meets the one that goes mostly down.
-bool cross(const Rule& across, const Rule& down) {
+bool cross(const RuledLine& across, const RuledLine& down) {
   const double dx = across.x1 - across.x0, dy = across.y1 - across.y0;
   const double ex = down.x1 - down.x0, ey = down.y1 - down.y0;
   const double turn = dx * ey - dy * ex;
@@ -32,12 +32,12 @@ bool cross(const Rule& across, const Rule& down) {
   return inside(along) && inside(below);
 }
 
-bool goes_across(const Rule& rule) {
+bool goes_across(const RuledLine& rule) {
   return std::fabs(rule.x1 - rule.x0) > std::fabs(rule.y1 - rule.y0);
 }
 
 // For each rule the number of the group of crossing rules it belongs to.
-std::vector<std::size_t> groups_of(const std::vector<Rule>& rules) {
+std::vector<std::size_t> groups_of(const std::vector<RuledLine>& rules) {
   std::vector<std::size_t> group(rules.size());
   std::iota(group.begin(), group.end(), std::size_t{0});
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -53,7 +53,7 @@ std::vector<std::size_t> groups_of(const std::vector<Rule>& rules) {
 
 }  // namespace
 
-Table::Table(std::vector<Rule> across, std::vector<Rule> down)
+Table::Table(std::vector<RuledLine> across, std::vector<RuledLine> down)
     : across_(std::move(across)), down_(std::move(down)) {}
 
 bool Table::holds(const Box& box) const {
@@ -62,28 +62,29 @@ bool Table::holds(const Box& box) const {
          y < y_at(across_.back(), x);
 }
 
-std::optional<Table> table_of(const std::vector<Rule>& rules, int height, int width) {
+std::optional<Table> table_of(const std::vector<RuledLine>& rules, int height, int width) {
   const std::vector<std::size_t> group = groups_of(rules);
-  std::vector<Rule> across, down;
+  std::vector<RuledLine> across, down;
   for (const std::size_t number : group) {  // each group as often as it has rules: they are few
-    std::vector<Rule> flat, steep;
+    std::vector<RuledLine> flat, steep;
     for (std::size_t i = 0; i < rules.size(); ++i)
       if (group[i] == number) (goes_across(rules[i]) ? flat : steep).push_back(rules[i]);
     if (std::min(flat.size(), steep.size()) > std::min(across.size(), down.size()))
       across = std::move(flat), down = std::move(steep);
   }
   if (std::min(across.size(), down.size()) < kLeast) return std::nullopt;
-  const auto sum = [](const std::vector<Rule>& all, auto part) {
-    return std::accumulate(all.begin(), all.end(), 0.0,
-                           [&](double total, const Rule& rule) { return total + part(rule); }) /
+  const auto sum = [](const std::vector<RuledLine>& all, auto part) {
+    return std::accumulate(
+               all.begin(), all.end(), 0.0,
+               [&](double total, const RuledLine& rule) { return total + part(rule); }) /
            static_cast<double>(all.size());
   };
-  const double x = sum(down, [](const Rule& rule) { return (rule.x0 + rule.x1) / 2; });
-  const double y = sum(across, [](const Rule& rule) { return (rule.y0 + rule.y1) / 2; });
+  const double x = sum(down, [](const RuledLine& rule) { return (rule.x0 + rule.x1) / 2; });
+  const double y = sum(across, [](const RuledLine& rule) { return (rule.y0 + rule.y1) / 2; });
   std::sort(across.begin(), across.end(),
-            [x](const Rule& a, const Rule& b) { return y_at(a, x) < y_at(b, x); });
+            [x](const RuledLine& a, const RuledLine& b) { return y_at(a, x) < y_at(b, x); });
   std::sort(down.begin(), down.end(),
-            [y](const Rule& a, const Rule& b) { return x_at(a, y) < x_at(b, y); });
+            [y](const RuledLine& a, const RuledLine& b) { return x_at(a, y) < x_at(b, y); });
   const double area = (x_at(down.back(), y) - x_at(down.front(), y)) *
                       (y_at(across.back(), x) - y_at(across.front(), x));
   if (area < kFairPart * height * width) return std::nullopt;

@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...errors import ModelError
-from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from . import as_floats, demand
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def _layers(step: Step, weights: Weights) -> list[Any]:
             _fill(module, step, weights, (1, 0))
             return [*flatten, module, *_relu(dense.activation)]
         case other:
-            raise ModelError(f"{step.name}: PyTorch's adapter has no layer of type {other.kind!r}")
+            assert_never(other)
 
 
 def _fill(module: Any, step: Step, weights: Weights, order: tuple[int, ...]) -> None:

@@ -1,7 +1,7 @@
 """Lines of handwritten digits on printed paper, with the box of each: amounts as on cheques.
 
-Digits stand close, touch or lean over one another; dots, commas and dashes stand between and behind
-them; rules and guilloche (the fine waves that security printers use) are printed below.
+Digits stand close, touch or lean over one another, with dots, commas and dashes between and behind
+them; ruled lines and guilloche (the fine waves that security printers use) are printed below.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .drawing import Picture
+from .drawn_picture import Picture
 from .handwriting import choose, write
 from .paper import crop, develop
-from .stream import Floats, Stream
+from .random_stream import Floats, RandomStream
 
 Box = tuple[int, int, int, int]
 
@@ -33,22 +33,22 @@ class Amount:
 
 
 def draw(*seed: int) -> Iterator[Amount]:
-    """Amounts without end."""
-    random = Stream(*seed)
+    """Draw amounts; never ends."""
+    random = RandomStream(*seed)
     while True:
         yield _amount(random)
 
 
-def _amount(random: Stream) -> Amount:
+def _amount(random: RandomStream) -> Amount:
     count = _FEWEST + random.below(_MOST - _FEWEST + 1)[0]
     digits = list(random.below(*[10] * count))
     round_sum, noughts = random.below(5, 3)
-    if round_sum < 2 and count > 2:  # most sums are
+    if round_sum < 2 and count > 2:  # two sums in five end in noughts
         noughts = min(2 + noughts, count - 1)
         digits[-noughts:] = [0] * noughts
     height = 22 + 34 * random.values(1)[0]
     written = write(choose(digits, random), random, one_hand=True)
-    sizes = {0: _size(0.5, random), 1: _size(1.6, random)}  # as some write noughts and ones
+    sizes = {0: _size(0.5, random), 1: _size(1.6, random)}  # some write noughts small and ones tall
     inks = [
         _sized(crop(ink), height * sizes.get(digit, 1.0), random)
         for digit, ink in zip(digits, written, strict=True)
@@ -58,14 +58,14 @@ def _amount(random: Stream) -> Amount:
     return Amount(picture, tuple(digits), tuple(boxes))
 
 
-def _size(extreme: float, random: Stream) -> float:
+def _size(extreme: float, random: RandomStream) -> float:
     """Usual in two lines of three, else up to `extreme`."""
     unusual, much = random.values(2)
     return 1 + (extreme - 1) * much if unusual < 1 / 3 else 1.0
 
 
-def _sized(ink: Picture, height: float, random: Stream) -> Picture:
-    """A digit about `height` pixels tall; one that is wider than tall is as wide as that."""
+def _sized(ink: Picture, height: float, random: RandomStream) -> Picture:
+    """Scale a digit until its longer side has about `height` pixels."""
     size = height * (0.75 + 0.45 * random.values(1)[0])
     scale = size / max(ink.shape)
     tall, wide = (max(3, round(length * scale)) for length in ink.shape)
@@ -73,7 +73,7 @@ def _sized(ink: Picture, height: float, random: Stream) -> Picture:
 
 
 def _line(
-    inks: list[Picture], digits: list[int], height: float, random: Stream
+    inks: list[Picture], digits: list[int], height: float, random: RandomStream
 ) -> tuple[Picture, list[Box]]:
     """The digits beside each other on one sheet, 255 is full ink, and where each came to stand."""
     close, loose, linked, end = random.values(4)
@@ -100,7 +100,7 @@ def _line(
             x += 0.16 * height
             _dot(pen, x, base, thick, comma=mark < 0.05)
             x += 0.22 * height
-    if end < 0.25:  # what keeps others from writing more behind an amount
+    if end < 0.25:  # strokes that keep others from adding digits
         x += 0.25 * height
         for level in (0.3, 0.55) if end < 0.12 else (0.4,):
             y = base - level * height
@@ -110,7 +110,7 @@ def _line(
 
 
 def _link(pen: ImageDraw.ImageDraw, left: Box, right: Box, thick: int) -> None:
-    """The way of a pen that was not lifted between two digits: near the tops, sagging."""
+    """Draw the line of a pen that was not lifted between two digits: near the tops, sagging."""
     start = left[0] + 0.8 * left[2], left[1] + 0.12 * left[3]
     end = right[0] + 0.2 * right[2], right[1] + 0.12 * right[3]
     sag = 0.1 * min(left[3], right[3])
@@ -125,7 +125,7 @@ def _dot(pen: ImageDraw.ImageDraw, x: float, base: float, thick: int, comma: boo
         pen.ellipse((x - thick, base - 2 * thick, x + thick, base), 255)
 
 
-def _printed(ink: Picture, height: float, random: Stream) -> Floats:
+def _printed(ink: Picture, height: float, random: RandomStream) -> Floats:
     """How dark the sheet is, 0 to 1: ink over print over nothing."""
     rows, columns = ink.shape
     dark = np.zeros(ink.shape)

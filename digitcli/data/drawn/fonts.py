@@ -16,12 +16,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ...errors import MachineError
-from .drawing import Drawing, Picture
+from .drawn_picture import DrawnPicture, Picture
 from .paper import scan
-from .stream import Stream
+from .random_stream import RandomStream
 
-# Package and licence of its fonts, as its metadata and the file beside the fonts say. A font as
-# narrow as Amatic SC teaches nothing: at 28 x 28 nobody tells its 4, its 7 and its 1 apart.
+# Package and licence of its fonts, from its metadata and the file beside the fonts. Fonts as narrow
+# as Amatic SC are left out: at 28 x 28 its 4, 7 and 1 look the same.
 PACKAGES = {
     "font-caladea": "Apache 2.0",
     "font-fredoka-one": "SIL OFL 1.1",
@@ -37,21 +37,21 @@ SIZE = 56  # pixels of a font's em: a digit is about 40 high
 SHEET = 96
 
 _HEAVIER = 2  # pixels at most that a stroke gains
-_LEFT_OUT = ("Variable", "Display")  # the same once more, and fonts that have few characters
+_LEFT_OUT = ("Variable", "Display")  # copies of other styles, and fonts with few characters
 
 
-def draw(count: int, *seed: int) -> Iterator[Drawing]:
+def draw(count: int, *seed: int) -> Iterator[DrawnPicture]:
     """`count` pictures of printed digits, every class as often as any other, in random order.
 
     Raises MachineError where no font is installed.
     """
-    random = Stream(*seed)
+    random = RandomStream(*seed)
     labels = (np.argsort(random.raw(count), kind="stable") % 10).tolist()
     for label in labels:
-        yield Drawing(scan(render(str(label), random), random), label, str(label))
+        yield DrawnPicture(scan(render(str(label), random), random), label, str(label))
 
 
-def render(character: str, random: Stream) -> Picture:
+def render(character: str, random: RandomStream) -> Picture:
     """`character` in any of the fonts, slightly turned, slanted, stretched: uint8 (96, 96)."""
     families = installed()
     if not families:

@@ -1,6 +1,6 @@
-"""How else people write: digits as they are taught outside the United States, and letters.
+"""Glyphs of digits as they are taught outside the United States, and of letters.
 
-In the notation of `strokes`, whose glyphs are not changed by these.
+In the notation of `strokes`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ EUROPEAN: dict[int, tuple[Glyph, ...]] = {
     ),
 }
 
-_LIKE_A_NINE = "closed, round"  # a 4 that hands as wide as these make the same as a hooked 9
+_LIKE_A_NINE = "closed, round"  # this 4, stretched as widely as `handwriting` does, is a hooked 9
 
 DIGITS: dict[int, tuple[Glyph, ...]] = {
     digit: (
@@ -118,7 +118,7 @@ DIGITS: dict[int, tuple[Glyph, ...]] = {
     for digit in GLYPHS
 }
 
-# Letters that nobody takes for a digit: none of `outliers.LOOK_ALIKES`.
+# Letters that look like no digit: none of `outliers.LOOK_ALIKES`.
 LETTERS: tuple[Glyph, ...] = (
     Glyph("E", 1, "56,0 2,2! 2,98! 58,100 | 4,48 44,48"),
     Glyph("F", 1, "58,0 4,2! 2,100 | 4,46 44,44"),

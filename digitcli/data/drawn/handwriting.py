@@ -1,7 +1,7 @@
-"""Handwritten digits of many hands, drawn to be learnt from: `strokes` of `digitcli train --data`.
+"""Drawn handwriting to train on: the source `strokes` of `digitcli train --data`.
 
-Richer than the data set `synthetic`, which must stay what it is: European digits, pens from a
-needle to a marker, narrow, wide and slanted hands. The ink is the same on every machine, as
+It varies more than the data set `synthetic`, which must not change: European digits, thin and thick
+pens, narrow, wide and slanted writing. The ink is the same on every machine, as
 `synthetic` explains.
 """
 
@@ -12,45 +12,45 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .drawing import Drawing, Picture
+from .drawn_picture import DrawnPicture, Picture
 from .hands import DIGITS
 from .paper import scan
 from .pen import MAX_POINTS, pen_of, trace
-from .stream import Floats, Stream
+from .random_stream import Floats, RandomStream
 from .strokes import Glyph
 
 SIDE = 44  # pixels of a sheet
-SPAN = 40  # of the ink's longer side: twice MNIST's, so that the pen is round
-TOUCHES = 120  # of the pen: no stroke is so long that they come apart
+SPAN = 40  # pixels of the ink's longer side: twice MNIST's, so that the pen is round
+TOUCHES = 120  # discs of ink along a digit: the longest stroke shows no gap between them
 CHUNK = 64  # pictures per step of the painter
 
 
-def draw(count: int, *seed: int) -> Iterator[Drawing]:
+def draw(count: int, *seed: int) -> Iterator[DrawnPicture]:
     """`count` pictures of digits, every class as often as any other, in random order."""
-    random = Stream(*seed)
+    random = RandomStream(*seed)
     labels = np.argsort(random.raw(count), kind="stable") % 10
     for start in range(0, count, CHUNK):
         part = labels[start : start + CHUNK].tolist()
         for label, ink in zip(part, write(choose(part, random), random), strict=True):
-            yield Drawing(scan(ink, random), label, str(label))
+            yield DrawnPicture(scan(ink, random), label, str(label))
 
 
-def choose(digits: Sequence[int], random: Stream) -> list[Glyph]:
+def choose(digits: Sequence[int], random: RandomStream) -> list[Glyph]:
     """A way to write each of `digits`, as common as its weight says."""
-    tastes = random.values(len(digits))
-    return [pick(DIGITS[digit], taste) for digit, taste in zip(digits, tastes, strict=True)]
+    quantiles = random.values(len(digits))
+    return [pick(DIGITS[digit], place) for digit, place in zip(digits, quantiles, strict=True)]
 
 
-def pick(glyphs: Sequence[Glyph], taste: float) -> Glyph:
-    """The glyph at `taste`, 0 to below 1, of all their weights in a row."""
+def pick(glyphs: Sequence[Glyph], quantile: float) -> Glyph:
+    """The glyph at `quantile`, 0 to below 1, of the distribution that their weights make."""
     ends = np.cumsum([glyph.weight for glyph in glyphs])
-    return glyphs[int(np.searchsorted(ends, taste * ends[-1], side="right"))]
+    return glyphs[int(np.searchsorted(ends, quantile * ends[-1], side="right"))]
 
 
-def write(glyphs: Sequence[Glyph], random: Stream, one_hand: bool = False) -> Picture:
-    """Each glyph once, by a hand and with a pen of its own: uint8 (n, 44, 44), 255 is full ink.
+def write(glyphs: Sequence[Glyph], random: RandomStream, one_hand: bool = False) -> Picture:
+    """Draw each glyph with a slant, a width and a pen of its own: uint8 (n, 44, 44), 255 full ink.
 
-    With `one_hand` all share the first one's slant, width and pen.
+    With `one_hand` all share those of the first.
     """
     count = len(glyphs)
     care = 0.012 + 0.03 * random.uniform(count, 1, 1)
@@ -67,9 +67,9 @@ def write(glyphs: Sequence[Glyph], random: Stream, one_hand: bool = False) -> Pi
     return paint(_fit(hand, radius), radius)
 
 
-def _hands(points: Floats, taste: Floats) -> Floats:
-    """Stretch (0.65 to 1.6 times as wide), slant and turn each digit, by `taste` (n, 3)."""
-    stretch, slant, turn = (taste[:, k, None] for k in range(3))
+def _hands(points: Floats, uniform: Floats) -> Floats:
+    """Stretch (0.65 to 1.6 times as wide), slant and turn each digit, by `uniform` (n, 3)."""
+    stretch, slant, turn = (uniform[:, k, None] for k in range(3))
     x, y = points[..., 0], points[..., 1]
     x = x * (0.65 + stretch * (0.6 + 0.35 * stretch))
     x = x - (0.85 * slant - 0.25) * y
@@ -79,9 +79,9 @@ def _hands(points: Floats, taste: Floats) -> Floats:
     return np.stack([x * cosine - y * sine, x * sine + y * cosine], axis=-1)
 
 
-def _pens(taste: Floats, change: Floats) -> Floats:
+def _pens(uniform: Floats, change: Floats) -> Floats:
     """Radius in pixels along each digit, float64 (n, TOUCHES): needle, ball pen or marker."""
-    kind, width = taste[:, :1], taste[:, 1:]
+    kind, width = uniform[:, :1], uniform[:, 1:]
     base = np.where(
         kind < 0.2,
         0.8 + 0.6 * width,

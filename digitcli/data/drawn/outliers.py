@@ -1,10 +1,10 @@
-"""Pictures that show no digit, to learn not to see one: `outliers` of `digitcli train --data`.
+"""Pictures without a digit, to train abstaining: the source `outliers` of `digitcli train --data`.
 
 D. Hendrycks, M. Mazeika, T. Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019:
-a network that has seen some outliers, with the uniform distribution as their target, knows others.
+a network that was trained on some outliers, with the uniform distribution as their target, is less
+sure of others too.
 
-What a person could take for a digit is none of these: `LOOK_ALIKES` and `HALVES` say what was kept
-out.
+Nothing here looks like a digit: `LOOK_ALIKES` and `HALVES` keep out what does.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .drawing import NO_DIGIT, Drawing, Picture
+from .drawn_picture import NO_DIGIT, DrawnPicture, Picture
 from .fonts import installed, render
 from .hands import LETTERS as WRITTEN
 from .handwriting import SIDE, TOUCHES, choose, paint, pick, write
 from .paper import crop, scan
 from .pen import pen_of
-from .stream import Stream
+from .random_stream import RandomStream
 from .strokes import Glyph
 
-# What is, or is easily written as, some digit: left out here and in `hands.LETTERS`.
+# Characters that are written like a digit: left out here and in `hands.LETTERS`.
 LOOK_ALIKES = {
     0: "DOQo",
     1: "IJijl|!/\\()[]^",
@@ -38,22 +38,22 @@ LOOK_ALIKES = {
 }
 LETTERS = "CEFHKLMNRUVWXcdefhkmnrtuvwx#%@+=*~<"
 
-# Parts of digits that are no digit. Missing: the ring in half an 8, the line in half a 0, a 3 that
-# is an 8's right side, the question mark in a 2, and the like.
+# Halves of digits that look like no digit. Half an 8 can be a ring or a 3, half a 0 a line: those
+# are left out.
 HALVES = {"upper": "025", "lower": "035", "left": "2357", "right": "6"}
 
 
-def draw(count: int, *seed: int) -> Iterator[Drawing]:
+def draw(count: int, *seed: int) -> Iterator[DrawnPicture]:
     """`count` pictures of every kind in `KINDS`, as common as its weight says."""
-    random = Stream(*seed)
+    random = RandomStream(*seed)
     kinds = list(KINDS)
     ends = np.cumsum([KINDS[kind][0] for kind in kinds])
-    for taste in random.values(count):
-        kind = kinds[int(np.searchsorted(ends, taste * ends[-1], side="right"))]
-        yield Drawing(scan(KINDS[kind][1](random), random), NO_DIGIT, kind)
+    for quantile in random.values(count):
+        kind = kinds[int(np.searchsorted(ends, quantile * ends[-1], side="right"))]
+        yield DrawnPicture(scan(KINDS[kind][1](random), random), NO_DIGIT, kind)
 
 
-def _letter(random: Stream) -> Picture:
+def _letter(random: RandomStream) -> Picture:
     """Printed where a font is installed, one in three written by hand."""
     written, which = random.values(2)
     if written < 1 / 3 or not installed():
@@ -61,7 +61,7 @@ def _letter(random: Stream) -> Picture:
     return render(LETTERS[int(which * len(LETTERS))], random)
 
 
-def _half(random: Stream) -> Picture:
+def _half(random: RandomStream) -> Picture:
     """One side of a digit, cut through the middle."""
     side, which = random.below(len(HALVES), 1 << 20)
     name = list(HALVES)[side]
@@ -79,7 +79,7 @@ def _half(random: Stream) -> Picture:
             return ink[:, columns:]
 
 
-def _pair(random: Stream) -> Picture:
+def _pair(random: RandomStream) -> Picture:
     """Two digits that touch, or what is between the middles of two: cuts in the wrong place."""
     first, second, between = random.below(10, 10, 3)
     left, right = _digit(first, random), _digit(second, random)
@@ -88,8 +88,8 @@ def _pair(random: Stream) -> Picture:
     return _side_by_side(left, right, overlap=random.below(6)[0])
 
 
-def _several(random: Stream) -> Picture:
-    """Two to five small digits apart from each other, as notes in a cell."""
+def _several(random: RandomStream) -> Picture:
+    """Two to five small digits at some distance from each other, as notes in a cell."""
     count, *places = random.below(4, 9, 9, 9, 9, 9)
     sheet = np.zeros((96, 96), np.uint8)
     for place in {(places[k] + 2 * k) % 9 for k in range(2 + count)} | {places[0], 8 - places[0]}:
@@ -101,8 +101,8 @@ def _several(random: Stream) -> Picture:
     return sheet
 
 
-def _scribble(random: Stream) -> Picture:
-    """A pen that wanders through eleven points."""
+def _scribble(random: RandomStream) -> Picture:
+    """A curve through eleven random points."""
     words = [f"{x},{y}" for x, y in (random.below(100, 100) for _ in range(11))]
     line = pen_of.__wrapped__(Glyph("scribble", 1, " ".join(words)), TOUCHES)
     path = (line.weights[..., None] * line.control[line.index]).sum(axis=1) * 34 + SIDE / 2
@@ -110,8 +110,11 @@ def _scribble(random: Stream) -> Picture:
     return _first(paint(path[None], radius))
 
 
-def _rules(random: Stream) -> Picture:
-    """Lines of a form: level ones, a grid, a cross, a corner, a T. None stands upright alone."""
+def _rules(random: RandomStream) -> Picture:
+    """Ruled lines: level ones, a grid, a cross, a corner, a T.
+
+    No upright line stands alone: it would be a 1.
+    """
     kind, width, gap, lean, *ends = random.below(6, 5, 14, 15, 40, 40)
     sheet, pen = _sheet(80)
     width, gap, lean = 1 + width, 10 + gap, lean - 7
@@ -131,7 +134,7 @@ def _rules(random: Stream) -> Picture:
     return np.asarray(sheet)
 
 
-def _dots(random: Stream) -> Picture:
+def _dots(random: RandomStream) -> Picture:
     """Three to seven round dots (two that touch are an 8), or one blob as wide as high."""
     count, radius = random.below(6, 7)
     count = count and count + 2
@@ -143,7 +146,7 @@ def _dots(random: Stream) -> Picture:
     return np.asarray(sheet)
 
 
-def _noise(random: Stream) -> Picture:
+def _noise(random: RandomStream) -> Picture:
     """Specks, or blots: random pixels as they are, or smoothed and cut at a level."""
     grain, share, fill = random.values(3)
     side = (6, 10, 16, 28)[int(grain * 4)]
@@ -156,25 +159,25 @@ def _noise(random: Stream) -> Picture:
     return np.where(smooth > 110 + 80 * fill, smooth, 0).astype(np.uint8)
 
 
-def _texture(random: Stream) -> Picture:
+def _texture(random: RandomStream) -> Picture:
     """Stripes, checks or a hatching, in a patch that is filled to its rim."""
     kind, period, phase, across, down = random.below(3, 8, 8, 4, 4)
     period, side = 4 + period, 48
     y, x = np.mgrid[0:side, 0:side]
-    across = across or 4 - down  # never 0 both: that would be no texture
+    across = across or 4 - down  # not both 0: that would be no texture
     stripes = (x * across + y * down + phase) // period % 2
     crossed = (x * down - y * across + 4 * side + phase) // period % 2
     picture = (stripes, stripes ^ crossed, stripes & crossed)[kind]
     return np.where(picture > 0, 255, 0).astype(np.uint8)
 
 
-def _blank(random: Stream) -> Picture:
+def _blank(random: RandomStream) -> Picture:
     """Nothing at all."""
     return np.zeros((SIDE, SIDE), np.uint8)
 
 
 # How common each kind is, and what draws its ink: uint8 (h, w), 255 where there is some.
-KINDS: dict[str, tuple[int, Callable[[Stream], Picture]]] = {
+KINDS: dict[str, tuple[int, Callable[[RandomStream], Picture]]] = {
     "letter": (30, _letter),
     "pair": (16, _pair),
     "half": (12, _half),
@@ -188,7 +191,7 @@ KINDS: dict[str, tuple[int, Callable[[Stream], Picture]]] = {
 }
 
 
-def _digit(digit: int, random: Stream) -> Picture:
+def _digit(digit: int, random: RandomStream) -> Picture:
     """The ink of a digit, cut out; three in ten are printed where a font is installed."""
     if random.values(1)[0] < 0.3 and installed():
         return crop(render(str(digit), random))

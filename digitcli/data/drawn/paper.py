@@ -1,4 +1,4 @@
-"""Ink to a picture that somebody scanned or photographed.
+"""Make a picture of ink look scanned or photographed.
 
 Pillow scales and blurs in whole numbers, so that pictures are the same with every build of one
 Pillow release.
@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from .drawing import Picture
-from .stream import Floats, Stream
+from .drawn_picture import Picture
+from .random_stream import Floats, RandomStream
 
-MARGIN = 8  # pixels of paper around the ink, so that nobody takes the ink for the paper
+MARGIN = 8  # pixels of paper around the ink, so that the rim shows the paper's tone
 
 _SMALL, _BLURRED, _ONE_BIT, _GRAINY = 0.25, 0.35, 0.3, 0.3  # how often
-_LEAST_SIDE = 14  # pixels: what postal scanners of the 1990s left of a digit
+_LEAST_SIDE = 14  # pixels: the size of digits from postal scanners of the 1990s
 
 
-def scan(ink: Picture, random: Stream) -> Picture:
-    """A picture of `ink` uint8 (h, w), 255 where the pen was: uint8, dark on light, a rim around.
+def scan(ink: Picture, random: RandomStream) -> Picture:
+    """Scan `ink` uint8 (h, w), 255 where the pen was: uint8, dark on light, with a rim of paper.
 
-    Some are scanned small, blurred, in black and white, or on grainy paper.
+    Some pictures are small, blurred, black and white, or on grainy paper.
     """
     small, size, blurred, blur, one_bit, level, tone, paper, grainy, grain = random.values(10)
     picture = np.pad(crop(ink), MARGIN)
@@ -40,10 +40,10 @@ def scan(ink: Picture, random: Stream) -> Picture:
     return _grained(grey, 1 + int(grain * 9), random) if grainy < _GRAINY else grey.astype(np.uint8)
 
 
-def develop(dark: Floats, random: Stream) -> Picture:
-    """How dark each spot is, float (h, w) from 0 to 1, as a scanner sees it: uint8, dark on light.
+def develop(dark: Floats, random: RandomStream) -> Picture:
+    """Scan `dark` float (h, w), 0 paper to 1 ink: uint8, dark on light.
 
-    Blurred, grainy, on grey paper, some of it lit from one side.
+    Blurred, grainy, on grey paper, some lit from one side.
     """
     blur, tone, paper, grain, side, shade = random.values(6)
     ink, light = int(90 * tone), 255 - int(90 * paper)
@@ -54,7 +54,7 @@ def develop(dark: Floats, random: Stream) -> Picture:
 
 
 def crop(ink: Picture) -> Picture:
-    """The part of `ink` that has any; all of it where there is none."""
+    """Cut `ink` to its bounding box; without any ink it stays whole."""
     rows, columns = (np.flatnonzero((ink > 40).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return ink
@@ -74,13 +74,13 @@ def _blurred(picture: Picture, radius: float) -> Picture:
     return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius)))
 
 
-def _grained(grey: npt.NDArray[Any], reach: int, random: Stream) -> Picture:
+def _grained(grey: npt.NDArray[Any], reach: int, random: RandomStream) -> Picture:
     """Every pixel up to `reach` lighter or darker."""
     noise = _bytes(random, grey.shape).astype(np.int32) % (2 * reach + 1) - reach
     return np.clip(grey + noise, 0, 255).astype(np.uint8)
 
 
-def _bytes(random: Stream, shape: tuple[int, ...]) -> Picture:
+def _bytes(random: RandomStream, shape: tuple[int, ...]) -> Picture:
     """Uniform bytes of this shape; eight of them from each number drawn."""
     count = int(np.prod(shape))
     words = random.raw(-(-count // 8)).astype("<u8")

@@ -1,4 +1,4 @@
-"""From strokes as a person notes them to the points where the pen touches the paper."""
+"""From the notation of `strokes` to the points where the pen touches the paper."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from .stream import Floats
+from .random_stream import Floats
 from .strokes import Glyph
 
 SAMPLES = 80  # points per digit at which the pen touches the paper
@@ -32,7 +32,7 @@ class Pen:
 
 @cache
 def pen_of(glyph: Glyph, samples: int = SAMPLES) -> Pen:
-    """Work out where the pen touches the paper, at even steps along all strokes together."""
+    """The points where the pen touches the paper, at even steps along all strokes together."""
     places: list[tuple[float, float]] = []
     spans: list[tuple[int, int, int, int]] = []  # control points of each piece of curve
     ends: set[int] = set()
@@ -80,7 +80,7 @@ def trace(pen: Pen, jitter: Floats, bend: Floats) -> Floats:
     """Move the control points of one glyph and follow the curve: float64 (n, samples, 2)."""
     control = pen.control + jitter[:, : len(pen.control)] * pen.loose
     x, y = control[..., :1], control[..., 1:]
-    # A random quadratic-to-cubic warp of the paper: a bent hand, not a bent letter.
+    # A random quadratic-to-cubic warp of the paper, which bends all strokes alike.
     for k, term in enumerate((x * y, x * x, y * y, x * y * y, y * y * y)):
         control = control + bend[:, None, k] * term
     points = np.zeros((len(control), len(pen.index), 2))

@@ -1,8 +1,8 @@
-"""How people write the ten digits: pen strokes, drawn by hand on a grid 100 high.
+"""How people write the ten digits: pen strokes on a grid 100 high.
 
-Each glyph is a name, how common it is beside its siblings, and its strokes. A stroke is a list of
-points `x,y` (x to the right, y down) that a smooth curve passes through; `!` after a point makes
-it a corner; `|` lifts the pen. Points with the same place move together.
+Each glyph has a name, a weight (how common it is among those of its digit), and strokes. A stroke
+is a list of points `x,y` (x to the right, y down) that a smooth curve passes through; `!` after a
+point makes it a corner; `|` lifts the pen. Points in the same place move together.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..catalog import SPLITS, SYNTHETIC
 from ..idx import write_idx
 from .pen import MAX_POINTS, SAMPLES, pen_of, trace
-from .stream import Floats, Stream
+from .random_stream import Floats, RandomStream
 from .strokes import GLYPHS
 
 Images = npt.NDArray[np.uint8]
@@ -41,7 +41,7 @@ def draw(count: int, seed: int) -> tuple[Images, Labels]:
 
     Every class appears count / 10 times, rounded up or down.
     """
-    random = Stream(seed)
+    random = RandomStream(seed)
     order = np.argsort(random.raw(count), kind="stable")
     labels = (order % 10).astype(np.uint8)
     points, radius = _write(labels, random)
@@ -52,20 +52,20 @@ def draw(count: int, seed: int) -> tuple[Images, Labels]:
     return images, labels
 
 
-def _write(labels: Labels, random: Stream) -> tuple[Floats, Floats]:
+def _write(labels: Labels, random: RandomStream) -> tuple[Floats, Floats]:
     """Choose glyph, hand and pen of each digit.
 
     Returns the points of the pen in pixels of the 20 x 20 box, float64 (n, SAMPLES, 2), and the
     pen's radius at each of them, float64 (n, SAMPLES).
     """
     n = len(labels)
-    taste = random.uniform(n)
+    quantile = random.uniform(n)
     jitter = random.bell(n, MAX_POINTS, 2) * 0.028
     bend = random.bell(n, 5, 2) * np.array([0.2, 0.2, 0.2, 0.3, 0.3])[:, None]
     points = np.empty((n, SAMPLES, 2))
     for digit, glyphs in GLYPHS.items():
         weights = np.cumsum([glyph.weight for glyph in glyphs])
-        variant = np.searchsorted(weights, taste * weights[-1], side="right")
+        variant = np.searchsorted(weights, quantile * weights[-1], side="right")
         for number, glyph in enumerate(glyphs):
             who = np.flatnonzero((labels == digit) & (variant == number))
             points[who] = trace(pen_of(glyph), jitter[who], bend[who])
@@ -103,7 +103,7 @@ def _fit(points: Floats, radius: Floats) -> Floats:
     return fitted
 
 
-def _paint(points: Floats, radius: Floats, random: Stream) -> Images:
+def _paint(points: Floats, radius: Floats, random: RandomStream) -> Images:
     """Paint the ink of each digit with soft edges: uint8 (n, 20, 20).
 
     A pixel's coverage follows from its power distance to the nearest touch of the pen,

@@ -18,7 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-MOST_BYTES = 1 << 14  # of a preset: ours have about 1,500; deep keys cost TOML their square
+MOST_BYTES = 1 << 14  # of a preset: ours have about 1,500; TOML takes quadratic time for deep keys
 
 
 @dataclass(frozen=True)

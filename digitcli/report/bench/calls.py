@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from ..kit.grid import Cell, Grid, duration, percent
+from ..kit.format import latency, percent
+from ..kit.grid import Cell, Grid
 
 Document = dict[str, Any]
 Row = dict[str, Any]
@@ -101,15 +102,15 @@ def _place(row: Row) -> str:
 
 def _cells(row: Row, keys: tuple[str, ...]) -> list[Cell]:
     texts = {
-        "min": duration(row["min_us"]),
-        "mean": duration(row["mean_us"]),
-        "median": duration(row["median_us"]),
-        "p90": duration(row["p90_us"]),
-        "p99": duration(row["p99_us"]),
-        "p99.9": duration(row["p999_us"]),
+        "min": latency(row["min_us"]),
+        "mean": latency(row["mean_us"]),
+        "median": latency(row["median_us"]),
+        "p90": latency(row["p90_us"]),
+        "p99": latency(row["p99_us"]),
+        "p99.9": latency(row["p999_us"]),
         "images/s": f"{row['images_per_s']:,.0f}",
         "GFLOP/s": f"{row['gflops']:.1f}",
-        "right": percent(row["accuracy"], 2).removesuffix(" %"),
+        "right": percent(row["accuracy"], none="").removesuffix(" %"),
         "spread": f"{row['spread']:.2f}",
     }
     return [Cell(texts[key], key == "spread" and bool(row["warnings"])) for key in keys]

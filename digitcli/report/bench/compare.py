@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kit.grid import Cell, Grid, duration
+from ..kit.format import latency
+from ..kit.grid import Cell, Grid
 
 
 def comparison_grid(document: dict[str, Any]) -> Grid:
@@ -21,8 +22,8 @@ def comparison_grid(document: dict[str, Any]) -> Grid:
                 Cell(f"{row['engine']} {row['variant']}"),
                 Cell(str(row["threads"])),
                 Cell(str(row["batch"])),
-                Cell(duration(row["base_us"])),
-                Cell(duration(row["now_us"])),
+                Cell(latency(row["base_us"])),
+                Cell(latency(row["now_us"])),
                 Cell(f"{row['ratio']:.3f}", slower),
                 Cell(f"{low:.3f} to {high:.3f}"),
                 Cell(row["change"], slower),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from ..kit.grid import Cell, Grid, duration, percent
+from ..kit.format import latency, percent
+from ..kit.grid import Cell, Grid
 
 Document = dict[str, Any]
 
@@ -40,11 +41,11 @@ def _cells(row: dict[str, Any]) -> list[Cell]:
     return [
         Cell(row["layer"]),
         Cell(row["algorithm"]),
-        Cell(duration(row["us"])),
-        Cell(percent(row["share"], 0)),
+        Cell(latency(row["us"])),
+        Cell(percent(row["share"], 0, none="")),
         Cell("" if rate is None else f"{rate:.1f}"),
-        Cell(percent(row["share_of_peak"], 0)),
-        Cell(percent(row["saved"], 0)),
+        Cell(percent(row["share_of_peak"], 0, none="")),
+        Cell(percent(row["saved"], 0, none="")),
     ]
 
 

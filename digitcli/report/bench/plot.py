@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..kit import figures
+from ..kit import plots
 from .calls import FULL
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ _DASHES = {"bf16": "--", "bfloat16": "--", "int8": ":"}
 
 
 def check(path: Path) -> None:
-    """Refuse early what cannot be drawn, as `figures.check` does."""
-    figures.check(path, "--plot")
+    """Refuse early what cannot be drawn, as `plots.check` does."""
+    plots.check(path, "--plot")
 
 
 def draw(document: Document, path: Path) -> None:
@@ -50,8 +50,8 @@ def draw(document: Document, path: Path) -> None:
     panels[0].set_ylabel("pictures per second")
     shown = {label: line for axes in panels for line, label in _legend(axes)}
     figure.legend(shown.values(), shown.keys(), loc="outside right center", frameon=False)
-    figure.suptitle(figures.plain(_title(document)), fontsize=11)
-    figures.save(figure, path)
+    figure.suptitle(plots.plain(_title(document)), fontsize=11)
+    plots.save(figure, path)
 
 
 def lines(rows: Sequence[dict[str, Any]]) -> dict[Line, list[tuple[int, float]]]:
@@ -79,7 +79,7 @@ def _panel(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
             linewidth=2.4 if engine == OURS else 1.4,
             markersize=5,
             zorder=3 if engine == OURS else 2,
-            label=figures.plain(f"{engine} {precision}".strip()),
+            label=plots.plain(f"{engine} {precision}".strip()),
         )
     batches = sorted({row["batch"] for row in rows})
     axes.set_xscale("log", base=2)

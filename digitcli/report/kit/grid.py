@@ -16,7 +16,7 @@ from .text import brief, visible
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, whether it is bad news, and what is added to it then."""
+    """A text. If `bad`, it is marked: by `mark` behind it, or in red without one."""
 
     text: str
     bad: bool = False
@@ -27,7 +27,7 @@ class Cell:
 class Grid:
     """Headings, and rows of cells; the first `left` columns are words, the others numbers.
 
-    A row that is one string stands above the rows that follow it.
+    A row that is one string is a heading of the rows after it.
     """
 
     title: str
@@ -36,7 +36,7 @@ class Grid:
     rows: list[list[Cell] | str] = field(default_factory=list)
 
     def table(self) -> Table:
-        """For the terminal: bad news in red."""
+        """For the terminal."""
         grid = Table(
             box=box.SIMPLE_HEAD,
             show_edge=False,
@@ -72,18 +72,3 @@ def _text(cell: Cell) -> Text:
 def _plain(cell: Cell) -> str:
     text = visible(cell.text).replace("|", "\\|")
     return f"{text} **{cell.mark}**" if cell.bad and cell.mark else text
-
-
-def duration(microseconds: float) -> str:
-    """Three digits and a unit: "87.1 us", "4.21 ms", "1.30 s"."""
-    value, unit = microseconds, "us"
-    for larger in ("ms", "s"):
-        if value >= 999.5:
-            value, unit = value / 1000, larger
-    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
-    return f"{value:.{digits}f} {unit}"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """0.5 as "50.0 %"; nothing for None."""
-    return "" if share is None else f"{100 * share:.{digits}f} %"

@@ -1,4 +1,4 @@
-"""The mark of a drawing of ours: a later one may take its place (files/outputs.py)."""
+"""The mark in our drawings, which a later drawing may replace (files/outputs.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MATPLOTLIB_SVG = {"Date": None, "Creator": MARK}
 
 
 def png_mark() -> PngInfo:
-    """What Pillow writes before the pixels."""
+    """The mark as Pillow writes it into a PNG."""
     from PIL.PngImagePlugin import PngInfo
 
     found = PngInfo()

@@ -1,4 +1,4 @@
-"""Rich's console without what names could abuse, or what hides a lost reader."""
+"""Rich's console without markup in texts, and with an error for a broken pipe."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .text import visible_lines
 
 
 class SafeConsole(Console):
-    """A console that takes text as it is: no markup, no emoji codes, no colours by guess.
+    """A console that takes text as it is: no markup, no emoji codes, no highlighting.
 
-    Control characters of any text become escapes. That is the last line of defence: who wants
-    them counted in the width of a column calls `visible` first.
+    Control characters in texts become escapes. Callers use `visible` first where a column's width
+    must count the escapes.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
@@ -24,12 +24,12 @@ class SafeConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render as Rich does; only Rich's own codes may be obeyed."""
+        """Render as Rich does, with control characters of texts as escapes."""
         for segment in super().render(renderable, options):
             text, style, control = segment
             safe = text if control else visible_lines(text)
             yield segment if safe is text else Segment(safe, style)
 
     def on_broken_pipe(self) -> NoReturn:
-        """Pass the error on: Rich would send stdout to nowhere, even where stderr broke."""
+        """Raise the error again. Rich would redirect stdout to os.devnull, even if stderr broke."""
         raise  # noqa: PLE0704 - Rich calls this while it handles the BrokenPipeError

@@ -1,4 +1,4 @@
-"""Text on its way out: what no terminal obeys, and what no encoding refuses."""
+"""Text for output: no terminal obeys it, and every encoding can write it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import codecs
 from typing import TextIO
 
 HANDLER = "digitcli"  # the error handler of every stream and text file that we write
-LONGEST = 400  # characters of a message that a person is shown
-_LONGEST_NAME = 255  # of a file, on every common file system
-_LINE = 72
+LONGEST = 400  # characters of a message; longer ones are shortened
+_LONGEST_NAME = 255  # characters of a file's name, on every common file system
+_LINE = 72  # characters that a longer name is shortened to
 
-# Plain characters for those that an encoding may lack: dashes, quotes, signs, spinners.
+# ASCII characters in place of those that an encoding may lack: dashes, quotes, signs.
 _PLAIN = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a", "'"),
@@ -26,9 +26,9 @@ _RANGES = ((0x2500, 0x257F, "+"), (0x2580, 0x259F, "#"), (0x2800, 0x28FF, "*"))
 
 
 def _instead(character: str) -> str:
-    """What stands for a character that an encoding lacks: a plain one, or an escape."""
+    """The replacement of a character that an encoding lacks: an ASCII one, or an escape."""
     if character.isascii():
-        return "?"  # no escape without a backslash: code page 864 has no "%"
+        return "?"  # an escape would need a backslash; code page 864 has no "%"
     if found := _PLAIN.get(character):
         return found
     for first, last, plain in _RANGES:  # corners of boxes, blocks, spinners
@@ -42,7 +42,7 @@ def _escape(character: str) -> str:
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
-    """Answer a codec that cannot write a character; reading is not ours."""
+    """The error handler for encoding. Errors of decoding are raised again."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(map(_instead, error.object[error.start : error.end])), error.end
@@ -52,10 +52,10 @@ codecs.register_error(HANDLER, _replace)
 
 
 def visible(text: str, encoding: str = "utf-8") -> str:
-    """`text` with whatever a terminal would obey, or `encoding` cannot say, spelled out.
+    """`text` with escapes for what a terminal would obey or `encoding` lacks.
 
-    A file name must not drive the terminal: control characters, bidirectional marks and bytes that
-    are no text become escapes such as \\x1b.
+    Control characters, bidirectional marks and bytes that are not text become escapes such as
+    \\x1b, so that a file name cannot control the terminal.
     """
     if not text.isprintable():
         text = "".join(c if c.isprintable() else _escape(c) for c in _from_utf8(text))
@@ -63,16 +63,16 @@ def visible(text: str, encoding: str = "utf-8") -> str:
 
 
 def encodable(text: str, encoding: str | None = "utf-8") -> str:
-    """`text` with escapes for what `encoding` (None: UTF-8) lacks, such as bytes that are no text.
+    """`text` with escapes for what `encoding` (None: UTF-8) lacks, such as bytes that are not text.
 
-    For names: their characters are never replaced by similar ones.
+    For names, whose characters are never replaced by similar ones.
     """
     encoding = encoding or "utf-8"
     return _from_utf8(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _from_utf8(text: str) -> str:
-    """`text` with the characters that a locale without UTF-8 took for bytes that are no text."""
+    """`text` with the characters that a locale without UTF-8 read as bytes that are not text."""
     if text.isprintable():
         return text
     try:
@@ -82,15 +82,15 @@ def _from_utf8(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same as `visible`, but lines stay lines."""
+    """The same as `visible`, but line feeds are kept."""
     return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
 
 
 def brief(text: str, encoding: str = "utf-8") -> str:
-    """`text` as a person is shown it: visible, and without the middle of what is very long.
+    """`text` for a message: visible, and without its middle if it is very long.
 
-    A name of more than 255 characters, which no file has, is cut to a line of a terminal; whatever
-    is longer than `LONGEST` then, to that.
+    Words of more than 255 characters, which are no names of files, are cut to 72; then the text is
+    cut to `LONGEST`.
     """
     text = visible(text, encoding)
     if len(text) <= _LONGEST_NAME:
@@ -100,7 +100,7 @@ def brief(text: str, encoding: str = "utf-8") -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    """`text` without its middle: the reason of an error stands at its end."""
+    """`text` without its middle, because the end of a message has the reason."""
     if len(text) <= longest:
         return text
     tail = longest // 3
@@ -111,7 +111,7 @@ def cells(text: str) -> int:
     """How many columns of a terminal `text` takes; some characters take two."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len  # only here: Rich takes its time to load
+    from rich.cells import cell_len  # here, because importing Rich is slow
 
     return cell_len(text)
 

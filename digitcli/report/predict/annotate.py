@@ -1,4 +1,4 @@
-"""Answers drawn on the picture itself: a box around each digit, the guess, and how sure it is."""
+"""Answers drawn on the picture: a box around each digit, its guess and its confidence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ...vision.files.decode import Limits
 from ...vision.files.picture import pixels_of_source
 from ...vision.files.pixels import pixels_of
-from ..kit.page import Page, Piece
+from ..kit.format import probability
 from ..kit.pixels import draw
+from ..kit.printer import Piece, Printer
 from ..kit.text import can_encode
-from .predictions import percent
 from .sketch import DOUBT, SOFT, SURE, Sketch
 
 if TYPE_CHECKING:
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from ...vision.reading import Reading
     from .sketch import Picture
 
-_LEAST_SIDE = 480  # pixels; smaller pictures are enlarged, or there is no room to write
+_LEAST_SIDE = 480  # pixels; smaller pictures are enlarged, so that texts fit
 _MOST_COLUMNS = 100
 _BLOCK = "▀"
 
 
 def annotated(reading: Reading, limits: Limits = Limits()) -> Picture:
-    """The upright grey picture of `reading` with its answers, mode RGB, enlarged when it is small.
+    """The upright grey picture of `reading` with its answers, mode RGB, enlarged if it is small.
 
-    Green is what is sure, orange what is not, grey what is no digit, marks too. Raises DataError
-    when the picture cannot be read again.
+    Sure digits are green, doubtful ones orange; marks and ink that is no digit are grey. Raises
+    DataError when the picture cannot be read again.
     """
     sketch = Sketch(pixels_of_source(reading.source, limits), least=_LEAST_SIDE)
     _boxes(sketch, reading)
-    for digit in reading.digits:  # above all boxes
+    for digit in reading.digits:  # after all boxes, so that they cover no label
         sketch.label(digit.box, _guess(digit), _colour(reading, digit))
     if not reading.digits:
         sketch.label((0, 0, 0, 0), reading.answer, SOFT)
@@ -55,31 +55,31 @@ def _colour(reading: Reading, digit: Digit) -> str:
 def _guess(digit: Digit) -> str:
     if not digit.is_digit:
         return "no digit"
-    return f"{digit.digit} {percent(digit.confidence).strip()}"
+    return f"{digit.digit} {probability(digit.confidence).strip()}"
 
 
-def show(page: Page, reading: Reading, limits: Limits = Limits()) -> None:
-    """The picture with its boxes in the terminal, as wide as that; nothing where it was not read.
+def show(printer: Printer, reading: Reading, limits: Limits = Limits()) -> None:
+    """Draw the picture with its boxes, as wide as the terminal; nothing if it was not read.
 
-    There is no room for words in it: the answer stands above.
+    Texts would not fit: the answer is written above it.
     """
     if reading.error is not None:
         return
     columns = min(shutil.get_terminal_size().columns - 1, _MOST_COLUMNS)
     sketch = Sketch(pixels_of_source(reading.source, limits), width=max(1, columns))
     _boxes(sketch, reading)
-    for line in _lines(page, sketch.picture):
-        page.write(*line)
+    for line in _lines(printer, sketch.picture):
+        printer.write(*line)
 
 
-def _lines(page: Page, picture: Picture) -> list[list[Piece]]:
-    """Two pixels in each character, in their colours where the terminal has as many."""
+def _lines(printer: Printer, picture: Picture) -> list[list[Piece]]:
+    """Lines with two pixels in each character, in colour if the terminal has enough colours."""
     if picture.height % 2:
         picture = picture.crop((0, 0, picture.width, picture.height + 1))
-    if not page.greys or not can_encode(page.encoding, _BLOCK):
+    if not printer.greys or not can_encode(printer.encoding, _BLOCK):
         grey = picture.convert("L").tobytes()
         rows: Any = pixels_of(grey, picture.height, picture.width).tolist()
-        return draw(page, rows)
+        return draw(printer, rows)
     values, width = picture.tobytes(), 3 * picture.width
     colours = [
         [f"#{values[at : at + 3].hex()}" for at in range(start, start + width, 3)]

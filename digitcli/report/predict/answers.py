@@ -1,4 +1,4 @@
-"""Where answers go while they stream: a page of blocks or rows, JSON, JSON Lines or CSV."""
+"""Where answers go while they stream: text for people, JSON, JSON Lines or CSV."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from ..kit.page import Page
+from ..kit.printer import Printer
 from ..kit.text import encodable, visible
 from . import predictions
 
@@ -14,12 +14,23 @@ if TYPE_CHECKING:
     from ...model.thresholds import Threshold
     from ...vision.reading import Reading
 
-_PIECE = 1 << 16  # characters that are copied at a time
+_PIECE = 1 << 16  # characters copied at a time
 CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error")
 
 
-class Tally:
-    """How many answers of each kind there were, and in runs that this one goes on with."""
+class Sink:
+    """Takes answers as they come."""
+
+    def add(self, reading: Reading) -> None:
+        """Write one, or keep it."""
+        raise NotImplementedError
+
+    def finish(self, tally: Tally) -> None:
+        """Write what follows the last answer. By default that is nothing."""
+
+
+class Tally(Sink):
+    """Counts the answers of each kind, and the errors of a run that this one continues."""
 
     def __init__(self, least: float, threshold: Threshold | None = None) -> None:
         self.answers: dict[str, int] = {}
@@ -34,12 +45,9 @@ class Tally:
         if reading.error is not None:
             self.hint = self.hint or reading.error.hint
 
-    def finish(self, tally: Tally) -> None:
-        """Nothing comes last."""
-
     @property
     def pictures(self) -> int:
-        """All pictures, read or not; of earlier runs only those that were not."""
+        """All pictures of this run, and those that an earlier run could not read."""
         return sum(self.answers.values()) + self.earlier_errors
 
     @property
@@ -49,7 +57,7 @@ class Tally:
 
     @property
     def coverage(self) -> float | None:
-        """The share of pictures with digits that have an answer to rely on; None without any."""
+        """The share of answered pictures among those with digits; None without any."""
         empty = self.answers.get("error", 0) + self.answers.get("blank", 0)
         seen = sum(self.answers.values()) - empty
         return self.answers.get("digits", 0) / seen if seen else None
@@ -62,62 +70,50 @@ class Tally:
         return found
 
     def sentences(self) -> Iterator[str]:
-        """What the threshold promises, and what it did here."""
+        """What the threshold promises, and the coverage of this run."""
         if self.threshold is not None:
             yield self.threshold.sentence
         if self.coverage is not None:
             yield f"here {100 * self.coverage:.4g} % are answered"
 
 
-class Sink(Protocol):
-    """Takes answers as they come."""
-
-    def add(self, reading: Reading) -> None:
-        """Write one, or keep it."""
-
-    def finish(self, tally: Tally) -> None:
-        """Write what comes last."""
-
-
-class Pages:
-    """Lines for people: a block for each of a few files, else a row for each."""
+class Text(Sink):
+    """Text for people: a block for each file if there are few, otherwise a row."""
 
     def __init__(
-        self, page: Page, names: list[str], *, top: int, picture: bool, show: bool = False
+        self, printer: Printer, names: list[str], *, top: int, picture: bool, show: bool = False
     ) -> None:
-        self._page = page
+        self._printer = printer
         self._top = top
         self._show = show
         self._blocks = picture and len(names) <= predictions.BLOCKS_UP_TO
-        self._width = 0 if self._blocks else predictions.name_width(page, names)
+        self._width = 0 if self._blocks else predictions.name_width(printer, names)
         self._first = True
 
     def add(self, reading: Reading) -> None:
-        """Write it, and draw it below if that is wanted."""
+        """Write one answer, and draw the picture below it with `show`."""
         self._write(reading)
         if self._show:
             from .annotate import show
 
-            show(self._page, reading)
+            show(self._printer, reading)
 
     def _write(self, reading: Reading) -> None:
         if not self._blocks:
-            self._page.write(*predictions.row(self._page, reading, self._width, self._top))
+            self._printer.write(*predictions.row(self._printer, reading, self._width, self._top))
             return
         if not self._first:
-            self._page.write()
+            self._printer.write()
         self._first = False
-        for line in predictions.block(self._page, reading, self._top):
-            self._page.write(*line)
-
-    def finish(self, tally: Tally) -> None:
-        """Nothing comes last."""
+        for line in predictions.block(self._printer, reading, self._top):
+            self._printer.write(*line)
 
 
-class Document:
-    """The one JSON document of `--json`: it is written when all answers are there.
+class Json(Sink):
+    """The JSON document of `--json`, written after the last answer.
 
-    Until then they wait in memory, and on disk (a file without a name) when there are many.
+    Answers are kept in memory until then, and in a temporary file without a name when there are
+    many.
     """
 
     def __init__(self, stream: TextIO, in_memory: int = 2**20) -> None:
@@ -136,9 +132,11 @@ class Document:
             self._spill()
 
     def _spill(self) -> None:
-        """Move what waits in memory to the disk. Raises OSError when that refuses."""
+        """Move answers from memory to the disk. Raises OSError when they cannot be written."""
         if self._spool is None:
-            from tempfile import TemporaryFile  # ten milliseconds, which few files should not cost
+            from tempfile import (
+                TemporaryFile,
+            )  # its import takes ten milliseconds, so few files avoid it
 
             self._spool = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 (closed in `finish`)
         self._spool.write("".join(self._waiting))
@@ -158,17 +156,17 @@ class Document:
 
 
 class Stream(Protocol):
-    """Takes text, and hands over what it has."""
+    """A text stream."""
 
     def write(self, text: str, /) -> object:
-        """Take it."""
+        """Write to the buffer."""
 
     def flush(self) -> None:
-        """Hand it over."""
+        """Write the buffer to the system."""
 
 
-class Lines:
-    """JSON Lines; with `flush` each is handed to the system at once."""
+class JsonLines(Sink):
+    """JSON Lines; with `flush` each line is written to the system at once."""
 
     def __init__(self, stream: Stream, *, flush: bool = False) -> None:
         self._stream = stream
@@ -180,15 +178,11 @@ class Lines:
         if self._flush:
             self._stream.flush()
 
-    def finish(self, tally: Tally) -> None:
-        """Nothing comes last."""
 
-
-class Csv:
+class Csv(Sink):
     """One row for each picture under `CSV_COLUMNS`; boxes are "x y w h", separated by "; ".
 
-    Names are written as they are into files and pipes; a terminal gets escapes for what it would
-    obey.
+    Files and pipes get names as they are; a terminal gets escapes for what it would obey.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -207,10 +201,7 @@ class Csv:
         name = self._name(reading.file, self._encoding)
         self._rows.writerow([name, reading.text, reading.answer, sure, boxes, error])
 
-    def finish(self, tally: Tally) -> None:
-        """Nothing comes last."""
-
 
 def _dumped(value: Any) -> str:
-    """JSON in ASCII: a name that is no UTF-8, and a terminal that takes none, must not break it."""
+    """JSON in ASCII, which names and terminals that are not UTF-8 cannot break."""
     return json.dumps(value, allow_nan=False)

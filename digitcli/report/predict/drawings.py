@@ -1,4 +1,4 @@
-"""Pictures about readings, as PNG files: one file for one picture, a folder for several."""
+"""Drawings of readings as PNG files: a file for one picture, a folder for several."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from ...errors import UsageError
 from ...files import atomic_write
 from ...files.outputs import may_replace
 from ..kit.marked import png_mark
-from .answers import Tally
+from .answers import Sink
 
 if TYPE_CHECKING:
     from ...vision.reading import Reading
     from .sketch import Picture
 
 _SUFFIX = ".png"
-_MOST_NAME = 200  # bytes of a name before its number and suffix; 255 are the most there may be
+_MOST_NAME = 200  # bytes of a name without number and suffix; file systems allow 255 in all
 
 
 def is_folder(path: Path) -> bool:
-    """Whether drawings go into a folder of this name, and not into one file."""
+    """Whether `path` names a folder for drawings, not one file."""
     return path.is_dir() or path.suffix.lower() != _SUFFIX
 
 
-class Drawings:
-    """Writes what `make` draws of each reading to `path`; what could not be read is left out.
+class Drawings(Sink):
+    """Writes what `make` draws of each reading to `path`; pictures that were not read are left out.
 
-    `option` is what asked for it. In a folder earlier drawings are replaced only with `replace`:
-    they may be read later. Raises UsageError when `path` is no PNG file for one picture, or a
-    file's name for several.
+    `option` names `path` in errors. Without `replace`, earlier drawings in a folder are kept,
+    because they may be read later. Raises UsageError when `path` is not a PNG file for one picture
+    (`alone`), or not a folder for several.
     """
 
     def __init__(
@@ -63,11 +63,8 @@ class Drawings:
         with atomic_write(path) as file:
             picture.save(file, format="PNG", pnginfo=png_mark())
 
-    def finish(self, tally: Tally) -> None:
-        """Nothing comes last."""
-
     def _name(self, file: str) -> str:
-        """A name for the drawing of `file` that no other has, and no file of somebody else's."""
+        """A name for the drawing of `file`: not one that is taken or belongs to a file to keep."""
         stem = os.fsdecode(os.fsencode(Path(file).stem)[:_MOST_NAME]) or "picture"
         name, number = f"{stem}{_SUFFIX}", 1
         while name in self._taken or self._is_kept(self._path / name):
@@ -77,7 +74,7 @@ class Drawings:
         return name
 
     def _is_kept(self, path: Path) -> bool:
-        """Whether something stands there that no drawing may replace."""
+        """Whether `path` exists and may not be replaced."""
         if not os.path.lexists(path):
             return False
         return not self._replace or path.is_symlink() or not may_replace(path, "drawing")

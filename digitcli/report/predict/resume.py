@@ -1,4 +1,4 @@
-"""Going on with a file of answers that an earlier run has begun."""
+"""Continuing a file of answers that an earlier run has begun."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ...errors import DataError, UsageError
 from ...files import GrowingLines, grow_lines
 from .predictions import SCHEMA
 
-# How every line of ours begins, as `answers.Lines` writes it; a `--json` document begins otherwise.
+# How `answers.JsonLines` begins every line. A `--json` document begins otherwise.
 _BEGINNING = b'{"schema": "%s", "file": "' % SCHEMA.encode()
 
 
-class Begun:
-    """What a file of answers holds already; `stream` writes behind it."""
+class EarlierAnswers:
+    """The answers that a file has already; `stream` appends to it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,9 +25,9 @@ class Begun:
         self.stream: GrowingLines
 
     def read(self, lines: Iterator[bytes]) -> None:
-        """Take in the files with an answer, and how many of the answers are errors.
+        """Collect the names of the files with an answer, and count the errors among them.
 
-        Raises DataError, naming the first line that is no answer.
+        Raises DataError that names the first line that is no answer.
         """
         for number, line in enumerate(lines, 1):
             try:
@@ -46,26 +46,26 @@ class Begun:
 
 
 @contextlib.contextmanager
-def go_on(path: Path) -> Iterator[Begun]:
-    """Open the answers at `path`, made where there are none, to write more behind them.
+def continue_answers(path: Path) -> Iterator[EarlierAnswers]:
+    """Open the answers at `path`, creating the file if needed, to append more.
 
-    A line that was cut off while it was written goes; its picture is not among the names. Nothing
-    is changed before every line has been found to be an answer.
+    A last line that was cut off while it was written is removed, and its picture is not among the
+    names. The file is changed only after every line has been checked.
 
     Raises DataError when one is not, UsageError when another process writes the file, MachineError
     when it cannot be written.
     """
     busy = UsageError(f"{path}: another process writes its answers there", "choose another file")
-    begun = Begun(path)
-    with grow_lines(path, busy, begun.read, _is_cut) as begun.stream:
-        yield begun
-        begun.stream.flush()
+    earlier = EarlierAnswers(path)
+    with grow_lines(path, busy, earlier.read, _is_cut) as earlier.stream:
+        yield earlier
+        earlier.stream.flush()
 
 
 def _is_cut(half: bytes, lines: int) -> bool:
-    """Whether the file's last bytes, behind so many whole lines, are the beginning of an answer.
+    """Whether `half`, the bytes behind the last line feed, is an answer that was cut off.
 
-    A whole answer that lacks only its line feed is none that was cut.
+    `lines` is the number of lines before it. A whole answer without a line feed is not cut off.
     """
     with contextlib.suppress(ValueError, RecursionError):
         json.loads(half)

@@ -1,4 +1,4 @@
-"""A list of what a person should look at."""
+"""A list of what a person should check."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING, TextIO
 
 from ..kit.text import encodable
-from .answers import Tally
+from .answers import Sink
 
 if TYPE_CHECKING:
     from ...vision.digit import Digit
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 COLUMNS = ("file", "answer", "text", "digit", "box", "guess", "confidence", "second", "reason")
 
 
-class Review:
-    """CSV with a row for each digit that is not sure enough, and for each picture without answer.
+class Review(Sink):
+    """CSV with a row for each doubtful digit, and for each picture without an answer.
 
-    `digit` counts from 1; `second` is the next best guess. Blank pictures are no work for anybody.
+    `digit` counts from 1; `second` is the next best guess. Blank pictures are left out.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -26,7 +26,7 @@ class Review:
         self._rows.writerow(COLUMNS)
 
     def add(self, reading: Reading) -> None:
-        """Write the rows of one picture, if it needs any."""
+        """Write the rows of one picture, if there are any."""
         if reading.answer in ("digits", "blank"):
             return
         if reading.answer != "unsure":
@@ -39,9 +39,6 @@ class Review:
         for number, digit in enumerate(reading.digits, 1):
             if digit in reading.doubtful:
                 self._rows.writerow(_row(reading, digit, number))
-
-    def finish(self, tally: Tally) -> None:
-        """Nothing comes last."""
 
 
 def _row(reading: Reading, digit: Digit, number: int) -> list[object]:

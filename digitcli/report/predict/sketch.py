@@ -1,4 +1,4 @@
-"""Drawing on grey pictures with Pillow: boxes, and words that stay readable."""
+"""Drawing on grey pictures with Pillow: boxes, and texts of readable size."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ Picture: TypeAlias = "Image"
 
 PAPER, SURE, DOUBT, SOFT = "#ffffff", "#00a040", "#d55e00", "#5f6368"
 
-_LEAST_TEXT, _MOST_TEXT = 13, 36  # pixels, as all lengths here
-_GAP, _CAPTION, _LETTERS = 16, 30, 15
+_LEAST_TEXT, _MOST_TEXT = 13, 36  # font sizes in pixels
+_GAP, _CAPTION, _LETTERS = 16, 30, 15  # pixels: between tiles, for a caption, its font
 
 
 class Sketch:
-    """A grey picture uint8 (h, w) in RGB, to draw on; boxes are in its own pixels.
+    """A grey picture uint8 (h, w) to draw on in RGB; boxes are in pixels of that picture.
 
-    It is enlarged by whole steps towards `least` pixels a side, or scaled to `width`.
+    It is enlarged by a whole factor so that its longer side is at most `least` pixels, or scaled to
+    `width` pixels.
     """
 
     def __init__(self, pixels: Pixels, *, least: int = 0, width: int = 0) -> None:
@@ -40,14 +41,14 @@ class Sketch:
         self._line = max(1 if width else 2, round(min(size) / 200))
 
     def box(self, box: Box, colour: str) -> None:
-        """A rectangle just outside `box`."""
+        """Draw a rectangle just outside `box`."""
         x, y, width, height = self._scaled(box)
         line = self._line
         corners = (x - line, y - line, x + width + line - 1, y + height + line - 1)
         self._pen.rectangle(corners, outline=colour, width=line)
 
     def label(self, box: Box, text: str, colour: str) -> None:
-        """`text` on paper above `box`, or below it where there is no room above."""
+        """Write `text` on white above `box`, or below it if there is no room above."""
         x, y, _, height = self._scaled(box)
         above, below = y - self._line, y + height + self._line
         left, top, right, bottom = self._extent(text, height / 5)
@@ -69,7 +70,7 @@ class Sketch:
 
 
 def sheet(title: str, tiles: Sequence[tuple[str, Picture]], side: int, columns: int) -> Picture:
-    """`tiles`, none larger than `side`, in rows of up to `columns`; a caption above each."""
+    """`tiles` of up to `side` pixels in rows of up to `columns`, with a caption above each."""
     from PIL import Image, ImageDraw
 
     columns = max(1, min(columns, len(tiles)))

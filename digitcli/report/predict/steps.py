@@ -1,4 +1,4 @@
-"""What became of a picture on its way to the network: every stage, on one sheet."""
+"""Every stage of a picture on its way to the network, on one sheet."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ...vision.files.decode import Limits
 from ...vision.files.picture import pixels_of_source
 from ...vision.stages import Stage, stages
+from ..kit.format import probability
 from ..kit.text import brief
-from .predictions import percent
 from .sketch import SURE, Sketch, sheet
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def contact_sheet(reading: Reading, limits: Limits = Limits()) -> Picture:
     """
     found = stages(pixels_of_source(reading.source, limits), reading.digits)
     tiles = [(f"{number}  {stage.title}", _tile(stage)) for number, stage in enumerate(found, 1)]
-    sure = "" if reading.confidence is None else f"  {percent(reading.confidence).strip()}"
+    sure = "" if reading.confidence is None else f"  {probability(reading.confidence).strip()}"
     title = f"{brief(reading.file)}: {reading.answer}  {reading.text}{sure}"
     return sheet(title, tiles, _TILE, _COLUMNS)
 
 
 def _tile(stage: Stage) -> Picture:
-    """The stage as it fits on the sheet."""
+    """The stage, enlarged or reduced to fit on the sheet."""
     sketch = Sketch(stage.pixels, least=_TILE)
     for box in stage.boxes:
         sketch.box(box, SURE)

@@ -1,4 +1,4 @@
-"""Who was taken for whom, as a picture."""
+"""The confusion matrix as a picture."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ...evaluation.metrics import Metrics
-from ..kit.plots import Drawing, finish, new_figure
+from ..kit.format import percent
+from ..kit.plots import Plot, finish, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HIT = (0.88, 0.95, 0.90)  # of all hits: only mistakes are shaded by their number
-_STRONGEST = (0.72, 0.07, 0.05)
+_HIT = (0.88, 0.95, 0.90)  # colour of every count of right answers
+_STRONGEST = (0.72, 0.07, 0.05)  # colour of the most frequent mistake
 
 
-def draw_confusion(metrics: Metrics) -> Drawing:
+def draw_confusion(metrics: Metrics) -> Plot:
     """Draw the counts, with recall and precision at the sides, into a PNG."""
     figure = new_figure(8, 6.7)
     axes = figure.subplots()
@@ -33,18 +34,20 @@ def draw_confusion(metrics: Metrics) -> Drawing:
 
 
 def _margins(axes: Axes, metrics: Metrics) -> None:
-    """Recall on the right of each row, precision below each column."""
+    """Write recall at the right of each row, precision below each column."""
     right, below = len(metrics.confusion) - 0.35, len(metrics.confusion) - 0.1
     grey: dict[str, Any] = {"color": "#555555", "fontsize": 9, "va": "center"}
     for score in metrics.per_class:
-        axes.text(right, score.digit, _percent(score.recall, " %"), ha="left", **grey)
-        axes.text(score.digit, below, _percent(score.precision), ha="center", **grey)
+        axes.text(right, score.digit, percent(score.recall), ha="left", **grey)
+        axes.text(
+            score.digit, below, percent(score.precision).removesuffix(" %"), ha="center", **grey
+        )
     axes.text(right, -0.75, "recall", ha="left", **grey)
     axes.text(right, below, "precision, %", ha="left", **grey)
 
 
 def _frame(axes: Axes, size: int) -> None:
-    """Digits and titles at the sides, thin lines between the cells."""
+    """Add digits and titles at the sides, and thin lines between the cells."""
     axes.set(xticks=range(size), yticks=range(size))
     axes.set_xlabel("read as", labelpad=8)
     axes.set_ylabel("the digit that it is", labelpad=8)
@@ -60,9 +63,9 @@ def _frame(axes: Axes, size: int) -> None:
 
 
 def _strength(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """How strongly a cell is shaded, 0 to 1: the commonest mistake most, hits not at all.
+    """How strongly each cell is shaded: 1 for the most frequent mistake, 0 for right answers.
 
-    The root lifts single mistakes out of the white.
+    The square root makes single mistakes visible.
     """
     mistakes = (matrix - np.diag(matrix.diagonal())).astype(np.float64)
     strength: npt.NDArray[np.float64] = np.sqrt(mistakes / max(1.0, mistakes.max()))
@@ -91,7 +94,3 @@ def _write(axes: Axes, count: int, read: int, truth: int, strength: float) -> No
         color=colour,
         fontsize=10 if count < 10_000 else 8,
     )
-
-
-def _percent(ratio: float | None, unit: str = "") -> str:
-    return "-" if ratio is None else f"{100 * ratio:.2f}{unit}"

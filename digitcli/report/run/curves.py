@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...training.run.history import EpochRow
-from ..kit.plots import Drawing, finish, new_figure
+from ..kit.plots import Plot, finish, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# One colour and one shape for each thing measured, the same in all panels (Okabe and Ito, safe for
-# colour-blind readers).
+# The columns, colour and marker of each data set, the same in all panels. The colours are from
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
 _CURVES = {
     "training": ("loss", "accuracy", "#0072B2", "o"),
     "validation": ("validation_loss", "validation_accuracy", "#D55E00", "s"),
     "test": ("test_loss", "test_accuracy", "#009E73", "^"),
 }
-_MARKED = 40  # epochs: beyond that the marks hide the line
-# Accuracies in percent at which the axis is marked, as far as it reaches.
+_MARKED = 40  # epochs; with more the markers hide the line
+# Accuracies in percent at which the axis may have a tick.
 _TICKS = (10, 30, 50, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99)
-_MOST_TICKS = 18  # so many fit above each other
+_MOST_TICKS = 18  # ticks that fit on the axis
 
 Points = list[tuple[int, float]]
 
 
-def draw_curves(history: Sequence[EpochRow], target: float | None = None) -> Drawing:
+def draw_curves(history: Sequence[EpochRow], target: float | None = None) -> Plot:
     """Draw three panels over epochs into a PNG; `target` is an accuracy in percent to mark."""
     figure = new_figure(10, 3.6)
     loss, accuracy, rate = figure.subplots(1, 3)
@@ -49,7 +49,7 @@ def _points(history: Sequence[EpochRow], field: str) -> Points:
 def _line(axes: Axes, points: Points, colour: str, marker: str, label: str) -> None:
     if not points:
         return
-    if len(points) == 1:  # no line: a mark must show it
+    if len(points) == 1:  # a line needs two points, a marker one
         marker = marker or "o"
     elif len(points) > _MARKED:
         marker = ""
@@ -57,7 +57,7 @@ def _line(axes: Axes, points: Points, colour: str, marker: str, label: str) -> N
 
 
 def _loss(axes: Axes, history: Sequence[EpochRow]) -> None:
-    """Plain numbers on a log axis, at 1, 2 and 5 of every decade."""
+    """Draw losses on a log axis with ticks at 1, 2 and 5 of every decade."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     for label, (field, _, colour, marker) in _CURVES.items():
@@ -69,9 +69,9 @@ def _loss(axes: Axes, history: Sequence[EpochRow]) -> None:
 
 
 def _accuracy(axes: Axes, history: Sequence[EpochRow], target: float | None) -> None:
-    """Accuracies by what is missing to 100 %, on a log axis: 99 and 99.5 % lie well apart.
+    """Draw accuracies on a log axis of the error, so that 99 and 99.5 % are well apart.
 
-    Nothing missing has no logarithm: it is drawn at half of the least that is missing elsewhere.
+    An error of 0 has no logarithm: it is drawn at half of the smallest other error.
     """
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
@@ -97,12 +97,12 @@ def _accuracy(axes: Axes, history: Sequence[EpochRow], target: float | None) -> 
 
 
 def _missing(accuracies: Points) -> Points:
-    """What is missing to 1; rounding hides no mistake among fewer than a billion pictures."""
+    """Accuracies as errors. Rounding hides no mistake among fewer than a billion pictures."""
     return [(epoch, round(1 - accuracy, 9)) for epoch, accuracy in accuracies]
 
 
 def _ticks(least: float, most: float) -> dict[float, str]:
-    """Where the axis is marked, and as what; what would touch its neighbour is left out."""
+    """The ticks of the axis and their labels, without labels that would touch each other."""
     apart = (most / least) ** (1 / _MOST_TICKS)
     ticks: dict[float, str] = {}
     for percent in reversed(_TICKS):

@@ -1,4 +1,4 @@
-"""What a finished run shows: `curves.png`, `confusion.png`, `errors.png`, `report.html`."""
+"""The report of a finished run: `report.html` and its three plots."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from ...files import atomic_write
 from ...inference.engine import load
 from ...training.run.history import EpochRow
 from ...training.target import Target
+from ..kit.format import duration, percent
 from ..kit.text import visible
-from .page import RunFacts, duration, run_page, target_line
+from .report_html import RunFacts, run_page, target_line
 
 PAGES = ("report.html", "curves.png", "confusion.png", "errors.png")
 FILES = ("weights.npz", "config.toml", "history.csv", *PAGES, "events")
@@ -28,7 +29,7 @@ def write_run_report(
 ) -> RunFacts:
     """Read the folder's `weights.npz` with the C++ engine, measure it, and write `PAGES`.
 
-    So the report shows what the file does, not what training thought of it. Returns what was found.
+    The report is about the file, so it measures again what training measured. Returns the facts.
     Raises ModelError when the weights cannot be read, MachineError when the disk refuses.
     """
     from .confusion import draw_confusion
@@ -38,26 +39,26 @@ def write_run_report(
     engine = load(str(folder / "weights.npz"))
     result = evaluate(engine_predictor(engine, threads=0), test)
     facts = RunFacts(folder, engine.weights, tuple(history), result, test, engine.isa, target)
-    pictures = {
+    plots = {
         "curves.png": draw_curves(history, target.percent if target else None),
         "confusion.png": draw_confusion(result.metrics),
         "errors.png": draw_mistakes(result, test),
     }
-    files = {name: drawing.png for name, drawing in pictures.items()}
-    for name, content in {**files, "report.html": run_page(facts, pictures)}.items():
+    files = {name: plot.png for name, plot in plots.items()}
+    for name, content in {**files, "report.html": run_page(facts, plots)}.items():
         with atomic_write(folder / name) as file:
             file.write(content)
     return facts
 
 
 def summary(console: Console, run: RunFacts) -> None:
-    """The result in a few lines, and the files that are there now."""
+    """Print the result in a few lines, and the files in the folder."""
     metrics = run.result.metrics
     low, high = metrics.interval
     lines = [
         Text.assemble(
             "test accuracy ",
-            (f"{100 * metrics.accuracy:.2f} %", "bold green"),
+            (percent(metrics.accuracy), "bold green"),
             f"  (95 % interval {100 * low:.2f} to {100 * high:.2f} %, {metrics.n:,} pictures)",
         )
     ]

@@ -1,4 +1,4 @@
-"""The pictures that were read wrongly with the most confidence, on one sheet."""
+"""The most confident mistakes on one sheet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ...data.store import Split
 from ...evaluation.evaluate import Evaluation
-from ..kit.plots import Drawing, finish, new_figure
+from ..kit.plots import Plot, finish, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,10 +20,10 @@ _COLUMNS = 6
 _TILE = 10 / _COLUMNS, 2.3  # inches
 
 
-def draw_mistakes(result: Evaluation, split: Split) -> Drawing:
-    """Draw up to 24 mistakes, the most confident first, into a PNG; a sentence when there are none.
+def draw_mistakes(result: Evaluation, split: Split) -> Plot:
+    """Draw up to 24 mistakes, the most confident first, into a PNG; a sentence without any.
 
-    `result` is the evaluation of `split`. Ink is dark on white, as it was on paper.
+    `result` is the evaluation of `split`. Ink is dark on white, as on paper.
     """
     mistakes = result.metrics.mistakes[:SHOWN]
     if not len(mistakes):
@@ -46,7 +46,7 @@ def _tile(
     answer: npt.NDArray[np.float32],
     index: int,
 ) -> None:
-    """One picture uint8 (28, 28), its label and the guess above it, how sure it was below."""
+    """Draw a picture uint8 (28, 28) with label and guess above it, their probabilities below."""
     guess = int(answer.argmax())
     axes.imshow(255 - image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.set_title(f"label {label}, read as {guess}", fontsize=10, fontweight="bold")
@@ -60,7 +60,7 @@ def _tile(
     axes.spines[:].set_color("#BBBBBB")
 
 
-def _nothing(sentence: str) -> Drawing:
+def _nothing(sentence: str) -> Plot:
     figure = new_figure(10, 1)
     figure.text(0.5, 0.5, sentence, ha="center", va="center", fontsize=13, color="#333333")
     return finish(figure)

@@ -1,4 +1,4 @@
-"""What a person sees of a training run: live progress, a line per epoch."""
+"""Progress of a training run, for people: a bar, and a line for each epoch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.text import Text
 
 from ...training.run.history import EpochRow
-from ...training.run.history import Progress as Standing
+from ...training.run.history import Progress as RunProgress
 
-PLAIN_SECONDS = 30.0  # in a log, where nothing can be redrawn, a line this often
+PLAIN_SECONDS = 30.0  # between lines of progress in a log, where no bar can be redrawn
 
 
 class TrainingReport:
-    """Watches a run on `console`; redrawn bars on a terminal, plain lines anywhere else."""
+    """Shows a run on `console`: a bar on a terminal, lines elsewhere."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -45,7 +45,7 @@ class TrainingReport:
         self._bar.stop()
 
     def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
-        """Say what is trained, on what, and from where."""
+        """Write what is trained, on which device, and from which step."""
         self._line(what)
         self._line(device)
         if first_step >= total_steps:
@@ -57,10 +57,10 @@ class TrainingReport:
         )
 
     def on_note(self, text: str) -> None:
-        """Say something worth a line."""
+        """Write a note."""
         self._line(f"note: {text}")
 
-    def on_progress(self, progress: Standing) -> None:
+    def on_progress(self, progress: RunProgress) -> None:
         """Move the bar, or write a line when it is time for one."""
         measured = (
             f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}  "
@@ -74,7 +74,7 @@ class TrainingReport:
             self._line(f"step {progress.step:,}/{progress.total_steps:,}  {measured}")
 
     def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
-        """One line per epoch that stays."""
+        """Write a line for an epoch."""
         parts = [f"epoch {row.epoch:>3}", f"loss {row.loss:.4f}", f"accuracy {row.accuracy:.2%}"]
         if row.validation_accuracy is not None:
             parts.append(f"validation {row.validation_accuracy:.2%}")

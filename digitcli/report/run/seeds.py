@@ -1,4 +1,4 @@
-"""The runs of several seeds as a table: each accuracy, their mean, and what they know together."""
+"""The runs of several seeds as a table: each accuracy, their mean, and their ensemble."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from ...evaluation.metrics import Metrics
 from ...evaluation.spread import Spread
 from ...training.run.seeds import SeedsOutcome
+from ..kit.format import percent
 from ..kit.text import visible
 
 
@@ -21,15 +22,17 @@ def seeds_table(outcome: SeedsOutcome, folder: Path) -> Group:
     for title in ("epochs", "validation", "test"):
         table.add_column(title, justify="right")
     for run in outcome.runs:
-        validation = _percent(run.validation_accuracy)
-        table.add_row(run.folder, str(run.epochs), validation, _percent(run.test_accuracy))
+        validation = percent(run.validation_accuracy, 3)
+        table.add_row(run.folder, str(run.epochs), validation, percent(run.test_accuracy, 3))
     parts = (outcome.validation, outcome.test)
-    table.add_row("mean", "", *(_percent(part.mean if part else None) for part in parts))
-    table.add_row("deviation", "", *(_percent(part.deviation if part else None) for part in parts))
+    table.add_row("mean", "", *(percent(part.mean if part else None, 3) for part in parts))
+    table.add_row(
+        "deviation", "", *(percent(part.deviation if part else None, 3) for part in parts)
+    )
     table.add_row("95 % interval of the mean", "", *(_interval(part) for part in parts))
     if outcome.ensemble:
         both = [outcome.ensemble.get(part) for part in ("validation", "test")]
-        table.add_row("ensemble of all", "", *(_percent(m.accuracy if m else None) for m in both))
+        table.add_row("ensemble of all", "", *(percent(m.accuracy if m else None, 3) for m in both))
         table.add_row("95 % interval", "", *(_interval(metrics) for metrics in both))
     return Group(table, Text(visible(_best(outcome, folder))))
 
@@ -38,10 +41,6 @@ def _best(outcome: SeedsOutcome, folder: Path) -> str:
     if outcome.best is None:
         return f"wrote {folder}; without validation pictures no run can be called the best"
     return f"wrote {folder}; best by validation: {folder / outcome.best.folder / 'weights.npz'}"
-
-
-def _percent(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{fraction:.3%}".replace("%", " %")
 
 
 def _interval(part: Spread | Metrics | None) -> str:

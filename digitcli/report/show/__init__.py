@@ -1,1 +1,1 @@
-"""A network from the inside, for those who teach: `digitcli show`."""
+"""What `digitcli show` writes: the inside of a network, for teaching."""

@@ -1,26 +1,36 @@
-"""What a page of `digitcli show` is made of, whether it becomes HTML or one PNG."""
+"""What a page of `digitcli show` is made of. `report/templates/show.html` draws each block."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-RGB: TypeAlias = npt.NDArray[np.uint8]  # (height, width, 3)
+RGB: TypeAlias = npt.NDArray[np.uint8]  # (height, width, 3), or 4 with transparency
+
+_LARGE = 100  # pixels; larger tiles stand further apart
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One small picture, RGB uint8 (height, width, 3), with the label below it.
-
-    `alt` says what it shows to those who cannot see it.
-    """
+    """One small picture with the label below it; `alt` describes it to those who cannot see it."""
 
     image: RGB
     label: str
     alt: str
+
+    @property
+    def png(self) -> bytes:
+        """The picture as a file, one pixel for each value."""
+        return _png(self.image)
+
+    def height(self, width: int) -> int:
+        """How high the picture is on a page, where it is so wide, in pixels."""
+        rows, columns, _ = self.image.shape
+        return max(1, round(width * int(rows) / int(columns)))
 
 
 @dataclass(frozen=True)
@@ -31,20 +41,31 @@ class Scale:
     low: str
     high: str
 
+    @property
+    def png(self) -> bytes:
+        """The ramp as a file."""
+        return _png(self.ramp)
+
 
 @dataclass(frozen=True)
 class Sheet:
     """Tiles side by side in rows, all `size` pixels wide."""
 
+    kind: ClassVar = "sheet"
     tiles: tuple[Tile, ...]
     size: int
     scale: Scale | None = None
     note: str = ""
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the tiles need more room between them."""
+        return self.size > _LARGE
+
 
 @dataclass(frozen=True)
 class Strip:
-    """What is known of one filter, from left to right: where it looked, its windows, its map."""
+    """One filter, from left to right: where it looked, its windows, its map."""
 
     title: str
     lead: Tile
@@ -56,6 +77,7 @@ class Strip:
 class Strips:
     """Some filters of one layer."""
 
+    kind: ClassVar = "strips"
     strips: tuple[Strip, ...]
     scale: Scale
     note: str = ""
@@ -73,17 +95,35 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """Values to compare."""
+    """Values to compare. Where one is negative, zero is in the middle."""
 
+    kind: ClassVar = "bars"
     bars: tuple[Bar, ...]
     alt: str
+
+    @property
+    def _full(self) -> float:
+        """The length of a bar of share 1, in percent of the width."""
+        return 50.0 if any(bar.share < 0 for bar in self.bars) else 100.0
+
+    def length(self, bar: Bar) -> float:
+        """How long a bar is, in percent of the width."""
+        return self._full * abs(bar.share)
+
+    def start(self, bar: Bar) -> float:
+        """Where a bar begins, in percent of the width."""
+        return 100 - self._full + self._full * min(bar.share, 0.0)
 
 
 @dataclass(frozen=True)
 class Box:
-    """One stop on the way through the network; sizes are those of what comes out, in pixels."""
+    """One step from the picture to the answer; sizes are those of its output, in pixels.
+
+    `anchor` is that of the section about it.
+    """
 
     name: str
+    anchor: str
     shape: str
     detail: str
     height: int
@@ -92,24 +132,26 @@ class Box:
 
 @dataclass(frozen=True)
 class Flow:
-    """The shapes on the way from the picture to the answer."""
+    """The shapes from the picture to the answer."""
 
+    kind: ClassVar = "flow"
     boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True)
-class Words:
-    """A paragraph that says how to read what comes next."""
+class Paragraph:
+    """A text that says how to read what follows."""
 
+    kind: ClassVar = "paragraph"
     text: str
 
 
-Block: TypeAlias = Words | Sheet | Strips | Bars | Flow
+Block: TypeAlias = Paragraph | Sheet | Strips | Bars | Flow
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a text that teaches, and what it is about. `anchor` is a name without blanks."""
+    """A heading, a text, and blocks that the text explains. `anchor` is a name without blanks."""
 
     title: str
     text: str
@@ -119,10 +161,18 @@ class Section:
 
 
 @dataclass(frozen=True)
-class PageOf:
+class ShowPage:
     """The whole page."""
 
     title: str
     subtitle: str
     sections: tuple[Section, ...]
     footer: str
+
+
+def _png(image: RGB) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, format="PNG")
+    return file.getvalue()

@@ -1,6 +1,8 @@
-"""Numbers as colours: three meanings, three scales, the same on every page."""
+"""Numbers as colours: signed values, activations and grey levels."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +12,18 @@ from .blocks import RGB, Scale
 Values = npt.NDArray[np.floating]
 
 _RAMP = 64  # steps of a scale's legend
-_SIGNED = "RdBu_r"  # red is positive, blue negative; told apart by colour-blind readers
-_ACTIVE = "magma"  # from black to light: equal steps look equal, also in grey
+# Colours at equal steps of a value. Blue is negative, red positive, which colour-blind readers tell
+# apart; in CIELAB the lightness is 28, 50, 74, 87, 100 and back.
+_SIGNED = (
+    *("#004780", "#007ebd", "#84bce7", "#c2def2", "#ffffff"),
+    *("#f7d3c3", "#eea48b", "#c94f41", "#84141f"),
+)
+# From black to light by 14 steps of lightness in CIELAB each, so that equal steps look equal, also
+# in grey.
+_ACTIVE = (
+    *("#000000", "#1f1d50", "#5b2c7b", "#ae2f7e"),
+    *("#ea5059", "#f59349", "#f7cc6e", "#fdf7dc"),
+)
 
 
 def grey(picture: npt.NDArray[np.uint8]) -> RGB:
@@ -58,34 +70,35 @@ def dimmed(image: RGB, rows: slice, columns: slice) -> RGB:
 
 
 def tinted(values: Values, most: float, picture: npt.NDArray[np.uint8]) -> RGB:
-    """`signed` colours, darker where the picture has ink, so that the digit shines through."""
+    """`signed` colours, darker where the picture has ink, so that the digit is visible."""
     shade = 1 - 0.45 * picture[..., None] / 255
     return np.asarray(signed(values, most) * shade).astype(np.uint8)
 
 
 def number(value: float) -> str:
-    """Three digits as people write them: "12.3", "0.041", "1.2e+06"."""
+    """A number in three digits: "12.3", "0.041", "1.2e+06"."""
     if value == 0 or not np.isfinite(value):
         return "0" if value == 0 else str(value)
     return f"{value:.3g}".replace("-", "\u2212")
 
 
 def finite_range(values: Values) -> tuple[float, float]:
-    """The smallest and largest of the values that are finite, (0, 0) if there are none."""
+    """The smallest and largest finite value, (0, 0) if there is none."""
     sound = values[np.isfinite(values)]
     return (float(sound.min()), float(sound.max())) if sound.size else (0.0, 0.0)
 
 
 def _share(values: Values, most: float) -> Values:
-    """Values as shares of `most`, from -1 to 1; nothing where there is nothing to share."""
+    """Values as shares of `most`, from -1 to 1; 0 everywhere unless `most` is positive."""
     if not most > 0:
         return np.zeros(values.shape)
     clean = np.nan_to_num(np.float64(values), nan=0.0, posinf=most, neginf=-most)
     return np.asarray(np.clip(clean / most, -1, 1))
 
 
-def _mapped(name: str, shares: Values) -> RGB:
-    from matplotlib import colormaps
-
-    coloured = colormaps[name](np.clip(shares, 0, 1), bytes=True)
-    return np.asarray(coloured[..., :3], np.uint8)
+def _mapped(colours: Sequence[str], shares: Values) -> RGB:
+    """Shares from 0 to 1 as colours between the first and the last."""
+    steps = np.array([[*bytes.fromhex(colour[1:])] for colour in colours])
+    places = np.linspace(0, 1, len(steps))
+    mixed = [np.interp(shares, places, steps[:, channel]) for channel in range(3)]
+    return np.asarray(np.stack(mixed, axis=-1).round(), np.uint8)

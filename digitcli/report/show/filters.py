@@ -1,30 +1,28 @@
-"""What the layers look for: first filters as they are, later ones by what made them answer."""
+"""What the layers look for: weights of first layers, strongest answers of later filters."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
 
 from ...inference.insight import Insight
-from ...model.layers import Conv, Dense
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
 from ...model.receptive import ReceptiveField, receptive_fields
 from ...model.spec import Step
 from . import colours
 from .blocks import Sheet, Strip, Strips, Tile
 from .maps import map_tile, shown_channels
 
-STRIPS = 4  # filters of a later layer
-WINDOWS = 8  # of each of them
+STRIPS = 4  # filters shown of a later layer
+WINDOWS = 8  # windows shown of each of these filters
 _FILTER = 56  # pixels
 _TEMPLATE = 84
 
 
 def filter_sheet(insight: Insight, step: Step) -> Sheet | None:
-    """The filters of a layer that reads the picture's own pixels: convolution or dense.
+    """The weights of a convolution or dense layer that reads the picture itself, as pictures.
 
-    None for layers that come later, or whose weights make no picture.
+    None for other layers.
     """
     height, width, channels = step.input_shape if len(step.input_shape) == 3 else (1, 1, 0)
     if not step.tensors or channels != 1 or height * width == 1:
@@ -35,8 +33,10 @@ def filter_sheet(insight: Insight, step: Step) -> Sheet | None:
             windows, size, word = weight[:, :, 0], _FILTER, "filter"
         case Dense(units=units):
             windows, size, word = weight.reshape(height, width, units), _TEMPLATE, "unit"
-        case _:
+        case MaxPool() | GlobalAveragePool():
             return None
+        case other:
+            assert_never(other)
     least, most = colours.finite_range(windows)
     largest = max(-least, most)
     shown = shown_channels(insight, step.name)
@@ -54,7 +54,7 @@ def filter_sheet(insight: Insight, step: Step) -> Sheet | None:
 
 
 def filter_strips(insight: Insight, step: Step) -> Strips | None:
-    """The filters of a later convolution that answered most strongly; None if none answered."""
+    """The filters of a later convolution that answered most strongly; None without an answer."""
     if not isinstance(step.layer, Conv) or step.input_shape[2] == 1:
         return None
     values = insight.values(step.name)
@@ -64,11 +64,11 @@ def filter_strips(insight: Insight, step: Step) -> Strips | None:
         return None
     weight = insight.weights.arrays[f"{step.name}.weight"]
     largest = float(np.abs(weight).max())
-    field = receptive_fields(insight.spec)[step.name]
+    fields = receptive_fields(insight.spec)[step.name]
     strips = tuple(
         Strip(
             title=f"filter {channel + 1}",
-            lead=_where_it_looked(insight, values[..., channel], field),
+            lead=_where_it_looked(insight, values[..., channel], fields),
             windows=_heaviest(weight[..., channel], largest),
             tail=map_tile(insight, step.name, channel, label="its map"),
         )
@@ -86,11 +86,13 @@ def _windows_shown(step: Step) -> str:
 
 
 def _where_it_looked(
-    insight: Insight, values: npt.NDArray[np.float32], field: ReceptiveField
+    insight: Insight,
+    values: npt.NDArray[np.float32],
+    fields: tuple[ReceptiveField, ReceptiveField],
 ) -> Tile:
-    """The picture, bright where the filter found what it answered most strongly to."""
+    """The picture, dimmed outside the part with the filter's strongest answer."""
     row, column = divmod(int(np.nan_to_num(values).argmax()), values.shape[1])
-    rows, columns = field.pixels(row), field.pixels(column)
+    rows, columns = fields[0].pixels(row), fields[1].pixels(column)
     return Tile(
         colours.dimmed(colours.grey(insight.picture), rows, columns),
         "looked here",
@@ -113,6 +115,7 @@ def _heaviest(weight: npt.NDArray[np.float32], largest: float) -> tuple[Tile, ..
     )
 
 
-def field_size(insight: Insight, step: Step) -> int:
-    """How many pixels wide the part of the picture is that one output sees, 28 at most."""
-    return min(receptive_fields(insight.spec)[step.name].size, math.isqrt(insight.picture.size))
+def field_size(insight: Insight, step: Step) -> tuple[int, int]:
+    """Height and width in pixels of what one output sees, at most the whole picture's."""
+    rows, columns = receptive_fields(insight.spec)[step.name]
+    return min(rows.size, rows.length), min(columns.size, columns.length)

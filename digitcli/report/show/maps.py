@@ -1,4 +1,4 @@
-"""What the layers made of the picture: feature maps, and units as squares of a chessboard."""
+"""The outputs of the layers: feature maps, and units as squares in rows."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import numpy.typing as npt
 from ...inference.insight import Insight
 from ...model.layers import Conv, MaxPool
 from ...model.spec import Step
+from ..kit.format import exact_probability
 from . import colours
 from .blocks import Bar, Bars, Sheet, Tile
 
-MAPS = 32  # of one layer; more would be a carpet
-UNITS = 4096
-COLUMNS = 64  # of a chessboard
+MAPS = 32  # feature maps shown of one layer
+UNITS = 4096  # units shown of one layer
+COLUMNS = 64  # units in a row
 _MAP = 56  # pixels
-_SQUARE = 14
+_SQUARE = 14  # pixels
 
 
 def shown_channels(insight: Insight, name: str) -> list[int]:
     """The channels of layer `name` that are drawn, in order: all, or the MAPS strongest.
 
-    A pool shows the maps that the convolution before it shows, so that they can be compared.
+    A pool shows the same maps as the convolution before it, for comparison.
     """
     steps = insight.spec.steps
     place = next(n for n, step in enumerate(steps) if step.name == name)
@@ -29,7 +30,7 @@ def shown_channels(insight: Insight, name: str) -> list[int]:
         place -= 1
     values = insight.values(steps[place].name)
     if isinstance(steps[place].layer, MaxPool):
-        return [0]  # of the picture itself
+        return [0]  # the picture is its only channel
     peaks = np.nan_to_num(values.reshape(-1, values.shape[-1]).max(axis=0))
     return sorted(int(channel) for channel in np.argsort(-peaks, kind="stable")[:MAPS])
 
@@ -44,7 +45,7 @@ def map_sheet(insight: Insight, step: Step) -> Sheet:
         notes.append(f"{len(shown)} of {count} maps are shown, those that answered most strongly")
     silent = int((values.reshape(-1, count).max(axis=0) <= 0).sum())
     if silent and isinstance(step.layer, Conv):
-        notes.append(f"{silent} of {count} stayed silent: nothing in them is above zero")
+        notes.append(f"{silent} of {count} maps have no value above zero")
     return Sheet(tiles, _MAP, colours.output_scale(*_range(values)), "; ".join(notes))
 
 
@@ -65,11 +66,12 @@ def unit_sheet(insight: Insight, step: Step) -> Sheet:
     shown = values[:UNITS]
     columns = min(COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
-    coloured = np.full((rows * columns, 3), 255, np.uint8)
-    coloured[: len(shown)] = colours.output(shown, *_range(values))
+    coloured = np.zeros((rows * columns, 4), np.uint8)  # transparent behind the last unit
+    coloured[: len(shown), :3] = colours.output(shown, *_range(values))
+    coloured[: len(shown), 3] = 255
     above = int((values > 0).sum())
     tile = Tile(
-        coloured.reshape(rows, columns, 3),
+        coloured.reshape(rows, columns, 4),
         f"units 1 to {len(shown):,}, {columns} in a row" if rows > 1 else f"units 1 to {columns}",
         f"the values of {len(shown):,} units of {step.name}, {above:,} of them above zero",
     )
@@ -99,19 +101,12 @@ def logit_bars(insight: Insight) -> Bars:
 def probability_bars(insight: Insight) -> Bars:
     """The ten probabilities."""
     rows = tuple(
-        Bar(str(digit), float(share), percent(float(share)), chosen=digit == insight.digit)
+        Bar(
+            str(digit), float(share), exact_probability(float(share)), chosen=digit == insight.digit
+        )
         for digit, share in enumerate(insight.probabilities)
     )
     return Bars(rows, "probabilities: " + ", ".join(f"{bar.label}: {bar.text}" for bar in rows))
-
-
-def percent(share: float) -> str:
-    """A share with two digits behind the point; only what is exactly so reads as 0 or 100 %."""
-    if 0.99995 <= share < 1:
-        return "> 99.99 %"
-    if 0 < share < 0.00005:
-        return "< 0.01 %"
-    return f"{100 * share:.2f} %"
 
 
 def _range(values: npt.NDArray[np.float32]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The same for a terminal, in short; and as a `digitcli.show/1` document."""
+"""The inside of a network in the terminal, in short, and as a `digitcli.show/1` document."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 
 from ...inference.insight import Insight
 from ...model.spec import Step
-from ..kit.page import Page, Piece
+from ..kit.format import probability
 from ..kit.pixels import draw
+from ..kit.printer import Piece, Printer
 from ..kit.text import brief
-from ..predict.predictions import bar, percent, stripped
+from ..predict.predictions import bar, stripped
 
 SCHEMA = "digitcli.show/1"
 
@@ -58,32 +59,34 @@ def _layer(insight: Insight, step: Step) -> dict[str, Any]:
     }
 
 
-def show(page: Page, insight: Insight, picture: str) -> None:
+def show(printer: Printer, insight: Insight, picture: str) -> None:
     """Print the picture and the answer, the map of what mattered, and a row for each layer."""
     found = insight.occlusion
-    page.write((brief(picture, page.encoding), "bold"))
+    printer.write((brief(picture, printer.encoding), "bold"))
     shares = [float(share) for share in insight.probabilities]
-    beside = [bar(page, shares, digit, insight.digit) for digit in range(10)]
-    _side_by_side(page, insight.picture.tolist(), beside)
-    page.write()
+    beside = [bar(printer, shares, digit, insight.digit) for digit in range(10)]
+    _side_by_side(printer, insight.picture.tolist(), beside)
+    printer.write()
     row, column = found.worst
     legend: list[list[Piece]] = [
         [("what mattered: bright where a blank patch", "")],
         [(f"of {found.patch}x{found.patch} pixels costs the {found.digit} probability", "")],
-        [(f"at most {percent(float(found.drop[row, column])).strip()}", "")],
+        [(f"at most {probability(float(found.drop[row, column])).strip()}", "")],
     ]
     strongest = max(float(found.drop.max()), 1e-9)
     heat = np.clip(found.drop / strongest, 0, 1) * 255
-    _side_by_side(page, heat.astype(int).tolist(), legend)
-    page.write()
-    page.write((f"{'layer':<10}{'output':>12}  {'active':>13}  {'largest':>8}", "bold"))
+    _side_by_side(printer, heat.astype(int).tolist(), legend)
+    printer.write()
+    printer.write((f"{'layer':<10}{'output':>12}  {'active':>13}  {'largest':>8}", "bold"))
     for layer in document(insight, "", picture)["layers"]:
         shape = "x".join(map(str, layer["shape"]))
         active = f"{layer['active']} of {layer['shape'][-1]}"
-        page.write((f"{layer['name']:<10}{shape:>12}  {active:>13}  {layer['largest']:8.2f}", ""))
+        printer.write(
+            (f"{layer['name']:<10}{shape:>12}  {active:>13}  {layer['largest']:8.2f}", "")
+        )
 
 
-def _side_by_side(page: Page, picture: list[list[int]], beside: list[list[Piece]]) -> None:
-    for number, left in enumerate(draw(page, picture)):
+def _side_by_side(printer: Printer, picture: list[list[int]], beside: list[list[Piece]]) -> None:
+    for number, left in enumerate(draw(printer, picture)):
         right = beside[number - 1] if 0 < number <= len(beside) else []
-        page.write(*stripped([*left, ("   ", ""), *right]))
+        printer.write(*stripped([*left, ("   ", ""), *right]))

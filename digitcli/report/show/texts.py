@@ -1,32 +1,30 @@
-"""What the page says about each thing that it shows: short, and for those who meet it first."""
+"""The texts of the page, for readers who see a network for the first time."""
 
 from __future__ import annotations
 
 import math
 
 from ...inference.insight import Insight
-from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape
+from ...model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Shape, Window, assert_never
 from ...model.spec import Step
+from ..kit.format import exact_probability, extent
 from .filters import field_size
-from .maps import percent
-from .typeset import a_digit
 
 PICTURE = (
-    "This is all the network gets: 28 x 28 grey values, the digit cut out, scaled and centred as "
-    "in MNIST. Each of the ten bars says how probable the network finds that digit; together they "
-    "make 100 %."
+    "The input of the network is 28 x 28 grey values: the digit, cut out, scaled and centred as in "
+    "MNIST. The ten bars are the probabilities of the ten digits; together they make 100 %."
 )
 
 FLOW = (
-    "Each layer turns numbers into other numbers. Height x width x channels is the shape of what "
-    "it passes on. On the way the maps get smaller and there are more of them: fewer places, and "
-    "more that is known about each. (A tall box has large maps, a wide box many of them.) Weights "
-    "are the numbers that training has found."
+    "Each layer turns numbers into other numbers. The shape of its output is height x width x "
+    "channels. From layer to layer the maps get smaller and more numerous: there are fewer places, "
+    "with more numbers for each. (A tall box has large maps, a wide box many of them.) Weights are "
+    "the numbers that training has found."
 )
 
 _LOGITS = (
-    "The ten values are the logits, one for each digit. Softmax turns them into probabilities, the "
-    "largest into the largest."
+    "The ten values are the logits, one for each digit. Softmax turns them into probabilities; the "
+    "largest logit has the largest probability."
 )
 
 
@@ -34,13 +32,15 @@ def title(step: Step) -> str:
     """The name of a layer and what it is: "conv1: 12 filters of 3 x 3"."""
     match step.layer:
         case Conv(filters=filters, kernel=kernel):
-            what = f"{filters:,} filter{'s' * (filters > 1)} of {kernel} x {kernel}"
+            what = f"{filters:,} filter{'s' * (filters > 1)} of {extent(kernel)}"
         case MaxPool(size=size):
-            what = f"the largest of {size} x {size}"
+            what = f"the largest of {extent(size)}"
         case GlobalAveragePool():
             what = "the mean of each map"
         case Dense(units=units):
             what = f"{units:,} unit{'s' * (units > 1)}, each reading everything"
+        case other:
+            assert_never(other)
     return f"{step.name}: {what}"
 
 
@@ -51,38 +51,45 @@ def layer(insight: Insight, step: Step) -> str:
             return _conv(insight, step)
         case MaxPool(size=size, stride=stride):
             return (
-                f"From each window of {size} x {size} values, {stride} apart, only the largest "
-                f"goes on: {shape(step.input_shape)} becomes {shape(step.output_shape)}. What was "
-                "found stays, exactly where it was is forgotten, so a digit may move a little. "
-                "There is nothing to learn here."
+                f"Of each window of {extent(size)} values, {_apart(stride)} apart, only the "
+                f"largest is kept: {shape(step.input_shape)} becomes {shape(step.output_shape)}. "
+                "The exact places of strong answers are lost, so a digit may move a little. This "
+                "layer has no weights."
             )
         case GlobalAveragePool():
             text = (
                 "Each map becomes one number, its mean: how much of its pattern there is in the "
-                "whole picture, wherever it is. There is nothing to learn here."
+                "whole picture, wherever it is. This layer has no weights."
             )
             return f"{text} {_LOGITS}" if step is insight.spec.steps[-1] else text
         case Dense():
             return _dense(insight, step)
+        case other:
+            assert_never(other)
+
+
+def _apart(stride: Window) -> str:
+    return str(stride) if isinstance(stride, int) else extent(stride)
 
 
 def _conv(insight: Insight, step: Step) -> str:
     assert isinstance(step.layer, Conv)
-    size, maps = step.layer.kernel, step.input_shape[2]
+    size, maps = extent(step.layer.kernel), step.input_shape[2]
     if maps == 1:
         return (
-            f"A filter is a window of {size} x {size} weights that slides over the picture. At "
+            f"A filter is a window of {size} weights that slides over the picture. At "
             "each place it multiplies what it covers by its weights and adds up: the sum is large "
-            "where the picture looks like the filter. Red weights ask for ink, blue ones for none."
+            "where the picture looks like the filter. Ink raises the sum at red weights and lowers "
+            "it at blue ones."
         )
-    seen = field_size(insight, step)
+    seen = " x ".join(map(str, field_size(insight, step)))
     text = (
         f"These filters read the {maps:,} maps of the layer before, so each has a window of "
-        f"{size} x {size} weights for every map. One answer sees {seen} x {seen} pixels of the "
+        f"{size} weights for every map. One answer sees {seen} pixels of the "
         "picture."
     )
     if step.name != _first(insight, later=True):
-        return f"{text} Left where a filter answered most strongly, right its answer everywhere."
+        return f"{text} Left: where a filter answered most strongly. Right: its answer everywhere."
     return text + (
         " Left: the part of this picture that a filter answered to most strongly. Middle: its "
         "windows, numbered by the map that they read; red adds, blue subtracts. Right: its answer "
@@ -91,16 +98,16 @@ def _conv(insight: Insight, step: Step) -> str:
 
 
 def feature_maps(insight: Insight, step: Step) -> str:
-    """How to read the maps of a convolution; in full where they come first."""
+    """How to read the maps of a convolution; in full for the first one."""
     assert isinstance(step.layer, Conv)
     relu = step.layer.activation == "relu"
     if step.name != _first(insight, later=False):
         return "What the filters answered:" if relu else "What they answered, blue below zero:"
     text = "A feature map is the answer of one filter, whose number it has, at all places: "
     if relu:
-        text += "the brighter, the stronger; black is zero, which ReLU makes of all negative sums."
+        text += "the brighter, the stronger. Black is zero; ReLU turns all negative sums into zero."
     else:
-        text += "red above zero, blue below, as this layer has no ReLU."
+        text += "red above zero, blue below, because this layer has no ReLU."
     return f"{text} All maps of a layer share one scale, so they can be compared."
 
 
@@ -121,14 +128,14 @@ def _dense(insight: Insight, step: Step) -> str:
     )
     if len(step.input_shape) == 3 and step.input_shape[2] == 1 and inputs > 1:
         text += (
-            "The weights of a unit make a picture, as they read one: red asks for ink, blue for "
-            "none. "
+            "The weights of a unit make a picture of the same size: ink raises the sum at red "
+            "weights, and lowers it at blue ones. "
         )
     if step is insight.spec.steps[-1]:
         return text + _LOGITS
     if step.layer.activation == "relu":
-        return text + "ReLU makes zero of negative sums: those units (black) have nothing to say."
-    return text + "There is no ReLU here, so units may be negative (blue)."
+        return text + "ReLU turns negative sums into zero: those units are black."
+    return text + "This layer has no ReLU, so units may be negative (blue)."
 
 
 def occlusion(insight: Insight) -> str:
@@ -136,14 +143,14 @@ def occlusion(insight: Insight) -> str:
     found = insight.occlusion
     row, column = found.worst
     then = found.probabilities[row, column]
-    other = int(then.argmax())
+    other, after = int(then.argmax()), exact_probability(float(then[found.digit]))
     changed = int((found.digits != found.digit).sum())
     text = (
         f"A blank patch of {found.patch} x {found.patch} pixels was laid on each of the "
-        f"{found.digits.size} places in turn, and the network asked again. Red: with the patch "
+        f"{found.digits.size} places in turn, and the network run again. Red: with the patch "
         f"there, {a_digit(found.digit)} becomes less probable, so what it covers mattered. Blue: "
         f"more probable. The patch that costs the most lies on row {row + 1}, column {column + 1}: "
-        f"from {percent(found.probability)} to {percent(float(then[found.digit]))}"
+        f"from {exact_probability(found.probability)} to {after}"
     )
     text += f", and the answer becomes {other}. " if other != found.digit else ". "
     if not changed:
@@ -154,3 +161,8 @@ def occlusion(insight: Insight) -> str:
 def shape(extents: Shape) -> str:
     """28 x 28 x 1, or a plain number."""
     return " x ".join(f"{extent:,}" for extent in extents)
+
+
+def a_digit(digit: int) -> str:
+    """The digit with its article: "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"

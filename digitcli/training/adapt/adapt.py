@@ -24,7 +24,7 @@ from ...errors import ModelError
 from ...evaluation.calibration import calibrated
 from ...evaluation.quantization import Comparison, compare, validation_of
 from ...interrupt import postponed
-from ...model.layers import Conv, Dense, Layer
+from ...model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, assert_never
 from ...model.spec import CLASSES, NetworkSpec
 from ...model.weights import Weights
 from ...version import __version__
@@ -247,4 +247,7 @@ def _plain(layer: Layer) -> Layer:
             return replace(off, dropout=0.0)
         case Dense():
             return replace(layer, dropout=0.0)
-    return layer
+        case MaxPool() | GlobalAveragePool():
+            return layer
+        case other:
+            assert_never(other)

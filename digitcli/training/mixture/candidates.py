@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...data.drawn import amounts
 from ...data.drawn.amounts import Amount, Box
-from ...data.drawn.drawing import NO_DIGIT
+from ...data.drawn.drawn_picture import NO_DIGIT
 from ...data.drawn.outliers import HALVES
 from ...vision.lattice import common_area, overlap
 from ...vision.page import prepare

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...data.catalog import CATALOG
-from ...data.drawn.drawing import NO_DIGIT
+from ...data.drawn.drawn_picture import NO_DIGIT
 from ...data.splits import validation_split
 from ...data.store import load_split
 from ...errors import DataError, UsageError

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from ...data.drawn.drawing import NO_DIGIT, Drawing
+from ...data.drawn.drawn_picture import NO_DIGIT, DrawnPicture
 from ...vision.normalize import normalize
 from .sample import Images, Labels, Sample
 
@@ -29,7 +29,7 @@ def drawn(name: str, count: int, *seed: int) -> Iterator[Sample]:
     return normalized(draw[name](count, *seed))
 
 
-def normalized(drawings: Iterable[Drawing]) -> Iterator[Sample]:
+def normalized(drawings: Iterable[DrawnPicture]) -> Iterator[Sample]:
     """Drawings after predict's own normalisation.
 
     A blank outlier stays blank. A digit in which the normalisation finds no ink is left out:

@@ -23,10 +23,10 @@ from .resume import SEEDS_FILE, busy, is_config, resume_hint, run_config, write_
 FILES = ("config.toml", "history.csv", "weights.npz", "*.png", "report.html")
 
 # Checked before the first step: otherwise they would be missing after the last one.
-for _package in ("tomli_w", "matplotlib"):
+for _package, _extra in (("tomli_w", "train"), ("matplotlib", "plot")):
     if find_spec(_package) is None:
         raise MachineError(
-            f"training needs the package {_package}", hint='pip install "digitcli[train]"'
+            f"training needs the package {_package}", hint=f'pip install "digitcli[{_extra}]"'
         )
 
 

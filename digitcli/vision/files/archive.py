@@ -1,7 +1,7 @@
-"""ZIP archives of pictures, read as if somebody meant harm: every step has a bound.
+"""Read ZIP archives of pictures, which may be hostile: every step has a bound.
 
-zipfile finds the members and checks their headers. It is never given a directory of more than
-`DIRECTORY_BYTES`, and it never unpacks: it would give bzip2 and LZMA no bound at all.
+zipfile finds the members and checks their headers. It never gets a directory of more than
+`DIRECTORY_BYTES`, and never unpacks, as it sets no bound for bzip2 and LZMA.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _reason(error: Exception) -> str:
 
 
 def _as_it_is_stored(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """The same member, as if its compressed bytes were the file: zipfile checks its header only."""
+    """The same member declared as stored, so that zipfile gives its compressed bytes."""
     stored = copy.copy(info)
     stored.compress_type = zipfile.ZIP_STORED
     stored.file_size = info.compress_size
@@ -150,7 +150,7 @@ def _pieces(raw: IO[bytes], decompressor: _Decompressor, most: int) -> Iterator[
     while most and not decompressor.eof:
         compressed = raw.read(_STEP) if decompressor.needs_input else b""
         piece = decompressor.decompress(compressed, min(most, _STEP))
-        if not compressed and not piece:  # it needs more than there is
+        if not compressed and not piece:  # the data are cut short
             return
         most -= len(piece)
         yield piece
@@ -172,7 +172,7 @@ def _decompressor(raw: IO[bytes], method: int, most: int) -> _Decompressor:
 
 
 def _lzma_decompressor(header: bytes, most: int) -> LZMADecompressor:
-    """A decompressor whose dictionary is no larger than what is unpacked: more is of no use."""
+    """A decompressor whose dictionary is no larger than what is unpacked."""
     from lzma import FILTER_LZMA1, FORMAT_RAW, LZMADecompressor, LZMAError
 
     properties = header[4:]

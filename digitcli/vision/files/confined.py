@@ -1,8 +1,8 @@
-"""Decoding in a process of its own with a limit on its memory, where no header tells what it takes.
+"""Decode in a process with limited memory, where no header tells how much decoding takes.
 
 That is lossless WebP alone: libwebp keeps a table of 6 kB for each of up to 65,536 groups of codes,
-and how many there are stands in the compressed pixels. Systems without such limits (Windows; macOS
-does not keep them) decode it like any other picture.
+whose number is in the compressed pixels. Where a process cannot be limited (Windows; macOS does not
+enforce it), it is decoded like any other picture.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def can_confine() -> bool:
 
 
 def decode_confined(data: bytes, pixels: int, limits: Limits) -> Pixels:
-    """What `pillow.plain_pixels` makes of a file, in a process that gets memory for so many pixels.
+    """Run `pillow.plain_pixels` on a file in a process with memory for `pixels` pixels.
 
-    Raises ValueError with the reason when it is damaged or needs more.
+    Raises ValueError with the reason when the file is damaged or needs more memory or time.
     """
     import subprocess
 
@@ -55,7 +55,7 @@ def decode_confined(data: bytes, pixels: int, limits: Limits) -> Pixels:
 
 
 def main() -> None:
-    """Be that process: a file on stdin, its pixels on stdout, or why not on stderr."""
+    """Run in that process: a file on stdin, its pixels on stdout, or the reason on stderr."""
     import resource
 
     from .pillow import plain_pixels, quiet

@@ -13,7 +13,7 @@ from .decode import Limits, decode_pixels, too_many_bytes
 from .picture import Picture, is_picture, natural
 from .pixels import Pixels, plain
 
-_OTHERS = "__MACOSX/"  # what one system's archiver adds beside every picture
+_OTHERS = "__MACOSX/"  # folder of metadata that the archiver of macOS adds
 
 
 def open_container(name: str, is_zip: bool, data: bytes | None = None) -> Iterator[Picture]:

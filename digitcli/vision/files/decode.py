@@ -1,6 +1,6 @@
 """Picture files of any common kind to plain grey pixels.
 
-The first bytes decide the format. No decoder sees a file as it came: it gets what `formats` left of
+The first bytes decide the format. A decoder never gets the file itself, but what `formats` keeps of
 it, which is bounded.
 """
 
@@ -40,7 +40,7 @@ _FORMATS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("PNM", (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")),
 )
 _ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, GIF, PGM/PPM/PBM"
-_KNOWN_OTHERS = (  # what people try, named so that the hint can help
+_KNOWN_OTHERS = (  # formats that are refused by name
     (b"%!PS", "EPS or PostScript"),
     (b"\xc5\xd0\xd3\xc6", "EPS"),
     (b"%PDF", "PDF"),
@@ -64,12 +64,12 @@ def decode(
 def decode_pixels(
     source: bytes | str | os.PathLike[str], limits: Limits = Limits(), name: str = ""
 ) -> Pixels:
-    """Read a picture as plain as it looks: uint8 (h, w), 0 black, 255 white.
+    """Read a picture as grey pixels: uint8 (h, w), 0 black, 255 white.
 
     `source` is a path, "-" for standard input, or the bytes of a file. The first bytes decide the
     format, not the suffix; of an animation the first frame is read. EXIF rotation is applied,
     transparency is laid on the background that shows the ink, colours become luminance, and 16-bit
-    and floating-point pixels are scaled to eight bits. `name` stands for bytes in messages. Several
+    and floating-point pixels are scaled to eight bits. `name` is what messages call bytes. Several
     threads may decode at once.
 
     Raises DataError, naming the file, for anything that is not a whole picture of an accepted
@@ -101,7 +101,7 @@ def decode_pixels(
 
 @lru_cache
 def _essential(kind: str) -> Callable[[bytes, Limits], Essential]:
-    """What leaves the essential of a format."""
+    """The function `essential` of a format's module."""
     found: Callable[[bytes, Limits], Essential]
     found = import_module(f"{__package__}.formats.{kind.lower()}").essential
     return found

@@ -1,6 +1,6 @@
-"""From stored values to the grey that an eye sees: depth, transparency and orientation.
+"""From stored values to the grey that people see: depth, transparency and orientation.
 
-Memory in, memory out: this file knows neither NumPy nor picture files. The work is C++'s
+Memory in, memory out, without NumPy or picture files. The work is done in C++
 (cpp/vision/picture/grey.cpp).
 """
 
@@ -39,13 +39,13 @@ def over_background(grey: Pixels, alpha: Pixels) -> Pixels:
 
 
 def over_key(grey: Pixels, stored: Numbers, key: int) -> Pixels:
-    """Lay a picture on such a background where its stored numbers are `key`, which is no colour."""
+    """Lay a picture on such a background; it is transparent where its stored number is `key`."""
     alpha = pixels_of(_core.alpha_of(stored, key), *size_of(stored))
     return over_background(grey, alpha)
 
 
 def upright(grey: Pixels, orientation: int) -> Pixels:
-    """Turn and mirror pixels as the EXIF orientation asks; one that is none turns nothing."""
+    """Turn and mirror pixels as the EXIF orientation asks; an invalid one is ignored."""
     if orientation not in range(2, 9):
         return grey
     height, width = size_of(grey)

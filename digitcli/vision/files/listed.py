@@ -1,4 +1,4 @@
-"""Lists of file names, `@files.txt`: one name on each line, whoever wrote them and however long."""
+"""Lists of file names, `@files.txt`: one name on each line, in UTF-8 or UTF-16, any length."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SPLIT = f"give several lists, each of at most {MOST_LINES:,} lines"
 def names_in(file: BinaryIO, title: str) -> Iterator[str]:
     """The names in a list, as they come in; empty lines are skipped.
 
-    Bytes stand for names as the system has them, UTF-8 as a rule; a byte order mark is taken off,
-    and one of UTF-16 is obeyed. Raises DataError, beginning with `title` and the line, for a line
-    longer than LONGEST_LINE or with a NUL, for damaged UTF-16 and past MOST_LINES; the names before
-    it have been given by then.
+    Names are decoded as the system's file names are, usually UTF-8. A byte order mark is removed;
+    one of UTF-16 makes the list UTF-16. Raises DataError, beginning with `title` and the line, for
+    a line longer than LONGEST_LINE or with a NUL, for damaged UTF-16 and past MOST_LINES, after the
+    names before it.
     """
     for number, line in enumerate(_lines(file, title), 1):
         if number > MOST_LINES:

@@ -1,4 +1,4 @@
-"""One picture, wherever it stands: a file, a part of one, or bytes that are here already."""
+"""One picture, wherever it comes from: a file, a part of a file, or bytes in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 
 class Picture(Protocol):
-    """A picture that is not simply a file: a part of one, or bytes that are here already."""
+    """A picture that is not a file: a part of one, or bytes in memory."""
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
-"""Pillow, which decodes what the formats have left of a file. Nothing else reads pictures with it.
+"""Decode with Pillow what `formats` keeps of a file. No other module reads pictures with Pillow.
 
-Only the plugin of the format at hand is imported: that is quick, and no other decoder (EPS would
-start Ghostscript) can be reached.
+Only the plugin of the format at hand is imported: that is quick, and no other decoder can be
+reached (EPS would start Ghostscript).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _READERS = {
 
 
 class quiet:  # noqa: N801 (a context manager, written as contextlib's are)
-    """No warnings while anybody is inside: Pillow warns of damage that is not worth a line.
+    """Silences warnings inside the block: Pillow warns of harmless damage.
 
-    The filters are the whole process's, so the first who enters switches them and the last who
-    leaves switches them back; decoders of several threads, and blocks inside each other, share it.
+    Warning filters belong to the whole process, so the first block that is entered sets them and
+    the last one that is left restores them; threads and nested blocks share them.
     """
 
     _lock = threading.Lock()
@@ -70,13 +70,13 @@ def _reader(kind: str) -> Callable[..., ImageFile]:
 
 
 def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
-    """The grey pixels of the essential of a file, as they are stored.
+    """The grey pixels of what `formats` kept of a file, not turned.
 
-    Raises OverLimitError, and whatever Pillow does on a broken file.
+    Raises OverLimitError, and any exception of Pillow on a broken file.
     """
     image = _reader(kind)(BytesIO(data))
     check_size(image.size, limits)
-    if kind == "JPEG":  # in one piece: what libjpeg could not use it would go over again
+    if kind == "JPEG":  # in one piece: libjpeg reads again what it could not use
         image.decodermaxblock = max(len(data), image.decodermaxblock)
     elif kind == "WebP":
         _forget_decoder_in_time(image)
@@ -86,7 +86,7 @@ def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
 
 
 def _forget_decoder_in_time(image: ImageFile) -> None:
-    """Let libwebp's two canvases go before Pillow makes its own from their copy."""
+    """Free libwebp's two canvases before Pillow copies their pixels into its own."""
     prepare = image.load_prepare
 
     def load_prepare() -> None:

@@ -26,7 +26,7 @@ def size_of(picture: Any) -> tuple[int, int]:
 def plain(picture: Pixels | npt.NDArray[np.uint8]) -> Pixels:
     """A picture as C-contiguous memory, copied only where it is something else (a mirrored array).
 
-    What it holds is checked by whoever reads it.
+    Its type and shape are checked by the function that reads it.
     """
     memory: Any = picture
     view: Pixels = memoryview(memory)

@@ -1,7 +1,7 @@
-"""Which pictures are meant by what a user typed, one after the other.
+"""From command-line arguments to pictures, one after the other.
 
-Files, folders, patterns, lists (`@files.txt`), ZIP archives, IDX files and standard input. Nothing
-is held but names: a picture is read when somebody asks for it, so any number can stream by.
+Files, folders, patterns, lists (`@files.txt`), ZIP archives, IDX files and standard input. Only
+names are held; a picture is read on demand, so memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Watch: TypeAlias = "Callable[[str], None]"
 
 
 class Broken:
-    """Something typed that gives no picture: it is answered with its error, in its place."""
+    """An argument that gives no picture: its error, in its place among the pictures."""
 
     def __init__(self, error: DataError) -> None:
         self.error = error
@@ -40,18 +40,18 @@ class Broken:
 
 
 def _unwatched(name: str) -> None:
-    """Nobody wants to know what is read."""
+    """Do nothing."""
 
 
 def find_pictures(arguments: Iterable[str], watch: Watch = _unwatched) -> Iterator[str | Picture]:
-    """Expand what was typed into pictures, in order; "-" means standard input.
+    """Expand arguments into pictures, in order; "-" means standard input.
 
     A folder gives the pictures directly inside, by suffix, in natural order (2 before 10). A
     pattern (`*`, `?`, `[...]`, `**`) gives what it matches unless a file of that very name exists.
     `@FILE` gives the files that FILE names, one on each line (`@-`: standard input). ZIP archives
     and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`. Any
-    other name is kept, existing or not: reading it will say what is wrong. What gives nothing
-    becomes `Broken`. `watch` hears the name of each file before it is opened or handed out.
+    other name is yielded as it is; reading it raises if there is no such file. An argument without
+    pictures becomes `Broken`. `watch` is called with each file name before it is opened or yielded.
     """
     for argument in arguments:
         try:
@@ -80,8 +80,11 @@ def _expand(argument: str, watch: Watch) -> Iterator[str | Picture]:
 
 
 def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
-    """A picture, or what a container holds. Its first bytes decide, unless it is called a picture:
-    then nothing is opened before its turn has come."""
+    """A picture, or the pictures of a container.
+
+    The first bytes decide, except for a name with the suffix of a picture, which is not opened
+    here.
+    """
     watch(name)
     if Path(name).suffix.lower() in SUFFIXES:
         yield name
@@ -89,7 +92,7 @@ def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
     try:
         with open_regular(name) as file:
             head = file.read(4)
-    except (OSError, ValueError):  # reading it will say why
+    except (OSError, ValueError):  # reading it raises the error
         head = b""
     if head.startswith(_CONTAINERS):
         from .containers import open_container
@@ -100,7 +103,7 @@ def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
 
 
 def _standard_input() -> Iterator[str | Picture]:
-    """One picture, or what the container holds that comes in."""
+    """The picture on standard input, or the pictures of a container there."""
     head = sys.stdin.buffer.read(4)
     if not head.startswith(_CONTAINERS):
         rest = sys.stdin.buffer.read(Limits().file_bytes + 1 - len(head))
@@ -117,7 +120,7 @@ def _standard_input() -> Iterator[str | Picture]:
 
 
 def _each(names: Iterable[str], watch: Watch) -> Iterator[str | Picture]:
-    """What several files give; one that gives nothing stops none of those behind it."""
+    """The pictures of several files; one without any becomes `Broken`, and the others follow."""
     for name in names:
         try:
             yield from _file(name, watch)
@@ -174,7 +177,7 @@ def _inside(folder: str) -> list[str]:
 
 
 def _pictures_among(entries: Iterable[os.DirEntry[str]], folder: str) -> Iterator[str]:
-    """The names of pictures; DataError after as many entries as a pattern may look at."""
+    """The names of pictures; DataError after MOST_ENTRIES entries."""
     from . import wildcards
 
     for number, entry in enumerate(entries):

@@ -1,7 +1,7 @@
-"""The files that a pattern matches, `scans/**/*.png`: as `glob` does it, but with an end.
+"""The files that a pattern matches, `scans/**/*.png`: like `glob`, with a bound on the work.
 
-The tree is walked once, whatever the pattern: a folder is entered with all the parts of the pattern
-that its entries may match, so `**/**/*` looks at nothing twice.
+The tree is walked once, whatever the pattern: a folder is entered with all parts of the pattern
+that its entries may match, so `**/**/*` visits no folder twice.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Parts = frozenset[int]  # numbers of the parts of a pattern that entries of a fo
 
 
 def is_pattern(name: str) -> bool:
-    """Whether `name` has one of the characters that match others."""
+    """Whether `name` has a wildcard character."""
     return _MAGIC.search(name) is not None
 
 
 def matches_of(pattern: str) -> Iterator[str]:
-    """The files that `pattern` matches, in no order, their names as it was typed.
+    """The files that `pattern` matches, in any order; names begin as the pattern was typed.
 
     `*` and `?` match no dot at the start of a name; a part `**` stands for any number of folders,
     hidden ones and symbolic links excepted. Folders that cannot be read are left out. Raises

@@ -1,1 +1,1 @@
-"""What a number must look like, and the best reading that obeys it."""
+"""Rules for numbers, and the best reading that obeys them."""

@@ -1,7 +1,7 @@
 """From the tree of a pattern to a deterministic automaton over the ten digits.
 
-K. Thompson, "Regular Expression Search Algorithm", CACM 11 (1968), makes of the tree an automaton
-that may be in several states at once; the sets of such states are the states of the result. Every
+The tree becomes an automaton that may be in several states at once (K. Thompson, "Regular
+Expression Search Algorithm", CACM 11, 1968); sets of its states are the states of the result. Every
 part of a pattern matches something, so from each state a number can be completed.
 """
 
@@ -56,14 +56,14 @@ Node: TypeAlias = "Digits | Sequence | Choice | Repeat"
 
 @dataclass(frozen=True)
 class Automaton:
-    """A rule (`rules.Rule`) as a table: `table[state]` maps each digit to the next state."""
+    """A rule (`rule.Rule`) as a table: `table[state]` maps each digit to the next state."""
 
     table: tuple[dict[int, int], ...]
     final: frozenset[int]
     start: int = 0
 
     def step(self, state: int, digit: int) -> int | None:
-        """The next state, None where nothing that matches goes on like this."""
+        """The next state, None where no number that matches goes on with `digit`."""
         return self.table[state].get(digit)
 
     def accepts(self, state: int) -> bool:
@@ -163,6 +163,6 @@ class _Machine:
         return frozenset(found)
 
     def after(self, states: frozenset[int], digit: int) -> frozenset[int]:
-        """Where one digit leads."""
+        """The states after one more digit."""
         taken = (self.steps[state] for state in states)
         return self.closure(step[1] for step in taken if step is not None and digit in step[0])

@@ -11,10 +11,10 @@ are not valid here.
 
 `iban`: the whole number leaves 1 when divided by 97, which is ISO/IEC 7064 MOD 97-10; at least
 three digits. An IBAN (ISO 13616-1) is checked in this form: its first four characters moved to the
-end, letters written as numbers (A = 10 ... Z = 35). On paper its country stands in letters, which
-nobody asks this program to read, so `iban:DE` takes what comes behind them: two check digits, then
-the account number, for countries whose account numbers are all digits, in the length that the SWIFT
-IBAN registry gives.
+end, letters written as numbers (A = 10 ... Z = 35). On paper it begins with the letters of its
+country, which this program does not read. So `iban:DE` takes the digits behind them: two check
+digits and the account number, for countries whose account numbers are all digits, in the length
+that the SWIFT IBAN registry gives.
 """
 
 from __future__ import annotations
@@ -126,12 +126,12 @@ class Iban:
 
     @property
     def start(self) -> tuple[int, int]:
-        """What the country's letters leave."""
+        """The remainder that the country's letters leave, and no digits."""
         letters = "".join(str(int(letter, 36)) for letter in self.country)
         return int(letters + "00") % _MODULUS, 0
 
     def step(self, state: tuple[int, int], digit: int) -> tuple[int, int] | None:
-        """Two check digits stand behind all others, and behind the country, when it is checked."""
+        """Add the digit in its place: for the check, the first two digits come last."""
         remainder, count = state
         length = IBAN_DIGITS[self.country]
         if count == length:

@@ -4,8 +4,8 @@ r"""Patterns of numbers, `\d{5}` or `(19|20)\d\d`: a regular language over the t
     branch   = { atom [ "?" | "*" | "+" | "{m}" | "{m,}" | "{m,n}" ] }
     atom     = digit | "\d" | "." | "[" [ "^" ] { digit [ "-" digit ] } "]" | "(" pattern ")"
 
-It says what the whole number looks like, so a `^` in front and a `$` at the end change nothing.
-What comes out is a deterministic automaton (`automaton.py`), which a search over readings needs and
+A pattern describes the whole number, so a `^` in front and a `$` at the end change nothing. The
+result is a deterministic automaton (`automaton.py`), which a search over readings needs and
 Python's `re` does not give.
 """
 

@@ -1,8 +1,8 @@
-"""What a number must obey: rules that read it digit by digit, as automata do.
+"""Rules for numbers, as automata that read a number digit by digit.
 
-A rule has a state before the first digit and one after each, and says of each state whether the
-number may end there. States are small and can be compared, so a search over many readings keeps
-only the best one for each (`valid.best_valid`).
+A rule has a state before the first digit and after each digit, and tells whether a number may end
+in a state. States are small and can be compared, so a search over many readings keeps only the best
+one for each state (`search.best_valid`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 State = Hashable
 
 LONGEST = 1000  # digits that a rule may ask for
-_LOOKED_AT = 200_000  # states, before a set of rules counts as possible
+_LOOKED_AT = 200_000  # states: more are taken for a sign that some number obeys
 
 
 class Rule(Protocol):
@@ -103,7 +103,7 @@ def follows(rule: Rule, text: str) -> bool:
 def example(rule: Rule) -> str | None:
     """A number that obeys `rule`, None where there is none.
 
-    After as many states as no sensible rule has it is "", which says neither.
+    "" after _LOOKED_AT states: then it is not known whether there is one.
     """
     seen = {rule.start}
     waiting: list[tuple[State, str]] = [(rule.start, "")]

@@ -1,8 +1,8 @@
-"""The best reading that obeys a rule, out of all that a lattice holds.
+"""The best reading of a lattice that obeys a rule.
 
-The search runs over pairs of a lattice's node and the rule's state: of all readings that lead to
-the same pair only the best can go on to be the best (Viterbi), and their summed probability goes on
-as one number. That is exact: nothing is cut away.
+The search runs over pairs of a node of the lattice and a state of the rule. Of all readings that
+lead to the same pair only the best can become the best of all (Viterbi); their summed probability
+is kept as one number. The result is exact: nothing is pruned.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def best_valid(lattice: Lattice, rule: Rule) -> Valid | None:
     if found is None:
         return None
     path, all_valid = found
-    same = _search(lattice, Literal(path.text))  # other cuts may read the same
+    same = _search(lattice, Literal(path.text))  # other cuts of the line may give the same text
     mass = path.score if same is None else same[1]
     return Valid(path, _share(mass, all_valid), _share(mass, lattice.evidence))
 
@@ -49,7 +49,7 @@ def best_valid(lattice: Lattice, rule: Rule) -> Valid | None:
 def obeying(rule: Rule, digits: tuple[Digit, ...]) -> tuple[Valid | None, tuple[Digit, ...]]:
     """The best valid reading of `digits` in a row, and the digits that spell it.
 
-    What may be no digit may be left out. Without a valid reading the digits stay as they are.
+    A digit with `reject` above 0 may be left out. Without a valid reading the digits stay.
     """
     valid = best_valid(row_of(digits), rule)
     if valid is None:
@@ -62,7 +62,7 @@ def obeying(rule: Rule, digits: tuple[Digit, ...]) -> tuple[Valid | None, tuple[
 
 
 def row_of(digits: tuple[Digit, ...]) -> Lattice:
-    """The simplest lattice: each digit leads from one place to the next."""
+    """A lattice in which each digit leads from one node to the next."""
     arcs: list[Arc] = []
     for place, digit in enumerate(digits):
         ends = place, place + 1, digit.box
@@ -74,7 +74,7 @@ def row_of(digits: tuple[Digit, ...]) -> Lattice:
 
 
 class _Cell(NamedTuple):
-    """What leads to a node and state: the best score, its last step, and the log of the sum."""
+    """The readings that lead to a node and a state: best score, its last step, log of the sum."""
 
     score: float
     arc: Arc | None
@@ -103,7 +103,7 @@ def _search(lattice: Lattice, rule: Rule) -> tuple[Path, float] | None:
 def _extend(
     arriving: defaultdict[State, list[_Cell]], cells: dict[State, _Cell], arc: Arc, rule: Rule
 ) -> None:
-    """All that `arc` makes of the readings that stand at its start."""
+    """Append the readings at the start of `arc`, each continued by all its choices."""
     for digit in arc.choices():
         score = arc.log_score(digit)
         for state, cell in cells.items():

@@ -1,1 +1,1 @@
-"""Somebody's own digits: a sheet to fill in and its photograph, folders of labelled pictures."""
+"""A user's own digits: a sheet to fill in and its photograph, folders of labelled pictures."""

@@ -4,7 +4,7 @@
     a/one.png,1,ann
 
 `file` is relative to the folder, `label` 0 to 9; `writer` may be missing. Without a list, pictures
-may stand in folders named after their digit: 7/one.png.
+may be in folders named after their digit: 7/one.png.
 """
 
 from __future__ import annotations
@@ -41,10 +41,9 @@ _HINT = (
 
 @dataclass(frozen=True, eq=False)
 class Folder:
-    """Pictures as the network wants them, uint8 (n, 28, 28), and their labels, uint8 (n,).
+    """Normalised pictures, uint8 (n, 28, 28), and their labels, uint8 (n,).
 
-    `writers` (n,) are empty text where the list does not name them; `files` (n,) are the names that
-    it gives.
+    `writers` (n,) are "" where the list names none; `files` (n,) are the names in the list.
     """
 
     path: Path
@@ -111,7 +110,7 @@ def read_folder(path: Path) -> Folder:
 
 
 def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
-    """Of the bytes of pictures and labels."""
+    """The sha256 of the bytes of pictures and labels, in hexadecimal."""
     digest = hashlib.sha256()
     for array in (images, labels):
         digest.update(np.ascontiguousarray(array).data)
@@ -119,7 +118,7 @@ def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
 
 
 def _by_digit(path: Path) -> list[tuple[str, int, str]]:
-    """File, label and no writer of all that stands in the folders 0 to 9 of a folder."""
+    """(file, label, "") of each picture in the folders 0 to 9."""
     return [
         (f"{digit}/{file.name}", digit, "")
         for digit in range(10)

@@ -1,7 +1,7 @@
 """The sheet to fill in, in millimetres of an A4 page: four corner marks, and a row for each digit.
 
-report/sheet.py prints it, sheet.py reads it back. Each mark is a black ring around squares, and
-how many squares there are says which corner it is.
+report/sheet.py draws it, photograph.py reads it. Each corner mark is a black ring around squares;
+the number of squares tells which corner it is.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ Box = tuple[float, float, float, float]
 WIDTH, HEIGHT = 210.0, 297.0
 DIGITS, COLUMNS = 10, 12
 
-MODULE = 2.0  # a mark has 7 x 7 of them: ring, white, what it holds, white, ring
-MARK = 7 * MODULE
+MODULE = 2.0  # side of a module; a corner mark has 7 x 7: ring, white, squares, white, ring
+MARK_SIDE = 7 * MODULE
 BAR, WHITE = 3 * MODULE, 2 * MODULE  # from a mark's centre to the middle of its bars, to its white
 
 _LEFT, _TOP = 27.0, 36.0  # of the cells
@@ -25,7 +25,7 @@ GAP = 1.5  # between two cells of a row
 
 @dataclass(frozen=True)
 class Corner:
-    """A mark: where its centre is, and the squares inside it, as parts of 7 x 7 modules."""
+    """A corner mark: its centre, and the squares inside it in its 7 x 7 modules."""
 
     name: str
     centre: tuple[float, float]
@@ -35,7 +35,7 @@ class Corner:
     def box(self) -> Box:
         """x, y, width and height."""
         x, y = self.centre
-        return x - MARK / 2, y - MARK / 2, MARK, MARK
+        return x - MARK_SIDE / 2, y - MARK_SIDE / 2, MARK_SIDE, MARK_SIDE
 
 
 CORNERS = (

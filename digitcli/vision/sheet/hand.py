@@ -1,4 +1,4 @@
-"""Somebody's own labelled digits, wherever they are: folders, lists, photographs of a sheet."""
+"""A user's own labelled digits from folders, lists and photographs of a sheet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Hand:
 def read_hand(sources: Sequence[Path]) -> Hand:
     """Read folders, lists of pictures (.csv) and photographs of a filled-in sheet.
 
-    Whoever filled in a sheet is called as its photograph. Raises DataError as `read_folder` and
+    The writer of a sheet has the name of its photograph. Raises DataError as `read_folder` and
     `read_sheet` do.
     """
     sheets = {path: read_sheet(path) for path in sources if _is_photograph(path)}
@@ -35,7 +35,7 @@ def read_hand(sources: Sequence[Path]) -> Hand:
 
 
 def writer_of(photograph: Path) -> str:
-    """What the writer of a sheet is called."""
+    """The name of the writer of a sheet."""
     return photograph.stem
 
 
@@ -57,7 +57,7 @@ def _of_sheet(path: Path, written: Sequence[Written]) -> Folder:
 
 
 def _joined(parts: Sequence[Folder]) -> Folder:
-    """One folder of several; it is called as the first."""
+    """Join several folders; the result has the path of the first."""
     if len(parts) == 1:
         return parts[0]
     return Folder(

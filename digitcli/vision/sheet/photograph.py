@@ -1,4 +1,4 @@
-"""A filled-in sheet, photographed, back to its labelled digits."""
+"""From the photograph of a filled-in sheet to labelled digits."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from ...errors import DataError
 from ..files.decode import decode
 from ..normalize import normalize
+from .corners import find_corners
 from .form import BAR, CORNERS, GAP, WHITE, Cell, cells
-from .marks import find_corners
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     Floats: TypeAlias = npt.NDArray[np.float64]
 
 _LEAST = 2.5  # pixels of the photograph for each millimetre
-_FINEST = 12.0  # of a cell's picture
-_AROUND = GAP / 2 - 0.1  # millimetres of a cell's picture around its box: pens do not stop there
+_FINEST = 12.0  # pixels of a cell's picture for each millimetre, at most
+_AROUND = GAP / 2 - 0.1  # millimetres around a cell's box that belong to its picture
 _PAPER = 80  # percentile of a cell's pixels that is paper
-_LINE = 0.2  # of the printed black: near a cell's lines less is paper, or they
-_FAINT = 0.12  # of it: inside a cell less is paper, or its noise
-_INK = 0.22  # of it, inside a cell: somebody wrote there
-_NEAR = 1.2  # millimetres: so near is a cell's line, where the page is not quite flat
+_LINE = 0.2  # of printed black: less, near the lines of a cell, is paper or the line
+_FAINT = 0.12  # of printed black: less, inside a cell, is paper or noise
+_INK = 0.22  # of printed black: more, inside a cell, is writing
+_NEAR = 1.2  # millimetres from the edge of a cell: its line may be here if the page is not flat
 _INK_SIDE, _INK_AREA = 2.0, 0.4  # millimetres: less is a speck
 
 
@@ -108,7 +108,7 @@ class _View:
         return np.append(solved, 1.0).reshape(3, 3)
 
     def at(self, x: Floats, y: Floats) -> Floats:
-        """Brightness at places of the sheet, in millimetres; the nearest pixels' beyond the rim."""
+        """Brightness at places of the sheet, in millimetres; outside the picture its edge's."""
         u, v, w = self._homography @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
         height, width = self.grey.shape
         u, v = np.clip(u / w, 0, width - 1.001), np.clip(v / w, 0, height - 1.001)

@@ -257,7 +257,7 @@ def test_missing_weights_are_exit_4(run_cli):
     assert run_cli("predict", "seven.png", "--weights", "nope.npz").returncode == 4
 
 
-def test_the_samples_are_read_by_code_that_never_saw_them(run_cli, repository):
+def test_each_sample_is_read_as_one_digit(run_cli, repository):
     done = run_cli("predict", repository / "samples", "--json", *WEIGHTS)
 
     results = json.loads(done.stdout)["results"]

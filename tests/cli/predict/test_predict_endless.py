@@ -1,4 +1,4 @@
-"""Input without an end, or of very many files: said soon, and in little memory."""
+"""Endless input and very many files end soon, and in little memory."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def limited() -> None:
 
 
 def predict(folder: Path, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    """Run it with at most 1 GiB of addresses, of which it takes 300 MiB for one picture."""
+    """Run it with at most 1 GiB of address space; one picture takes 300 MiB."""
     command = [SCRIPT, "predict", *arguments]
     options = {"stdin": subprocess.DEVNULL, "timeout": 20, "preexec_fn": limited} | options
     return subprocess.run(
@@ -53,7 +53,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, weights, argument):
 
 
 @pytest.mark.parametrize("argument", ["@-", "-"])
-def test_standard_input_without_an_end_has_one(tmp_path, weights, argument):
+def test_endless_standard_input_ends_in_an_error(tmp_path, weights, argument):
     with Path("/dev/zero").open("rb") as zeros:
         done = predict(tmp_path, argument, "-w", str(weights), stdin=zeros)
 
@@ -73,7 +73,7 @@ def test_a_list_of_one_long_line_is_refused(tmp_path, weights):
 
 
 def peak_of(folder: Path, *arguments: str) -> tuple[int, dict]:
-    """Bytes that a run took at most, and what it said."""
+    """The peak of memory of a run in bytes, and its output."""
     with Launcher() as launch:
         done = launch([SCRIPT, "predict", *arguments])
     assert done["code"] == 7, done["last_words"]

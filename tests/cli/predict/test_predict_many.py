@@ -117,7 +117,7 @@ def test_resume_keeps_a_whole_last_answer_that_lacks_its_line_feed(run_cli, fold
     assert (folder / "out.jsonl").read_bytes().startswith(whole)
 
 
-def test_resume_refuses_a_file_that_is_none_of_ours(run_cli, folder):
+def test_resume_refuses_files_that_are_not_answers(run_cli, folder):
     (folder / "notes.txt").write_text('{"schema": "other"}\n')
 
     done = run_cli("predict", "1.png", "--resume", "notes.txt", *WEIGHTS)
@@ -149,7 +149,7 @@ def test_ctrl_c_leaves_whole_lines_and_resume_completes_them(run_cli, folder):
     assert run_cli("predict", *FILES, "--resume", "out.jsonl", *WEIGHTS).returncode == 0
 
 
-def test_rules_choose_and_say_how_probable(run_cli):
+def test_rules_choose_the_best_valid_reading_with_its_probability(run_cli):
     done = run_cli("predict", "1.png", "7.png", "--pattern", "[1-4]", "--json", *WEIGHTS)
 
     one, seven = json.loads(done.stdout)["results"]
@@ -244,7 +244,7 @@ def test_show_draws_the_picture_in_colour_on_a_terminal(folder):
     assert b"38;2;0;160;64" in shown or b"48;2;0;160;64" in shown, "the green of a sure box"
 
 
-def test_several_digits_are_read_where_they_may_be(run_cli, folder):
+def test_digits_many_reads_several_digits_and_single_ones(run_cli, folder):
     picture = Image.new("L", (300, 120), 255)
     for place, digit in enumerate((4, 0, 7)):
         picture.paste(digit_picture(digit), (20 + 90 * place, 0))

@@ -1,4 +1,4 @@
-"""The memory of `digitcli predict` depends neither on how many files there are nor on the page."""
+"""The memory of `digitcli predict` depends neither on the number of files nor on the page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
 
 
 def peak_of(folder, names: list[str], digits: str) -> int:
-    """Bytes that reading these files took at most; every one must have been read."""
+    """The peak of memory, in bytes, of reading these files, all of which must be read."""
     (folder / "list.txt").write_text("".join(f"{folder / name}\n" for name in names))
     options = ["--jsonl", "--digits", digits, "--weights", str(folder / "templates.npz")]
     script = str(Path(sys.executable).with_name("digitcli"))  # whatever folder this is run in

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitcli.data.drawn import fonts
-from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.errors import MachineError
 from digitcli.inference.engine import load
 from digitcli.vision.normalize import normalize
@@ -54,7 +54,7 @@ def test_a_network_that_knows_mnist_reads_most_of_them():
 
 @needs_fonts
 def test_turns_and_slants_keep_the_digit_on_its_sheet():
-    random = Stream(6)
+    random = RandomStream(6)
     for _ in range(60):
         sheet = fonts.render("8", random)
         assert sheet.max() > 200

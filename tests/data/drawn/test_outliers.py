@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitcli.data.drawn import outliers
-from digitcli.data.drawn.drawing import NO_DIGIT
-from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.drawn_picture import NO_DIGIT
+from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.vision.normalize import normalize
 
 
@@ -16,7 +16,7 @@ def drawn():
     return list(outliers.draw(300, 3))
 
 
-def test_none_is_a_digit_and_every_kind_is_there(drawn):
+def test_every_kind_is_drawn_and_labelled_no_digit(drawn):
     assert {drawing.label for drawing in drawn} == {NO_DIGIT}
     assert {drawing.kind for drawing in drawn} == set(outliers.KINDS)
 
@@ -28,7 +28,7 @@ def test_a_seed_gives_the_same_pictures(drawn):
         np.testing.assert_array_equal(one.picture, two.picture)
 
 
-def test_all_but_mere_paper_have_ink_that_is_found(drawn):
+def test_every_kind_but_texture_rules_and_blank_paper_has_ink(drawn):
     found = {kind: [] for kind in outliers.KINDS}
     for drawing in drawn:
         found[drawing.kind].append(normalize(drawing.picture) is not None)
@@ -38,7 +38,7 @@ def test_all_but_mere_paper_have_ink_that_is_found(drawn):
         assert kind in ("texture", "rules") or np.mean(seen) > 0.9, kind
 
 
-def test_no_letter_is_easily_taken_for_a_digit():
+def test_no_letter_looks_like_a_digit():
     look_alikes = set("".join(outliers.LOOK_ALIKES.values()))
 
     assert sorted(outliers.LOOK_ALIKES) == list(range(10))
@@ -56,7 +56,7 @@ def test_half_a_digit_is_cut_through_the_middle(monkeypatch):
     whole = np.full((40, 20), 255, np.uint8)
     monkeypatch.setattr(outliers, "_digit", lambda digit, random: whole)
 
-    shapes = {outliers._half(Stream(seed)).shape for seed in range(30)}
+    shapes = {outliers._half(RandomStream(seed)).shape for seed in range(30)}
 
     assert shapes == {(20, 20), (40, 10)}
 

@@ -12,7 +12,8 @@ from digitcli.bench.compare import compare
 from digitcli.errors import MachineError
 from digitcli.report.bench import document as bench
 from digitcli.report.bench import plot as bench_plot
-from digitcli.report.kit.grid import Cell, Grid, duration
+from digitcli.report.kit.format import latency
+from digitcli.report.kit.grid import Cell, Grid
 
 INT8 = {"precision": "int8"}
 
@@ -37,7 +38,7 @@ def shown(made: dict, width: int = 80) -> str:
     ],
 )
 def test_durations_have_three_digits_and_a_unit(microseconds, text):
-    assert duration(microseconds) == text
+    assert latency(microseconds) == text
 
 
 def test_rows_are_compared_with_the_best_peer_of_their_own_precision():
@@ -139,7 +140,7 @@ def test_a_line_is_a_runtime_and_precision_in_its_fastest_way():
 
 @pytest.fixture
 def matplotlib():
-    return pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
+    return pytest.importorskip("matplotlib", reason="needs the plot extra")
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.png", b"\x89PNG"), ("b.SVG", b"<?xml")])
@@ -180,7 +181,7 @@ def test_a_plot_without_matplotlib_is_refused_with_the_remedy(monkeypatch, tmp_p
     with pytest.raises(MachineError, match="needs Matplotlib") as caught:
         bench_plot.check(tmp_path / "a.png")
 
-    assert "digitcli[bench]" in caught.value.hint
+    assert "digitcli[plot]" in caught.value.hint
 
 
 def test_a_table_needs_no_matplotlib():

@@ -1,4 +1,4 @@
-"""Text on its way out: no encoding refuses it, no terminal obeys it, no line is endless."""
+"""Text for output: every encoding can write it, no terminal obeys it, lines are bounded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.text import Text
 from digitcli.cli import console
 from digitcli.cli.bench import run as bench_run
 from digitcli.errors import DataError
-from digitcli.report.kit.page import PlainPage
+from digitcli.report.kit.printer import PlainPrinter
 from digitcli.report.kit.safe_console import SafeConsole
 from digitcli.report.kit.text import HANDLER, LONGEST, brief, encodable, visible
 from digitcli.report.predict import answers
@@ -28,7 +28,7 @@ OBEYED = set("\x1b\x07\x9b\u202e\u2028")
 
 
 class Screen(io.StringIO):
-    """A terminal as far as a stream can be one."""
+    """A stream that says it is a terminal."""
 
     encoding = "utf-8"
 
@@ -40,7 +40,7 @@ class Screen(io.StringIO):
     "encoding",
     ["ascii", "cp932", "cp1252", "koi8-r", "latin-1", "utf-16", "utf-8", "cp864", "cp037"],
 )
-def test_every_encoding_takes_every_text(encoding):
+def test_every_text_can_be_written_in_every_encoding(encoding):
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding, errors=HANDLER)
 
@@ -60,7 +60,7 @@ def test_our_own_signs_become_plain_ones_where_an_encoding_lacks_them():
     assert drawn.encode("utf-8", HANDLER).decode() == drawn
 
 
-def test_the_handler_leaves_reading_alone():
+def test_the_handler_raises_errors_of_decoding_again():
     with pytest.raises(UnicodeDecodeError):
         b"\xff".decode("utf-8", HANDLER)
 
@@ -106,15 +106,15 @@ def test_bench_writes_no_control_characters_to_a_terminal(form, monkeypatch):
     assert not OBEYED & set(screen.getvalue())
 
 
-def test_a_plain_page_writes_control_characters_as_escapes():
+def test_a_plain_printer_writes_control_characters_as_escapes():
     stream = io.StringIO()
-    PlainPage(stream).write((NAME, "bold"), (" 7", ""))
+    PlainPrinter(stream).write((NAME, "bold"), (" 7", ""))
 
     assert stream.getvalue() == f"{visible(NAME)} 7\n"
 
 
 @pytest.mark.parametrize("thing", [NAME, Text(NAME), "table", "status"])
-def test_the_console_obeys_nothing_that_a_text_says(thing):
+def test_the_console_writes_control_characters_and_markup_of_a_text_as_text(thing):
     table = Table(NAME, title=NAME)
     table.add_row(NAME)
     found = SafeConsole()
@@ -132,7 +132,7 @@ def test_the_console_obeys_nothing_that_a_text_says(thing):
     assert not OBEYED & set(shown)
 
 
-def test_a_lost_reader_of_the_console_is_an_error_and_stdout_is_left_alone(monkeypatch):
+def test_a_broken_pipe_of_the_console_is_an_error_and_stdout_is_kept(monkeypatch):
     class Lost(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
@@ -149,7 +149,7 @@ def test_a_lost_reader_of_the_console_is_an_error_and_stdout_is_left_alone(monke
 
 
 @pytest.mark.parametrize("length", [256, 300, 5_000])
-def test_a_name_that_no_file_has_is_cut_to_a_line(length):
+def test_a_name_longer_than_any_file_has_is_cut_to_a_line(length):
     shown = brief("start" + length * "a" + "end.png: file name too long")
 
     assert len(shown) < 100
@@ -157,7 +157,7 @@ def test_a_name_that_no_file_has_is_cut_to_a_line(length):
     assert shown.endswith("aaaend.png: file name too long")
 
 
-def test_names_that_files_have_stay_whole():
+def test_names_of_up_to_255_characters_stay_whole():
     assert brief("a" * 255) == "a" * 255
 
 
@@ -179,7 +179,7 @@ def test_an_error_cuts_names_in_message_details_and_hint(capsys):
 
 def test_json_and_csv_keep_names_whole():
     name = "a" * 5_000
-    for kind in (answers.Csv, answers.Lines):
+    for kind in (answers.Csv, answers.JsonLines):
         stream = io.StringIO()
         kind(stream).add(Reading(name, source=b""))
         assert name in stream.getvalue()

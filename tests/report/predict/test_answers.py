@@ -15,8 +15,8 @@ from PIL import Image
 
 from digitcli.errors import DataError, UsageError
 from digitcli.model.thresholds import Threshold
-from digitcli.report.kit.page import PlainPage
-from digitcli.report.predict import answers, predictions
+from digitcli.report.kit.printer import PlainPrinter
+from digitcli.report.predict import answers
 from digitcli.report.predict.annotate import annotated, show
 from digitcli.report.predict.drawings import Drawings
 from digitcli.report.predict.review import Review
@@ -39,7 +39,7 @@ def digit(said: int = 7, sure: float = 0.9, *, reject: float = 0.0, box=(30, 20,
 
 
 def readings() -> list[Reading]:
-    """One of every kind."""
+    """A reading of every kind."""
     sure, doubt = digit(7), digit(1, 0.4, box=(80, 20, 10, 60))
     valid, spelled = obeying(rule_of("7[45]", None, None), (sure, doubt))
     return [
@@ -71,7 +71,7 @@ def test_every_kind_of_answer_has_its_name():
 
 
 def test_json_lines_say_answer_confidence_and_number():
-    lines = [json.loads(line) for line in written(answers.Lines).splitlines()]
+    lines = [json.loads(line) for line in written(answers.JsonLines).splitlines()]
 
     assert [line["text"] for line in lines] == ["7", "71", "", "", "74", "", ""]
     assert [line["answer"] for line in lines] == ANSWERS
@@ -84,7 +84,7 @@ def test_json_lines_say_answer_confidence_and_number():
 
 
 def test_json_document_counts_the_answers():
-    document = json.loads(written(answers.Document))
+    document = json.loads(written(answers.Json))
 
     assert list(document) == ["schema", "results", "summary"]
     assert len(document["results"]) == 7
@@ -105,7 +105,7 @@ def test_csv_has_a_row_for_each_picture():
     assert rows[6]["error"] == "broken.png: cut short"
 
 
-def test_csv_survives_names_that_are_no_text():
+def test_csv_holds_names_that_are_not_utf8():
     stream = io.StringIO()
     answers.Csv(stream).add(Reading("a,\n\udce9.png"))
 
@@ -113,8 +113,10 @@ def test_csv_survives_names_that_are_no_text():
     assert row[0] == "a,\n\\udce9.png"
 
 
-def test_rows_name_what_is_no_answer():
-    lines = written(lambda stream: answers.Pages(PlainPage(stream), ["x"] * 9, top=1, picture=True))
+def test_rows_say_why_there_is_no_answer():
+    lines = written(
+        lambda stream: answers.Text(PlainPrinter(stream), ["x"] * 9, top=1, picture=True)
+    )
 
     rows = [line.split(maxsplit=1)[1] for line in lines.splitlines()]
     assert rows[0] == "7   90.0 %"
@@ -137,7 +139,7 @@ def test_review_lists_doubtful_digits_and_pictures_without_answer():
     assert rows[5]["reason"] == "broken.png: cut short"
 
 
-def test_tally_tells_threshold_and_coverage():
+def test_tally_states_threshold_and_coverage():
     tally = answers.Tally(0.9, Threshold(0.9, 0.001, 0.98, 0.0005, 5000))
     for reading in readings():
         tally.add(reading)
@@ -209,7 +211,7 @@ def test_one_picture_makes_a_file_and_several_a_folder(tmp_path):
     assert names == ["doubt.png", "sure-2.png", "sure.png"]
 
 
-def test_names_of_drawings_that_cannot_be_are_refused(tmp_path):
+def test_impossible_names_for_drawings_are_refused(tmp_path):
     with pytest.raises(UsageError, match=r"--steps: expected a name that ends in \.png"):
         Drawings(tmp_path / "one.jpg", contact_sheet, "--steps", alone=True)
     with pytest.raises(UsageError, match="--steps: several pictures need a folder"):
@@ -220,7 +222,7 @@ def test_names_of_drawings_that_cannot_be_are_refused(tmp_path):
 def test_the_terminal_shows_the_whole_picture(encoding, monkeypatch):
     monkeypatch.setenv("COLUMNS", "61")
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    page = PlainPage(stream)
+    page = PlainPrinter(stream)
 
     show(page, readings()[0])
     stream.flush()
@@ -232,18 +234,14 @@ def test_the_terminal_shows_the_whole_picture(encoding, monkeypatch):
     show(page, readings()[-1])  # nothing: it was not read
 
 
-def test_percentages_round_down_from_certainty():
-    assert predictions.percent(0.99999) == " 99.9 %"
-
-
 @pytest.mark.parametrize("in_memory", [0, 1, 1000, 10**6])
-def test_the_document_is_the_same_wherever_its_answers_waited(in_memory):
+def test_the_document_is_the_same_for_answers_kept_in_memory_and_on_disk(in_memory):
     said = [*readings(), Reading("b.png", error=DataError("b.png: bad"))] * 3
     tally = answers.Tally(0.5)
     texts = []
     for limit in (10**9, in_memory):
         stream = io.StringIO()
-        document = answers.Document(stream, in_memory=limit)
+        document = answers.Json(stream, in_memory=limit)
         for reading in said:
             document.add(reading)
         assert stream.getvalue() == ""
@@ -254,10 +252,10 @@ def test_the_document_is_the_same_wherever_its_answers_waited(in_memory):
     assert [one["file"] for one in json.loads(texts[1])["results"]] == [one.file for one in said]
 
 
-def test_a_hundred_thousand_answers_wait_in_little_memory(tmp_path):
+def test_a_hundred_thousand_answers_take_little_memory(tmp_path):
     bad = Reading("bad.png", error=DataError("bad.png: not a picture that can be read"))
     with (tmp_path / "out.json").open("w") as stream:
-        document = answers.Document(stream)
+        document = answers.Json(stream)
         document.add(bad)
         tracemalloc.start()
         try:

@@ -23,7 +23,7 @@ from digitcli.training.recipes import Recipe
 from digitcli.training.run.history import EpochRow
 from digitcli.training.target import Target
 
-pytest.importorskip("matplotlib", reason="needs Matplotlib (the train extra)")
+pytest.importorskip("matplotlib", reason="needs the plot extra")
 
 from digitcli.report.run.curves import draw_curves
 from digitcli.report.run.folder import PAGES, check_target, summary, write_run_report
@@ -134,7 +134,7 @@ def test_names_from_outside_are_text_in_the_report(run):
     assert "b" not in page.tags[page.tags.index("section") :]
 
 
-def test_the_report_has_network_recipe_data_machine_and_the_way_on(run):
+def test_the_report_has_network_recipe_data_machine_and_commands(run):
     text = page_of(run).text
     spec = run.weights.spec
 
@@ -150,7 +150,7 @@ def test_the_report_has_network_recipe_data_machine_and_the_way_on(run):
         assert f"digitcli {command}" in text
 
 
-def test_the_report_tells_of_calibration_only_where_there_is_one(tmp_path, run, test_split):
+def test_the_report_has_calibration_only_where_the_weights_record_it(tmp_path, run, test_split):
     record = {"split": "validation", "n": 5000, "temperature": 1.25}
     record |= {"ece_before": 0.031, "ece_after": 0.004}
     weights = load_weights(run.folder / "weights.npz")
@@ -187,7 +187,7 @@ def size_of(path):
     [([0.1], None), ([1.0], None), ([0.98, 1.0, 1.0], 99.5), ([0.5] * 100, 100.0)],
     ids=["one epoch", "nothing wrong", "nothing wrong at the end", "many epochs"],
 )
-def test_curves_are_drawn_of_any_course(accuracies, target):
+def test_curves_are_drawn_for_any_history(accuracies, target):
     history = [epoch(number, accuracy) for number, accuracy in enumerate(accuracies, 1)]
 
     drawing = draw_curves(history, target)

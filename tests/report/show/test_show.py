@@ -1,4 +1,4 @@
-"""The pages of `digitcli show`: right numbers, nothing on top of anything else, any network."""
+"""The pages of `digitcli show`: right numbers, right colours, any network."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcli.errors import ModelError, UsageError
+from digitcli.errors import ModelError
 from digitcli.inference.engine import Engine, load
 from digitcli.inference.insight import look_inside
 from digitcli.inference.occlusion import covered
 from digitcli.model.layers import Conv, Dense, GlobalAveragePool, MaxPool
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
-from digitcli.report.show import html, maps, png
-from digitcli.report.show.blocks import Bars, Flow, Sheet, Strips
-from digitcli.report.show.canvas import Canvas
-from digitcli.report.show.page import build
-from digitcli.report.show.typeset import a_digit
-
-pytest.importorskip("matplotlib", reason="needs the train or the bench extra")
+from digitcli.report.kit.format import exact_probability
+from digitcli.report.kit.markup import render
+from digitcli.report.show import colours, maps
+from digitcli.report.show.blocks import Bar, Bars, Flow, Sheet, Strips
+from digitcli.report.show.sections import build_page
+from digitcli.report.show.texts import a_digit
 
 ONES = np.zeros((28, 28), np.uint8)
 ONES[5:24, 13:16] = 250
@@ -38,7 +37,6 @@ NETWORKS = {
     "one pixel": [Conv(4, 28, padding="valid"), Conv(65, 3), MaxPool(1, 1), Dense(10)],
     "many": [*[Conv(2)] * 30, Dense(5000), Dense(10)],
 }
-CROWDED = [Conv(128, 5, 2), MaxPool(), Conv(300), GlobalAveragePool(), Dense(2048), Dense(10)]
 
 
 def insight_of(layers, scale=1.0, picture=ONES):
@@ -59,7 +57,11 @@ def small():
 
 @pytest.fixture(scope="module")
 def page(small):
-    return build(small, "small", "folder/one.png")
+    return build_page(small, "small", "folder/one.png")
+
+
+def html_of(page):
+    return render("show.html", page=page).decode()
 
 
 def section(page, anchor):
@@ -89,13 +91,12 @@ class Tags(HTMLParser):
 def test_every_kind_of_network_has_a_page_with_all_its_layers(layers):
     insight = insight_of(layers)
 
-    found = build(insight, "w.npz", "one.png")
+    found = build_page(insight, "w.npz", "one.png")
 
     anchors = [section.anchor for section in found.sections]
     assert anchors == ["picture", "occlusion", "flow", *(s.name for s in insight.spec.steps)]
     assert all(found.blocks for found in found.sections)
-    assert html.render(found).endswith(b"</html>\n")
-    png.layout(found)
+    assert html_of(found).endswith("</html>\n")
 
 
 def test_the_largest_values_are_drawn_and_those_that_overflow_refused():
@@ -103,78 +104,75 @@ def test_the_largest_values_are_drawn_and_those_that_overflow_refused():
     large = insight_of(layers, scale=1e12)
 
     assert max(abs(layer.values).max() for layer in large.layers) > 1e35
-    assert html.render(build(large, "w.npz", "one.png"))
+    assert html_of(build_page(large, "w.npz", "one.png"))
     with pytest.raises(ModelError, match="its answers are not finite; the weights overflow"):
         insight_of(layers, scale=1e30)
-
-
-def test_nothing_on_the_picture_lies_on_something_else_or_beyond_its_edge():
-    found = build(insight_of(CROWDED), "w.npz", "a rather long name " * 6 + "x" * 90)
-    canvas = png.layout(found)
-    picture, written = canvas.draw()
-
-    texts = np.array([text.get_window_extent().extents for text in written])
-    images = np.array(canvas.images)
-    size = np.array([picture.shape[1], picture.shape[0]])
-    images = np.stack(  # Matplotlib counts from the bottom
-        [images[:, 0], size[1] - images[:, 3], images[:, 2], size[1] - images[:, 1]], axis=1
-    )
-
-    for places in (texts, images):
-        assert (places[:, :2] >= 0).all()
-        assert (places[:, 2:] <= size).all()
-    assert not overlaps(texts, texts, but_itself=True)
-    assert not overlaps(texts, images)
-    assert not overlaps(images, images, but_itself=True)
-    assert min(text.get_fontsize() * 100 / 72 for text in written) >= 12
-
-
-def overlaps(some, others, but_itself=False):
-    """Pairs (i, j) of rectangles (left, bottom, right, top) that share more than an edge."""
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    shared = (high - low > 1).all(axis=2)
-    if but_itself:
-        np.fill_diagonal(shared, False)
-    return np.argwhere(shared).tolist()
-
-
-def test_a_page_too_tall_for_a_png_is_refused_with_a_way_out():
-    canvas = Canvas(y=70_000)
-
-    with pytest.raises(UsageError, match="70,040 pixels tall, a PNG at most 65,000") as caught:
-        canvas.save(BytesIO())
-    assert "html" in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(1, "100.00 %"), (0.99999, "> 99.99 %"), (0.5, "50.00 %"), (1e-9, "< 0.01 %"), (0, "0.00 %")],
-)
-def test_only_what_is_exactly_so_reads_as_certain(share, text):
-    assert maps.percent(share) == text
 
 
 def test_eight_has_its_own_article():
     assert (a_digit(7), a_digit(8)) == ("a 7", "an 8")
 
 
-def test_png_and_html_are_written_and_equal_pages_are_equal_bytes():
-    page = build(insight_of([Conv(5), MaxPool(), Dense(10)]), "w", "one.png")
-    first, second = BytesIO(), BytesIO()
-    png.render(page, first)
-    png.render(page, second)
+def test_equal_pages_are_equal_bytes():
+    page = build_page(insight_of([Conv(5), MaxPool(), Dense(10)]), "w", "one.png")
 
-    assert first.getvalue() == second.getvalue()
-    assert Image.open(first).width == 1200
-    assert html.render(page) == html.render(page)
+    assert html_of(page) == html_of(page)
+
+
+def test_bars_start_in_the_middle_only_where_one_is_negative():
+    long, short, negative = Bar("0", 1.0, ""), Bar("1", 0.25, ""), Bar("2", -0.5, "")
+    above, both = Bars((long, short), ""), Bars((long, short, negative), "")
+
+    assert [(above.start(bar), above.length(bar)) for bar in above.bars] == [(0, 100), (0, 25)]
+    assert [(both.start(bar), both.length(bar)) for bar in both.bars] == [
+        *((50, 50), (50, 12.5), (25, 25)),
+    ]
+
+
+def lightness(image):
+    """CIELAB's L of sRGB uint8 (..., 3)."""
+    value = image / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    cube = 116 * np.cbrt(luminance) - 16
+    return np.where(luminance > 0.008856, cube, 903.3 * luminance)
+
+
+def test_equal_steps_of_an_activation_are_equal_steps_of_lightness():
+    steps = np.diff(lightness(colours.active(np.linspace(0, 1, 50)[None], 1.0))[0])
+
+    assert lightness(colours.active(np.array([[1.0]]), 1.0)).item() > 95
+    assert (steps > 0.5 * steps.mean()).all()
+    assert (steps < 1.5 * steps.mean()).all()
+
+
+def test_signed_colours_are_white_at_zero_and_darker_on_both_sides():
+    values = np.linspace(-1, 1, 41)
+    image = colours.signed(values[None], 1.0)[0].astype(int)
+
+    assert image[20].tolist() == [255, 255, 255]
+    assert (np.diff(lightness(image)[20:]) < 0).all()
+    assert (np.diff(lightness(image)[:21]) > 0).all()
+    assert (np.sign(image[:, 0] - image[:, 2]) == np.sign(values.round(9))).all()
+
+
+def test_units_are_followed_by_nothing_where_they_do_not_fill_a_row():
+    sheet = maps.unit_sheet(*first_dense(insight_of([Dense(100), Dense(10)])))
+    image = sheet.tiles[0].image
+
+    assert image.shape == (2, 64, 4)
+    assert image[..., 3].ravel().tolist() == [255] * 100 + [0] * 28
+
+
+def first_dense(insight):
+    return insight, insight.spec.steps[0]
 
 
 def test_the_page_says_what_the_network_answered(page, small):
     bars = block(page, "picture", Bars).bars
     logits = block(page, "dense1", Bars).bars
 
-    assert page.title == f"one.png: a {small.digit}, {maps.percent(small.probabilities.max())}"
+    assert page.title == f"one.png: a {small.digit}, {exact_probability(small.probabilities.max())}"
     assert [bar.share for bar in bars] == small.probabilities.tolist()
     assert [bar.label for bar in bars if bar.chosen] == [str(small.digit)]
     assert [float(bar.text.replace("\N{MINUS SIGN}", "-")) for bar in logits] == pytest.approx(
@@ -190,7 +188,7 @@ def test_the_shapes_are_those_of_the_layers(page):
     assert (boxes[-1].name, boxes[-2].shape) == ("softmax", "10")
 
 
-def test_the_worst_patch_is_drawn_and_told(page, small):
+def test_the_worst_patch_is_drawn_and_described(page, small):
     found = small.occlusion
     row, column = found.worst
     worst = block(page, "occlusion", Sheet).tiles[1]
@@ -224,7 +222,7 @@ def test_of_many_maps_the_strongest_are_shown_and_the_page_says_so(page, small):
 
 
 def test_a_pool_shows_the_maps_of_the_convolution_before_it():
-    found = build(insight_of([Conv(80), MaxPool(), Dense(10)]), "w", "one.png")
+    found = build_page(insight_of([Conv(80), MaxPool(), Dense(10)]), "w", "one.png")
     before, after = block(found, "conv1", Sheet, 1), block(found, "pool1", Sheet)
 
     assert [tile.label for tile in after.tiles] == [tile.label for tile in before.tiles]
@@ -240,19 +238,19 @@ def test_a_later_filter_shows_its_heaviest_windows_first(page, small):
     assert small.values("conv2")[..., filter_].max() == small.values("conv2").max()
 
 
-def test_filters_that_stay_silent_are_not_said_to_have_looked_anywhere():
+def test_filters_without_an_answer_get_no_strip():
     insight = insight_of([Conv(3), Conv(4), Dense(10)])
     insight.values("conv2")[...] = 0
 
-    found = build(insight, "w", "one.png")
+    found = build_page(insight, "w", "one.png")
 
     assert not [b for b in section(found, "conv2").blocks if isinstance(b, Strips)]
-    assert "4 of 4 stayed silent" in block(found, "conv2", Sheet).note
+    assert "4 of 4 maps have no value above zero" in block(found, "conv2", Sheet).note
 
 
 def test_weights_of_a_dense_layer_on_the_picture_are_pictures():
     insight = insight_of([Dense(10)])
-    tiles = block(build(insight, "w", "one.png"), "dense1", Sheet).tiles
+    tiles = block(build_page(insight, "w", "one.png"), "dense1", Sheet).tiles
     weight = insight.weights.arrays["dense1.weight"][:, 3].reshape(28, 28)
 
     assert len(tiles) == 10
@@ -262,7 +260,7 @@ def test_weights_of_a_dense_layer_on_the_picture_are_pictures():
 
 
 def test_one_html_file_holds_everything_and_every_picture_says_what_it_is(page):
-    document = html.render(page).decode()
+    document = html_of(page)
     found = Tags(document)
     images = [attributes for tag, attributes in found.tags if tag == "img"]
 
@@ -281,9 +279,8 @@ def test_names_from_outside_are_text_and_nothing_else():
     insight = insight_of([Dense(10)])
     name = "<b>$x$ \x1b[31m&amp;\u4e03\udcff.png"
 
-    found = build(insight, name, name)
-    document = html.render(found).decode()
-    png.layout(found).draw()
+    found = build_page(insight, name, name)
+    document = html_of(found)
 
     assert "<b>$x$" not in document
     assert "&lt;b&gt;$x$ \\x1b[31m&amp;amp;\u4e03" in document

@@ -9,7 +9,7 @@ import pytest
 
 from digitcli.data.drawn import amounts
 from digitcli.data.drawn.amounts import Amount
-from digitcli.data.drawn.drawing import NO_DIGIT
+from digitcli.data.drawn.drawn_picture import NO_DIGIT
 from digitcli.training.mixture import candidates
 
 PAPER = np.full((60, 100), 255, np.uint8)

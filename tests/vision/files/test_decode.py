@@ -206,7 +206,7 @@ def test_the_first_bytes_decide_and_not_the_suffix(tmp_path):
         (b"\x89", "89"),
     ],
 )
-def test_other_files_are_refused_by_what_they_are(tmp_path, data, words):
+def test_files_of_other_formats_are_refused_by_name(tmp_path, data, words):
     path = tmp_path / "file.png"
     path.write_bytes(data)
 
@@ -297,7 +297,7 @@ def test_a_file_over_the_limit_is_not_read_to_its_end(tmp_path):
     assert time.perf_counter() - start < 2
 
 
-def test_missing_empty_and_folder_say_so(tmp_path):
+def test_a_missing_or_empty_file_or_a_folder_is_named_as_such(tmp_path):
     (tmp_path / "empty.png").touch()
 
     with pytest.raises(DataError, match="no such file"):

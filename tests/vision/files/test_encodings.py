@@ -11,7 +11,7 @@ from real.encodings import ENCODINGS, encodings_of, file_of
 from real.shows import same_labels
 
 from digitcli.data.drawn.handwriting import choose, write
-from digitcli.data.drawn.stream import Stream
+from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.inference import engine
 from digitcli.vision.reader import Reader
 
@@ -40,7 +40,7 @@ STORED = {
 
 def handwritten(count: int) -> list[Image.Image]:
     """Digits of as many hands, 0 to 9 again and again, dark on light: mode L, 104 x 104."""
-    random = Stream(16)
+    random = RandomStream(16)
     inks = np.pad(
         write(choose([n % 10 for n in range(count)], random), random), ((0, 0), (4, 4), (4, 4))
     )
@@ -89,7 +89,7 @@ def test_a_hundred_sure_digits_are_the_same_in_sixteen_encodings(reader):
     assert (row.pictures, row.value, row.note) == (1_600, 1.0, "")
 
 
-def test_a_label_that_changes_is_counted_and_its_encoding_named():
+def test_a_changed_label_is_counted_and_its_encoding_named():
     class Moody:
         def read(self, source: bytes):
             return next(self.read_many([source]))

@@ -1,4 +1,4 @@
-"""What is left of a picture file is what its pixels need; any file ends in pixels or an error."""
+"""A picture file is reduced to what its pixels need; any file gives pixels or a DataError."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_the_tag_is_found_or_the_picture_is_upright(data, expected):
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 @example(b"II*\0\x08\0\0\0\xff\xff", b"")
-def test_no_metadata_make_the_reader_of_orientations_fail(data, text):
+def test_reading_an_orientation_never_fails(data, text):
     for order in (b"", b"II*\0", b"MM\0*", b"Exif\0\0II*\0\x08\0\0\0"):
         assert isinstance(orientation_of(order + data, b"tiff:Orientation>" + text), int)
 
@@ -173,7 +173,7 @@ def test_segments_that_say_what_the_colours_are_stay(marker):
 
 
 @pytest.mark.parametrize("frame", [0xC2, 0xCA])
-def test_scans_are_counted_and_those_of_a_slow_code_for_more(frame):
+def test_scans_are_counted_and_those_of_a_slow_code_count_more(frame):
     limits = Limits(scans=8)
     most = 8 if frame == 0xC2 else 2
     inside = hostile.segment(0xFE, b"\xff\xd9")  # no end, for it is a comment's
@@ -183,7 +183,7 @@ def test_scans_are_counted_and_those_of_a_slow_code_for_more(frame):
         jpeg.essential(hostile.jpeg(16, most + 1, frame=frame, between=inside), limits)
 
 
-def test_a_damaged_chunk_before_the_pixels_is_refused_as_ever():
+def test_a_damaged_chunk_before_the_pixels_is_refused():
     data = encoded(PLAIN, exif=exif(6)).replace(b"a maker", b"A maker")
 
     with pytest.raises(DataError, match="bad checksum in its chunk b'eXIf'"):
@@ -328,5 +328,5 @@ def test_a_changed_file_gives_pixels_or_a_data_error(seed, changes):
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([seed[:n] for seed in SEEDS for n in (4, 16, 40)]), st.binary(max_size=300))
-def test_a_beginning_with_anything_behind_gives_pixels_or_a_data_error(beginning, rest):
+def test_any_bytes_behind_a_valid_start_give_pixels_or_a_data_error(beginning, rest):
     assert outcome(beginning + rest).startswith(("pixels", "picture: "))

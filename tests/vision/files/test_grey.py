@@ -1,4 +1,4 @@
-"""Depth and transparency become the grey that an eye sees."""
+"""Depth and transparency become the grey that people see."""
 
 from __future__ import annotations
 

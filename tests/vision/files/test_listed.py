@@ -1,4 +1,4 @@
-"""Lists of names, as editors and attackers write them."""
+"""Lists of names from any editor, and hostile ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ["seven.png", "größe 7.png", "数字/十.png", "last"]
 
 
 class Endless(io.RawIOBase):
-    """The same bytes for ever; counts those that were taken."""
+    """Repeats the same bytes without end; counts those that were read."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -44,7 +44,7 @@ def refusal(data: bytes) -> str:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be-bom"])
-def test_a_list_says_the_same_in_every_encoding_that_it_names(encoding, end):
+def test_a_list_has_the_same_names_in_every_encoding(encoding, end):
     text = end.join(NAMES[:2]) + end + end + end.join(NAMES[2:])
     data = (
         b"\xfe\xff" + text.encode("utf-16-be")
@@ -55,11 +55,11 @@ def test_a_list_says_the_same_in_every_encoding_that_it_names(encoding, end):
     assert names(data) == NAMES
 
 
-def test_bytes_that_are_no_text_stay_the_name_that_the_system_has():
+def test_names_that_are_no_text_are_kept():
     assert names(b"a\xff.png\n") == [os.fsdecode(b"a\xff.png")]
 
 
-def test_only_the_first_line_loses_a_mark():
+def test_only_the_first_line_loses_a_byte_order_mark():
     assert names("\ufeffa\n\ufeffb\n".encode()) == ["a", "\ufeffb"]
 
 
@@ -89,13 +89,13 @@ def test_what_is_no_list_names_the_line(data, message):
     assert refusal(data).startswith(message)
 
 
-def test_names_before_the_fault_are_given():
+def test_names_before_a_fault_are_yielded():
     found = names_in(io.BytesIO(b"a\nb\nc\0\n"), "@list")
 
     assert [next(found), next(found)] == ["a", "b"]
 
 
-def test_a_list_has_an_end(monkeypatch):
+def test_a_list_of_too_many_lines_is_refused(monkeypatch):
     monkeypatch.setattr(listed, "MOST_LINES", 3)
 
     assert names(b"a\nb\nc") == ["a", "b", "c"]

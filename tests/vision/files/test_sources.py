@@ -1,4 +1,4 @@
-"""What a user types becomes a list of files."""
+"""Arguments become pictures, in order, or errors in their place."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_nothing_found_names_the_pattern_or_the_folder(folder):
         names("folder.png")
 
 
-def test_what_gives_nothing_is_an_error_in_its_place(folder):
+def test_an_argument_without_pictures_is_an_error_in_its_place(folder):
     found = list(find_pictures(["1.jpg", "*.gif", "10.png"]))
 
     assert [name_of(source) for source in found] == ["1.jpg", "*.gif", "10.png"]
@@ -166,7 +166,7 @@ def test_a_bad_container_in_a_list_or_a_pattern_stops_no_other(folder):
         assert isinstance(found[0], Broken)
 
 
-def test_what_comes_before_a_fault_in_a_list_is_given(folder):
+def test_files_before_a_fault_in_a_list_are_yielded(folder):
     (folder / "files.txt").write_bytes(b"1.jpg\nb\0.png\n2.PNG\n")
 
     first, fault = find_pictures(["@files.txt"])

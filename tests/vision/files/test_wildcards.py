@@ -27,7 +27,7 @@ PATTERNS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
-    """A folder to stand in."""
+    """A folder that is the current one."""
     before = os.getcwd()  # noqa: PTH109
     folder = tmp_path_factory.mktemp("trees")
     os.chdir(folder)

@@ -43,7 +43,7 @@ def test_pattern_accepts_what_a_regular_expression_matches(pattern):
 
 
 @pytest.mark.parametrize("pattern", [r"\d{5}", r"^\d{5}$", "[0-9]{5}", "(?:.){5}", ".....|.{5}"])
-def test_five_digits_can_be_said_in_many_ways(pattern):
+def test_five_digits_can_be_written_in_many_ways(pattern):
     automaton = compile_pattern(pattern)
 
     assert follows(automaton, "01234")
@@ -82,7 +82,7 @@ def test_five_digits_can_be_said_in_many_ways(pattern):
         (".*1.{20}", "its automaton has more than 10,000 states"),
     ],
 )
-def test_nonsense_is_refused_with_its_position(pattern, reason):
+def test_an_invalid_pattern_is_refused_with_its_position(pattern, reason):
     with pytest.raises(UsageError) as refused:
         compile_pattern(pattern)
 

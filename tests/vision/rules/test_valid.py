@@ -53,9 +53,9 @@ def every_path(lattice: Lattice, node: int = 0) -> Iterator[Path]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(lattice=lattices(), wishes=st.sampled_from(RULES))
-def test_search_finds_the_best_of_all_valid_paths(lattice, wishes):
-    rule = rule_of(*wishes)
+@given(lattice=lattices(), options=st.sampled_from(RULES))
+def test_search_finds_the_best_of_all_valid_paths(lattice, options):
+    rule = rule_of(*options)
     paths = list(every_path(lattice))
     valid = [path for path in paths if follows(rule, path.text)]
 
@@ -95,7 +95,7 @@ def test_too_few_digits_have_no_valid_reading():
     assert best_valid(row({7: 0.9}, {8: 0.9}), rule_of(None, 3, None)) is None
 
 
-def test_cut_that_the_length_asks_for_wins_over_a_better_one():
+def test_a_cut_of_the_asked_length_wins_over_a_better_one():
     shares = tuple(0.91 if digit == 8 else 0.01 for digit in range(10))
     one, two = Arc(0, 2, BOX, shares, 0.0), [Arc(n, n + 1, BOX, shares, -2.0) for n in range(2)]
     lattice = Lattice(3, (one, *two))
@@ -114,6 +114,6 @@ def test_improbable_digits_of_a_long_line_do_not_underflow():
     assert found.unconditional == 0
 
 
-def test_line_without_anything_has_no_valid_reading():
+def test_an_empty_line_has_no_valid_reading():
     assert best_valid(Lattice(1, ()), rule_of(None, 1, None)) is None
     assert best_valid(Lattice(0, ()), rule_of(None, 1, None)) is None

@@ -82,7 +82,7 @@ def test_a_list_of_any_name_is_read_too(folder):
     assert (found.path, len(found.labels)) == (folder, 6)
 
 
-def test_without_a_list_folders_name_their_digit(folder, tmp_path):
+def test_without_a_list_folders_are_named_after_their_digit(folder, tmp_path):
     for number, name in enumerate(["7/a.png", "7/b.png", "0/a.png"]):
         (tmp_path / "by_digit" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "by_digit" / name).write_bytes((folder / f"ann/{number}.png").read_bytes())
@@ -121,7 +121,7 @@ def test_missing_files_are_counted(folder):
         read_folder(folder)
 
 
-def test_a_blank_picture_is_no_digit_to_learn(folder):
+def test_a_blank_picture_is_refused(folder):
     Image.new("L", (40, 40), 255).save(folder / "bob/4.png")
 
     with pytest.raises(DataError, match=r"bob/4\.png: blank, but labelled \d"):
@@ -161,7 +161,7 @@ def test_scans_of_real_digits_are_read(real_dir, tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.timeout(10)
-def test_a_list_of_labels_is_no_pipe_and_has_an_end(tmp_path):
+def test_a_pipe_or_a_huge_file_is_no_list_of_labels(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     with (tmp_path / "hole.csv").open("wb") as file:
         file.truncate(2**40)
@@ -172,7 +172,7 @@ def test_a_list_of_labels_is_no_pipe_and_has_an_end(tmp_path):
         read_folder(tmp_path / "hole.csv")
 
 
-def test_a_list_of_labels_has_an_end(folder, monkeypatch):
+def test_a_list_of_too_many_labels_is_refused(folder, monkeypatch):
     monkeypatch.setattr("digitcli.vision.sheet.folder.MOST_PICTURES", 1)
 
     with pytest.raises(DataError, match="lists more than 1 pictures"):

@@ -39,7 +39,7 @@ def labels_of(path):
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270, 8, -83])
-def test_a_sheet_is_read_whichever_way_it_is_turned(sheet, photo, turn, tmp_path):
+def test_a_sheet_is_read_in_any_direction(sheet, photo, turn, tmp_path):
     _, labels = sheet
     turned = photo.rotate(turn, Image.Resampling.BICUBIC, expand=True, fillcolor=70)
 
@@ -71,7 +71,7 @@ def test_a_scan_without_a_rim_is_read(sheet, tmp_path):
     assert labels_of(saved(page, tmp_path)) == labels
 
 
-def test_what_is_cut_out_are_the_digits(sheet, tmp_path):
+def test_the_crops_are_the_digits(sheet, tmp_path):
     page, labels = sheet
 
     hand = read_hand([saved(photograph(page, corners=STEEP, shadow=0.4), tmp_path)])
@@ -132,7 +132,7 @@ def test_an_empty_sheet_is_refused(tmp_path):
         read_sheet(saved(photograph(draw_sheet()), tmp_path))
 
 
-def test_a_sheet_of_few_pixels_says_how_many(sheet, tmp_path):
+def test_a_sheet_of_too_few_pixels_is_refused_with_the_number(sheet, tmp_path):
     small = photograph(sheet[0], size=(600, 800), blur=0.3)
 
     with pytest.raises(DataError, match=r"has 2\.\d pixels for each millimetre, expected"):
@@ -147,7 +147,7 @@ def test_a_damaged_photograph_is_refused(photo, tmp_path):
         read_sheet(path)
 
 
-def test_connected_ink_is_found_as_its_twin_finds_it():
+def test_components_equal_those_of_the_twin():
     mask = (np.random.default_rng(3).random((40, 60)) < 0.3).astype(np.uint8)
 
     memory, found = _core.components(mask)

@@ -1,6 +1,6 @@
-"""What a decoder needs of a picture file, and nothing else: one module for each format.
+"""Reduce a picture file to the parts that its decoder needs: one module for each format.
 
-Each has `essential(data, limits)`. It walks over the file's parts, counts them, and gives a file of
-those that make the first picture's pixels, with the orientation that the others ask for. Nothing is
-decoded here, and no file is copied that has nothing to leave out.
+Each has `essential(data, limits)`. It walks over the file's parts, counts them, and returns a file
+of those that make the first picture's pixels, with the orientation from its metadata. Nothing is
+decoded here. A file with nothing to leave out is not copied.
 """

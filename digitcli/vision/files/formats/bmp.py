@@ -1,4 +1,4 @@
-"""BMP: decoded as it stands; run lengths are decoded in Python, so there may not be many."""
+"""BMP: the whole file is decoded; run lengths are decoded in Python, so their number is limited."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_PIXELS = 8_000_000  # of such a picture; an empty line costs as many steps
 
 
 def essential(data: bytes, limits: Limits) -> Essential:
-    """The file itself. Raises OverLimitError for one of long run lengths."""
+    """The file itself. Raises OverLimitError for too many run lengths."""
     compressed = int.from_bytes(data[_COMPRESSION], "little") in _RUN_LENGTHS
     if compressed and len(data) >= 54 and int.from_bytes(data[14:18], "little") >= 40:
         _check_run_lengths(data)

@@ -1,4 +1,4 @@
-"""What every format's walk gives, and how it refuses."""
+"""The result and the limits that the modules of all formats share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Essential(NamedTuple):
 
 
 class OverLimitError(Exception):
-    """A picture that asks for more than the limits allow: what was found, and what is allowed."""
+    """A picture exceeds the limits: what was found, and what is allowed."""
 
     def __init__(self, message: str, hint: str = "save it again as PNG or JPEG") -> None:
         super().__init__(message)

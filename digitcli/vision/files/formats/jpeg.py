@@ -1,6 +1,6 @@
 """JPEG: tables, frame and scans; comments and the segments of applications are left out.
 
-APP0 and APP14 stay: JFIF and Adobe say in them what the colours are.
+APP0 (JFIF) and APP14 (Adobe) stay: they define the colours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _LEFT_OUT = frozenset([0, *range(0xE1, 0xEE), 0xEF, 0xFE])  # 0: no marker, an FF that was data
 _WITHOUT_LENGTH = frozenset([*range(0xD0, 0xDA), 0xC8, *range(0xF0, 0xFE)])
 _ARITHMETIC = frozenset([0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF])  # frames that are coded so
-_SLOWER = 4  # times as long as another takes an arithmetic scan at worst
+_SLOWER = 4  # times: how much longer decoding an arithmetic scan takes, at worst
 
 _MOST_TABLES = 1 << 20  # bytes before the first scan; a picture needs about 1,500
 _MOST_EXIF = 64  # segments that are one EXIF block
@@ -65,7 +65,7 @@ class _Header:
             self.xmp = data[start + 4 + len(_XMP) : end]
 
     def scans(self, limits: Limits) -> int:
-        """How many scans are decoded in time."""
+        """How many scans can be decoded within the time limit."""
         return limits.scans // _SLOWER if self._arithmetic else limits.scans
 
 

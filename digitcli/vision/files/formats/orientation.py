@@ -1,4 +1,4 @@
-"""The orientation that a picture's metadata ask for: one tag of EXIF, or one word of XMP.
+"""The orientation in a picture's metadata: one tag of EXIF, or one word of XMP.
 
 Other metadata are not read: a directory of EXIF may name the same 64 kB thousands of times.
 """

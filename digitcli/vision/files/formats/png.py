@@ -51,7 +51,7 @@ def essential(data: bytes, limits: Limits) -> Essential:
 
 
 def _joined(data: bytes, chunks: list[tuple[bytes, int, int]]) -> bytes:
-    """A PNG of these chunks, all IDAT in one; nobody checks the checksum of that."""
+    """A PNG of these chunks, all IDAT in one, whose checksum is not checked by any decoder."""
     view = memoryview(data)
     before = [view[start:end] for kind, start, end in chunks if kind != b"IDAT"]
     pixels = [view[start + 8 : end - 4] for kind, start, end in chunks if kind == b"IDAT"]

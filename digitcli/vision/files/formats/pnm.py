@@ -1,4 +1,4 @@
-"""PNM: numbers in words, and of unusual depth, become bytes that a decoder copies.
+"""PNM: numbers written as text, or of unusual depth, become bytes that a decoder copies.
 
 Pillow reads such files one number at a time in Python: 5 s for nine megapixels.
 """
@@ -40,7 +40,7 @@ class _Header(NamedTuple):
 
 
 def essential(data: bytes, limits: Limits) -> Essential:
-    """The same picture in bytes that need no more than copying.
+    """The same picture as bytes that are only copied.
 
     Raises OverLimitError, or ValueError for a header or a number that is none.
     """
@@ -150,7 +150,7 @@ def _value(word: bytes, largest: int) -> int:
 
 
 class _Scale(dict[bytes, int]):
-    """From a number as it is written to its share of 255; learnt as numbers come.
+    """From the text of a number to its share of 255; filled as numbers come.
 
     256 numbers can be written in some thousand ways, so it stays small.
     """

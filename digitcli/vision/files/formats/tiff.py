@@ -1,7 +1,7 @@
 """TIFF: the tags of the first directory that say how its pixels are stored, and the pixels.
 
-A strip or tile is decoded as a whole, so its size is known before; and pieces that name the same
-bytes again and again are refused.
+A strip or tile is decoded as a whole, so its size is checked first. Strips or tiles that use the
+same bytes many times are refused.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def essential(data: bytes, limits: Limits) -> Essential:
     orientation = _orientation(layout, tags)
     kept = [tag for tag in entries if tag is tags[tag.number] and tag.number in _OF_PIXELS]
     kept = [tag for tag in kept if tag.kind in _UNIT]
-    if len(kept) < len(entries):  # values may stand where the new directory does: look again
+    if len(kept) < len(entries):  # the new directory may overwrite values: read them again
         layout = _Layout(layout.with_tags(kept))
         tags = {tag.number: tag for tag in layout.entries(limits)}
     _check(layout, tags, limits)

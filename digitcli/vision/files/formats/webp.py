@@ -1,4 +1,4 @@
-"""WebP: decoded as it stands, once the size of its canvas is known; that is allocated first."""
+"""WebP: the whole file is decoded; its canvas, which is allocated first, is checked here."""
 
 from __future__ import annotations
 
