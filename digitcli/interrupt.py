@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM: one way out, from the first line of the program to its last.
+"""Ctrl-C and SIGTERM end the process in the same way, wherever the program is.
 
-A signal raises `Interrupted` where the program is. An import that failed may have been meant to be
-harmless, and C++ may turn the exception into one of its own; so a thread raises it again until the
-way out is reached, and when even that takes too long it ends the process itself. Either way the
-temporary files are removed, and the exit code is 128 + the signal's number.
+A signal raises `Interrupted` in the main thread. An `except` around an import may swallow it, and
+C++ may turn it into another exception; so a thread raises it again until `leave` is called, and
+ends the process itself when that takes too long. In both cases the temporary files are removed, and
+the exit code is 128 + the signal's number.
 
-Only builtin modules are imported: until `install` has run, a signal is Python's own to handle.
+Only builtin modules are imported: until `install` has run, Python handles signals itself.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
-PATIENCE = 1.5  # seconds from a signal to the end of the process, whatever it is doing
-_AGAIN = 0.25  # seconds until a signal that was swallowed is raised once more
+LIMIT_SECONDS = 1.5  # from a signal to the end of the process, whatever it is doing
+_REPEAT_SECONDS = 0.25  # until a signal that was swallowed is raised again
 _SHOW_CURSOR = b"\x1b[?25h"  # a bar or spinner has hidden it
 
 SIGNALS = (_signal.SIGINT, _signal.SIGTERM)
@@ -44,11 +44,13 @@ class StopRequest:
 
 
 class _State:
-    """What the handler, the watching thread and the way out know of each other."""
+    """Shared by the handler, the watching thread and `leave`."""
 
     def __init__(self) -> None:
         self.number: int | None = None  # of the signal that ends the process
-        self.request: StopRequest | None = None  # whom signals are for meanwhile
+        self.request: StopRequest | None = (
+            None  # of the block of `postponed` that the program is in
+        )
         self.leftovers: set[str] = set()
         self.leaving = _thread.allocate_lock()
         self.leaving.acquire()
@@ -58,11 +60,11 @@ _state = _State()
 
 
 def install() -> None:
-    """Take over SIGINT and SIGTERM, but for those that whoever started the process has ignored."""
+    """Handle SIGINT and SIGTERM, except those that the parent process has set to be ignored."""
     for number in SIGNALS:
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _on_signal)
-    if os.name != "nt":  # Windows wakes by sockets alone, which take long to import
+    if os.name != "nt":  # Windows needs a socket here, which takes long to import
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         _signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -83,19 +85,21 @@ def check() -> None:
 def _on_signal(number: int, frame: FrameType | None) -> None:
     if _state.number is None:
         _state.number = number
-        sys.unraisablehook = lambda unraisable: None  # raised inside a destructor: it comes again
+        sys.unraisablehook = lambda unraisable: (
+            None
+        )  # raised inside a destructor: it is raised again
     raise Interrupted(_state.number)
 
 
 def _watch(pipe: int, main: int) -> None:
-    """Wait for a signal, then see that the process ends; `main` is the thread that it is for."""
+    """Wait for a signal, then make sure that the process ends; `main` is the main thread."""
     number = 0
     while number not in SIGNALS or _is_postponed():
         number = os.read(pipe, 1)[0]
-    for _ in range(round(PATIENCE / _AGAIN)):
-        if _state.leaving.acquire(timeout=_AGAIN):
+    for _ in range(round(LIMIT_SECONDS / _REPEAT_SECONDS)):
+        if _state.leaving.acquire(timeout=_REPEAT_SECONDS):
             return
-        _signal.pthread_kill(main, number)  # it wakes what waits, too
+        _signal.pthread_kill(main, number)  # also interrupts a system call that waits
     _end(number)
 
 
@@ -109,10 +113,10 @@ def _is_postponed() -> bool:
 
 
 class postponed:  # noqa: N801 (a context manager, written as contextlib's are)
-    """Turn the first SIGINT or SIGTERM inside the block into a `StopRequest` for it to look at.
+    """Turn the first SIGINT or SIGTERM inside the block into a `StopRequest`.
 
-    The second one acts as it would have outside. In other threads than the main one, where Python
-    allows no handlers, the request never comes. Blocks do not stand inside each other.
+    The second one acts as it does outside. Outside the main thread, where Python allows no
+    handlers, there is never a request. Blocks must not be nested.
     """
 
     def __enter__(self) -> StopRequest:
@@ -141,13 +145,37 @@ class postponed:  # noqa: N801 (a context manager, written as contextlib's are)
             _signal.signal(number, handler)
 
 
+class default_signals:  # noqa: N801
+    """Let SIGINT and SIGTERM end the process as the system does, temporary files or not.
+
+    For a call that keeps Python from running, and so from handling a signal, for long. Outside the
+    main thread nothing changes.
+    """
+
+    def __enter__(self) -> None:
+        self._before = {number: _signal.getsignal(number) for number in SIGNALS}
+        for number, handler in self._before.items():
+            self._set(number, _signal.SIG_IGN if handler == _signal.SIG_IGN else _signal.SIG_DFL)
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            self._set(number, handler)
+
+    @staticmethod
+    def _set(number: int, handler: object) -> None:
+        try:  # noqa: SIM105
+            _signal.signal(number, handler)
+        except ValueError:  # not the main thread
+            pass
+
+
 def remember(path: str) -> None:
-    """Have the file or folder `path` removed if the process is interrupted. Before it is made."""
+    """Have the file or folder `path` removed if the process is interrupted; call it first."""
     _state.leftovers.add(path)
 
 
 def forget(path: str) -> None:
-    """`path` is not there any more, or is there to stay."""
+    """Do not remove `path`: it is gone, or finished."""
     _state.leftovers.discard(path)
 
 
@@ -157,7 +185,7 @@ def remembers(path: str) -> bool:
 
 
 def ignore() -> None:
-    """From here on nothing can be lost: let the process come to its own end."""
+    """Ignore both signals from here on: the process is about to end."""
     for number in SIGNALS:
         _signal.signal(number, _signal.SIG_IGN)
 
@@ -166,7 +194,7 @@ def leave(number: int) -> NoReturn:
     """End the process after a signal: hand over what was printed, remove temporary files."""
     ignore()
     try:  # noqa: SIM105 - contextlib is not builtin
-        sys.stdout.flush()  # a reader that does not read is waited for as long as for all else
+        sys.stdout.flush()  # may wait for a reader: the watching thread ends the process then
     except Exception:
         pass
     _state.leaving.release()

@@ -15,11 +15,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from digitcli.data.drawn.stream import Stream
 from PIL import Image, ImageDraw, ImageFilter
 
 from digitcli.data.drawn.handwriting import choose, write
 from digitcli.data.drawn.paper import crop
+from digitcli.data.drawn.random_stream import RandomStream
 
 LINES = ["27112026", "4815", "193650"]
 SIZE = (720, 300)  # pixels
@@ -45,7 +45,7 @@ def main(out: Path) -> None:
 
 def drawn() -> Image.Image:
     """The form, grey: a frame, fine waves, and a rule under each line of digits."""
-    random = Stream(12)
+    random = RandomStream(12)
     ink = np.zeros((SIZE[1], SIZE[0]))
     for line, number in enumerate(LINES):
         _write(ink, number, BASE + line * PITCH, random)
@@ -54,7 +54,7 @@ def drawn() -> Image.Image:
     return sheet.filter(ImageFilter.GaussianBlur(0.6))
 
 
-def _write(sheet: np.ndarray, number: str, base: int, random: Stream) -> None:
+def _write(sheet: np.ndarray, number: str, base: int, random: RandomStream) -> None:
     """One line in one hand, its digits standing on `base`."""
     glyphs = choose([int(digit) for digit in number], random)
     for place, glyph in enumerate(write(glyphs, random, one_hand=True)):

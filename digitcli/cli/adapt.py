@@ -1,4 +1,4 @@
-"""`digitcli adapt`: weights for somebody's own hand, and the sheet to write for them."""
+"""`digitcli adapt`: weights for somebody's handwriting, and the sheet to fill in."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _adapt(
     changes: dict[str, Any],
     quiet: bool,
 ) -> dict[str, Any]:
-    """Learn, write the weights, and show what it did unless `quiet`; the document's facts."""
+    """Adapt, write the weights, print a summary unless `quiet`; return the document's fields."""
     from ..data.store import load_split
     from ..model.weights import find_weights, load_weights, save_weights
     from ..report.adapt import summary
@@ -128,7 +128,7 @@ def _names(writers: str | None) -> list[str]:
 def _check_outputs(
     out: Path | None, crops: Path | None, force: bool, weights: str, sources: list[Path]
 ) -> None:
-    """Before minutes are spent: may the files be written, and are they none of those read?"""
+    """Check before the training, which takes minutes, that the outputs can be written."""
     from ..files import check_writable
     from ..files.outputs import Output, Outputs
 

@@ -1,4 +1,4 @@
-"""`digitcli data`: looking at what networks are trained on."""
+"""`digitcli data`: show what networks are trained on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from ..report.contact_sheet import ContactSheet
 
-MOST_TILES = 10_000  # of a contact sheet: a gigabyte on the way
+MOST_TILES = 10_000  # of a contact sheet, which take a gigabyte
 
 data = typer.Typer(name="data", add_completion=False, pretty_exceptions_enable=False)
 
@@ -82,7 +82,7 @@ def preview(
 
 
 def _of_source(name: str, columns: int, seed: int) -> ContactSheet:
-    """What digitcli draws, or somebody's own pictures, kind by kind."""
+    """Pictures of a drawn source or a folder, a row for each kind."""
     from ..report.contact_sheet import ContactSheet
     from ..training.augmentation import Augmentation
     from ..training.mixture.samples import samples
@@ -94,7 +94,7 @@ def _of_source(name: str, columns: int, seed: int) -> ContactSheet:
 def _of_data_set(
     name: str, preset: str, changes: dict[str, Any], seed: int, rows: int, copies: int
 ) -> ContactSheet:
-    """Pictures of a data set, and what a preset's augmentation makes of them."""
+    """Pictures of a data set beside their copies by a preset's augmentation."""
     from ..model.presets import load_preset
     from ..report.contact_sheet import ContactSheet
     from ..training.recipes import recipe_from_table, with_changes

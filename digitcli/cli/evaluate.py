@@ -1,4 +1,4 @@
-"""`digitcli eval`: how often a network is right, with an interval."""
+"""`digitcli eval`: accuracy with its interval, and calibration."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def evaluate(
 
 
 def _check_gate(percent: float | None) -> None:
-    """Refuse what is no percentage; up to 1 it is a fraction, and a gate that nothing misses."""
+    """Refuse what is no percentage; a value up to 1 is probably a fraction."""
     if percent is not None and not 1 < percent <= 100:
         hint = f"did you mean {100 * percent:g}?" if 0 < percent <= 1 else ""
         raise UsageError(
@@ -106,7 +106,7 @@ def _check_picture(path: Path | None) -> None:
 def _check_outputs(
     output: Path | None, reliability: Path | None, weights: list[str], data: str
 ) -> None:
-    """Keep what is written off what is read."""
+    """Refuse outputs that would replace what is read."""
     from ..files.outputs import Output, Outputs
 
     outputs = [Output("--output", output, "answer")] if output else []
@@ -117,7 +117,7 @@ def _check_outputs(
 def _averaged(
     engine: str, weights: list[str], threads: int | None, tta: bool
 ) -> tuple[Predictor, str | None]:
-    """What classifies pictures, and its instruction set where we know it."""
+    """The predictor of all `weights`, and the C++ engine's instruction set."""
     if engine == "tensorflow" and threads is not None:
         raise UsageError(
             "--threads is for the C++ engine; TensorFlow chooses its own",

@@ -48,9 +48,9 @@ def fetch(
     if verify:
         fetched = download.verify(dataset, folder)
     else:
-        with downloads.DownloadReport(console.err()) as watcher:
+        with downloads.DownloadReport(console.err()) as observer:
             fetched = download.fetch(
-                dataset, folder, source=source, force=force, offline=offline, watcher=watcher
+                dataset, folder, source=source, force=force, offline=offline, observer=observer
             )
     if as_json:
         return console.print_json(downloads.fetched_document(fetched))

@@ -14,7 +14,7 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from ..report.run.report_html import RunFacts
     from ..training.recipes import Recipe
-    from ..training.run.resume import Plan
+    from ..training.run.resume import TrainingRequest
 
 
 class Precision(str, Enum):
@@ -108,23 +108,25 @@ def train(
         others |= options | {"set": settings, "seeds": seeds, "ensemble": ensemble or None}
         others["target_accuracy"] = target_accuracy
         _refuse_beside_resume(resume, others)
-        plan = reopen(resume)
+        request = reopen(resume)
     else:
-        plan = _plan(preset, config, data, out, settings, options, target_accuracy)
-        first = plan.recipe.seed
-        plan = replace(plan, seeds=tuple(range(first, first + (seeds or 0))), ensemble=ensemble)
+        request = _request(preset, config, data, out, settings, options, target_accuracy)
+        first = request.recipe.seed
+        request = replace(
+            request, seeds=tuple(range(first, first + (seeds or 0))), ensemble=ensemble
+        )
         if ensemble and not seeds:
             raise UsageError("--ensemble needs several runs", "add --seeds 5")
     from ..report.run.folder import check_target
 
     how = {"checkpoint_seconds": checkpoint_every, "jit": jit.value}
-    if plan.seeds:
-        _train_seeds(plan, how)
-    elif (resume is None or not _say_finished(plan)) and (run := _train_one(plan, how)):
+    if request.seeds:
+        _train_seeds(request, how)
+    elif (resume is None or not _say_finished(request)) and (run := _train_one(request, how)):
         check_target(run)
 
 
-def _plan(
+def _request(
     preset: str | None,
     config: Path | None,
     data: str | None,
@@ -132,11 +134,11 @@ def _plan(
     settings: list[str] | None,
     options: dict[str, Any],
     percent: float | None,
-) -> Plan:
-    """What the options of a new run ask for."""
+) -> TrainingRequest:
+    """The request that the options of a new run make."""
     from ..training.mixture.shares import parse_data
     from ..training.recipes import parse_setting, with_changes
-    from ..training.run.resume import Plan, open_preset
+    from ..training.run.resume import TrainingRequest, open_preset
     from ..training.target import target_of
 
     if config and preset:
@@ -148,11 +150,11 @@ def _plan(
     recipe = with_changes(recipe, ({"mixture": shares} if shares else {}) | changes)
     folder = out or Path("runs") / chosen.spec.name
     target = target_of(chosen, recipe, percent)
-    return Plan(chosen.spec, recipe, name, folder, target=target)
+    return TrainingRequest(chosen.spec, recipe, name, folder, target=target)
 
 
 def _refuse_beside_resume(folder: Path, others: dict[str, object]) -> None:
-    """A run goes on as it began, or it would not end as it would have."""
+    """Refuse options that would change the run, and so its result."""
     given = [f"--{name.replace('_', '-')}" for name, value in others.items() if value is not None]
     if given:
         raise UsageError(
@@ -162,28 +164,33 @@ def _refuse_beside_resume(folder: Path, others: dict[str, object]) -> None:
         )
 
 
-def _say_finished(plan: Plan) -> bool:
-    """True when there is nothing left to train; says so."""
+def _say_finished(request: TrainingRequest) -> bool:
+    """Say that the run is finished, if it is; return whether it is."""
     from ..training.run.identity import described
     from ..training.run.resume import finished
     from .console import out as stdout
 
-    weights = finished(plan.folder, described(plan.spec, plan.recipe))
-    if weights is None or plan.target:
+    weights = finished(request.folder, described(request.spec, request.recipe))
+    if weights is None or request.target:
         return False  # a target is judged again
     from rich.text import Text
 
-    line = f"{plan.folder}: finished after {weights.trained['steps']:,} steps"
-    stdout().print(Text(f"{line}; the weights are {plan.folder / 'weights.npz'}"), soft_wrap=True)
+    line = f"{request.folder}: finished after {weights.trained['steps']:,} steps"
+    stdout().print(
+        Text(f"{line}; the weights are {request.folder / 'weights.npz'}"), soft_wrap=True
+    )
     return True
 
 
 def _train_one(
-    plan: Plan, how: dict[str, Any], folder: Path | None = None, recipe: Recipe | None = None
+    request: TrainingRequest,
+    how: dict[str, Any],
+    folder: Path | None = None,
+    recipe: Recipe | None = None,
 ) -> RunFacts | None:
-    """Train the plan's run, or that of another seed in a folder of its own.
+    """Train the request's run, or that of another seed in a folder of its own.
 
-    None on a worker of a cluster that is not its chief, which has nothing to show.
+    Returns None on a worker of a cluster that is not its chief: it has no report.
     """
     from ..data.store import load_split
     from ..report.run.folder import summary, write_run_report
@@ -193,19 +200,19 @@ def _train_one(
     from .console import err
     from .console import out as stdout
 
-    folder, recipe = folder or plan.folder, recipe or plan.recipe
-    splits = load_split(plan.data, "train"), load_split(plan.data, "test")
+    folder, recipe = folder or request.folder, recipe or request.recipe
+    splits = load_split(request.data, "train"), load_split(request.data, "test")
     with TrainingReport(err()) as report:
         options = RunOptions(**how)
-        outcome = train_into(folder, plan.spec, recipe, *splits, report, options, plan.target)
+        outcome = train_into(folder, request.spec, recipe, *splits, report, options, request.target)
     if not outcome.chief:
         return None
-    found = write_run_report(folder, outcome.history, splits[1], plan.target)
+    found = write_run_report(folder, outcome.history, splits[1], request.target)
     summary(stdout(), found)
     return found
 
 
-def _train_seeds(plan: Plan, how: dict[str, Any]) -> None:
+def _train_seeds(request: TrainingRequest, how: dict[str, Any]) -> None:
     from ..data.store import load_split
     from ..report.run.folder import check_target
     from ..report.run.seeds import seeds_table
@@ -216,14 +223,14 @@ def _train_seeds(plan: Plan, how: dict[str, Any]) -> None:
     runs: list[RunFacts] = []
 
     def one(folder: Path, recipe: Recipe) -> None:
-        if (run := _train_one(plan, how, folder, recipe)) is not None:
+        if (run := _train_one(request, how, folder, recipe)) is not None:
             runs.append(run)
 
     def note(text: str) -> None:
         err().print(text, markup=False, soft_wrap=True)
 
-    splits = load_split(plan.data, "train"), load_split(plan.data, "test")
-    outcome = train_seeds(plan, *splits, one, note)
-    stdout().print(seeds_table(outcome, plan.folder))
+    splits = load_split(request.data, "train"), load_split(request.data, "test")
+    outcome = train_seeds(request, *splits, one, note)
+    stdout().print(seeds_table(outcome, request.folder))
     for run in runs:
         check_target(run)

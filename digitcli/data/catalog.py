@@ -1,4 +1,4 @@
-"""Which data sets exist: their files, sizes, hashes, mirrors and terms. Pure data."""
+"""The data sets: their files, sizes, hashes, mirrors and terms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROLES: tuple[Role, ...] = ("train-images", "train-labels", "test-images", "test-
 
 @dataclass(frozen=True)
 class Form:
-    """One way to store a file: its name, its size in bytes, the sha256 of its bytes."""
+    """A file as it is stored, packed or not: its name, size in bytes and sha256."""
 
     name: str
     size: int
@@ -27,8 +27,8 @@ class Form:
 class DataFile:
     """One IDX file of a data set.
 
-    `forms[0]` is what mirrors offer; the others (such as the same file unpacked) are as good when
-    somebody puts them into the folder by hand.
+    `forms[0]` is what mirrors offer; the others (such as the same file unpacked) are accepted too
+    when they are in the folder.
     """
 
     role: Role
@@ -40,7 +40,7 @@ class DataSet:
     """A data set of 28 x 28 pictures and their labels, in IDX files.
 
     `mirrors` are base URLs that end in a slash, best first. `counts` is the number of pictures per
-    split. A set that is `drawn` comes from digitcli itself instead of a mirror.
+    split. A `drawn` set is drawn by digitcli itself instead of downloaded.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Bring a data set into its folder: from mirrors, from another folder, or off the drawing board."""
+"""Put a data set into its folder: from mirrors, from another folder, or drawn."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..errors import DigitError, MachineError, NetworkError, UsageError
 from ..files import atomic_write, folder_lock, move_into_place
 from .catalog import DataFile, DataSet
 from .integrity import FileState, fault_of, inspect, is_form, state
-from .transfer import bring
-from .web import MirrorError, Patience
+from .transfer import download_file
+from .web import MirrorError, TimeLimits
 
-DRAWING_SECONDS = 60.0  # another process may be drawing the same set: worth waiting for
+DRAWING_SECONDS = 60.0  # to wait for another process that draws the same set
 
 
-class Watcher:
-    """Hears how a download goes; the default does nothing."""
+class DownloadObserver:
+    """Is called while files are downloaded; does nothing by default."""
 
     def on_file(self, name: str, size: int, source: str) -> None:
         """`name` (`size` bytes) is about to come from `source`."""
@@ -35,7 +35,7 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What is in a data set's folder now, and how each file got there."""
+    """The files in a data set's folder, and where each came from."""
 
     dataset: DataSet
     folder: Path
@@ -49,34 +49,34 @@ def fetch(
     source: str | None = None,
     force: bool = False,
     offline: bool = False,
-    patience: Patience | None = None,
-    watcher: Watcher | None = None,
+    limits: TimeLimits | None = None,
+    observer: DownloadObserver | None = None,
 ) -> Fetched:
     """Make `folder` hold the files of `dataset`, each with the right hash.
 
     `source` replaces the mirrors: a folder that has the files (packed or not), or a base URL.
-    Files that are right already are left alone, without a network, unless `force`; files that are
-    wrong are replaced, once their successors have arrived. `offline` never opens a connection.
+    Right files stay as they are unless `force`, without using the network; wrong ones are replaced
+    once the new ones are complete. `offline` never opens a connection.
 
-    Raises NetworkError when a file cannot be had, UsageError for options that contradict each
-    other, MachineError when the folder cannot be written or another process fetches into it.
+    Raises NetworkError when a file cannot be downloaded, UsageError for options that contradict
+    each other, MachineError when the folder cannot be written or another process fetches into it.
     """
     mirrors = _mirrors(dataset, source, offline)
-    watcher = watcher or Watcher()
+    observer = observer or DownloadObserver()
     states = inspect(dataset, folder)
     if not force and all(found.usable for found in states):
         return Fetched(dataset, folder, states)
     if not (mirrors or source or dataset.drawn):
         raise missing_error(dataset, folder, states)
     with _locked(dataset, folder):
-        states = inspect(dataset, folder)  # somebody may have finished just now
+        states = inspect(dataset, folder)  # another process may have finished meanwhile
         if dataset.drawn:
             states = _draw(dataset, folder, states, force)
         else:
             states = tuple(
                 found
                 if found.usable and not force
-                else _obtain(file, folder, source, mirrors, patience or Patience(), watcher)
+                else _obtain(file, folder, source, mirrors, limits or TimeLimits(), observer)
                 for file, found in zip(dataset.files, states, strict=True)
             )
     return Fetched(dataset, folder, states)
@@ -135,7 +135,7 @@ def _mirrors(dataset: DataSet, source: str | None, offline: bool) -> list[str]:
 
 @contextlib.contextmanager
 def _locked(dataset: DataSet, folder: Path) -> Iterator[None]:
-    """Be the only one who fills `folder`: wait for somebody who draws, refuse a second download."""
+    """Hold the lock on `folder`; wait for a process that draws, raise while one downloads."""
     busy = MachineError(
         f"{folder}: another process is fetching {dataset.name} into this folder",
         "wait until it has ended, then run this again",
@@ -169,36 +169,38 @@ def _obtain(
     folder: Path,
     source: str | None,
     mirrors: list[str],
-    patience: Patience,
-    watcher: Watcher,
+    limits: TimeLimits,
+    observer: DownloadObserver,
 ) -> FileState:
     if mirrors:
-        return _download(file, folder, mirrors, patience, watcher)
-    return _copy(file, folder, Path(source or "."), watcher)
+        return _download(file, folder, mirrors, limits, observer)
+    return _copy(file, folder, Path(source or "."), observer)
 
 
 def _download(
-    file: DataFile, folder: Path, mirrors: list[str], patience: Patience, watcher: Watcher
+    file: DataFile, folder: Path, mirrors: list[str], limits: TimeLimits, observer: DownloadObserver
 ) -> FileState:
-    """Try every mirror, wait, try again those whose trouble may pass.
+    """Try every mirror; wait and try those again that may work then.
 
-    Mirrors that failed move to the end of `mirrors`, so that the next file asks them last.
+    Mirrors that failed move to the end of `mirrors`, so that the next file tries them last.
     """
     form = file.forms[0]
     part = folder / f"{form.name}.part"
     troubles: dict[str, MirrorError] = {}
-    for wait in (0.0, *patience.waits):
+    for wait in (0.0, *limits.waits):
         time.sleep(wait)
         for mirror in list(mirrors):
             if mirror in troubles and not troubles[mirror].passing:
                 continue
             url = mirror + form.name
-            watcher.on_file(form.name, form.size, url)
+            observer.on_file(form.name, form.size, url)
             try:
-                bring(url, form, part, patience, lambda size: watcher.on_progress(form.name, size))
+                download_file(
+                    url, form, part, limits, lambda size: observer.on_progress(form.name, size)
+                )
             except MirrorError as trouble:
                 troubles[mirror] = trouble
-                watcher.on_trouble(url, str(trouble))
+                observer.on_trouble(url, str(trouble))
                 continue
             move_into_place(part, folder / form.name)
             mirrors.sort(key=troubles.__contains__)
@@ -214,15 +216,15 @@ def _download(
     )
 
 
-def _copy(file: DataFile, folder: Path, source: Path, watcher: Watcher) -> FileState:
+def _copy(file: DataFile, folder: Path, source: Path, observer: DownloadObserver) -> FileState:
     """Copy the first form of `file` that `source` has with the right bytes."""
     for form in file.forms:
         if not is_form(source / form.name, form):
             continue
-        watcher.on_file(form.name, form.size, str(source))
+        observer.on_file(form.name, form.size, str(source))
         with (source / form.name).open("rb") as original, atomic_write(folder / form.name) as copy:
             shutil.copyfileobj(original, copy)
-        watcher.on_progress(form.name, form.size)
+        observer.on_progress(form.name, form.size)
         return state(file, form, folder, "copied", str(source))
     raise NetworkError(
         f"{source}: has no right {file.forms[0].name}",

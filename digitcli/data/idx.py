@@ -22,7 +22,7 @@ from .slices import FileSlices, Slices
 
 SIDE = 28
 CLASSES = 10
-MOST_INFLATED = 4 * 2**30  # bytes of a compressed file's content: five million pictures
+MOST_INFLATED = 4 * 2**30  # bytes of a compressed file's content, about five million pictures
 
 Array = npt.NDArray[Any]
 Images = npt.NDArray[np.uint8]
@@ -210,7 +210,7 @@ def _opened(path: Path) -> Iterator[FileSlices]:
 
 @contextlib.contextmanager
 def _refusals(data: Slices, name: str) -> Iterator[None]:
-    """Turn what is wrong with the bytes of a file into a DataError about `name`."""
+    """Turn errors about the bytes of a file into a DataError about `name`."""
     try:
         yield
     except inflate.GzipError as error:

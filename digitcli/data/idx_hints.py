@@ -24,7 +24,7 @@ def fetch_command(name: str, option: str = "") -> str:
 
 
 def again(name: str, damage: str) -> str:
-    """How to get a whole file in place of a damaged one; "" where there is no damage."""
+    """How to replace a damaged file; "" where there is no damage."""
     if not damage:
         return ""
     remedy = fetch_command(name, " --force") or "copy or download the file again"

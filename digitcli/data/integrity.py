@@ -10,7 +10,7 @@ from typing import Literal
 from .catalog import DataFile, DataSet, Form, Role
 
 Status = Literal["present", "missing", "wrong", "downloaded", "copied", "drawn"]
-PIECE = 1 << 18  # bytes read at once: large beside a system call, small beside memory
+PIECE = 1 << 18  # bytes read at a time
 
 
 @dataclass(frozen=True)

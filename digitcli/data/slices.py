@@ -14,13 +14,13 @@ from ..errors import DataError
 
 
 class Slices(Protocol):
-    """Bytes that slices can be taken of: memory, or a file."""
+    """Bytes in memory or in a file, of which slices can be taken."""
 
     def __len__(self) -> int:
         """How many bytes there are."""
 
     def __getitem__(self, part: slice, /) -> memoryview:
-        """A part of them; as much as there is where it goes past the end."""
+        """The bytes of a slice, fewer where it goes past the end."""
 
 
 class FileSlices:

@@ -1,4 +1,4 @@
-"""Choosing the pictures to validate on."""
+"""The split of a training set into pictures to learn and pictures to validate on."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ def validation_split(
     """Choose `count` of the n pictures to validate on, each class by its share.
 
     Returns (train_indices, validation_indices), int64, disjoint, together 0..n-1, each in rising
-    order (training shuffles anyway, and rising indices read memory in order). Shares are rounded by
-    largest remainder, so that they add up to `count` exactly.
+    order. Shares are rounded by largest remainder, so that they add up to `count` exactly.
 
     The same labels, count and seed give the same split with every NumPy: only the raw output of
     PCG64 is used, which NumPy promises to keep, never the distributions on top of it.

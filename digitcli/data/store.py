@@ -1,4 +1,4 @@
-"""The data folder: where data sets live on this machine, and how they are loaded."""
+"""The data folder of this machine, and loading data sets from it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     """Load one split of the data set `name` from `folder`, by default its place in the data folder.
 
     A set that digitcli draws itself is drawn when it is absent. Sizes are compared with the
-    catalogue, hashes are not: that is the work of `digitcli fetch` and its --verify.
+    catalogue; hashes are compared by `digitcli fetch --verify` only.
 
     Raises DataError if files are missing, cut or do not belong together; UsageError if there is no
     such data set.
@@ -75,7 +75,7 @@ def _draw_if_absent(dataset: DataSet, folder: Path) -> None:
 
 
 def _locate(file: DataFile, dataset: DataSet, folder: Path) -> Path:
-    """The stored form of `file`; DataError says what is there instead."""
+    """The path of `file` in one of its forms; DataError says what is there instead."""
     found = [(form, folder / form.name) for form in file.forms if (folder / form.name).is_file()]
     for form, path in found:
         if path.stat().st_size == form.size:

@@ -1,4 +1,4 @@
-"""Bring one file from one URL: patient, resumable, and suspicious of what arrives."""
+"""Download one file from one URL: resumable, and with every byte checked."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from typing import Any
 from ..files import writing
 from .catalog import Form
 from .integrity import PIECE, wrong_hash
-from .web import MirrorError, Patience, open_url, words
+from .web import MirrorError, TimeLimits, open_url, words
 
-SLOWEST = 1024  # bytes per stall time; a server that drips slower than this has stalled
+SLOWEST = 1024  # bytes per stall time; a slower server has stalled
 
 Advance = Callable[[int], None]
 
 
-def bring(url: str, form: Form, part: Path, patience: Patience, advance: Advance) -> None:
-    """Fill `part` with the bytes of `form` from `url`, going on from what it holds already.
+def download_file(url: str, form: Form, part: Path, limits: TimeLimits, advance: Advance) -> None:
+    """Download `form` from `url` into `part`, going on after the bytes that it holds already.
 
-    `advance` hears the number of bytes there are so far. If bytes of an earlier run make the hash
-    wrong they are thrown away and the file is fetched from zero.
+    `advance` is called with the number of bytes in `part`. If the hash is wrong and some bytes came
+    from an earlier run, the file is downloaded once more from the beginning.
 
-    Raises MirrorError when the mirror fails; `part` then holds either nothing or an honest
-    beginning. Raises MachineError when the disk refuses.
+    Raises MirrorError when the mirror fails; `part` then holds nothing or the beginning of the
+    file. Raises MachineError when the disk refuses.
     """
     while True:
-        digest, resumed = _receive(url, form, part, patience, advance)
+        digest, resumed = _receive(url, form, part, limits, advance)
         if digest == form.sha256:
             return
         part.unlink()
@@ -39,7 +39,7 @@ def bring(url: str, form: Form, part: Path, patience: Patience, advance: Advance
 
 
 def _receive(
-    url: str, form: Form, part: Path, patience: Patience, advance: Advance
+    url: str, form: Form, part: Path, limits: TimeLimits, advance: Advance
 ) -> tuple[str, bool]:
     """Complete `part`; return its sha256 and whether its first bytes are from an earlier run."""
     have = part.stat().st_size if part.exists() else 0
@@ -47,13 +47,13 @@ def _receive(
         return _sha256_of_first(part, have).hexdigest(), True
     if have > form.size:
         have = 0
-    with open_url(url, have, patience) as response:
+    with open_url(url, have, limits) as response:
         start = _start_of_body(response, have, form)
         digest = _sha256_of_first(part, start)
         size = start
         with writing(part), part.open("r+b" if start else "wb") as file:
             file.seek(start)
-            for chunk in _chunks(response, patience):
+            for chunk in _chunks(response, limits):
                 size += len(chunk)
                 if size > form.size:
                     file.truncate(0)
@@ -67,7 +67,7 @@ def _receive(
 
 
 def _sha256_of_first(part: Path, count: int) -> Any:
-    """A sha256 that has seen the first `count` bytes of `part`."""
+    """A sha256 object that has been fed the first `count` bytes of `part`."""
     digest = hashlib.sha256()
     if count:
         with part.open("rb") as file:
@@ -78,7 +78,7 @@ def _sha256_of_first(part: Path, count: int) -> Any:
 
 
 def _start_of_body(response: http.client.HTTPResponse, have: int, form: Form) -> int:
-    """Where in the file the body begins; refuse an answer that cannot be the file."""
+    """The offset in the file at which the body begins; MirrorError for a wrong answer."""
     if response.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
         raise MirrorError("answered with a web page instead of the file", passing=False)
     start = 0
@@ -95,22 +95,22 @@ def _start_of_body(response: http.client.HTTPResponse, have: int, form: Form) ->
     return start
 
 
-def _chunks(response: http.client.HTTPResponse, patience: Patience) -> Iterator[bytes]:
-    """The body in pieces as they come; a body that comes too slowly has stalled."""
+def _chunks(response: http.client.HTTPResponse, limits: TimeLimits) -> Iterator[bytes]:
+    """The body in pieces as they arrive; MirrorError when they arrive too slowly."""
     since, received = time.monotonic(), 0
-    while chunk := _read(response, patience):
+    while chunk := _read(response, limits):
         yield chunk
         received += len(chunk)
-        if (now := time.monotonic()) - since > patience.stall:
+        if (now := time.monotonic()) - since > limits.stall:
             if received < SLOWEST:
                 raise MirrorError(f"stalled ({received} bytes in {now - since:.0f} s)", True)
             since, received = now, 0
 
 
-def _read(response: http.client.HTTPResponse, patience: Patience) -> bytes:
+def _read(response: http.client.HTTPResponse, limits: TimeLimits) -> bytes:
     try:
         return response.read1(PIECE)
     except TimeoutError as error:
-        raise MirrorError(f"stalled (no byte for {patience.stall:g} s)", True) from error
+        raise MirrorError(f"stalled (no byte for {limits.stall:g} s)", True) from error
     except (OSError, http.client.HTTPException) as error:
         raise MirrorError(words(error), passing=True) from error

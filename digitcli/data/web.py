@@ -1,4 +1,4 @@
-"""Open a URL: http and https only, few redirects, separate limits for connecting and waiting."""
+"""Open a URL: only http and https, few redirects, separate time limits to connect and to wait."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait, in seconds: for a connection, for more bytes, before each further try."""
+class TimeLimits:
+    """Seconds to wait for a connection, for more bytes, and before each further try."""
 
     connect: float = 5.0
     stall: float = 15.0
@@ -25,7 +25,7 @@ class Patience:
 
 
 class MirrorError(Exception):
-    """A mirror did not deliver. `passing` says whether another try may go better."""
+    """A mirror failed. `passing` says whether another try may succeed."""
 
     def __init__(self, reason: str, passing: bool) -> None:
         super().__init__(reason)
@@ -33,24 +33,24 @@ class MirrorError(Exception):
 
 
 @contextlib.contextmanager
-def open_url(url: str, have: int, patience: Patience) -> Iterator[http.client.HTTPResponse]:
+def open_url(url: str, have: int, limits: TimeLimits) -> Iterator[http.client.HTTPResponse]:
     """Ask for `url` from byte `have` on and yield the answer; failures become MirrorError."""
     headers = {"User-Agent": "digitcli", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(url, headers=headers)
     try:
-        response = _opener(patience.stall).open(request, timeout=patience.connect)
+        response = _opener(limits.stall).open(request, timeout=limits.connect)
     except urllib.error.HTTPError as error:
         with error:  # it is the response, and holds the connection
             raise _refusal(error.code) from error
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
-            reason = f"no connection within {patience.connect:g} s"
+            reason = f"no connection within {limits.connect:g} s"
             raise MirrorError(reason, passing=True) from error
         raise MirrorError(words(error.reason), passing=True) from error
     except TimeoutError as error:
-        raise MirrorError(f"no answer within {patience.stall:g} s", passing=True) from error
+        raise MirrorError(f"no answer within {limits.stall:g} s", passing=True) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise MirrorError(words(error), passing=True) from error
     with response:
@@ -109,7 +109,7 @@ class CautiousRedirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-class _PatientHttp(http.client.HTTPConnection):
+class _HttpConnection(http.client.HTTPConnection):
     """A connection with one time limit for connecting and another for each wait for bytes."""
 
     def __init__(self, host: str, *, stall: float, **options: Any) -> None:
@@ -122,14 +122,8 @@ class _PatientHttp(http.client.HTTPConnection):
         self.sock.settimeout(self._stall)
 
 
-class _PatientHttps(http.client.HTTPSConnection):
-    def __init__(self, host: str, *, stall: float, **options: Any) -> None:
-        super().__init__(host, **options)
-        self._stall = stall
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(self._stall)
+class _HttpsConnection(_HttpConnection, http.client.HTTPSConnection):
+    """The same over TLS."""
 
 
 class _HttpHandler(urllib.request.HTTPHandler):
@@ -138,7 +132,7 @@ class _HttpHandler(urllib.request.HTTPHandler):
         self._stall = stall
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_PatientHttp, stall=self._stall), req)
+        return self.do_open(partial(_HttpConnection, stall=self._stall), req)
 
 
 class _HttpsHandler(urllib.request.HTTPSHandler):
@@ -147,4 +141,4 @@ class _HttpsHandler(urllib.request.HTTPSHandler):
         self._stall = stall
 
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_PatientHttps, stall=self._stall), req)
+        return self.do_open(partial(_HttpsConnection, stall=self._stall), req)

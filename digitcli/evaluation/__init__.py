@@ -1,1 +1,1 @@
-"""How good a network is, with intervals."""
+"""Accuracy, calibration and other measures of a network, with intervals."""

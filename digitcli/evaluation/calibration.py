@@ -1,7 +1,8 @@
-"""Do the probabilities mean what they say? Calibration error, scores, and the temperature.
+"""Calibration: how far probabilities are from frequencies, and the temperature that fits them.
 
 C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017:
-one number, the temperature, divides all logits; the digits stay, the probabilities become honest.
+all logits are divided by one number, the temperature; the digits stay the same, and
+probabilities come near to frequencies.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far probabilities are from what happened, on labelled pictures.
+    """How far probabilities are from the truth, on labelled pictures.
 
     `ece`, the expected calibration error: pictures go into 15 bins of equal width by their largest
     probability; it is the mean over pictures of their bin's |accuracy - mean confidence|, 0 to 1.
@@ -127,11 +128,11 @@ def softmax(logits: Values, temperature: float = 1.0) -> npt.NDArray[np.float64]
 def fit_temperature(logits: Values, labels: Labels) -> float:
     """The temperature with the least negative log-likelihood of `labels` (n,) under logits (n, 10).
 
-    The likelihood is concave in 1 / temperature, so halving an interval by the sign of its slope
-    cannot miss. Where no temperature in TEMPERATURES is best, because all pictures are read
-    correctly or the network knows nothing, the data does not determine one and 1 is returned.
+    The likelihood is concave in 1 / temperature, so bisection by the sign of its slope finds it.
+    Where none in TEMPERATURES is best, because all pictures are read correctly or the answers are
+    random, 1 is returned.
 
-    Use pictures that training has not seen, and never the test set. Raises DataError when there is
+    Use pictures that training has not used, and never the test set. Raises DataError when there is
     nothing to compare, when shapes do not fit or a logit is not finite.
     """
     check_pairs(logits, labels, "logits")
@@ -155,7 +156,7 @@ def fit_temperature(logits: Values, labels: Labels) -> float:
 def calibration_record(
     logits: Values, labels: Labels, data: str, split: str = "validation"
 ) -> dict[str, Any]:
-    """Fit a temperature and tell what it changes, as `trained["calibration"]` of a weight file.
+    """Fit a temperature; return what it changes, as `trained["calibration"]` of a weight file.
 
     `logits` (n, 10) and `labels` (n,) are those of the `split` of data set `data`. Raises DataError
     as `fit_temperature` does.
@@ -174,8 +175,8 @@ def calibrated(
 ) -> Weights:
     """`weights` with the temperature that fits their `logits` (n, 10), and the record of it.
 
-    The same pictures give the thresholds that `predict --target-error` asks for. The logits are
-    those before any temperature. Raises DataError as `fit_temperature` does.
+    The same pictures give the thresholds for `predict --target-error`. The logits are those before
+    any temperature. Raises DataError as `fit_temperature` does.
     """
     record = calibration_record(logits, labels, data, split)
     shares = softmax(logits, record["temperature"])
@@ -185,7 +186,7 @@ def calibrated(
 
 
 def _from_largest(logits: Values) -> npt.NDArray[np.float64]:
-    """Each row less its largest, float64: softmax stays the same, and no exp overflows."""
+    """Each row minus its largest, float64: softmax stays the same, and no exp overflows."""
     values = logits.astype(np.float64)
     values -= values.max(axis=1, keepdims=True)
     return values

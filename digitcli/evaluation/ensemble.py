@@ -1,4 +1,4 @@
-"""One answer from several: the mean of probabilities over networks and over shifted pictures."""
+"""Mean probabilities over several networks and over shifted pictures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Images: TypeAlias = npt.NDArray[np.uint8]
 Predict: TypeAlias = Callable[[Images], Prediction]
 
-# What test-time averaging looks at, (down, right) in pixels: the picture and its eight neighbours.
+# Shifts of test-time averaging, (down, right) in pixels.
 SHIFTS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1))
 
 
@@ -26,7 +26,7 @@ SHIFTS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1))
 class Predictor:
     """What classifies uint8 pictures (n, 28, 28), and the temperatures of the networks in it.
 
-    `uncalibrated` does the same with all temperatures 1; None where they are.
+    `uncalibrated` does the same with all temperatures 1; None where they are 1 already.
     """
 
     predict: Predict
@@ -44,7 +44,7 @@ def engine_predictor(engine: Engine, threads: int = 1) -> Predictor:
 
 
 def ensemble(members: Sequence[Predictor]) -> Predictor:
-    """The mean of what `members` say; each weighs the same, after its own temperature.
+    """The mean probabilities of `members`, each with its own temperature and the same weight.
 
     Raises UsageError without members.
     """
@@ -60,7 +60,7 @@ def ensemble(members: Sequence[Predictor]) -> Predictor:
 
 
 def over_shifts(predictor: Predictor) -> Predictor:
-    """The mean of what `predictor` says of each picture moved by each of SHIFTS."""
+    """The mean probabilities of `predictor` for each picture moved by each of SHIFTS."""
     plain = predictor.uncalibrated
     return Predictor(
         _on_shifts(predictor.predict),
@@ -72,7 +72,7 @@ def over_shifts(predictor: Predictor) -> Predictor:
 def mean_probabilities(
     engines: Sequence[Engine], images: Images, threads: int = 1
 ) -> npt.NDArray[np.float32]:
-    """The mean of what `engines` say of uint8 images (n, 28, 28): float32 (n, 10).
+    """The mean probabilities of `engines` for uint8 images (n, 28, 28): float32 (n, 10).
 
     Raises UsageError without engines, and what `Engine.predict` raises.
     """

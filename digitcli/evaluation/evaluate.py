@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics, the probabilities they came from (float32 (n, 10)), and the time they took.
+    """Metrics, the probabilities they were computed from (float32 (n, 10)), and the time.
 
-    `seconds` is the time inside the predictor alone: no reading of files, no metrics. `calibration`
-    is that of the probabilities, `uncalibrated` what it is when all `temperatures` are 1.
+    `seconds` is the time inside the predictor alone. `calibration` is that of the probabilities,
+    `uncalibrated` that with all `temperatures` 1.
     """
 
     metrics: Metrics
@@ -59,9 +59,9 @@ class Evaluation:
 def evaluate(predictor: Predictor, split: Split, chunk: int = 1000) -> Evaluation:
     """Classify `split` in pieces of `chunk` pictures and compare with its labels.
 
-    Memory stays small, and Ctrl-C acts between two pieces. The pictures go through the network
-    twice where it has a temperature, because what it was before cannot be told from probabilities
-    that were rounded to 0. Raises DataError as `metrics.measure` does, and whatever the predictor
+    Memory stays small, and Ctrl-C acts between two pieces. Where the network has a temperature the
+    pictures are classified twice: probabilities without it cannot be computed from those that were
+    rounded to 0. Raises DataError as `metrics.measure` does, and whatever the predictor
     raises.
     """
     probabilities, seconds = _classify(predictor.predict, split, chunk)

@@ -13,7 +13,7 @@ from ..errors import DataError
 
 CLASSES = 10
 Z_95 = 1.959963984540054  # the standard normal distribution's 97.5 % quantile
-SMALLEST = np.finfo(np.float32).tiny  # 1.2e-38: a certain mistake costs 87.3 and not infinity
+SMALLEST = np.finfo(np.float32).tiny  # 1.2e-38: the largest loss of a picture is 87.3
 
 Probabilities: TypeAlias = npt.NDArray[np.float32]
 Labels: TypeAlias = npt.NDArray[np.uint8]
@@ -21,7 +21,7 @@ Labels: TypeAlias = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How one digit fared. A ratio is None where its denominator is zero."""
+    """The scores of one digit. A ratio is None where its denominator is zero."""
 
     digit: int
     support: int
@@ -32,7 +32,7 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Metrics:
-    """What a predictor got right and wrong on labelled pictures.
+    """The results of a predictor on labelled pictures.
 
     `interval` is the 95 % Wilson interval of `accuracy`; `loss` the mean cross-entropy in nats;
     `confusion` int64 (10, 10), rows are the truth, columns what was read; `mistakes` int64, the
@@ -53,8 +53,8 @@ class Metrics:
         return self.correct / self.n
 
     def reaches(self, percent: float) -> bool:
-        """Is the accuracy at least `percent`? Exact: 9,920 of 10,000 reach 99.2."""
-        # A quotient of whole numbers is rounded once, just as the literal 99.2 was.
+        """Whether the accuracy is at least `percent`; 9,920 of 10,000 reach 99.2."""
+        # A quotient of whole numbers is rounded once, as the literal 99.2 is.
         return 100 * self.correct / self.n >= percent
 
 
@@ -121,8 +121,8 @@ def cross_entropy(
 ) -> float:
     """The mean of -ln(probability of the right digit), in nats.
 
-    Probabilities below float32's smallest normal number (1.2e-38) are raised to it, so a picture
-    costs at most 87.3.
+    Probabilities below float32's smallest normal number (1.2e-38) are raised to it, so a picture's
+    loss is at most 87.3.
     """
     right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.maximum(right, SMALLEST)).mean())

@@ -1,4 +1,4 @@
-"""What quantising costs, on pictures that calibration did not use, nor training if it kept some."""
+"""The accuracy that quantising costs, on pictures that neither calibration nor training used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..model.weights import Weights
 if TYPE_CHECKING:
     from ..data.store import Split
 
-VALIDATION = 5_000  # where the training run kept none back
+VALIDATION = 5_000  # pictures, where the training run had no validation pictures
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two engines on the same `n` labelled pictures: how many each has right, and says the same."""
+    """Two engines on the same `n` labelled pictures: how many each reads right, how many agree."""
 
     n: int
     before: int
@@ -42,7 +42,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Quantised weights, and what they lose on the validation pictures."""
+    """Quantised weights, and their accuracy on the validation pictures."""
 
     quantized: Quantized
     validation: Comparison
@@ -59,7 +59,7 @@ class Outcome:
 def quantize_and_compare(weights: Weights, train: Split, images: int) -> Outcome:
     """Quantise `weights` on `images` of the training split, and compare on its validation pictures.
 
-    These are the ones that the training run validated on, as far as the weights know, or else
+    These are the validation pictures of the training run if the weights record them, else
     VALIDATION of its pictures. Raises UsageError when the split has too few pictures, and whatever
     `quantize` raises.
     """
@@ -92,9 +92,10 @@ def compare(
 
 
 def validation_of(weights: Weights, pictures: int) -> tuple[int, int]:
-    """How many of a training set's `pictures` the run that made `weights` kept, by which seed.
+    """Count and seed of the validation pictures of the run that made `weights`.
 
-    As `validation_split` takes them; VALIDATION of them, or half, where the weights do not say.
+    As `validation_split` takes them; VALIDATION of the training set's `pictures`, or half, where
+    the weights do not record them.
     """
     recipe = weights.trained.get("recipe")
     known = recipe if isinstance(recipe, dict) else {}

@@ -1,4 +1,4 @@
-"""Answering only when sure: which confidence leaves which share of errors, and how much unanswered.
+"""Selective classification: the errors and the unanswered pictures at each confidence.
 
 Y. Geifman, R. El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017: the
 largest probability of a calibrated network orders pictures by how likely they are read correctly.
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .metrics import check_pairs
 
-_ALL_UP_TO = 32  # errors: a point for every count, then for counts that grow by a tenth
+_ALL_UP_TO = 32  # errors up to which every count has a point; then counts grow by a tenth
 
 Values = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.integer[Any]]
@@ -37,7 +37,7 @@ def threshold_table(
     for allowed in _counts(len(wrong)):
         first = int(np.searchsorted(ordered, wrong[allowed], side="right"))  # answered from here on
         if first == len(ordered):
-            break  # an error as sure as the surest answer: no threshold parts them
+            break  # an error has the largest confidence: no threshold excludes it
         left = int((wrong >= ordered[first]).sum())
         point = [float(ordered[first]), len(ordered) - first, left]
         if point != points[-1]:

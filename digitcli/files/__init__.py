@@ -1,4 +1,4 @@
-"""Files: written as a whole or not at all, locked, grown line by line, never over what is read."""
+"""Files: atomic writes, locks, files of lines that grow, and what an output may replace."""
 
 from .atomic import (
     atomic_folder,

@@ -1,4 +1,4 @@
-"""The one way files and folders are written: as a whole or not at all."""
+"""Atomic writes: a file or folder is written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def machine_error(path: Path, error: OSError) -> MachineError:
 def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> Iterator[BinaryIO]:
     """Write `path` as a whole or not at all.
 
-    Yields a binary file that stands beside `path` under a temporary name. When the block ends well
-    its bytes are flushed to disk, `verify` (if given) reads the temporary file and may raise, then
-    it takes the name `path` in one step. On any exception the temporary file is removed and what
-    stood at `path` before is untouched. A symbolic link stays one: what it points to is replaced.
+    Yields a binary file beside `path` with a temporary name. After the block its bytes are flushed
+    to disk, `verify` (if given) reads the temporary file and may raise, then it is renamed to
+    `path` in one step. On any exception the temporary file is removed and `path` is as before. A
+    symbolic link stays: the file that it points to is replaced.
 
     Raises MachineError when the folder or the disk refuses, or `path` is a folder or a device.
     """
@@ -59,15 +59,15 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
             _sync_folder(target.parent)
         except OSError as error:
             if error.filename not in (None, str(temporary), str(target), str(target.parent)):
-                raise  # another file's trouble inside the block
+                raise  # about another file, inside the block
             raise machine_error(path, error) from error
 
 
 @contextlib.contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
-    """A free name beside `target` for the length of the block; what stands there then goes.
+    """A free name beside `target`; what has that name is removed after the block.
 
-    An interrupted process removes it too, at whatever moment (`interrupt.leave`).
+    An interrupted process removes it too (`interrupt.leave`).
     """
     name = f".{target.name[:40]}.{os.urandom(6).hex()}.tmp"  # names are 255 bytes at most
     temporary = target.with_name(name)
@@ -80,25 +80,25 @@ def _temporary(target: Path) -> Iterator[Path]:
 
 
 def _opened_anew(path: Path) -> BinaryIO:
-    """A new file, for its owner alone until it is finished."""
+    """A new file that only its owner can read until it is finished."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or a folder with all that is in it, if it is there."""
+    """Remove a file, or a folder with its contents, if it is there."""
     try:
         path.unlink()
     except FileNotFoundError:
         pass
     except (IsADirectoryError, PermissionError):  # Linux; macOS and Windows
-        import shutil  # only here: `predict` would wait for all that it imports
+        import shutil  # only here: it imports much, which would slow down the start of `predict`
 
         shutil.rmtree(path, ignore_errors=True)
 
 
 def check_writable(path: Path) -> None:
-    """Raise MachineError where `atomic_write` would: before the work, and not after it."""
+    """Raise MachineError where `atomic_write` would, to be called before long work."""
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise MachineError(f"{path}: cannot be written (not a regular file)")
@@ -112,12 +112,12 @@ def check_writable(path: Path) -> None:
 def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) -> Iterator[Path]:
     """Make the folder `path` as a whole or not at all.
 
-    Yields an empty folder that stands beside `path` under a temporary name. When the block ends
-    well its files are flushed to disk, `verify` (if given) looks at the temporary folder and may
-    raise, then it takes the name `path` in one step. On any exception it is removed.
+    Yields an empty folder beside `path` with a temporary name. After the block its files are
+    flushed to disk, `verify` (if given) checks the temporary folder and may raise, then it is
+    renamed to `path` in one step. On any exception it is removed.
 
-    Raises MachineError when the disk refuses, or when there is something at `path` other than an
-    empty folder: a folder cannot be replaced in one step, so it never is.
+    Raises MachineError when the disk refuses, or when `path` is anything but an empty folder: a
+    folder cannot be replaced in one step.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
@@ -144,7 +144,7 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
 
 
 def _mode_of(path: Path) -> int:
-    """The mode of the file that is being replaced, or what the umask allows a new one."""
+    """The mode of the file that is being replaced, or the umask's for a new one."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -158,7 +158,7 @@ def _umask() -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Flush the folder entry too, where the system can (Windows cannot open folders)."""
+    """Flush the folder's entries too, where the system can (Windows cannot open folders)."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -169,9 +169,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 def move_into_place(temporary: Path, path: Path) -> None:
-    """Give a finished temporary file in the same folder the name `path`, in one durable step.
+    """Rename a finished temporary file in the same folder to `path`, and flush both to disk.
 
-    For files that grow over several runs; everything else goes through `atomic_write`.
+    For files that grow over several runs; all others are written by `atomic_write`.
     Raises MachineError when the disk refuses.
     """
     with writing(path):
@@ -187,7 +187,7 @@ def flush_to_disk(file: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder so that nobody ever finds a part of it under its name."""
+    """Remove a folder; under its name it is never there in part."""
     aside = folder.with_name(f".{folder.name}.removed.tmp")
     with writing(folder):
         folder.rename(aside)
@@ -196,10 +196,10 @@ def remove_folder(folder: Path) -> None:
 
 
 def remove_stale(folder: Path, pattern: str) -> None:
-    """Remove what killed writers of files and folders called `pattern` left beside them.
+    """Remove the temporary files and folders that killed writers of `pattern` left in `folder`.
 
-    Their temporary names are `.NAME.*.tmp`. For the holder of the folder's lock only: to anybody
-    else these may be files that somebody is writing.
+    Their names are `.NAME.*.tmp`. Only the holder of the folder's lock may call this: otherwise
+    another process may be writing them.
     """
     for left in folder.glob(f".{pattern}.*.tmp"):
         with contextlib.suppress(OSError):
@@ -208,9 +208,9 @@ def remove_stale(folder: Path, pattern: str) -> None:
 
 @contextlib.contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    """A folder in the system's place for temporary files, gone after the block.
+    """A folder for temporary files, removed after the block.
 
-    Raises MachineError when there is no such place.
+    Raises MachineError when the system has no place for it.
     """
     import tempfile
 
@@ -224,7 +224,7 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what the system refuses inside the block into a MachineError about `path`."""
+    """Turn an OSError inside the block into a MachineError about `path`."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A file of lines that grows over several runs: looked at before it is touched, one writer only."""
+"""A file of lines that grows over several runs: checked before it is changed, with one writer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ _PIECE = 1 << 20
 
 
 class GrowingLines:
-    """The open file: text is kept by `write` and goes to the end of the file with `flush`.
+    """The open file: `write` keeps text, `flush` appends it to the file.
 
-    Both raise MachineError: when the disk refuses, and when the file is no longer what it was after
-    the last line of ours, because another process has cut, changed or replaced it. Then nothing is
-    written.
+    `flush` raises MachineError when the disk refuses, and when another process has cut, changed or
+    replaced the file since our last line. Then nothing is written.
     """
 
     def __init__(self, path: Path, handle: int, end: int) -> None:
@@ -42,7 +41,7 @@ class GrowingLines:
         if not data:
             return
         self._check()
-        interrupt.forget(str(self._path))  # from its first line on it is there to stay
+        interrupt.forget(str(self._path))  # with a first line it is not removed any more
         with writing(self._path):
             while data:
                 written = os.write(self._handle, data)
@@ -66,16 +65,16 @@ def grow_lines(
     check: Callable[[Iterator[bytes]], None],
     is_beginning: Callable[[bytes, int], bool],
 ) -> Iterator[GrowingLines]:
-    """Go on with a file of lines, made where there is none, as its only writer.
+    """Open a file of lines to append to, as its only writer; make it where there is none.
 
-    `check` gets the lines that are there and raises when one is not what this file holds. A last
-    line without its end is what a killed writer leaves: where `is_beginning` says so of it and the
-    number of lines before it, a copy without it takes the file's place; else it is a line like the
-    others, and gets its end. Until then the file is only read. A new file in which nothing has been
-    written when the block ends, however it ends, goes again.
+    `check` gets the lines of the file and raises when one does not belong there. A killed writer
+    may leave a last line without its end. `is_beginning` gets that line and the number of lines
+    before it: if it returns True, a copy without that line replaces the file, otherwise the line
+    gets its end. Before that the file is only read. A new file in which nothing has been written is
+    removed after the block, also on exceptions.
 
     Raises `busy` when another process holds it, MachineError when it is no regular file, cannot be
-    written or is changed by somebody else meanwhile.
+    written or is changed by another process meanwhile.
     """
     handle = _opened(path)
     try:
@@ -99,7 +98,7 @@ def grow_lines(
                 size += os.write(handle, b"\n")
         yield GrowingLines(path, handle, size)
     finally:
-        if interrupt.remembers(str(path)):  # we have written nothing: has somebody else?
+        if interrupt.remembers(str(path)):  # we have written nothing; another process may have
             interrupt.forget(str(path))
             found = os.fstat(handle)
             if found.st_size == 0 and _is_at(path, found):
@@ -109,7 +108,7 @@ def grow_lines(
 
 
 def _opened(path: Path) -> int:
-    """The file, for reading and appending; whatever else stands there is refused unopened."""
+    """The file, opened for reading and appending; what is no regular file is not opened."""
     flags = os.O_RDWR | os.O_APPEND
     for flag in ("O_BINARY", "O_NONBLOCK", "O_CLOEXEC"):
         flags |= getattr(os, flag, 0)
@@ -171,7 +170,7 @@ def _lines(handle: int, size: int) -> Iterator[bytes]:
 
 
 def _copy(path: Path, handle: int, size: int) -> None:
-    """Let the first `size` bytes take the file's place; it is there until they are on the disk."""
+    """Replace the file by its first `size` bytes, once these are on the disk."""
     with atomic_write(path) as file:
         at = 0
         while piece := os.pread(handle, min(_PIECE, size - at), at):

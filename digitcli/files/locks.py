@@ -1,4 +1,4 @@
-"""The operating system's locks: they end with the process that holds them, however that ends."""
+"""Locks of the operating system, which end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .atomic import machine_error
 def folder_lock(folder: Path, busy: DigitError) -> Iterator[None]:
     """Hold the only lock on `folder` for the length of the block.
 
-    The lock is the operating system's (it ends with the process, however that ends), on the file
-    `.lock` in the folder, which stays. Raises `busy` at once when another process holds it, and
-    MachineError when the folder cannot be written.
+    The lock is the operating system's, on the file `.lock` in the folder, which stays. Raises
+    `busy` at once when another process holds it, and MachineError when the folder cannot be
+    written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

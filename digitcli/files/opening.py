@@ -1,4 +1,4 @@
-"""The one way files are opened to be read: at once, and nothing but files."""
+"""Opening files for reading: only regular files, and without waiting."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import BinaryIO
 
 
 class SpecialFileError(OSError):
-    """What was to be read is a pipe, a socket or a device: it may wait for ever, or never end."""
+    """The path is a pipe, a socket or a device: reading it may wait for ever, or never end."""
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a file for reading without ever waiting for anybody: the way all users' files are.
+    """Open a user's file for reading, without waiting for another process.
 
     Raises SpecialFileError for what is neither a file nor a folder, IsADirectoryError for a folder,
-    ValueError for a name with a NUL, and OSError as `open` does. A file of size 0 is not read at
-    all: some of those under /proc wait for news.
+    ValueError for a name with a NUL, and OSError as `open` does. A file of size 0 is not read: some
+    files under /proc wait for new content.
     """
-    _refuse_special(path, os.stat(path))  # noqa: PTH116 (before it is opened: a device may notice)
+    _refuse_special(path, os.stat(path))  # noqa: PTH116 (opening a device may change it)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(path, flags), "rb")
     try:

@@ -1,8 +1,8 @@
-"""What an output may replace: the one rule of every command that writes.
+"""What an output may replace, for every command that writes.
 
-An output never replaces what the same command reads, or its other outputs. An answer that is a
-document or a table replaces such an answer of digitcli, a drawing a drawing; weights, exports and
-sheets replace such files with --force alone. Whatever else exists stays.
+An output never replaces what the same command reads, or its other outputs. A document or table of
+answers replaces one of digitcli's, a drawing replaces one of digitcli's drawings; weights, exports
+and sheets replace such files only with --force. No other file is replaced.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Literal, TypeAlias
 from ..errors import UsageError
 from .opening import open_regular
 
-# "lines" go on in the file that is there, which is judged when it is opened (lines.py).
+# "lines" are appended to the file that is there, which lines.py checks when it opens it.
 Kind: TypeAlias = Literal["answer", "drawing", "work", "lines"]
 
 MARK = "digitcli"  # who made a drawing, in the words of its format
 HTML_MARK = f'<meta name="generator" content="{MARK}">'
 _HEAD = 4096  # bytes that are looked at
-# How files of each kind begin. Pages of text say nothing of who wrote them: none is replaced.
+# How files of each kind begin. Plain text does not say who wrote it, so it is never replaced.
 _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
     "answer": (
         re.compile(rb'\{\s*"schema": "digitcli\.'),
@@ -64,12 +64,12 @@ class Output:
 
 
 class Outputs:
-    """The outputs of a command, which keep off everything that it reads.
+    """The outputs of a command, checked against everything that it reads.
 
-    `inputs` are files and folders; what is not there is no matter. Of `trees` everything is read,
-    and nothing in them is replaced. `force` lets works replace works. Raises UsageError for two
-    outputs onto one another, for one onto an input, and for one that would replace what it must
-    not.
+    `inputs` are files and folders; missing ones are ignored. Everything in the folders `trees` is
+    read, so nothing in them is replaced. With `force` a work may replace a work. Raises UsageError
+    for two outputs with the same path, for an output that is an input, and for one that would
+    replace a file that it may not.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Outputs:
     ) -> None:
         self._by_place: dict[_Identity, Output] = {}
         self._folders = {_identity(one.path): one for one in outputs if one.folder}
-        self._apart: set[str] = set()  # folders of inputs that were looked at
+        self._apart: set[str] = set()  # folders of inputs that have been checked
         for output in outputs:
             self._keep_apart(output)
         for name in inputs:
@@ -106,11 +106,11 @@ class Outputs:
         self._by_place[place] = output
 
     def read(self, name: str) -> None:
-        """Say that this file or folder is read too, "-" standard input. Raises UsageError."""
+        """Check a further file or folder that is read; "-" is standard input. Raises UsageError."""
         if not self._by_place:
             return
         try:
-            found = os.fstat(0) if name == "-" else os.stat(name)  # noqa: PTH116 - it must be quick
+            found = os.fstat(0) if name == "-" else os.stat(name)  # noqa: PTH116 - for speed
         except (OSError, ValueError):
             return
         output = self._by_place.get((found.st_dev, found.st_ino))
@@ -139,7 +139,7 @@ class Outputs:
 
 
 def may_replace(path: Path, kind: Kind) -> bool:
-    """Whether an output of a kind may replace the file at `path`: it is empty, or ours."""
+    """Whether an output of a kind may replace the file at `path`: an empty one, or digitcli's."""
     try:
         with open_regular(path) as file:
             head = file.read(_HEAD)
@@ -161,7 +161,7 @@ def _keep_out(outputs: Sequence[Output], tree: Path) -> None:
 
 def _check_existing(output: Output, force: bool) -> None:
     path = output.path
-    if output.folder or output.kind == "lines" or not path.is_file():  # else: writing will refuse
+    if output.folder or output.kind == "lines" or not path.is_file():  # writing refuses the rest
         return
     if not may_replace(path, output.kind):
         what = _WORDS[output.kind]
@@ -174,7 +174,7 @@ def _check_existing(output: Output, force: bool) -> None:
 
 
 def _identity(path: Path) -> _Identity:
-    """The file or folder at `path`, whatever links lead there; or the place for a new one."""
+    """The file or folder at `path`, links followed; or the path of a new one."""
     try:
         found = path.stat()
     except (OSError, ValueError):

@@ -12,11 +12,11 @@ from rich.progress import TransferSpeedColumn as SpeedColumn
 from rich.text import Text
 
 from ..data.catalog import CATALOG, DataSet
-from ..data.download import Fetched, Watcher
+from ..data.download import DownloadObserver, Fetched
 from .kit.text import visible
 
 
-class DownloadReport(Watcher):
+class DownloadReport(DownloadObserver):
     """Watches a download on `console`: bars on a terminal, plain lines anywhere else."""
 
     def __init__(self, console: Console) -> None:

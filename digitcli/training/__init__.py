@@ -1,1 +1,1 @@
-"""The Keras twin and its training."""
+"""The Keras twin of a network, and how it is trained."""

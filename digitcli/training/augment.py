@@ -1,9 +1,9 @@
-"""Training pictures, each changed a little in its own way, inside the compiled step.
+"""Random changes of training pictures, inside the compiled step.
 
-All moves together are one resampling: every pixel of the result looks up its place in the source.
-The four pixels around that place are packed into one int32 beforehand, so that a pixel costs one
-gather. The places are one product of matrices, each picture's own numbers times a constant basis:
-XLA stores a product, where it would work out anything else again for each pixel that uses it.
+All moves are one resampling: each pixel of the result has a place in the source. The four pixels
+around that place are packed into one int32 beforehand, so that a pixel costs one gather. The places
+are one matrix product, of each picture's coefficients and a constant basis: XLA stores the result
+of a product, but would compute any other expression again for each pixel that uses it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def augment(images: Any, key: Any, settings: Augmentation, first: Any = 0) -> An
 
     Returns float32 (n, 28, 28) from 0 to 255. `key`, int32 or uint32 (2,), is the seed and the
     step: the same key gives the same pictures. Where the pictures are a part of a larger batch,
-    `first` is the place of their first one in it, so that the parts add up to the whole.
+    `first` is the place of their first one in it; the parts then equal the whole.
     """
     count = images.shape[0]
     pictures = ops.cast(images, "float32")
@@ -43,7 +43,7 @@ def augment(images: Any, key: Any, settings: Augmentation, first: Any = 0) -> An
         change = uniform(fold_in(key, _STROKE), (count, 1, 1), -limit, limit, first)
         pictures = change_strokes(pictures, change)
     if settings.noise:
-        limit = 255 * settings.noise * math.sqrt(3)  # of an even distribution
+        limit = 255 * settings.noise * math.sqrt(3)  # of a uniform distribution
         pixels = (count, SIDE, SIDE)
         pictures = pictures + uniform(fold_in(key, _NOISE), pixels, -limit, limit, first)
         pictures = ops.clip(pictures, 0.0, 255.0)
@@ -51,15 +51,15 @@ def augment(images: Any, key: Any, settings: Augmentation, first: Any = 0) -> An
 
 
 def coefficients(key: Any, count: int, settings: Augmentation, first: Any = 0) -> Any:
-    """Each picture's own numbers, float32 (n, 2, k), that say where its pixels come from.
+    """Coefficients of each picture, float32 (n, 2, k): where its pixels come from.
 
-    Times `basis` they are the columns (axis 1: 0) and rows (1) in the source, from its centre.
+    Multiplied by `basis` they are columns (axis 1: 0) and rows (1) in the source, from its centre.
     """
     moves = affine(uniform(fold_in(key, _MOVES), (count, 6), -1.0, 1.0, first), settings)
     if not settings.elastic:
         return moves
     points = elastic_basis(settings.elastic_smoothness).shape[0]
-    limit = settings.elastic * math.sqrt(3)  # of an even distribution
+    limit = settings.elastic * math.sqrt(3)  # of a uniform distribution
     grid = uniform(fold_in(key, _ELASTIC), (count, 2, points), -limit, limit, first)
     return ops.concatenate([moves, grid], axis=2)
 
@@ -68,7 +68,8 @@ def affine(draw: Any, settings: Augmentation) -> Any:
     """Factors float32 (n, 2, 3): of x, y and 1 in the source's x, and those in its y.
 
     `draw` (n, 6), -1 to 1, says how much each picture gets of the largest rotation, scale of x and
-    of y, slant, shift of x and of y. It is scaled, slanted, turned, shifted; factors undo that.
+    of y, slant, shift of x and of y. A picture is scaled, slanted, turned, shifted; factors undo
+    that.
     """
     angle = draw[:, 0] * math.radians(settings.rotation)
     wide, high = (1.0 / (1.0 + draw[:, axis] * settings.scale) for axis in (1, 2))
@@ -84,7 +85,7 @@ def affine(draw: Any, settings: Augmentation) -> Any:
 
 
 def basis(settings: Augmentation) -> npt.NDArray[np.float32]:
-    """What `coefficients` are multiplied with, float32 (k, 784): x, y, 1 and the elastic grid."""
+    """What `coefficients` are multiplied by, float32 (k, 784): x, y, 1 and the elastic grid."""
     steps = np.arange(SIDE, dtype=np.float32) - np.float32(_CENTRE)
     x, y = np.meshgrid(steps, steps)
     rows = np.stack([x, y, np.ones_like(x)]).reshape(3, SIDE**2)
@@ -97,9 +98,9 @@ def elastic_basis(smoothness: float) -> npt.NDArray[np.float32]:
     """How a coarse grid of random numbers displaces each pixel: float32 (points, 784).
 
     Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to
-    Visual Document Analysis" (2003), with no more random numbers than their Gaussian of sigma
-    `smoothness` can tell apart. Each pixel's weights have length 1, so that the displacement
-    varies as much at the border as in the middle.
+    Visual Document Analysis" (2003), with a grid just fine enough for their Gaussian of sigma
+    `smoothness`. Each pixel's weights have length 1, so that the displacement varies as much at the
+    border as in the middle.
     """
     points = math.ceil(SIDE / (1.5 * smoothness)) + 2
     places = (np.arange(points) - (points - 1) / 2) * 1.5 * smoothness
@@ -112,7 +113,7 @@ def elastic_basis(smoothness: float) -> npt.NDArray[np.float32]:
 def warp(images: Any, numbers: Any, constants: npt.NDArray[np.float32]) -> Any:
     """`images` (n, 28, 28) resampled bilinearly where `coefficients` and `basis` say.
 
-    Returns float32 (n, 28, 28). What lies outside a picture is black.
+    Returns float32 (n, 28, 28). Outside a picture everything is black.
     """
     count, _, terms = numbers.shape
     product = ops.matmul(ops.reshape(numbers, (2 * count, terms)), ops.convert_to_tensor(constants))
@@ -126,7 +127,7 @@ def warp(images: Any, numbers: Any, constants: npt.NDArray[np.float32]) -> Any:
 
 
 def _packed(images: Any) -> Any:
-    """Int32 (n, 30, 30): from the lowest byte up, a pixel, the ones beside, below and across."""
+    """Int32 (n, 30, 30): a pixel (lowest byte), its right, lower, lower right one."""
     pixels = ops.pad(ops.cast(images, "int32"), ((0, 0), (1, 2), (1, 2)))
     pairs = pixels[:, :, :-1] + ops.left_shift(pixels[:, :, 1:], 8)
     return pairs[:, :-1] + ops.left_shift(pairs[:, 1:], 16)

@@ -1,6 +1,6 @@
 """How far training pictures may be changed: the table `[training.augmentation]` of a preset.
 
-Pure Python, so that a recipe can be checked before Keras is loaded; augment.py does the work.
+Pure Python, so that a recipe can be checked before Keras is loaded; augment.py applies it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Augmentation:
-    """The largest changes of a picture; each picture gets its own, drawn evenly; 0 is off.
+    """The largest changes of a picture, 0 for none; each picture's are drawn uniformly.
 
-    Raises ModelError naming the setting that makes no sense.
+    Raises ModelError naming the setting that is wrong.
     """
 
     rotation: float = 0.0  # degrees, either way, about the picture's centre

@@ -1,4 +1,4 @@
-"""What the answers should be, how wrong they are, and what no answer is right for.
+"""Targets of the answers, their loss, and pictures for which no answer is right.
 
 A label past 9 means that a picture shows no digit: its target is the same probability for all ten
 (Hendrycks, Mazeika, Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019).
@@ -13,12 +13,12 @@ from .compute.backend import ops
 
 
 def shows_digit(labels: Any) -> Any:
-    """Booleans (n,): whether there is an answer that would be right."""
+    """Booleans (n,): whether the label is a digit."""
     return ops.less(ops.cast(labels, "int32"), CLASSES)
 
 
 def smoothed(labels: Any, smoothing: float) -> Any:
-    """The label's probability 1, less `smoothing` that all ten share: float32 (n, 10)."""
+    """One-hot targets with label smoothing (the ten share `smoothing`): float32 (n, 10)."""
     return ops.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
 
 

@@ -1,4 +1,4 @@
-"""The Keras twin of a network, and the way of its weights to a file and back."""
+"""The Keras twin of a network, and its weights exported and loaded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..model.weights import Weights
 from .compute.backend import keras, ops, tensorflow
 from .compute.randomness import uniform
 
-STANDARD_GAIN = 1.7  # about sqrt(2 / (1 - 1 / pi)): what ReLU takes from a unit variance
+STANDARD_GAIN = 1.7  # about sqrt(2 / (1 - 1 / pi)): ReLU reduces a variance of 1 by its square
 STANDARD_EPSILON = 1e-4
 
 
@@ -34,9 +34,9 @@ def keras_twin(
 ) -> Any:
     """The Keras model of `spec`: raw pixels 0..255 (n, 28, 28) in, logits float32 (n, 10) out.
 
-    `deployed` leaves out what exists while training only (normalisation, dropout), so that its
-    layers hold exactly the tensors of a weight file. `pixels` "float32" is what augmentation makes.
-    `scaled` takes float32 (n, 28, 28, 1) that the caller has multiplied by the scale already. With
+    `deployed` leaves out what only training needs (normalisation, dropout), so that its layers hold
+    exactly the tensors of a weight file. `pixels` is "float32" for the output of augmentation.
+    `scaled` takes float32 (n, 28, 28, 1) that the caller has multiplied by the scale. With
     `precision` "bfloat16" convolutions and dense layers multiply in it, while variables, sums over
     a layer's map and logits stay float32. `synchronized` batch norm counts the pictures of all
     replicas.
@@ -52,13 +52,13 @@ def keras_twin(
         ]
     for step in spec.steps:
         last = step is spec.steps[-1]
-        made = _Making(deployed, synchronized, "float32" if last else policy)
-        stack += _keras_layers(step, made)
+        options = _LayerOptions(deployed, synchronized, "float32" if last else policy)
+        stack += _keras_layers(step, options)
     return keras.Sequential(stack, name=spec.name)
 
 
 @dataclass(frozen=True)
-class _Making:
+class _LayerOptions:
     """How a step of the spec becomes Keras layers; `dtype` is a Keras dtype policy."""
 
     deployed: bool
@@ -66,15 +66,15 @@ class _Making:
     dtype: str
 
 
-def _keras_layers(step: Step, made: _Making) -> list[Any]:
-    """One step of the spec as the Keras layers that do the same."""
-    layers, name, dtype, deployed = keras.layers, step.name, made.dtype, made.deployed
+def _keras_layers(step: Step, options: _LayerOptions) -> list[Any]:
+    """The Keras layers of one step of the spec."""
+    layers, name, dtype, deployed = keras.layers, step.name, options.dtype, options.deployed
     match step.layer:
         case Conv() as conv:
             if conv.weight_standardization and not deployed:
                 return [
                     StandardizedConv(conv, name=name, dtype=dtype),
-                    *_dropout(conv.dropout, made),
+                    *_dropout(conv.dropout, options),
                 ]
             norm = conv.batch_norm and not deployed
             found = [
@@ -93,13 +93,13 @@ def _keras_layers(step: Step, made: _Making) -> list[Any]:
                 found += [
                     layers.BatchNormalization(
                         momentum=0.9,
-                        synchronized=made.synchronized,
+                        synchronized=options.synchronized,
                         name=_norm_name(name),
                         dtype=dtype,
                     ),
                     layers.Activation(conv.activation, name=f"{name}_activation", dtype=dtype),
                 ]
-            return found + _dropout(conv.dropout, made)
+            return found + _dropout(conv.dropout, options)
         case MaxPool() as pool:
             return [
                 layers.MaxPooling2D(pool.size, pool.stride, pool.padding, name=name, dtype=dtype)
@@ -109,13 +109,13 @@ def _keras_layers(step: Step, made: _Making) -> list[Any]:
         case Dense() as dense:
             flatten = [layers.Flatten()] if len(step.input_shape) == 3 else []
             product = layers.Dense(dense.units, activation=dense.activation, name=name, dtype=dtype)
-            return [*flatten, product, *_dropout(dense.dropout, made)]
+            return [*flatten, product, *_dropout(dense.dropout, options)]
         case other:
             assert_never(other)
 
 
-def _dropout(rate: float, made: _Making) -> list[Any]:
-    return [KeyedDropout(rate, dtype=made.dtype)] if rate and not made.deployed else []
+def _dropout(rate: float, options: _LayerOptions) -> list[Any]:
+    return [KeyedDropout(rate, dtype=options.dtype)] if rate and not options.deployed else []
 
 
 class _Drawn(threading.local):
@@ -124,10 +124,10 @@ class _Drawn(threading.local):
 
 
 class KeyedDropout(keras.layers.Layer):  # type: ignore[misc]
-    """Dropout (Srivastava et al. 2014) that remembers nothing, but is told what to `draw_from`.
+    """Dropout (Srivastava et al. 2014) without a state: `draw_from` gives it its key.
 
-    Key and first are `randomness.uniform`'s, so that a resumed run and each of several replicas
-    drop what one uninterrupted run on one device drops.
+    `key` and `first` are those of `randomness.uniform`, so that a resumed run and each of several
+    replicas drop what an uninterrupted run on one device drops.
     """
 
     def __init__(self, rate: float, **options: Any) -> None:
@@ -136,7 +136,7 @@ class KeyedDropout(keras.layers.Layer):  # type: ignore[misc]
         self._drawn = _Drawn()
 
     def draw_from(self, key: Any, first: Any) -> None:
-        """Say what this layer draws from in this thread: each replica is traced in its own."""
+        """Set key and first for this thread: each replica is traced in a thread of its own."""
         self._drawn.key, self._drawn.first = key, first
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -152,8 +152,8 @@ class StandardizedConv(keras.layers.Layer):  # type: ignore[misc]
     """A convolution whose kernel is standardised before use: Conv2D of `standardized` values.
 
     Each filter has mean 0 and a variance that keeps the signal's (scaled weight standardisation,
-    Brock et al. 2021, after Qiao et al. 2019), times a gain that is learnt. It does for training
-    what batch norm does in a network of this depth, but never touches the activations.
+    Brock et al. 2021, after Qiao et al. 2019), times a gain that is learnt. In a network of this
+    depth it helps training as batch norm does, without statistics of activations.
     """
 
     def __init__(self, conv: Conv, **options: Any) -> None:
@@ -214,7 +214,7 @@ def export_weights(model: Any, spec: NetworkSpec, trained: Mapping[str, Any]) ->
 
 
 def _folded(model: Any, step: Step) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Weight and bias of one layer, with the normalisation that it was trained with inside.
+    """Weight and bias of one layer, its normalisation folded in.
 
     Batch norm is y = gamma (x - mean) / sqrt(variance + eps) + beta.
     """
@@ -261,8 +261,9 @@ def load_classifier(weights: Weights, *, scaled: bool = False) -> Any:
 def teacher(several: Sequence[Weights], precision: str) -> Callable[[Any], Any]:
     """Inside a step: pixels float32 (n, 28, 28) -> the mean of several networks' probabilities.
 
-    Before calibration, which would sharpen them: what one learns from is in the small ones.
-    Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network" (2015).
+    They are not calibrated: calibration would sharpen them, and the small probabilities are what
+    distillation learns from. Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
+    Network" (2015).
     """
     models = [load_twin(weights, pixels="float32", precision=precision) for weights in several]
 

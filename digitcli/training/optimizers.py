@@ -1,8 +1,8 @@
 """The optimizers and the learning rate schedules, as pure functions of arrays.
 
-Keras's own optimizers hold variables and, on TensorFlow, cannot be called without them; a step
-that is a pure function runs on both backends, on several devices, and is resumed by its arrays.
-Written after the papers; the tests hold them against Keras's.
+Keras's own optimizers hold variables and, on TensorFlow, cannot be called without them. A pure
+function runs on both backends and on several devices, and its arrays are all that a resumed run
+needs. Written after the papers; tests compare them with Keras's.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .recipes import Recipe
 
 BETA1, EPSILON = 0.9, 1e-7  # Keras's defaults; Kingma and Ba 2015 has 1e-8
 MUON_MOMENTUM, MUON_STEPS = 0.95, 5
-MUON_GAIN = 5.0  # a matrix moves this much faster than what AdamW moves
+MUON_GAIN = 5.0  # Muon's learning rate over AdamW's
 
 
 def learning_rate(recipe: Recipe, step: Any, total_steps: int) -> Any:
     """The learning rate of step `step` (0, 1, ...), float32 scalar.
 
-    `one_cycle`: from peak / 25 up along a line for the first quarter, then down along a cosine to
-    zero (after Smith and Topin, "Super-Convergence", 2018). `cosine`: the same with a twentieth.
+    `one_cycle`: up along a line from peak / 25 for the first quarter, then down along a cosine to
+    zero (after Smith and Topin, "Super-Convergence", 2018). `cosine`: the same, up for a twentieth.
     """
     peak = recipe.learning_rate
     if recipe.schedule == "constant":
@@ -40,16 +40,16 @@ class Optimizer:
     """The update rule of a recipe over a packing's slots.
 
     `sgd` (with Nesterov's momentum, if any), `adam` (Kingma and Ba 2015), `adamw` (Loshchilov and
-    Hutter 2019: the decay is not part of the gradient) and `muon` (Jordan 2024: for matrices but
-    the last layer's, the momentum made orthogonal, at `MUON_GAIN` times the learning rate; AdamW
-    for the rest).
+    Hutter 2019: the decay is not part of the gradient) and `muon` (Jordan 2024: the momentum of
+    matrices is made orthogonal, at `MUON_GAIN` times the learning rate; AdamW updates the last
+    layer and everything that is no matrix).
     """
 
     def __init__(self, recipe: Recipe, packing: Packing) -> None:
         self._recipe, self._slots = recipe, packing.slots
 
     def zeros(self) -> dict[str, Any]:
-        """The memory of a run that has not begun: name -> zeros of a slot's shape."""
+        """The optimizer's memory before the first step: name -> zeros of a slot's shape."""
         return {
             f"{memory}/{slot.name}": ops.zeros(slot.shape, "float32")
             for slot in self._slots

@@ -1,8 +1,8 @@
-"""How the optimizer sees a network's variables: a few long vectors instead of many small tensors.
+"""A network's variables packed for the optimizer: a few long vectors instead of many small tensors.
 
-An update is a dozen elementwise operations. On the 20 tensors of a compact network they cost more
-than the network's own layers do (each operation has a fixed price); on two vectors, next to
-nothing. Large tensors stay as they are, since putting them together would copy megabytes.
+An update is a dozen elementwise operations, each with a fixed overhead. For the 20 tensors of a
+small network they take longer than the network's layers; for two vectors almost nothing. Large
+tensors stay as they are, since joining them would copy megabytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from .compute.backend import ops
 
-LARGE = 65_536  # values; a tensor of this size is no longer dominated by an operation's fixed price
+LARGE = 65_536  # values; for tensors of this size an operation's overhead does not matter
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Slot:
     """One array that the optimizer updates, and the variables whose values lie in it, in order.
 
     `kind` is "matrix" (one kernel as a two-dimensional (inputs, outputs) array), "kernels" (values
-    that weight decay shrinks) or "others" (biases and gains, which it leaves alone).
+    that weight decay shrinks) or "others" (biases and gains, which it does not).
     """
 
     name: str

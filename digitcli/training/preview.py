@@ -1,4 +1,4 @@
-"""What augmentation makes of some training pictures."""
+"""Some training pictures beside their augmented copies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .compute.randomness import fold_in, key_of
 
 
 def examples(labels: npt.NDArray[np.uint8], rows: int, seed: int) -> npt.NDArray[np.intp]:
-    """Places of `rows` pictures drawn with `seed`, one class after the other, over again.
+    """Indices of `rows` pictures drawn with `seed`, the classes in turn.
 
     Raises DataError when there is no picture.
     """

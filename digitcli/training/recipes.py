@@ -1,4 +1,4 @@
-"""How a network is trained: every choice that a preset, `--set` or a config file can make.
+"""How a network is trained: every setting of a preset, `--set` or a config file.
 
 Pure Python, so that a recipe can be checked before TensorFlow is loaded.
 """
@@ -26,15 +26,14 @@ class Recipe:
     Exactly one of `epochs` and `steps` says how long. `validation` pictures are split off the
     training set, by class and `validation_seed` (so that runs of several seeds can be compared and
     averaged); 0 trains on everything. `test_every_epoch` computes the test accuracy after each
-    epoch in `test_chunks` chunks, as the notebook's source does. `average` keeps an exponential
-    average of the weights by this factor a step, and tests and exports that. `momentum` (SGD's, as
-    Nesterov's) and `beta2` (Adam's) are the optimizer's own. `precision` is that of the products.
-    `teachers` are weights (names, files, folders of `train --seeds`) whose mean probabilities make
-    up `teacher_share` of what the network learns to answer; the labels are the rest.
-    `mixture` is what is learnt beside the data set: how many pictures of each source, as a share
-    of the data set's own; those of `without_writers` are left out of its folders. Pictures that
-    show no digit count `outlier_weight` times in the loss.
-    Raises ModelError naming the setting that makes no sense.
+    epoch in `test_chunks` chunks, as the notebook's source does. `average` is the factor per step
+    of an exponential average of the weights, which is then tested and exported. `momentum` is
+    Nesterov's for SGD, `beta2` Adam's. `precision` is that of the products. `teachers` are weights
+    (names, files, folders of `train --seeds`) whose mean probabilities are `teacher_share` of the
+    target; the labels are the rest. `mixture` says how many pictures of each further source are
+    learnt, as a share of the data set's own; those of `without_writers` are left out of its
+    folders. Pictures that show no digit count `outlier_weight` times in the loss. Raises ModelError
+    naming the setting that is wrong.
     """
 
     optimizer: Literal["adam", "adamw", "muon", "sgd"] = "adamw"
@@ -117,7 +116,7 @@ def recipe_from_table(table: Mapping[str, Any]) -> Recipe:
 
 
 def _as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The same table with its lists, or words between commas, as the tuples of a recipe."""
+    """The same table with tuples for lists, and for words separated by commas."""
     changed = dict(table)
     for name in _LISTS:
         value = table.get(name)
@@ -131,8 +130,8 @@ def _as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """`recipe` with some settings replaced; setting epochs drops steps, and the other way round.
 
-    `augmentation.rotation`, `mixture.strokes` and the like replace one setting of a table within.
-    Raises UsageError for an unknown setting, or a value that makes no sense.
+    `augmentation.rotation`, `mixture.strokes` and the like replace one setting of an inner table.
+    Raises UsageError for an unknown setting, or a wrong value.
     """
     changes = dict(changes)
     if "epochs" in changes and "steps" in changes:
@@ -146,12 +145,12 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
             _gather(name, recipe, changes)
         refuse_unknown("training", changes, [one.name for one in fields(Recipe)])
         return replace(recipe, **_as_tuples(changes))
-    except ModelError as error:  # here it came from an option, not from a file
+    except ModelError as error:  # the wrong value came from an option, not from a file
         raise UsageError(str(error), error.hint) from error
 
 
 def _gather(name: str, recipe: Recipe, changes: dict[str, Any]) -> None:
-    """Make one change of all those to settings of the table `name` within a recipe."""
+    """Join all changes of settings in the inner table `name` into one change of that table."""
     start = f"{name}."
     inner = {key: changes.pop(key) for key in list(changes) if key.startswith(start)}
     if not inner and name not in changes:
@@ -164,9 +163,9 @@ def _gather(name: str, recipe: Recipe, changes: dict[str, Any]) -> None:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Read `key=value` from the command line; the value is written as in TOML.
+    """Read `key=value` from the command line: true or false, a number, or else words.
 
-    Bare words count as strings, so `optimizer=sgd` needs no quotes.
+    Words need no quotes, as in `optimizer=sgd`.
     """
     key, found, value = text.partition("=")
     if not found or not key.strip():

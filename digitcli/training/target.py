@@ -1,6 +1,6 @@
 """A target accuracy: the run stops at the end of the first epoch that reaches it.
 
-An option of a run and no part of its recipe: the steps up to there are those of the whole run.
+It is an option of a run, not a part of its recipe: it changes no step before the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .run.history import EpochRow
 class Target:
     """`percent` of the validation pictures read correctly, or of the test pictures without those.
 
-    Raises UsageError when `percent` is no percentage, or when the recipe measures neither.
+    Raises UsageError when `percent` is not a percentage, or when the recipe measures neither.
     """
 
     percent: float
@@ -40,11 +40,11 @@ class Target:
 
     @property
     def measured_on(self) -> str:
-        """What decides: "validation" where the recipe has it, else "test"."""
+        """ "validation" where the recipe has validation pictures, else "test"."""
         return "validation" if self.recipe.validation else "test"
 
     def accuracy(self, row: EpochRow) -> float:
-        """The accuracy of an epoch that decides, 0 to 1."""
+        """The accuracy of an epoch that is compared, 0 to 1."""
         value = row.validation_accuracy if self.recipe.validation else row.test_accuracy
         assert value is not None  # the recipe measures it
         return value

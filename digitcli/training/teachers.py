@@ -1,4 +1,4 @@
-"""Trained networks that another one learns from."""
+"""Trained networks whose answers another one learns."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .recipes import Recipe
 
 
 def find_teachers(names: Sequence[str]) -> list[Path]:
-    """The weight files of teachers: of each name, path or run folder one.
+    """The weight files of teachers, one for each name, path or run folder.
 
-    A folder that `train --seeds` made stands for the runs of all its seeds. Raises ModelError when
-    there is nothing.
+    A folder of `train --seeds` gives the runs of all its seeds. Raises ModelError when nothing is
+    found.
     """
     return [path for name in names for path in _runs(Path(name)) or [find_weights(name)]]
 
@@ -21,9 +21,9 @@ def find_teachers(names: Sequence[str]) -> list[Path]:
 def knows_validation(teacher: Weights, recipe: Recipe) -> bool:
     """Has the teacher learnt pictures that a run of `recipe` keeps for validation?
 
-    Such a run's validation accuracy is better than it is on pictures that nobody has seen. Two
-    recipes keep the same pictures when number and seed of the split agree. Weights that do not say
-    how they were made may know anything.
+    The validation accuracy of such a run is too high. Two recipes keep the same pictures when
+    number and seed of the split agree. For weights that do not say how they were made the answer is
+    yes.
     """
     if not recipe.validation:
         return False

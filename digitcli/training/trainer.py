@@ -1,7 +1,7 @@
 """The training step, a pure function of everything that it changes.
 
-The data set lives on the device as uint8; a step takes the indices of its batch, so that nothing
-but indices crosses from Python, and is one call into the backend.
+The data set is on the device as uint8. A step takes the indices of its batch and is one call into
+the backend.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Trainer:
     """A Keras twin, its optimizer and running sums, on the training pictures.
 
     `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from; a label
-    past 9 means no digit, which every answer is equally wrong for. `teacher` maps pixels 0..255
+    above 9 means no digit: the target is then uniform. `teacher` maps pixels 0..255
     (n, 28, 28), inside the step, to the probabilities (n, 10) to distil. `start` are the values of
     the trainable variables before the first step, drawn anew by default.
     """
@@ -122,7 +122,7 @@ class Trainer:
         return float(to_numpy(rate))
 
     def seconds_per_step(self, indices: npt.NDArray[np.int32], steps: int = 10) -> float:
-        """How long a step takes, once compiled; the steps are tried and not taken."""
+        """How long a compiled step takes; the state stays as it was."""
         state, placed = self._state, self._compute.place(indices)
         for tried in range(3 + steps):
             if tried == 3:
@@ -133,7 +133,7 @@ class Trainer:
         return (time.perf_counter() - start) / steps
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
-        """Everything that a later step depends on: weights, optimizer, averages, random states."""
+        """Everything that a later step depends on: weights, optimizer, averages."""
         return {name: self._compute.fetch(array) for name, array in self._state.items()}
 
     def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
@@ -245,13 +245,13 @@ class Trainer:
         return even_for_outliers(target, labels) if self._outliers else target
 
     def _weighted(self, losses: Any, labels: Any) -> Any:
-        """Losses (n,) as much as they count: those of outliers `outlier_weight` times."""
+        """Losses (n,), those of outliers times `outlier_weight`."""
         if not self._outliers:
             return losses
         return losses * ops.where(shows_digit(labels), 1.0, self._recipe.outlier_weight)
 
     def _averages(self, before: State, now: State) -> State:
-        """Exponential averages of the weights; young ones follow more quickly."""
+        """Exponential averages of the weights, faster during the first steps."""
         if not self._recipe.average:
             return {}
         count = ops.cast(before["step"], "float32") + 1
@@ -275,8 +275,8 @@ class Trainer:
 def first_values(model: Any, seed: int) -> list[npt.NDArray[np.float32]]:
     """Values for a model's trainable variables before the first step, the same on every backend.
 
-    Kernels are uniform as Glorot and Bengio (2010) have it, which is Keras's own choice; the rest
-    (biases, gains) starts as Keras starts it.
+    Kernels are uniform after Glorot and Bengio (2010), as Keras's are; the rest (biases, gains) are
+    Keras's own.
     """
     draw = np.random.Generator(np.random.PCG64([seed, FIRST_WEIGHTS]))
     values: list[npt.NDArray[np.float32]] = []

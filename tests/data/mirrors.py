@@ -151,7 +151,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/{behaviour}/"
 
     def handle_error(self, *args: object) -> None:
-        """A client that hangs up in disgust is what the tests are about."""
+        """Clients that hang up are expected."""
 
 
 @contextmanager

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from data.mirrors import CONTENT, STALL, Server, dataset, serving
 
-from digitcli.data.download import Fetched, Watcher, fetch, verify
-from digitcli.data.transfer import bring
-from digitcli.data.web import CautiousRedirects, MirrorError, Patience
+from digitcli.data.download import DownloadObserver, Fetched, fetch, verify
+from digitcli.data.transfer import download_file
+from digitcli.data.web import CautiousRedirects, MirrorError, TimeLimits
 from digitcli.errors import MachineError, NetworkError, UsageError
 from digitcli.files import folder_lock
 
-QUICK = Patience(connect=1.0, stall=STALL, waits=(0.01, 0.02))
+QUICK = TimeLimits(connect=1.0, stall=STALL, waits=(0.01, 0.02))
 FIRST = "train-images.bin"
 
 # behaviour -> what its line must say, and whether a second and a third try make sense
@@ -65,7 +65,7 @@ def refused_port() -> str:
 
 def get(server: Server, folder: Path, *behaviours: str, **options: object) -> Fetched:
     mirrors = (server.url(behaviour) for behaviour in behaviours)
-    return fetch(dataset(*mirrors), folder, patience=QUICK, **options)
+    return fetch(dataset(*mirrors), folder, limits=QUICK, **options)
 
 
 def test_all_files_arrive_under_their_names_and_nothing_else(server, folder):
@@ -84,7 +84,7 @@ def test_a_bad_mirror_is_left_for_the_next_one(server, folder, behaviour):
 
 
 @pytest.mark.parametrize("behaviour", TROUBLES)
-def test_only_bad_mirrors_end_in_one_line_each_and_touch_nothing(server, folder, behaviour):
+def test_when_all_mirrors_are_bad_each_has_a_line_and_no_file_changes(server, folder, behaviour):
     folder.mkdir()
     (folder / FIRST).write_bytes(b"what was there")
     (folder / "other.txt").write_bytes(b"not ours")
@@ -116,7 +116,7 @@ def test_only_trouble_that_may_pass_is_tried_three_times(server, folder, behavio
 
 
 def test_a_refused_connection_is_left_for_the_next_mirror(server, folder):
-    fetched = fetch(dataset(refused_port(), server.url("good")), folder, patience=QUICK)
+    fetched = fetch(dataset(refused_port(), server.url("good")), folder, limits=QUICK)
 
     assert contents(folder) == CONTENT
     assert all(found.usable for found in fetched.files)
@@ -124,7 +124,7 @@ def test_a_refused_connection_is_left_for_the_next_mirror(server, folder):
 
 def test_a_refused_connection_alone_is_named(server, folder):
     with pytest.raises(NetworkError) as caught:
-        fetch(dataset(refused_port()), folder, patience=QUICK)
+        fetch(dataset(refused_port()), folder, limits=QUICK)
 
     assert "connection refused" in caught.value.details[0]
 
@@ -316,8 +316,8 @@ def test_a_source_that_cannot_work_is_a_usage_error(folder, options, said):
     assert not folder.exists()
 
 
-def test_the_watcher_hears_every_byte_and_every_trouble(server, folder):
-    class Ear(Watcher):
+def test_the_observer_is_told_every_byte_and_every_trouble(server, folder):
+    class Recorder(DownloadObserver):
         heard: list[tuple[str, object]] = []  # noqa: RUF012
 
         def on_progress(self, name: str, size: int) -> None:
@@ -326,10 +326,10 @@ def test_the_watcher_hears_every_byte_and_every_trouble(server, folder):
         def on_trouble(self, url: str, reason: str) -> None:
             self.heard.append(("trouble", reason))
 
-    get(server, folder, "missing", "good", watcher=Ear())
+    get(server, folder, "missing", "good", observer=Recorder())
 
-    assert Ear.heard[0] == ("trouble", "HTTP 404 (not found)")
-    assert {(name, 70_000) for name in CONTENT} <= set(Ear.heard)
+    assert Recorder.heard[0] == ("trouble", "HTTP 404 (not found)")
+    assert {(name, 70_000) for name in CONTENT} <= set(Recorder.heard)
 
 
 def test_a_full_disk_is_not_blamed_on_the_mirror(server, folder, monkeypatch):
@@ -337,7 +337,7 @@ def test_a_full_disk_is_not_blamed_on_the_mirror(server, folder, monkeypatch):
     form = dataset().files[0].forms[0]
 
     with pytest.raises(MachineError, match="no space left"):
-        bring(server.url("good") + FIRST, form, Path("/dev/full"), QUICK, lambda size: None)
+        download_file(server.url("good") + FIRST, form, Path("/dev/full"), QUICK, lambda size: None)
 
 
 def test_a_second_process_is_refused_while_one_is_fetching(server, folder):

@@ -243,6 +243,7 @@ def test_bad_checksum_is_called_damage(decoder):
         (gzip.compress(gzip.compress(labels_file(1))), "this file was compressed twice"),
         (gzip.compress(b"<!DOCTYPE html>"), "the server sent a web page instead of the file"),
     ],
+    ids=["page", "page after blanks", "ZIP", "PNG", "NumPy", "compressed twice", "packed page"],
 )
 def test_hint_says_what_the_file_seems_to_be(start, hint):
     assert refusal(start).hint.startswith(hint)

@@ -12,7 +12,7 @@ LABELS = np.repeat(np.arange(10, dtype=np.uint8), [50, 70, 30, 40, 60, 50, 50, 5
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 10, 100, 499])
-def test_the_two_parts_share_nothing_and_miss_nothing(count):
+def test_the_two_parts_are_disjoint_and_complete(count):
     train, validation = validation_split(LABELS, count, seed=3)
 
     assert len(validation) == count
@@ -29,7 +29,7 @@ def test_each_class_gives_its_share_within_one(count):
     assert (np.abs(given - np.bincount(LABELS) * count / 500) < 1).all()
 
 
-def test_a_seed_decides_and_another_seed_decides_otherwise():
+def test_the_same_seed_gives_the_same_split_and_another_seed_another():
     first, again, other = (validation_split(LABELS, 50, seed)[1] for seed in (3, 3, 4))
 
     assert np.array_equal(first, again)

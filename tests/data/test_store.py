@@ -19,7 +19,7 @@ def test_the_data_folder_is_where_the_environment_says(monkeypatch, tmp_path):
     assert data_dir() == tmp_path
 
 
-def test_without_a_word_the_data_folder_is_the_users_own(monkeypatch):
+def test_the_data_folder_is_the_users_own_by_default(monkeypatch):
     monkeypatch.delenv("DIGITCLI_DATA", raising=False)
 
     assert data_dir().is_absolute()

@@ -22,7 +22,7 @@ from digitcli.model.weights import TEMPERATURES, Weights
 
 
 def drawn(n, temperature, seed=0, spread=4.0):
-    """Logits float32 (n, 10), and labels drawn from what they say at `temperature`."""
+    """Logits float32 (n, 10), and labels drawn from their softmax at `temperature`."""
     rng = np.random.default_rng(seed)
     logits = np.float32(rng.standard_normal((n, 10)) * spread)
     shares = np.exp(np.float64(logits) / temperature)
@@ -118,7 +118,7 @@ def test_shifting_all_logits_of_a_picture_changes_nothing():
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_data_that_determines_no_temperature_gives_one(sign):
-    """All right: the colder the likelier. All wrong: the hotter the likelier."""
+    """All right: lower temperatures are more likely. All wrong: higher ones are."""
     labels = np.arange(50) % 10
     logits = np.float32(sign * 9 * np.eye(10)[labels])
 

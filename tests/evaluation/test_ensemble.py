@@ -57,7 +57,7 @@ def test_one_network_is_its_own_mean_to_the_last_bit(images):
     np.testing.assert_array_equal(mean_probabilities([one], images), expected)
 
 
-def test_no_network_has_no_mean(images):
+def test_an_ensemble_of_no_network_is_refused(images):
     with pytest.raises(UsageError, match="at least one network"):
         mean_probabilities([], images)
 

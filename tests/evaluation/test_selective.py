@@ -11,7 +11,7 @@ from digitcli.model.thresholds import KEY, threshold_for
 
 
 def guesses(rng: np.random.Generator, n: int, steps: int = 10**6):
-    """Probabilities (n, 10) that mean what they say, and labels; `steps` makes ties."""
+    """Calibrated probabilities (n, 10), and labels; `steps` makes ties."""
     confidence = np.ceil(rng.uniform(0.5, 1, n) ** 0.2 * steps) / steps
     confidence = np.minimum(confidence, 1 - 0.5 / steps)
     labels = rng.integers(0, 10, n)
@@ -43,7 +43,7 @@ def test_every_point_is_what_counting_gives(n, steps):
     assert len(table["points"]) < 100
 
 
-def test_threshold_keeps_its_promise_on_other_pictures():
+def test_threshold_keeps_its_error_on_other_pictures():
     rng = np.random.default_rng(5)
     table = threshold_table(*guesses(rng, 20_000), "drawn")
     shares, labels = guesses(rng, 20_000)
@@ -56,7 +56,7 @@ def test_threshold_keeps_its_promise_on_other_pictures():
         assert answered.mean() == pytest.approx(found.coverage, abs=0.02)
 
 
-def test_error_as_sure_as_the_surest_answer_cannot_be_parted():
+def test_no_threshold_excludes_an_error_with_the_largest_confidence():
     shares = np.full((4, 10), 0.0)
     shares[:, 3] = 1
 

@@ -23,7 +23,7 @@ def test_equal_values_have_no_spread():
     assert (found.mean, found.deviation, found.interval) == (0.5, 0.0, (0.5, 0.5))
 
 
-def test_one_value_has_no_spread_to_speak_of():
+def test_one_value_has_no_spread():
     with pytest.raises(ValueError, match="at least two values, got 1"):
         spread([0.99])
 

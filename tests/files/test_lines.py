@@ -37,7 +37,7 @@ def grow(path, is_beginning=lambda half, lines: half.isdigit()):
         (b"".join(b"%d\n" % n for n in range(500_000)) + b"77", None),
     ],
 )
-def test_a_half_line_of_ours_is_cut_off_and_lines_go_behind_the_others(tmp_path, before, kept):
+def test_our_incomplete_last_line_is_cut_off_and_new_lines_are_appended(tmp_path, before, kept):
     path = tmp_path / "deep" / "lines"
     kept = before[:-2] if kept is None else kept
     if before is not None:
@@ -54,7 +54,7 @@ def test_a_half_line_of_ours_is_cut_off_and_lines_go_behind_the_others(tmp_path,
 
 
 @pytest.mark.parametrize("problem", [None, ValueError("no answer came")])
-def test_a_new_file_without_a_line_goes_again(tmp_path, problem):
+def test_a_new_file_without_a_line_is_removed(tmp_path, problem):
     path = tmp_path / "lines"
 
     with contextlib.suppress(ValueError), grow(path) as file:
@@ -114,7 +114,7 @@ def test_what_is_not_ours_stays_as_it_is(tmp_path, before):
     assert path.stat().st_ino == inode
 
 
-def test_the_old_file_stands_until_the_repaired_one_does(tmp_path, monkeypatch):
+def test_the_old_file_stays_until_the_repaired_one_replaces_it(tmp_path, monkeypatch):
     path = tmp_path / "lines"
     path.write_bytes(b"11\n2")
     full = open("/dev/full", "wb")  # noqa: SIM115, PTH123
@@ -171,7 +171,7 @@ def remove(path):
 
 
 @pytest.mark.parametrize("harm", [cut, lengthen, replace, remove])
-def test_a_file_that_somebody_else_changes_is_written_no_more(tmp_path, harm):
+def test_a_file_that_another_process_changes_is_not_written_any_more(tmp_path, harm):
     path = tmp_path / "lines"
 
     with grow(path) as file:

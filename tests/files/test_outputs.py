@@ -29,7 +29,7 @@ def picture(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["same", "dots", "symbolic", "hard"])
-def test_an_input_is_found_whatever_leads_to_it(tmp_path, way):
+def test_an_input_is_found_through_links(tmp_path, way):
     read, written = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     read.write_text('{"schema": "digitcli.predict/1"')
     if way == "symbolic":
@@ -150,7 +150,7 @@ def test_a_link_to_a_picture_in_the_folder_of_drawings_is_found(tmp_path, pictur
         Outputs([drawings(tmp_path)], [link])
 
 
-def test_works_replace_works_with_force_alone(tmp_path, picture, repository):
+def test_works_replace_works_only_with_force(tmp_path, picture, repository):
     weights = tmp_path / "mine.npz"
     weights.write_bytes((repository / "digitcli/model/zoo/tiny.npz").read_bytes())
 

@@ -1,4 +1,4 @@
-"""The optimizers as pure functions, held against Keras's own."""
+"""The optimizers as pure functions, compared with Keras's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes: what a preset, an option or a config file may say."""
+"""Recipes: the settings of presets, options and config files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_deck_is_trained_as_its_source_says():
         ({"epochs": 1, "optimizer": "adam", "weight_decay": 0.1}, "weight_decay belongs to"),
     ],
 )
-def test_nonsense_is_refused_by_name(table, message):
+def test_a_wrong_setting_is_refused_by_name(table, message):
     with pytest.raises(ModelError) as caught:
         recipe_from_table(table)
 
@@ -87,7 +87,7 @@ def test_setting_epochs_drops_steps_and_the_other_way_round():
         ("test_every_epoch=true", ("test_every_epoch", True)),
     ],
 )
-def test_settings_are_written_as_in_toml(text, setting):
+def test_settings_are_true_false_numbers_or_words(text, setting):
     assert parse_setting(text) == setting
 
 
@@ -129,7 +129,7 @@ def test_one_setting_of_augmentation_is_changed_and_the_others_stay():
         (3, "augmentation must be a table, got 3", ""),
     ],
 )
-def test_nonsense_in_augmentation_is_refused_by_name(table, message, hint):
+def test_a_wrong_setting_of_augmentation_is_refused_by_name(table, message, hint):
     with pytest.raises(ModelError) as caught:
         recipe_from_table({"epochs": 1, "augmentation": table})
 

@@ -1,4 +1,4 @@
-"""Which files teachers are, and what they may know that a pupil is judged by."""
+"""Which files teachers are, and whether they have learnt validation pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_folder_of_seeds_stands_for_all_its_runs_in_order(tmp_path):
     assert found[3:] == [find_weights("tiny")]
 
 
-def test_a_teacher_that_is_nowhere_is_named(tmp_path):
+def test_a_missing_teacher_is_named(tmp_path):
     with pytest.raises(ModelError, match="nobody: no such weight file"):
         find_teachers(["small", "nobody"])
 

@@ -1,4 +1,4 @@
-"""The training step: what it changes, held against slow and obvious twins."""
+"""The training step: what it changes, compared with slow and obvious twins."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_a_teacher_sets_the_targets(splits):
 
 
 @pytest.mark.parametrize("taught", [False, True])
-def test_what_is_no_digit_is_taught_as_equally_far_from_all_ten(splits, taught):
+def test_the_target_of_an_outlier_is_uniform(splits, taught):
     from digitcli.training.compute.choice import make_compute
     from digitcli.training.trainer import Trainer
 
@@ -211,7 +211,7 @@ def test_what_is_no_digit_is_taught_as_equally_far_from_all_ten(splits, taught):
     assert trainer.sums()[1] == right
 
 
-def test_steps_that_are_tried_are_not_taken(splits):
+def test_timing_a_step_does_not_change_the_state(splits):
     trainer = make(PLAIN, recipe(), splits)
     before = trainer.state()
 

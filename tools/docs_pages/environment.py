@@ -9,7 +9,8 @@ OURS = {
     "DIGITCLI_DATA": "folder of data sets; default: the user's own data folder",
     "DIGITCLI_ISA": "instruction set of the engine: one of those that `digitcli info` lists; "
     "default: the best",
-    "DIGITCLI_WORKER_SECONDS": "how long `train` waits for a silent worker, seconds; default 60",
+    "DIGITCLI_WORKER_SECONDS": "how long the workers of `train` wait for each other at the start, "
+    "seconds; default 60",
 }
 TRAINING = {
     "TF_CONFIG": "the workers of a cluster ([Several machines]"

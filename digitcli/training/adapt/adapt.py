@@ -1,7 +1,7 @@
-"""A trained network taught somebody's own hand: a few more steps, beside what it knew already.
+"""A trained network adapted to somebody's handwriting by a few more steps.
 
-The training set stays in the mix, and so do the drawn pictures that the network learnt from, so
-that little is forgotten: rehearsal, after A. Robins, "Catastrophic Forgetting, Rehearsal and
+The training set and the drawn pictures that the network learnt from stay in the mix, so that little
+is forgotten: rehearsal, after A. Robins, "Catastrophic Forgetting, Rehearsal and
 Pseudorehearsal" (1995).
 """
 
@@ -43,8 +43,8 @@ from ..trainer import Trainer
 from .adapted import Adapted, doubts
 from .hand import Division
 
-REHEARSED = 15_000  # pictures of the training set to learn again; those of drawn sources go by it
-SHARE = 0.25  # of the mix is the hand's
+REHEARSED = 15_000  # pictures of the training set in the mix; drawn sources are shares of this
+SHARE = 0.25  # of the mix that is the new handwriting
 REPORT_SECONDS = 0.25
 
 RECIPE = Recipe(
@@ -67,11 +67,11 @@ def adapt(
     recipe: Recipe,
     observer: Observer,
 ) -> Adapted:
-    """Go on training `weights` on the hand's pictures and those of `train`.
+    """Go on training `weights` on the pictures of `hand`, a handwriting, and those of `train`.
 
-    `division` says which of the hand's pictures are learnt. Of `train`, what the run that made the
-    weights kept for validation stays so. Raises StoppedError on Ctrl-C or SIGTERM, ModelError when
-    the weights are not float32 or the loss is not finite, DataError as `mix` does.
+    `division` says which of the hand's pictures are learnt. The validation pictures of the run that
+    made the weights are not learnt here either. Raises StoppedError on Ctrl-C or SIGTERM,
+    ModelError when the weights are not float32 or the loss is not finite, DataError as `mix` does.
     """
     begin = time.perf_counter()
     check_split(train)
@@ -107,7 +107,7 @@ def adapt(
 
 
 def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -> Recipe:
-    """`recipe` with the drawn sources that the weights learnt from, as far as they are here."""
+    """`recipe` with the drawn sources that the weights learnt from, where they are installed."""
     made = weights.trained.get("recipe")
     theirs: dict[str, Any] = made if isinstance(made, dict) else {}
     drawn = {name: share for name, share in theirs.get("mixture", {}).items() if is_drawn(name)}
@@ -119,7 +119,7 @@ def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -
 
 
 def _own(hand: Folder, division: Division, others: int) -> Part:
-    """The hand's pictures, as often as SHARE of a mix with so many `others` takes."""
+    """The hand's pictures, repeated to be SHARE of a mix with so many `others`."""
     wanted = round(others * SHARE / (1 - SHARE))
     chosen = np.resize(division.learn, max(wanted, len(division.learn)))
     held = division.held_out
@@ -140,17 +140,17 @@ def _train(
     labels: npt.NDArray[np.uint8],
     observer: Observer,
 ) -> Trainer:
-    """Take all steps, from the values `start` on."""
+    """Take all steps, beginning with the values `start`."""
     recipe = replace(recipe, batch_size=min(recipe.batch_size, len(labels)))
     steps, compute = recipe.total_steps(len(labels) // recipe.batch_size), make_compute()
     trainer = Trainer(spec, recipe, images, labels, steps, compute, start=start)
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
-    watch = _Watch(trainer, recipe, steps, observer)
+    report = _ProgressReports(trainer, recipe, steps, observer)
     with postponed() as request:
         for step, (epoch, chosen) in enumerate(_batches(len(labels), recipe, steps), 1):
             trainer.step(chosen)
-            watch(step, epoch, int((labels[chosen] < CLASSES).sum()))
+            report(step, epoch, int((labels[chosen] < CLASSES).sum()))
             if request.signal_number:
                 stopped = f"stopped after step {step} of {steps}; nothing was written"
                 raise StoppedError(stopped, request.signal_number)
@@ -167,8 +167,8 @@ def _batches(count: int, recipe: Recipe, steps: int) -> Iterator[tuple[int, npt.
         yield epoch + 1, order[place * size : (place + 1) * size]
 
 
-class _Watch:
-    """Tells the observer a few times a second how it goes, and stops what diverges."""
+class _ProgressReports:
+    """Reports progress to the observer a few times a second; raises when the loss diverges."""
 
     def __init__(self, trainer: Trainer, recipe: Recipe, steps: int, observer: Observer) -> None:
         self._trainer, self._size, self._steps = trainer, recipe.batch_size, steps
@@ -194,7 +194,7 @@ class _Watch:
 
 
 def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
-    """What a weight file keeps of the pictures that it learnt."""
+    """The record of the learnt pictures in a weight file."""
     images, labels = hand.images[division.learn], hand.labels[division.learn]
     return {
         "pictures": len(labels),
@@ -208,7 +208,7 @@ def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
 def _exported(
     weights: Weights, trainer: Trainer, recipe: Recipe, train: Split, learnt: dict[str, Any]
 ) -> Weights:
-    """Deployed weights under their own network's name, with where they come from."""
+    """Deployed weights under their network's own name, with the record of their origin."""
     trained = {
         "recipe": recipe.to_table(),
         "seed": recipe.seed,
@@ -222,7 +222,7 @@ def _exported(
 
 
 def before_adapting(weights: Weights) -> dict[str, Any]:
-    """What a weight file keeps of the one that it was made from."""
+    """The record of the weight file that another one was made from."""
     names = ("data", "seed", "steps", "test", "adapted")
     kept = {name: weights.trained[name] for name in names if name in weights.trained}
     tensors = hashlib.sha256()
@@ -232,9 +232,10 @@ def before_adapting(weights: Weights) -> dict[str, Any]:
 
 
 def deployed(spec: NetworkSpec) -> NetworkSpec:
-    """`spec` without what exists while training only, so that its layers hold a file's tensors.
+    """`spec` without what only training needs, so that its layers hold a file's tensors.
 
-    Folded kernels cannot be told apart again, and need no help in a few careful steps.
+    A folded kernel cannot be split into kernel and normalisation again, and a few small steps do
+    not need the normalisation.
     """
     return replace(spec, layers=tuple(map(_plain, spec.layers)))
 

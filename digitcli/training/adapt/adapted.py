@@ -1,4 +1,4 @@
-"""What teaching a network somebody's hand brought."""
+"""The result of adapting a network to somebody's handwriting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...inference.engine import Engine
 from ...model.weights import Weights
 from ...vision.sheet.folder import Folder
 
-SURE = 0.99  # a label that the adapted network contradicts so firmly may be wrong
+SURE = 0.99  # a label that the network contradicts with this confidence may be wrong
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Adapted:
-    """Weights that know a hand, and how they read beside those that they were made from.
+    """Adapted weights, and how they compare with those that they were made from.
 
-    `held_out` are pictures of the same writers, `writers` other writers of the folder, by name,
-    and `validation` pictures of the training set; none of them was learnt, here or before. None
-    where there are no such pictures.
+    `held_out` are pictures of the same writers, `writers` other writers of the folder, by name, and
+    `validation` pictures of the training set, none of them learnt. None where there are no such
+    pictures.
     """
 
     weights: Weights

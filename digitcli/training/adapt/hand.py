@@ -1,4 +1,4 @@
-"""Somebody's labelled pictures, divided: those to learn, and those that say whether it helped."""
+"""Somebody's labelled pictures, divided into those to learn and those to measure on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..mixture.mix import HELD_OUT, refuse_one_class
 class Division:
     """Indices of a folder's pictures, int64, all disjoint.
 
-    `held_out` were written by those whose pictures are learnt, `others` by anybody else, by name.
+    `held_out` were written by the writers that are learnt, `others` by each other writer.
     """
 
     learn: Indices
@@ -29,9 +29,9 @@ def divide_hand(
 ) -> Division:
     """Choose what to learn from: one in ten of each digit is held out.
 
-    With `writers` only theirs are learnt, everybody else's measured. With `per_digit` at most so
-    many of each digit are learnt, and the rest is held out too. The same folder and seed give the
-    same division. Raises UsageError for a writer who wrote none of the pictures, DataError when
+    With `writers` only theirs are learnt; those of others are measured. With `per_digit` at most so
+    many of each digit are learnt; the rest is held out too. The same folder and seed give the same
+    division. Raises UsageError for a writer who wrote none of the pictures, DataError when
     fewer than two different digits are left to learn.
     """
     own = folder.of(writers) if writers else np.ones(len(folder.labels), bool)
@@ -44,8 +44,8 @@ def divide_hand(
         spare = np.setdiff1d(mine, chosen)
         learn = np.sort(chosen)
     refuse_one_class(str(folder.path), folder.labels[learn])
-    strangers = sorted(set(folder.writers[~own].tolist()))
-    others = {name: np.flatnonzero(~own & (folder.writers == name)) for name in strangers}
+    other_writers = sorted(set(folder.writers[~own].tolist()))
+    others = {name: np.flatnonzero(~own & (folder.writers == name)) for name in other_writers}
     return Division(learn, spare, others)
 
 

@@ -1,4 +1,4 @@
-"""Which workers train together: what the variable TF_CONFIG says, checked. Loads no TensorFlow."""
+"""The environment variable TF_CONFIG: which workers train together. Loads no TensorFlow."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def read_tf_config(environment: Mapping[str, str]) -> Cluster | None:
 
 
 def time_limit(environment: Mapping[str, str]) -> float:
-    """Seconds that a worker may take to come, or be silent; UsageError when that is no number."""
+    """Seconds that workers wait for each other at the start; UsageError when that is no number."""
     text = environment.get(LIMIT, "") or str(LIMIT_SECONDS)
     try:
         seconds = float(text)

@@ -1,26 +1,22 @@
-"""What the workers of a run tell each other, apart from the sums inside a step.
+"""What the workers of a run agree on between two steps.
 
-The chief decides, the others follow: whatever depends on a clock, a disk or a signal must happen at
-the same step on every worker, or they would wait for each other forever.
+Whatever depends on a clock, a disk or a signal must happen after the same step on every worker, or
+they would wait for each other forever.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from ..run.checkpoint import Checkpoint
 
 
 class Decision(NamedTuple):
-    """What all workers do next: what the chief finds due; stop for a signal (its number, or 0)."""
+    """What all workers do next: what the chief finds due, stop for a signal (its number, or 0)."""
 
     due: bool
     stop: int
@@ -30,20 +26,20 @@ class Workers(Protocol):
     """All processes that train one network, as one of them sees them."""
 
     count: int
-    chief: bool  # the one that decides and writes the files
+    chief: bool  # the one that writes the files
 
-    def together(self) -> contextlib.AbstractContextManager[None]:
-        """For the length of the run: the others learn how this one ends.
-
-        A worker that fails or disappears ends the block with MachineError on every other one.
-        """
+    def naming_lost_workers(self) -> contextlib.AbstractContextManager[None]:
+        """For the length of the run: raise MachineError when another worker is lost."""
 
     def decide(self, due: bool, stop: int) -> Decision:
-        """Between two steps: what is to be done here, given what this worker would do alone.
+        """Between two steps: what all workers do, given what this worker would do alone.
 
-        Everybody's wish to stop counts; whether something is due (a checkpoint, say) is the chief's
-        word alone.
+        A signal to any worker stops all; the chief alone says whether something, such as a
+        checkpoint, is `due`.
         """
+
+    def poll(self, due: bool, stop: int) -> Decision:
+        """As `decide`, for calls after every step: at most a few a second decide anything."""
 
     def check_equal(self, what: str, here: Mapping[str, Any]) -> None:
         """Raise the same UsageError on all workers unless all call it with the same table.
@@ -64,11 +60,15 @@ class OneWorker:
     count, chief = 1, True
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
+    def naming_lost_workers(self) -> Iterator[None]:
         """See `Workers`."""
         yield
 
     def decide(self, due: bool, stop: int) -> Decision:
+        """See `Workers`."""
+        return Decision(due, stop)
+
+    def poll(self, due: bool, stop: int) -> Decision:
         """See `Workers`."""
         return Decision(due, stop)
 
@@ -81,34 +81,3 @@ class OneWorker:
     def share(self, found: Checkpoint | None) -> Checkpoint | None:
         """See `Workers`."""
         return found
-
-
-def state_digest(state: Mapping[str, npt.NDArray[Any]]) -> str:
-    """The sha256 of every array's name, type, shape and bits."""
-    digest = hashlib.sha256()
-    for name in sorted(state):
-        array = np.ascontiguousarray(state[name])
-        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
-
-
-def to_bytes(found: Checkpoint | None) -> bytes:
-    """A checkpoint, or that there is none, to send to another worker."""
-    if found is None:
-        return b""
-    meta = json.dumps({"step": found.step, "meta": dict(found.meta)}).encode()
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **found.state)
-    return len(meta).to_bytes(8, "big") + meta + file.getvalue()
-
-
-def from_bytes(payload: bytes) -> Checkpoint | None:
-    """What `to_bytes` was given."""
-    if not payload:
-        return None
-    size = int.from_bytes(payload[:8], "big")
-    document = json.loads(payload[8 : 8 + size])
-    with np.load(io.BytesIO(payload[8 + size :]), allow_pickle=False) as archive:
-        state = {name: archive[name] for name in archive.files}
-    return Checkpoint(document["step"], document["meta"], state)

@@ -1,7 +1,7 @@
-"""Keras on its backend, imported once, quietly, and only when somebody trains.
+"""Keras on its backend, imported once, without its messages, and only for training.
 
-Every other module of this room takes `keras` and `ops` from here, and whatever Keras has no name
-for (gradients, compiling, several devices) from `compute`, which is TensorFlow's or JAX's.
+All modules of `training` take `keras` and `ops` from here, and what Keras does not have (gradients,
+compiling, several devices) from a `Compute`, TensorFlow's or JAX's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if NAME not in _EXTRA:
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Swallow what the C++ side of a backend prints before its log level counts."""
+    """Discard what a backend's C++ code prints before its log level takes effect."""
     kept = os.dup(2)
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 2)
@@ -47,7 +47,7 @@ def _quiet_stderr() -> Iterator[None]:
 
 
 def _import_backend() -> Any:
-    """Keras's backend itself, after it has said its piece about drivers, unheard."""
+    """Keras's backend itself; asking for devices makes it log what it finds of drivers now."""
     if NAME == "jax":
         import jax
 

@@ -1,4 +1,4 @@
-"""Which backend computes: Keras's own choice."""
+"""The backend that computes, as Keras chose it."""
 
 from __future__ import annotations
 

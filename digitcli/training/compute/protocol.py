@@ -1,7 +1,7 @@
-"""What a training step needs and Keras has no name for, on either backend.
+"""What a training step needs and Keras does not have, on either backend.
 
 A step is a pure function of a state (a dictionary of arrays), so that both backends compile it, it
-can be tried without being taken, and its state is all that a checkpoint must hold.
+can be timed without changing anything, and its state is all that a checkpoint must hold.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Compute(Protocol):
         """`function` as one call into the backend, on every replica; `jit` asks for XLA."""
 
     def fuse(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """For a part of a step, many small elementwise operations: as few loops as XLA can make."""
+        """`function`, a part of a step made of small elementwise operations, compiled by XLA."""
 
     def place(self, array: npt.NDArray[Any]) -> Array:
         """Copy an array to the device, or to each device of this process."""

@@ -1,9 +1,9 @@
 """Random numbers that are a pure function of a key, the same on every backend and device.
 
-Numbers are hashes of their place: nothing is remembered, so a resumed run draws what the
-uninterrupted one drew, and a replica draws its rows of the global batch and no others. The
-stateless generators of TensorFlow and JAX differ from each other; these numbers are the same
-everywhere, for twenty integer operations each. They serve training, not cryptography.
+Each number is a hash of its place in the draw. There is no state, so a resumed run draws the
+numbers of the uninterrupted one, and a replica draws only its rows of the global batch. The
+stateless generators of TensorFlow and JAX differ from each other; these numbers are the same on
+both, for twenty integer operations each. They are not meant for cryptography.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .backend import pick_device, tensorflow
-from .distribute import Team, join_team
+from .distribute import Replicas, find_replicas
 from .protocol import Array
 
 tf = tensorflow()
@@ -18,11 +18,11 @@ tf = tensorflow()
 class TensorFlowCompute:
     """See `Compute`; several replicas are a `tf.distribute` strategy's."""
 
-    def __init__(self, team: Team | None = None) -> None:
+    def __init__(self, replicas: Replicas | None = None) -> None:
         found = pick_device()
-        self._team = team or join_team(found)
-        self.device, self.kind, self.why = found.name, found.kind, self._team.why or found.why
-        self.replicas, self.workers = self._team.replicas, self._team.workers
+        self._replicas = replicas or find_replicas(found)
+        self.device, self.kind, self.why = found.name, found.kind, self._replicas.why or found.why
+        self.replicas, self.workers = self._replicas.count, self._replicas.workers
 
     def value_and_grad(
         self, loss: Callable[[Sequence[Array]], tuple[Array, Any]], values: Sequence[Array]
@@ -35,7 +35,7 @@ class TensorFlowCompute:
 
     def compile(self, function: Callable[..., Any], *, jit: bool) -> Callable[..., Any]:
         """See `Compute`."""
-        strategy, device = self._team.strategy, self.device
+        strategy, device = self._replicas.strategy, self.device
         if strategy is None:
             compiled = tf.function(function, jit_compile=jit, autograph=False)
 
@@ -53,14 +53,14 @@ class TensorFlowCompute:
 
     def fuse(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """See `Compute`."""
-        if self._team.strategy is not None:
+        if self._replicas.strategy is not None:
             return function
         fused: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
         return fused
 
     def place(self, array: npt.NDArray[Any]) -> Array:
         """See `Compute`."""
-        devices = self._team.devices or (self.device,)
+        devices = self._replicas.devices or (self.device,)
         copies = []
         for device in devices:
             with tf.device(device):
@@ -68,25 +68,25 @@ class TensorFlowCompute:
         if len(copies) == 1:
             return copies[0]
         each = iter(copies)
-        return self._team.strategy.experimental_distribute_values_from_function(
+        return self._replicas.strategy.experimental_distribute_values_from_function(
             lambda _: next(each)
         )
 
     def fetch(self, array: Array) -> npt.NDArray[Any]:
         """See `Compute`."""
-        if len(self._team.devices) > 1:
-            array = self._team.strategy.experimental_local_results(array)[0]
+        if len(self._replicas.devices) > 1:
+            array = self._replicas.strategy.experimental_local_results(array)[0]
         return np.asarray(array)
 
     def replica(self) -> Array:
         """See `Compute`."""
-        if self._team.strategy is None:
+        if self._replicas.strategy is None:
             return 0
         return tf.distribute.get_replica_context().replica_id_in_sync_group
 
     def add_up(self, arrays: Sequence[Array]) -> list[Array]:
         """See `Compute`."""
-        if self._team.strategy is None:
+        if self._replicas.strategy is None:
             return list(arrays)
         context = tf.distribute.get_replica_context()
         # On this replica's device by name, and of one type, so that all go in one message.

@@ -1,8 +1,8 @@
-"""Candidates that predict cuts from lines of digits, labelled: `lines` of `digitcli train --data`.
+"""Labelled candidates that `predict` cuts from drawn lines: `lines` of `digitcli train --data`.
 
-A network that chooses among over-segmented candidates must have seen wrong ones: Y. LeCun,
+A network that chooses among over-segmented candidates must have learnt wrong ones too: Y. LeCun,
 L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition",
-Proc. IEEE 86(11), 1998, section V, train theirs on what their own cuts make of strings.
+Proc. IEEE 86(11), 1998, section V, train theirs on the cuts of their own segmentation.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from ...vision.page import prepare
 from ...vision.segment import segment
 from .sample import Sample
 
-_SAME = 0.78  # of two boxes' union is in both: one is the other
-_WHOLE, _PART, _FREE = 0.7, 0.6, 0.1  # of a digit's box, in a candidate's
-_BROAD = 0.5  # width over height: what is narrower may pass for a 1
+_SAME = 0.78  # intersection over union from which a candidate is a digit's box
+_WHOLE = 0.7  # share of a digit's box from which a candidate holds all of it
+_PART = 0.6  # share of a digit's box up to which a candidate holds a part of it
+_FREE = 0.1  # share of a digit's box below which a candidate holds none of it
+_BROAD = 0.5  # width over height; a narrower candidate may look like a 1
 _WRONG = 1.0  # candidates that are no digit, for each that is one
 
 
 def cut(count: int, *seed: int) -> Iterator[Sample]:
     """`count` candidates of drawn amounts; at most half of them are no digit."""
     lines = amounts.draw(*seed)
-    left, spare = count, 0.0  # how many wrong ones may still come
+    left, spare = count, 0.0  # `spare`: how many that are no digit may follow
     while left > 0:
         for one in labelled(next(lines)):
             if left == 0:
@@ -46,11 +48,11 @@ def cut(count: int, *seed: int) -> Iterator[Sample]:
 
 
 def labelled(amount: Amount) -> Iterator[Sample]:
-    """What predict would show the network of this amount, left out where the label is unsure."""
+    """The candidates that `predict` would classify, without those whose label is unclear."""
     page = prepare(amount.picture)
     found = segment(page)
     for candidate, picture in zip(found.candidates, _pictures(found.pictures), strict=True):
-        label, kind = _judge(candidate.box, amount)
+        label, kind = _label_of(candidate.box, amount)
         if kind:
             yield Sample(picture, label, kind)
 
@@ -61,8 +63,8 @@ def _pictures(pixels: object) -> npt.NDArray[np.uint8]:
     return np.asarray(pixels)
 
 
-def _judge(box: Box, amount: Amount) -> tuple[int, str]:
-    """The label and kind of a candidate; no kind where a person might read it either way."""
+def _label_of(box: Box, amount: Amount) -> tuple[int, str]:
+    """The label and kind of a candidate; no kind where the label is unclear."""
     covered = [common_area(box, other) / (other[2] * other[3]) for other in amount.boxes]
     best = int(np.argmax(covered))
     digit, other = amount.digits[best], amount.boxes[best]

@@ -1,7 +1,7 @@
-"""One training set of several sources: drawn, printed, scanned by somebody, or no digit at all.
+"""One training set of several sources: drawn, printed or scanned digits, and pictures of none.
 
-Pictures that are not 28 x 28 yet go through predict's own normalisation, so that a network learns
-what it will see.
+Pictures that are not 28 x 28 are normalised as `predict` does it, so that a network learns from
+what it will be given.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from .sources import SOURCES, drawn, gathered, is_drawn
 
 Logits = Callable[[Images], npt.NDArray[np.float32]]
 
-CHECKED = 500  # drawn pictures of each source to validate on; of others, this part:
-HELD_OUT = 0.1
-REFUSED = 0.01  # of the digits, at the threshold that outliers are judged by
+CHECKED = 500  # pictures of each drawn source to validate on
+HELD_OUT = 0.1  # of the pictures of any other source, to validate on
+REFUSED = 0.01  # share of the digits below the confidence that outliers are compared with
 
 _LEARN, _CHECK, _ORDER = range(3)  # streams of random numbers
 
@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """What is learnt beside the data set, source by source."""
+    """The sources that are learnt beside the data set."""
 
     parts: tuple[Part, ...] = ()
 
@@ -68,40 +68,39 @@ class Mixture:
         hashes = {part.name: sha256(part.images, part.labels) for part in self.parts}
         return {"mixture": hashes} if hashes else {}
 
-    def judge(self, logits: Logits, digits: Images) -> dict[str, Any]:
-        """How well each source's own pictures are read: plain JSON, by the source's name.
+    def evaluate(self, logits: Logits, digits: Images) -> dict[str, Any]:
+        """How well each source's validation pictures are read: plain JSON, by the source's name.
 
-        Of outliers `refused` is the share of pictures less sure than all but 1 % of `digits`, the
-        data set's validation pictures (None without those), and `confidence` the mean of the
+        For outliers `refused` is the share below the confidence that 1 % of `digits`, the data
+        set's validation pictures, are below (None without those), and `confidence` the mean of the
         largest probability.
         """
         sure = _confidence(logits(digits))
         threshold = float(np.quantile(sure, REFUSED)) if len(sure) else None
-        return {part.name: _judged(part, logits, threshold) for part in self.parts}
+        return {part.name: _evaluated(part, logits, threshold) for part in self.parts}
 
 
 def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
     """Gather the sources of a recipe's mixture; shares are of `count` pictures.
 
-    `note` is told of each source, and what it lacks on this machine, before it is drawn or read.
-
-    The same recipe gives the same bytes, as far as Pillow and the fonts are the same. Raises
-    UsageError for a source or writer that is nowhere, DataError for a folder that cannot be learnt
-    from, MachineError where no font is installed.
+    `note` is called with each source, and what it lacks on this machine, before it is drawn or
+    read. The same recipe gives the same bytes with the same Pillow and fonts. Raises UsageError for
+    an unknown source or writer, DataError for a folder that cannot be learnt from, MachineError
+    where no font is installed.
     """
-    _refuse_unknown(recipe.mixture)  # before any time is spent on those that there are
+    _refuse_unknown(recipe.mixture)  # before the known ones take their time
     parts = []
     for name, share in recipe.mixture.items():
         wanted = round(share * count)
         make, verb = (_drawn, "drawing") if is_drawn(name) else (_given, "reading")
         note(f"{verb} {name}: {wanted:,} pictures{_lack(name)}")
         parts.append(make(name, wanted, recipe))
-    _refuse_strangers(recipe.without_writers, {w for part in parts for w in part.writers})
+    _refuse_unknown_writers(recipe.without_writers, {w for part in parts for w in part.writers})
     return Mixture(tuple(parts))
 
 
 def read_by_source(judged: dict[str, Any]) -> str:
-    """What `Mixture.judge` found, in a line."""
+    """The results of `Mixture.evaluate` in one line."""
     words = []
     for name, facts in judged.items():
         if "accuracy" in facts:
@@ -112,12 +111,12 @@ def read_by_source(judged: dict[str, Any]) -> str:
 
 
 def is_source(name: str) -> bool:
-    """Whether `name` can be learnt from, but is no data set."""
+    """Whether `name` is a drawn source or a folder, and not a data set."""
     return is_drawn(name) or (name not in _data_sets() and is_folder(name))
 
 
 def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
-    """Pictures that only this run has; those to validate on are the same for every seed."""
+    """Pictures drawn for this run; those to validate on are the same for every seed."""
     number = SOURCES.index(name)
     learn = gathered(drawn(name, wanted, recipe.seed, number, _LEARN))
     check = gathered(drawn(name, CHECKED, recipe.validation_seed, number, _CHECK))
@@ -125,7 +124,7 @@ def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
 
 
 def _given(name: str, wanted: int, recipe: Recipe) -> Part:
-    """`wanted` pictures of a folder or data set, each as often as any other or once more."""
+    """`wanted` pictures of a folder or data set, repeated evenly where it has fewer."""
     folder = _open(name)
     images, labels, check = folder.images, folder.labels, _held_out(folder, recipe)
     learn = np.flatnonzero(~check)
@@ -169,8 +168,8 @@ def _held_out(folder: Folder, recipe: Recipe) -> npt.NDArray[np.bool_]:
     return chosen
 
 
-def _refuse_strangers(asked: Collection[str], there: set[str]) -> None:
-    """A misspelt writer would be learnt from, and nobody would notice."""
+def _refuse_unknown_writers(asked: Collection[str], there: set[str]) -> None:
+    """Refuse a misspelt name: the run would learn from that writer."""
     if strangers := sorted(set(asked) - there):
         known = ", ".join(sorted(there - {""}))
         raise UsageError(
@@ -195,7 +194,7 @@ def _lack(name: str) -> str:
     return f" (without {', '.join(absent)}, which the extra `fonts` installs)"
 
 
-def _judged(part: Part, logits: Logits, threshold: float | None) -> dict[str, Any]:
+def _evaluated(part: Part, logits: Logits, threshold: float | None) -> dict[str, Any]:
     answers, digits = logits(part.check_images), part.check_labels != NO_DIGIT
     facts: dict[str, Any] = {"learnt": len(part.labels), "n": len(part.check_labels)}
     if digits.any():

@@ -1,4 +1,4 @@
-"""Some pictures of a source, to look at before they are learnt from."""
+"""Some pictures of a source, for `digitcli data preview`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...vision.sheet.folder import read_folder
 from .sample import Images
 from .sources import drawn, is_drawn
 
-_DRAWN = 40  # times as many pictures as are shown of a kind: the rare ones are one in a hundred
+_DRAWN = 40  # pictures drawn for each column: rare kinds are one in a hundred
 
 
 def samples(name: str, columns: int, seed: int) -> tuple[Images, list[str]]:

@@ -1,6 +1,6 @@
-"""What is learnt beside a data set: `[training.mixture]` of a recipe, `--data mnist,strokes:0.3`.
+"""The shares of further sources: `[training.mixture]` of a recipe, `--data mnist,strokes:0.3`.
 
-Pure Python, so that a recipe can be checked before any picture is drawn; mixture.py does the work.
+Pure Python, so that a recipe can be checked before any picture is drawn; mix.py applies them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOST = 100
 def mixture_from_table(table: Any) -> dict[str, float]:
     """Read `[training.mixture]`: how many pictures of each source, as a share of the data set's.
 
-    A share of 0 leaves a source out. Raises ModelError naming the one that makes no sense.
+    A share of 0 leaves a source out. Raises ModelError naming the one that is wrong.
     """
     if not isinstance(table, Mapping):
         raise ModelError(f"training: mixture must be a table, got {table!r}")

@@ -1,4 +1,4 @@
-"""Checkpoints: a folder each, whole or not there, the newest two kept.
+"""Checkpoints: a folder each, written as a whole or not at all; the newest two are kept.
 
 `checkpoints/step-000001200/` holds `state.npz` (the variables), `meta.json` (everything that is not
 an array) and, written last, `manifest.json` with the size and sha256 of both.
@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a run stands: `meta` is JSON (identity, history, sums), `state` the variables."""
+    """How far a run is: `meta` is JSON (identity, history, sums), `state` the variables."""
 
     step: int
     meta: Mapping[str, Any]
@@ -36,7 +36,7 @@ class Checkpoint:
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint into `folder`, then remove all but the newest two.
 
-    Those of later steps go too: they are damaged, or the run would have gone on from them.
+    Those of later steps are removed too: they are damaged, or the run would have gone on from them.
     Raises MachineError when the disk refuses; the earlier checkpoints are then untouched.
     """
     path = folder / f"step-{checkpoint.step:09d}"
@@ -52,10 +52,10 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def newest_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[str]]:
-    """The newest checkpoint that its manifest confirms, and a note for each newer one that is not.
+    """The newest checkpoint that agrees with its manifest, and a note for each newer one.
 
-    None when there are no checkpoints. Raises ModelError when there are some, but none is whole:
-    starting over silently would throw the run away.
+    None when there are no checkpoints. Raises ModelError when all of them are damaged: starting
+    over without a word would lose the run.
     """
     notes: list[str] = []
     for path in reversed(_paths(folder)):
@@ -100,7 +100,7 @@ def verify(path: Path) -> None:
 
 
 def _write(folder: Path, checkpoint: Checkpoint) -> None:
-    """The three files, each on the disk before the manifest that vouches for them is written."""
+    """Write state and meta, both on the disk before the manifest that describes them is written."""
     state, meta = folder / "state.npz", folder / "meta.json"
     np.savez(state, allow_pickle=False, **checkpoint.state)
     meta.write_text(json.dumps({"step": checkpoint.step, **checkpoint.meta}), "utf-8")

@@ -33,7 +33,7 @@ class EventLog:
     """Scalars of every epoch, in one file for each of training, validation and test.
 
     TensorBoard's step is the epoch. A run that goes on begins new files with its whole history and
-    removes the old ones, so there is never a step twice. Raises ImportError without tensorboard.
+    removes the old ones, so no step is there twice. Raises ImportError without tensorboard.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,7 +63,7 @@ class EventLog:
 
 
 def event_log(folder: Path) -> EventLog | None:
-    """A log in `folder`, or None where the package tensorboard is not installed or not sound."""
+    """A log in `folder`, or None where the package tensorboard is missing or does not work."""
     try:
         return EventLog(folder)
     except Exception:  # a protobuf that does not fit raises TypeError, or errors of its own
@@ -86,14 +86,14 @@ def _begin(path: Path, events: Sequence[bytes]) -> None:
 
 
 def _times(history: Sequence[EpochRow]) -> Iterator[float]:
-    """When each epoch ended, had there been no break: the last one now."""
+    """When each epoch would have ended without interruptions; the last one ends now."""
     ends = list(accumulate(row.seconds for row in history))
     start = time.time() - ends[-1]
     return (start + end for end in ends)
 
 
 def _head(first: int) -> Iterator[bytes]:
-    """Which format this is; and that a reader should forget what it had from epoch `first` on."""
+    """The format's version, and that a reader should drop what it has from epoch `first` on."""
     from tensorboard.compat.proto import event_pb2
 
     now = time.time()

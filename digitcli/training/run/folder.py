@@ -22,7 +22,7 @@ from .resume import SEEDS_FILE, busy, is_config, resume_hint, run_config, write_
 
 FILES = ("config.toml", "history.csv", "weights.npz", "*.png", "report.html")
 
-# Asked for before the first step, and not found missing after the last one.
+# Checked before the first step: otherwise they would be missing after the last one.
 for _package, _extra in (("tomli_w", "train"), ("matplotlib", "plot")):
     if find_spec(_package) is None:
         raise MachineError(
@@ -42,11 +42,10 @@ def train_into(
 ) -> Outcome:
     """Train `spec` in `folder`, going on from the checkpoints there, and leave its files.
 
-    It stops before the recipe's end when an epoch reaches `target`, which `config.toml` keeps.
-    `history.csv` grows with every epoch, so that a run can be watched and an interrupted one read.
-    In a cluster the chief writes them, the other workers nothing. Raises MachineError when the
-    folder cannot be written, the disk is full, another process trains in it or a worker is lost;
-    UsageError when it holds the runs of several seeds.
+    The run stops early when an epoch reaches `target`, which `config.toml` keeps. `history.csv` is
+    written after every epoch. In a cluster only the chief writes files. Raises MachineError when
+    the folder cannot be written, the disk is full, another process trains in it or a worker is
+    lost; UsageError when it holds the runs of several seeds.
     """
     cluster = read_tf_config(os.environ)
     if cluster is not None and not cluster.chief:
@@ -63,18 +62,18 @@ def train_into(
             _refuse_foreign(folder, config)
         for name in FILES:
             remove_stale(folder, name)
-        scribe = _Scribe(folder, config, observer)
-        run = Run(spec, recipe, train, test, folder, scribe, options, target)
+        files = _RunFiles(folder, config, observer)
+        run = Run(spec, recipe, train, test, folder, files, options, target)
         return _train_with_hints(run, folder)
 
 
 def _refuse_foreign(folder: Path, config: dict[str, Any]) -> None:
-    """Refuse to begin a run where files of these names are somebody else's.
+    """Refuse to begin a run where files of these names exist that are not this run's.
 
-    A run that was killed before its first checkpoint has left its config.toml.
+    A run that was killed before its first checkpoint has left only its config.toml.
     """
     if (folder / "weights.npz").exists():
-        return  # refused with more to say (saved.py)
+        return  # saved.py refuses this with a better message
     for name in FILES:
         found = next(folder.glob(name), None)
         if found is not None and not is_config(found, config):
@@ -85,7 +84,7 @@ def _refuse_foreign(folder: Path, config: dict[str, Any]) -> None:
 
 
 def _train_with_hints(run: Run, folder: Path) -> Outcome:
-    """Train, write the weights, and say of a machine's failure how to go on after it."""
+    """Train, write the weights, and add to a MachineError how to go on."""
     try:
         outcome = run()
         if outcome.chief:
@@ -97,10 +96,11 @@ def _train_with_hints(run: Run, folder: Path) -> Outcome:
     return outcome
 
 
-class _Scribe:
-    """Writes `config.toml` once the folder is known to hold this run and no other.
+class _RunFiles:
+    """Writes a run's files as it goes, and passes every call on to another observer.
 
-    Then keeps `history.csv` and `events/` up to date, and passes everything on.
+    `config.toml` is written once the folder is known to hold this run and no other, `history.csv`
+    and `events/` after every epoch.
     """
 
     def __init__(self, folder: Path, config: dict[str, Any], observer: Observer) -> None:

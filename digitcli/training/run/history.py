@@ -1,4 +1,4 @@
-"""What a run measured, epoch by epoch, and where it stands between two epochs."""
+"""What a run measures, epoch by epoch, and its progress within an epoch."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EpochRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: steps done of how many, and the running means of this epoch."""
+    """Steps done, of how many, and the means of this epoch so far."""
 
     step: int
     total_steps: int
@@ -46,7 +46,7 @@ class Progress:
 
 
 class Observer(Protocol):
-    """Somebody who watches a run; every call is made between two steps."""
+    """What is called while a run goes on, always between two steps."""
 
     def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
         """The run begins, or goes on at `first_step`."""

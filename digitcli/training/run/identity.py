@@ -1,4 +1,4 @@
-"""Which run it is: what must be equal for one process to go on where another one stopped."""
+"""The identity of a run: what must be equal for a process to go on where another one stopped."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ..teachers import find_teachers
 
 
 def identity(spec: NetworkSpec, recipe: Recipe, train: Split, test: Split) -> dict[str, Any]:
-    """Network, recipe, and the sha256 of the very bytes of all data, as plain JSON.
+    """Network, recipe, and the sha256 of all data, as plain JSON.
 
-    Data are pictures, labels and the files of teachers; ModelError where one of these is missing.
+    Data are pictures, labels and the files of teachers. Raises ModelError where one is missing.
     """
     data: dict[str, Any] = {"name": train.name, "train": _sha256(train), "test": _sha256(test)}
     if recipe.teachers:
@@ -30,17 +30,17 @@ def identity(spec: NetworkSpec, recipe: Recipe, train: Split, test: Split) -> di
 def described(spec: NetworkSpec, recipe: Recipe) -> dict[str, Any]:
     """The part of `identity` that needs no data."""
     parts = {"network": spec.to_json(), "training": recipe.to_table()}
-    plain: dict[str, Any] = json.loads(json.dumps(parts))  # as it will be read back
+    plain: dict[str, Any] = json.loads(json.dumps(parts))  # lists for tuples, as when read back
     return plain
 
 
 def differences(
     saved: Mapping[str, Any], asked: Mapping[str, Any], *, same_length: bool = False
 ) -> list[str]:
-    """What keeps a run from going on, such as `training.seed: 3 there, 4 asked for`.
+    """The settings that differ, such as `training.seed: 3 there, 4 asked for`.
 
-    A constant learning rate does not depend on the length of the run, so that may change unless it
-    must have the `same_length`; the name of a data set may, if its bytes do not.
+    With a constant learning rate the length of the run may differ, unless `same_length`. The name
+    of a data set may always differ: its bytes are compared.
     """
     free = {"data.name"}
     if saved.get("training", {}).get("schedule") == "constant" and not same_length:

@@ -37,11 +37,11 @@ REPORT_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run, apart from what to train.
+    """How to run; nothing here says what to train.
 
-    `checkpoint_seconds` is how often an unfinished epoch is saved, and so what a killed run loses
-    at most; it changes no result. `jit` asks for XLA; "auto" takes it where that is faster, and a
-    resumed run does as the first one did.
+    `checkpoint_seconds` is the time between two checkpoints within an epoch, and so what a killed
+    run loses at most; it changes no result. `jit` asks for XLA; "auto" uses it where it is faster,
+    and a resumed run keeps the choice of the first one.
     """
 
     checkpoint_seconds: float = 60.0
@@ -50,7 +50,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run leaves: deployed weights, and what was measured, epoch by epoch."""
+    """The result of a run: deployed weights, and what was measured, epoch by epoch."""
 
     weights: Weights
     history: list[EpochRow]
@@ -58,7 +58,7 @@ class Outcome:
 
 
 class Run:
-    """A network, a recipe and data on their way through training."""
+    """One training run: a network, a recipe and data, in a folder."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Run:
         the folder holds another run, MachineError when the disk refuses a checkpoint or another
         worker is lost.
         """
-        with self.workers.together():
+        with self.workers.naming_lost_workers():
             return self._train()
 
     def _train(self) -> Outcome:
@@ -121,7 +121,7 @@ class Run:
             self._summary(), self.compute.why, self.total_steps, first_step=self.at.step
         )
         if found is None:
-            self._save()  # a disk that refuses says so now, and a kill leaves something to resume
+            self._save()  # shows now whether the disk accepts it; a run killed early can resume
         with postponed() as request:
             reached = self._reached()
             while self.at.step < self.total_steps and not reached:
@@ -156,7 +156,7 @@ class Run:
         )
 
     def _epoch(self, request: StopRequest) -> bool:
-        """The rest of the current epoch, its tests, its row, its checkpoint; is the target reached?
+        """Finish the current epoch: steps, tests, row, checkpoint. Return whether to stop there.
 
         What depends on a clock or a signal must happen after the same step on every worker.
         """
@@ -178,10 +178,10 @@ class Run:
     def _steps(
         self, epoch: int, first: int, start: float, request: StopRequest
     ) -> tuple[float, float, float]:
-        """The epoch's remaining steps, of those from `first` on; its means, as `_measure` has them.
+        """Take the epoch's remaining steps; return its means, as `_measure` does.
 
-        Checkpoints whenever one is due. `start` is when the epoch would have begun had it run
-        through.
+        The epoch's steps begin with step `first`. Saves checkpoints when they are due. `start` is
+        when the epoch would have begun without interruptions.
         """
         last = min(first + self.steps_per_epoch, self.total_steps)
         order = epoch_order(len(self.images), self.recipe.seed, epoch)
@@ -198,7 +198,7 @@ class Run:
                 progress = Progress(self.at.step, self.total_steps, epoch + 1, *means)
                 self.observer.on_progress(progress)
             due = now - self.saved.time >= self.options.checkpoint_seconds
-            next_ = self.workers.decide(due, request.signal_number or 0)
+            next_ = self.workers.poll(due, request.signal_number or 0)
             if (next_.due or next_.stop) and self.at.step < last:
                 self._measure(self.at.step - first, now - start)
                 self._save()
@@ -264,7 +264,7 @@ class Run:
             **provenance(self.at.history[-1], self.train_split, test, loss, accuracy),
         }
         if self.mixture.parts:
-            trained["mixture"] = self.mixture.judge(self.trainer.logits, self.check_images)
+            trained["mixture"] = self.mixture.evaluate(self.trainer.logits, self.check_images)
             self.observer.on_note(read_by_source(trained["mixture"]))
         weights = export_weights(self.trainer.tested_model(), self.spec, trained)
         if not len(self.check_labels):

@@ -1,4 +1,4 @@
-"""What a run learns from and is judged by, checked before anything heavy is loaded."""
+"""The pictures that a run learns from and is measured on, checked before TensorFlow is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a weight file says of the run that made it."""
+"""What a weight file says about the run that made it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run folders read back: what was asked for, and whether it is done. Loads no TensorFlow."""
+"""Run folders read back: what was requested, and whether it is finished. Loads no TensorFlow."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ..recipes import Recipe, recipe_from_table
 from ..target import Target, target_of
 
 SEEDS_FILE = "seeds.json"
-LAST_FILE = "report.html"  # of a run folder: what comes before it is there when this is
+LAST_FILE = "report.html"  # a run folder with this file has all its files
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingRequest:
     """What `digitcli train` does: one run in `folder`, or one for each of `seeds` below it."""
 
     spec: NetworkSpec
@@ -58,8 +58,8 @@ def open_preset(name_or_path: str) -> tuple[Preset, Recipe]:
         raise ModelError(f"{name_or_path}: {error}", error.hint) from error
 
 
-def reopen(folder: Path) -> Plan:
-    """The plan of the run, or of the runs of several seeds, in `folder`.
+def reopen(folder: Path) -> TrainingRequest:
+    """The request that began the run, or the runs of several seeds, in `folder`.
 
     Raises UsageError when there is no run to go on with, ModelError when what describes it is
     damaged.
@@ -78,11 +78,11 @@ def reopen(folder: Path) -> Plan:
         )
     preset, recipe = open_preset(str(config))
     target = target_of(preset, recipe)
-    plan = Plan(preset.spec, recipe, preset.data or "mnist", folder, target=target)
-    return _with_seeds(plan, seeds) if seeds.exists() else plan
+    request = TrainingRequest(preset.spec, recipe, preset.data or "mnist", folder, target=target)
+    return _with_seeds(request, seeds) if seeds.exists() else request
 
 
-def _with_seeds(plan: Plan, path: Path) -> Plan:
+def _with_seeds(request: TrainingRequest, path: Path) -> TrainingRequest:
     try:
         document = json.loads(path.read_bytes())
         seeds = tuple(int(seed) for seed in document["seeds"])
@@ -93,14 +93,14 @@ def _with_seeds(plan: Plan, path: Path) -> Plan:
         raise ModelError(
             f"{path}: not readable ({error})", hint="repeat the command that started these runs"
         ) from error
-    return replace(plan, seeds=seeds, ensemble=ensemble)
+    return replace(request, seeds=seeds, ensemble=ensemble)
 
 
 def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
-    """The weights of the run in `folder` if it is trained to the end and left all its files.
+    """The weights of the run in `folder` if it is trained to the end and has all its files.
 
-    `wanted` is the run's `identity`, or the part of it that is known: a longer run is not finished
-    where a shorter one is.
+    `wanted` is the run's `identity`, or a part of it: where a shorter run has ended, a longer one
+    is not finished.
     """
     from .checkpoint import newest_checkpoint
 
@@ -119,7 +119,7 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
 
 
 def busy(folder: Path) -> MachineError:
-    """What a second trainer on one folder is told."""
+    """The error for a second trainer in a folder."""
     return MachineError(
         f"{folder}: another training run is using this folder", hint="choose another --out"
     )

@@ -1,4 +1,4 @@
-"""What a run folder keeps of a run, to go on from: found, restored, written."""
+"""The checkpoints of a run: found, restored, written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Note = Callable[[str], None]
 
 @dataclass
 class Position:
-    """Where a run stands: steps done, seconds of the current epoch, a row for each whole epoch."""
+    """How far a run is: steps done, seconds of the current epoch, a row for each whole epoch."""
 
     step: int = 0
     seconds: float = 0.0
@@ -41,8 +41,8 @@ class Position:
 class SavedRun:
     """The checkpoints of one run, `learning_rate` and `steps_per_epoch` of its recipe.
 
-    `identity` is what must be the same to go on, `circumstances` what may change the last bits.
-    `step` is the last one kept, None before there is one, kept at `time` on the monotonic clock.
+    `identity` must be the same to go on; `circumstances` may change the last bits. `step` is that
+    of the last checkpoint, None before there is one, written at `time` on the monotonic clock.
     """
 
     folder: Path
@@ -57,9 +57,9 @@ class SavedRun:
     def find(self, note: Note) -> Checkpoint | None:
         """The newest whole checkpoint, or None when nothing has begun there.
 
-        For the holder of the folder's lock: what killed runs left unfinished is removed. Raises
-        ModelError when another network, recipe or data set has begun there, or weights stand there
-        without checkpoints, UsageError when it is past `total_steps`.
+        The caller holds the folder's lock: what killed runs left unfinished is removed. Raises
+        ModelError when a run of another network, recipe or data set has begun there, or there are
+        weights without checkpoints; UsageError when it is past `total_steps`.
         """
         checkpoints = self.folder / "checkpoints"
         remove_unfinished(checkpoints)
@@ -83,7 +83,7 @@ class SavedRun:
         return found
 
     def restore(self, found: Checkpoint, trainer: Trainer, note: Note) -> Position:
-        """Put the variables of a checkpoint into `trainer`; where the run stands then.
+        """Put the variables of a checkpoint into `trainer`; return how far the run is.
 
         Raises ModelError when they are not this trainer's variables.
         """
@@ -124,7 +124,7 @@ class SavedRun:
         self.step, self.time = at.step, time.perf_counter()
 
     def diverged(self, name: str, value: float, step: int) -> ModelError:
-        """The error for a `value` that is not finite: what is kept, and how to go on from it."""
+        """The error for a `value` that is not finite; says what is kept and what to try."""
         config = shlex.quote(str(self.folder / "config.toml"))
         kept = f"; step {self.step} is kept in {self.folder}, still finite" if self.step else ""
         return ModelError(

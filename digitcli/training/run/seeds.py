@@ -1,4 +1,4 @@
-"""The same run with several seeds: how much of an accuracy is luck, and what they know together."""
+"""The same run with several seeds: the spread of its accuracy, and the ensemble of all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ from ..cluster.tf_config import read_tf_config
 from ..recipes import Recipe
 from .identity import identity
 from .pictures import divide
-from .resume import SEEDS_FILE, Plan, busy, finished, resume_hint, run_config, write_config
+from .resume import (
+    SEEDS_FILE,
+    TrainingRequest,
+    busy,
+    finished,
+    resume_hint,
+    run_config,
+    write_config,
+)
 
 SCHEMA = "digitcli.seeds/1"
 
@@ -50,7 +58,7 @@ class SeedsOutcome:
     ensemble: dict[str, Metrics]
 
     def to_json(self) -> dict[str, Any]:
-        """The results as they stand in seeds.json."""
+        """The results as seeds.json has them."""
         return {
             "runs": [asdict(run) for run in self.runs],
             "validation": self.validation and self.validation.to_json(),
@@ -68,11 +76,15 @@ class SeedsOutcome:
 
 
 def train_seeds(
-    plan: Plan, train: Split, test: Split, train_one: TrainOne, note: Callable[[str], None]
+    request: TrainingRequest,
+    train: Split,
+    test: Split,
+    train_one: TrainOne,
+    note: Callable[[str], None],
 ) -> SeedsOutcome:
-    """Call `train_one(folder, recipe)` for each seed that is not finished, and sum up.
+    """Call `train_one(folder, recipe)` for each seed that is not finished, and summarise.
 
-    The runs are `seed-0`, `seed-1` ... in the plan's folder. Raises UsageError when that holds a
+    The runs are `seed-0`, `seed-1` ... in the request's folder. Raises UsageError when that holds a
     single run, MachineError when it cannot be written or another process trains there.
     """
     if read_tf_config(os.environ) is not None:
@@ -80,26 +92,28 @@ def train_seeds(
             "--seeds: the workers of TF_CONFIG train one run at a time",
             hint="unset TF_CONFIG, or train each --seed by itself",
         )
-    with folder_lock(plan.folder, busy(plan.folder)):
-        if any((plan.folder / name).exists() for name in ("checkpoints", "weights.npz")):
+    with folder_lock(request.folder, busy(request.folder)):
+        if any((request.folder / name).exists() for name in ("checkpoints", "weights.npz")):
             raise UsageError(
-                f"{plan.folder}: holds a single run, not those of several seeds",
+                f"{request.folder}: holds a single run, not those of several seeds",
                 hint="choose another --out",
             )
-        remove_stale(plan.folder, "*")
-        write_config(plan.folder, run_config(plan.spec, plan.recipe, plan.data, plan.target))
-        _write(plan, {"complete": False})
-        weights = [_run(plan, seed, train, test, train_one, note) for seed in plan.seeds]
-        ensemble = _ensemble(plan, weights, train, test) if plan.ensemble else {}
-        outcome = summary(plan.seeds, weights, ensemble)
-        _write(plan, {"complete": True, **outcome.to_json()})
+        remove_stale(request.folder, "*")
+        write_config(
+            request.folder, run_config(request.spec, request.recipe, request.data, request.target)
+        )
+        _write(request, {"complete": False})
+        weights = [_run(request, seed, train, test, train_one, note) for seed in request.seeds]
+        ensemble = _ensemble(request, weights, train, test) if request.ensemble else {}
+        outcome = summary(request.seeds, weights, ensemble)
+        _write(request, {"complete": True, **outcome.to_json()})
         return outcome
 
 
 def summary(
     seeds: Sequence[int], weights: Sequence[Weights], ensemble: dict[str, Metrics]
 ) -> SeedsOutcome:
-    """Sum up finished runs by what their weights say of themselves."""
+    """Summarise finished runs by the records in their weights."""
     runs = tuple(
         SeedRun(
             seed,
@@ -121,40 +135,40 @@ def summary(
 
 
 def folder_name(seed: int) -> str:
-    """Where the run of a seed lies."""
+    """The name of the folder of a seed's run."""
     return f"seed-{seed}"
 
 
 def _run(
-    plan: Plan,
+    request: TrainingRequest,
     seed: int,
     train: Split,
     test: Split,
     train_one: TrainOne,
     note: Callable[[str], None],
 ) -> Weights:
-    """The weights of one seed's run, trained now unless they are there."""
-    folder, recipe = plan.folder / folder_name(seed), replace(plan.recipe, seed=seed)
-    found = finished(folder, identity(plan.spec, recipe, train, test))
+    """The weights of one seed's run, trained now unless it is finished."""
+    folder, recipe = request.folder / folder_name(seed), replace(request.recipe, seed=seed)
+    found = finished(folder, identity(request.spec, recipe, train, test))
     if found is not None:
         note(f"{folder}: finished already")
         return found
-    note(f"seed {seed}, run {plan.seeds.index(seed) + 1} of {len(plan.seeds)}, in {folder}")
+    note(f"seed {seed}, run {request.seeds.index(seed) + 1} of {len(request.seeds)}, in {folder}")
     try:
         train_one(folder, recipe)
     except DigitError as error:
-        error.hint = error.hint.replace(resume_hint(folder), resume_hint(plan.folder))
+        error.hint = error.hint.replace(resume_hint(folder), resume_hint(request.folder))
         raise
     return load_weights(folder / "weights.npz")
 
 
 def _ensemble(
-    plan: Plan, weights: Sequence[Weights], train: Split, test: Split
+    request: TrainingRequest, weights: Sequence[Weights], train: Split, test: Split
 ) -> dict[str, Metrics]:
     """How good the mean of all runs is on the validation pictures that none learnt, and on test."""
     parts = {"test": (test.images, test.labels)}
-    if plan.recipe.validation:
-        _, check = divide(train, plan.recipe)
+    if request.recipe.validation:
+        _, check = divide(train, request.recipe)
         parts = {"validation": (train.images[check], train.labels[check]), **parts}
     engines = [Engine(one) for one in weights]
     return {
@@ -163,7 +177,12 @@ def _ensemble(
     }
 
 
-def _write(plan: Plan, results: dict[str, Any]) -> None:
-    document = {"schema": SCHEMA, "seeds": list(plan.seeds), "ensemble": plan.ensemble, **results}
-    with atomic_write(plan.folder / SEEDS_FILE) as file:
+def _write(request: TrainingRequest, results: dict[str, Any]) -> None:
+    document = {
+        "schema": SCHEMA,
+        "seeds": list(request.seeds),
+        "ensemble": request.ensemble,
+        **results,
+    }
+    with atomic_write(request.folder / SEEDS_FILE) as file:
         file.write(json.dumps(document, indent=2, allow_nan=False).encode() + b"\n")

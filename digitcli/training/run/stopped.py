@@ -1,4 +1,4 @@
-"""Stopping in good order: what Ctrl-C and SIGTERM become while training."""
+"""The errors that Ctrl-C and SIGTERM become while training, once everything is saved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .resume import resume_hint
 
 
 class StoppedError(DigitError):
-    """The work was asked to stop, by the signal of this number, and did so in good order."""
+    """The signal of this number asked the work to stop, and it stopped between two steps."""
 
     def __init__(self, message: str, signal_number: int, hint: str = "") -> None:
         super().__init__(message, hint)
@@ -17,7 +17,7 @@ class StoppedError(DigitError):
 
 
 class TrainingStoppedError(StoppedError):
-    """The run was asked to stop; what it had learnt is saved, and the hint says how to go on."""
+    """A signal asked the run to stop; its state is saved, and the hint says how to go on."""
 
     def __init__(self, step: int, folder: Path, signal_number: int, hint: str = "") -> None:
         saved = f"stopped after step {step}, which is saved in {folder}"

@@ -1,4 +1,4 @@
-"""A hand is learnt, the rest is kept, and neither the file nor the report says more than is so."""
+"""Adapting to a handwriting: what is learnt, kept, written and reported."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_other_writers_are_never_learnt_nor_held_out(hand):
     assert everything(division).tolist() == list(range(400))
 
 
-def test_of_each_digit_at_most_so_many_are_learnt_and_the_rest_held_out(hand):
+def test_at_most_so_many_of_each_digit_are_learnt_and_the_rest_is_held_out(hand):
     division = divide_hand(hand, per_digit=5)
 
     assert np.bincount(hand.labels[division.learn]).tolist() == [5] * 10
@@ -99,7 +99,7 @@ def learnt(module, splits, hand, tiny, watch):
 
 
 @pytest.mark.train
-def test_a_hand_is_learnt_and_read_better_in_pictures_that_were_not(learnt):
+def test_held_out_pictures_of_an_adapted_hand_are_read_better(learnt):
     found, division, _ = learnt
 
     assert found.learnt == len(division.learn)

@@ -73,7 +73,7 @@ def test_what_is_not_json_or_lacks_a_part_is_refused_and_an_example_given(text, 
         ({"chief": [A, B], "worker": [C]}, "more than one chief"),
     ],
 )
-def test_a_cluster_that_makes_no_sense_is_refused(cluster, wrong):
+def test_a_wrong_cluster_is_refused(cluster, wrong):
     with pytest.raises(UsageError, match=wrong):
         read_tf_config(config(cluster))
 

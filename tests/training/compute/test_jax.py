@@ -59,7 +59,7 @@ def losses(folder):
     return np.array([[float(row[name]) for name in ("loss", "validation_loss")] for row in rows])
 
 
-def test_small_takes_the_same_course_on_jax_and_on_tensorflow(place, run):
+def test_small_trains_the_same_on_jax_and_on_tensorflow(place, run):
     """One epoch; weights, pictures, outliers and dropout are equal, sums differ by rounding."""
     options = ("--preset", "small", "--data", "synthetic,outliers:0.05", "--epochs", 1)
 

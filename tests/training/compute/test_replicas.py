@@ -24,7 +24,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from digitcli.data.drawn.synthetic import draw
 from digitcli.model.spec import NetworkSpec
 from digitcli.training.compute.tensorflow import TensorFlowCompute
-from digitcli.training.compute.distribute import Team, mirrored
+from digitcli.training.compute.distribute import Replicas, mirrored
 from digitcli.training.recipes import recipe_from_table
 from digitcli.training.trainer import Trainer
 
@@ -40,8 +40,8 @@ RECIPE = recipe_from_table({
 })
 images, labels = draw(24 * 6, seed=1)
 
-def train(team):
-    trainer, losses = Trainer(SPEC, RECIPE, images, labels, 12, TensorFlowCompute(team)), []
+def train(replicas):
+    trainer, losses = Trainer(SPEC, RECIPE, images, labels, 12, TensorFlowCompute(replicas)), []
     for step in range(12):
         trainer.start_epoch()
         trainer.step(np.arange(24, dtype=np.int32) + 24 * (step % 6))
@@ -49,7 +49,7 @@ def train(team):
     test = trainer.test(images, labels, chunks=5)
     return losses, trainer.state(), test
 
-one, two = train(Team()), train(mirrored(["/CPU:0", "/CPU:1"], "CPU"))
+one, two = train(Replicas()), train(mirrored(["/CPU:0", "/CPU:1"], "CPU"))
 apart = {
     name: float(np.abs(array - two[1][name]).max() / max(np.abs(array).max(), 1e-9))
     for name, array in one[1].items()

@@ -17,7 +17,7 @@ TWO = Amount(PAPER, (2, 4), ((10, 10, 20, 40), (32, 10, 20, 40)))
 
 
 def judged(box, amount=TWO):
-    return candidates._judge(box, amount)
+    return candidates._label_of(box, amount)
 
 
 def test_a_box_on_a_digit_has_its_label():

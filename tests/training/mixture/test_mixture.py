@@ -87,7 +87,7 @@ def test_writers_that_are_left_out_are_validated_on_and_not_learnt(folder):
         ({"mixture": {"strokes": 0.1}, "without_writers": ("a",)}, UsageError, "a writer 'a'"),
     ],
 )
-def test_what_is_nowhere_is_named(settings, error, message):
+def test_an_unknown_source_is_named(settings, error, message):
     with pytest.raises(error, match=message):
         mix(**settings)
 
@@ -103,7 +103,7 @@ def test_a_misspelt_writer_is_named(folder):
     ("without", "message"),
     [((), "every label is 7"), (("a", "b", "c", "d"), "no picture is left")],
 )
-def test_one_class_is_nothing_to_learn(folder, without, message):
+def test_a_source_of_one_class_is_refused(folder, without, message):
     lines = (folder / "labels.csv").read_text().splitlines()
     sevens = [f"{line.split(',')[0]},7,{line.split(',')[2]}" for line in lines[1:]]
     (folder / "labels.csv").write_text("\n".join([lines[0], *sevens]))
@@ -128,7 +128,7 @@ def test_sources_are_judged_apart_and_outliers_by_the_digits_threshold():
         answers[:, 3] = 50 * (images.max(axis=(1, 2), initial=0) > 0)
         return answers
 
-    facts = found.judge(logits, draw(100, seed=1)[0])
+    facts = found.evaluate(logits, draw(100, seed=1)[0])
 
     strokes, outliers = found.parts
     blank = (outliers.check_images.max(axis=(1, 2)) == 0).mean()
@@ -161,7 +161,7 @@ def test_a_recipe_keeps_its_mixture_in_its_table():
     assert recipe_from_table(table) == recipe
 
 
-def test_a_recipe_without_mixture_says_nothing_of_it():
+def test_a_recipe_without_mixture_has_none_in_its_table():
     names = {"mixture", "without_writers", "outlier_weight"}
 
     assert not names & set(Recipe(epochs=1).to_table())
@@ -189,6 +189,6 @@ def test_shares_can_be_set_one_by_one_and_0_leaves_a_source_out():
         ({"outlier_weight": -1}, "outlier_weight must be from 0 to 100, got -1"),
     ],
 )
-def test_a_mixture_that_makes_no_sense_is_refused_by_name(table, message):
+def test_a_wrong_mixture_is_refused_by_name(table, message):
     with pytest.raises(ModelError, match=message):
         recipe_from_table({"epochs": 1, **table})

@@ -51,7 +51,7 @@ def test_an_empty_or_missing_folder_has_no_checkpoint(tmp_path):
 
 @pytest.mark.parametrize("file", ["state.npz", "meta.json", "manifest.json"])
 @pytest.mark.parametrize("damage", ["cut", "changed", "missing"])
-def test_of_a_damaged_checkpoint_the_one_before_is_used_and_the_file_named(tmp_path, file, damage):
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, file, damage):
     save(tmp_path, 5)
     path = save(tmp_path, 10) / file
     content = path.read_bytes()

@@ -172,7 +172,7 @@ def test_weights_whose_checkpoints_are_gone_are_not_written_over(tmp_path, split
     assert (tmp_path / "weights.npz").read_bytes() == b"hours of work"
 
 
-def test_going_on_with_another_version_or_device_is_said(tmp_path, splits, watch, monkeypatch):
+def test_going_on_with_another_version_or_device_is_noted(tmp_path, splits, watch, monkeypatch):
     monkeypatch.setattr("digitcli.training.run.loop.REPORT_SECONDS", 0)
     with pytest.raises(DigitError, match="stopped"):
         train(tmp_path, splits, watch(interrupt_at=1))

@@ -72,7 +72,7 @@ def test_a_damaged_config_is_refused_by_name(tmp_path, text):
         reopen(tmp_path)
 
 
-def test_a_setting_that_makes_no_sense_is_refused_with_its_file(tmp_path):
+def test_a_wrong_setting_is_refused_with_its_file(tmp_path):
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\nlayers = [{ type = "dense", units = 10 }]\n'
         '[training]\nepochs = 1\nschedule = "one-cycle"\n'

@@ -1,4 +1,4 @@
-"""Whole training runs: what they leave, how they stop, how they go on."""
+"""Whole training runs: their files, how they stop, how they go on."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from digitcli.training.recipes import Recipe
 from digitcli.training.run.checkpoint import Checkpoint, save_checkpoint
 from digitcli.training.run.identity import identity
 from digitcli.training.run.pictures import divide
-from digitcli.training.run.resume import LAST_FILE, Plan, reopen
+from digitcli.training.run.resume import LAST_FILE, TrainingRequest, reopen
 from digitcli.training.run.seeds import summary, train_seeds
 from digitcli.training.run.stopped import TrainingStoppedError
 
@@ -58,7 +58,7 @@ class Trainer:
 
 
 def run(folder, splits, train_one, seeds=(3, 4, 5), ensemble=False):
-    plan = Plan(SPEC, RECIPE, "drawn", folder, seeds, ensemble)
+    plan = TrainingRequest(SPEC, RECIPE, "drawn", folder, seeds, ensemble)
     notes = []
     return train_seeds(plan, *splits, train_one, notes.append), notes
 
