@@ -90,7 +90,11 @@ def test_semeion_is_256_pixels_and_ten_flags(tmp_path, joined):
 
 
 @pytest.mark.parametrize("read", [read_tracks, read_optdigits, read_semeion])
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b""), gzip.compress(b"0 1 2")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b""), gzip.compress(b"0 1 2")],
+    ids=["empty", "no gzip", "nothing inside", "something else inside"],
+)
 def test_files_that_hold_no_digits_are_refused_by_name(tmp_path, read, content):
     path = tmp_path / "digits.gz"
     path.write_bytes(content)
