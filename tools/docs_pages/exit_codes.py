@@ -100,9 +100,14 @@ names the thing at fault, and a hint that says what to do next, a command where 
 """
 
 
+def error_kinds() -> list[type[DigitError]]:
+    """The kinds that digitcli.errors defines, whatever else is imported."""
+    return [one for one in DigitError.__subclasses__() if one.__module__ == DigitError.__module__]
+
+
 def page() -> str:
     """A table of all codes, then a section for each."""
-    kinds = {kind.exit_code: kind.__name__ for kind in DigitError.__subclasses__()}
+    kinds = {kind.exit_code: kind.__name__ for kind in error_kinds()}
     rows = [
         [f"[{code.value}](#{_anchor(code)})", SHORT[code], _kind(kinds.get(code))]
         for code in ExitCode

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 import digitcli
-from digitcli.errors import DigitError
 
+from .exit_codes import error_kinds
 from .markdown import table, unwrapped
 
 _HEAD = """# Python
@@ -67,8 +67,6 @@ def _callable(name: str, value: Any) -> str:
 
 
 def _errors() -> str:
-    rows = [
-        [f"`{one.__name__}`", unwrapped(one.__doc__ or "")] for one in DigitError.__subclasses__()
-    ]
+    rows = [[f"`{one.__name__}`", unwrapped(one.__doc__ or "")] for one in error_kinds()]
     text = "## Errors\n\nAll are in `digitcli.errors` and have `hint` beside their message. "
     return f"{text}{unwrapped(DigitError.__doc__ or '')}\n\n" + table(("error", "when"), rows)
