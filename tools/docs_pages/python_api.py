@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import digitcli
+from digitcli.errors import DigitError
 
 from .exit_codes import error_kinds
 from .markdown import table, unwrapped
