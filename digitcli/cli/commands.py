@@ -65,5 +65,11 @@ def _build(name: str) -> Any:
     if isinstance(member, typer.Typer):
         return get_command(member)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(member)
+    alone.command(name, help=_unwrapped(member.__doc__ or ""))(member)
     return get_command(alone)
+
+
+def _unwrapped(text: str) -> str:
+    """Paragraphs of a docstring, each on one line: Typer would keep the source's line breaks."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
