@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never, pair
 from ..model.precision import FLOAT32
-from ..model.spec import INPUT_SHAPE, NetworkSpec, Step
+from ..model.spec import COLUMN_CLASSES, NetworkSpec, Step
 from ..model.weights import Weights
 from .compute.backend import keras, ops, tensorflow
 from .compute.randomness import uniform
@@ -34,6 +34,8 @@ def keras_twin(
 ) -> Any:
     """The Keras model of `spec`: raw pixels 0..255 (n, 28, 28) in, logits float32 (n, 10) out.
 
+    Of a network for lines: pixels (n, height, width) of any width in, (n, columns, classes) out.
+
     `deployed` leaves out what only training needs (normalisation, dropout), so that its layers hold
     exactly the tensors of a weight file. `pixels` is "float32" for the output of augmentation.
     `scaled` takes float32 (n, 28, 28, 1) that the caller has multiplied by the scale. With
@@ -43,17 +45,20 @@ def keras_twin(
     """
     layers = keras.layers
     policy = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[precision]
-    stack = [keras.Input(INPUT_SHAPE, dtype="float32")]
+    shape = tuple(size or None for size in spec.input)  # None is any width
+    stack = [keras.Input(shape, dtype="float32")]
     if not scaled:
         stack = [
-            keras.Input(INPUT_SHAPE[:2], dtype=pixels),
-            layers.Reshape(INPUT_SHAPE),
+            keras.Input(shape[:2], dtype=pixels),
+            layers.Reshape(tuple(size or -1 for size in spec.input)),
             layers.Rescaling(spec.scale),
         ]
     for step in spec.steps:
         last = step is spec.steps[-1]
         options = _LayerOptions(deployed, synchronized, "float32" if last else policy)
         stack += _keras_layers(step, options)
+    if spec.task == "line":
+        stack.append(layers.Reshape((-1, COLUMN_CLASSES), dtype="float32"))
     return keras.Sequential(stack, name=spec.name)
 
 
@@ -164,7 +169,7 @@ class StandardizedConv(keras.layers.Layer):  # type: ignore[misc]
         """Make kernel (k, k, in, out), gain (out,) and bias (out,)."""
         conv, channels = self._conv, input_shape[-1]
         self.kernel = self.add_weight(
-            (conv.kernel, conv.kernel, channels, conv.filters),
+            (*pair(conv.kernel), channels, conv.filters),
             initializer=keras.initializers.HeNormal(),
             autocast=False,
             name="kernel",
@@ -283,6 +288,7 @@ def predictor(
     def probabilities(images: Any) -> Any:
         return tf.nn.softmax(model(images, training=False) / weights.temperature)
 
-    signature = [tf.TensorSpec((None, *INPUT_SHAPE[:2]), tf.uint8)]
+    shape = (size or None for size in weights.spec.input[:2])
+    signature = [tf.TensorSpec((None, *shape), tf.uint8)]
     compiled = tf.function(probabilities, input_signature=signature)
     return lambda images: np.asarray(compiled(tf.constant(images)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import reference
 
 from digitcli.inference.engine import Engine, available_isas
+from digitcli.inference.line_engine import LineEngine
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
@@ -126,3 +128,39 @@ def test_folding_weight_standardization_keeps_the_answers(splits):
     np.testing.assert_allclose(kernel.mean(axis=(0, 1, 2)), 0, atol=1e-6)
     expected = ops.softmax(model(images, training=False))
     np.testing.assert_allclose(predictor(weights)(images), expected, atol=1e-5)
+
+
+LINE = [
+    CONV | {"kernel": [5, 3], "batch_norm": True},
+    POOL,
+    CONV | {"filters": 17, "weight_standardization": True, "kernel": [3, 5]},
+    POOL | {"size": [2, 1], "stride": [2, 1]},
+    CONV | {"filters": 20, "kernel": [4, 3], "padding": "valid"},
+    CONV | {"filters": 16, "kernel": [1, 3], "activation": "linear"},
+]
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("width", [32, 96, 224])
+def test_cpp_equals_tensorflow_on_lines_of_any_width(isa, width):
+    from digitcli.training.network import export_weights, keras_twin
+
+    document = {"name": "lines", "task": "line", "input": [16, 0, 1], "layers": LINE}
+    spec, rng = NetworkSpec.from_json(document), np.random.default_rng(4)
+    twin = keras_twin(spec)
+    for layer in twin.layers:  # statistics that folding must not forget
+        layer.set_weights([some(rng, weight.shape) for weight in layer.get_weights()])
+    images = rng.integers(0, 256, (3, 16, width), dtype=np.uint8)
+
+    columns = LineEngine(export_weights(twin, spec, {}), isa=isa).columns(images)
+
+    logits = np.float64(twin(images, training=False))
+    assert columns.shape == logits.shape == (3, width // 2 - 2, 16)
+    np.testing.assert_allclose(columns, reference.softmax(logits), atol=1e-5)
+
+
+def some(rng, shape):
+    """A kernel that keeps the size of signals, or positive numbers for each channel."""
+    if len(shape) == 1:
+        return rng.uniform(0.5, 1.5, shape)
+    return rng.standard_normal(shape) * np.sqrt(2 / np.prod(shape[:-1]))

@@ -17,7 +17,7 @@ Picture = npt.NDArray[np.uint8]
 def captured(ink: Dark, ground: Dark, random: RandomStream) -> Picture:
     """A grey picture uint8 (h, w) of ink 0..1 over what stands on the paper 0..1."""
     pen, paper, black, shade, light_on_dark = random.values(5)
-    strength = np.float32(0.45 + 0.55 * (1 - pen * pen))
+    strength = np.float32(0.55 + 0.45 * (1 - pen * pen))
     dark = np.maximum(ground, np.minimum(ink * strength + ground * np.float32(0.3), 1))
     white, low = 255 - 95 * paper * paper, 70 * black * black
     grey = np.float32(white) - dark * np.float32(white - low)
@@ -53,16 +53,16 @@ def _through_a_lens(picture: Picture, random: RandomStream) -> Picture:
         image = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=edge)
     columns, rows = image.size
     if kind < 0.35:  # few pixels: digits 9 to 20 high
-        scale = 0.25 + 0.55 * small
+        scale = 0.32 + 0.5 * small
         size = max(8, round(columns * scale)), max(8, round(rows * scale))
         image = image.resize(
             size, Image.Resampling.BOX if small < 0.5 else Image.Resampling.BILINEAR
         )
     elif kind < 0.8:
         image = image.filter(ImageFilter.GaussianBlur(0.3 + 1.1 * blur))
-    if noise < 0.6:
-        image = Image.fromarray(_noisy(np.asarray(image), 1 + 14 * grain * grain, random))
-    if bits < 0.09:  # a fax, or a scan in black and white
+    if noise < 0.45:
+        image = Image.fromarray(_noisy(np.asarray(image), 1 + 11 * grain * grain, random))
+    if bits < 0.06:  # a fax, or a scan in black and white
         level = _level(np.asarray(image), 0.35 + 0.3 * grain)
         image = image.point([0 if value < level else 255 for value in range(256)])
     if packed < 0.35:

@@ -58,7 +58,7 @@ def manner(random: RandomStream) -> Manner:
         uneven=0.2 * uneven,
         wander=0.12 * wander * wander,
         climb=0.16 * (climb - 0.5) if climb < 0.3 or climb > 0.7 else 0.0,
-        noughts=1.0 if noughts < 0.6 else 1.2 - 0.75 * noughts,
+        noughts=1.0 if noughts < 0.7 else 1.4 - 0.85 * noughts,
         ones=1.0 if ones < 0.7 else 0.55 + ones,
         sizes=0.3 * sizes * sizes + 0.05,
         linked=0.0 if linked < 0.6 else 0.8 * linked - 0.3,
@@ -124,7 +124,7 @@ def _above(sign: str, height: float, rows: int) -> float:
         case "-":
             return -0.45 * height - rows / 2
         case "/":
-            return 0.12 * height - rows
+            return 0.25 * height - rows
         case _:
             return -rows
 
@@ -159,7 +159,7 @@ def _mark(sign: str, height: float, random: RandomStream) -> Ink:
         case "-":
             rows, columns = thick + height * 0.12 * lean, height * (0.22 + 0.5 * long)
         case _:
-            rows, columns = height * (1.0 + 0.5 * tall), height * (0.15 + 0.5 * lean)
+            rows, columns = height * (1.25 + 0.5 * tall), height * (0.35 + 0.5 * lean)
     wide, high = max(2, round(columns)), max(2, round(rows))
     sheet = Image.new("L", (wide * fine, high * fine))
     pen, line = ImageDraw.Draw(sheet), max(2, round(min(thick, wide, high) * fine * 0.9))

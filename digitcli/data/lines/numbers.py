@@ -90,8 +90,8 @@ _KINDS: tuple[tuple[Callable[[RandomStream], str], float], ...] = (
     (_grouped, 0.12),
     (_decimal, 0.07),
     (_negative, 0.02),
-    (_fraction, 0.025),
-    (_date, 0.025),
+    (_fraction, 0.012),
+    (_date, 0.015),
     (_time, 0.015),
     (_numbered, 0.05),
 )

@@ -74,7 +74,7 @@ def guilloche(sheet: Sheet, random: RandomStream) -> None:
         wave = np.float32(1 + 14 * bend) * np.sin(x / np.float32(4 + 30 * length) + 2 * family)
         phase = (y + turn * x + wave) / np.float32(2.5 + 6 * period)
         line = np.abs(phase - np.floor(phase) - np.float32(0.5)) < 0.1 + 0.16 * wide
-        np.maximum(sheet.dark, np.float32(0.05 + 0.33 * strength) * line, out=sheet.dark)
+        np.maximum(sheet.dark, np.float32(0.04 + 0.28 * strength) * line, out=sheet.dark)
 
 
 def printed_ground(sheet: Sheet, random: RandomStream) -> None:
@@ -84,7 +84,7 @@ def printed_ground(sheet: Sheet, random: RandomStream) -> None:
     high = 5 + 10 * size
     y = -high * turn
     while y < rows:
-        _row_of_words(sheet, random, 0, y, high, 0.08 + 0.25 * strength)
+        _row_of_words(sheet, random, 0, y, high, 0.06 + 0.2 * strength)
         y += high * 1.7
 
 
