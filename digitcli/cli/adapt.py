@@ -55,7 +55,7 @@ def adapt(
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep the digits of photographed sheets, labelled."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what stands at --out.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Teach a network somebody's own hand: minutes on a CPU, and nothing else is forgotten.

@@ -22,7 +22,7 @@ def quantize(
     max_drop: Annotated[
         float, typer.Option(help="Percentage points that accuracy may lose: exit 8 if more.")
     ] = 0.1,
-    force: Annotated[bool, typer.Option("--force", help="Replace what stands at --out.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Make int8 weights of float32 ones: smaller, faster, and the same bits on every CPU.

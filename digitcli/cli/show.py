@@ -11,7 +11,7 @@ from . import console
 
 
 def show(
-    weights: Annotated[str, typer.Argument(help="Bundled weights, or a float32 weight file.")],
+    weights: Annotated[str, typer.Argument(help="Bundled weights by name, or a file.")],
     picture: Annotated[
         str, typer.Argument(help="A picture of one digit, or - for standard input.")
     ],

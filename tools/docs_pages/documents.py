@@ -17,7 +17,8 @@ version; a field that goes or changes its meaning makes it `/2`
 ([Versions](../policies/versions.md)).
 
 Each form has a [JSON Schema](https://json-schema.org/) (draft 2020-12) in `docs/schemas/`. Tests
-compare them with what the commands print.
+compare them with what the commands print. Those of `bench` and `info` refer to
+`machine.json`, which is in the same folder.
 
 """
 

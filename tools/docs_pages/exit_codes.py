@@ -82,7 +82,6 @@ then write nothing.
 
 <!-- exit 8 -->
 ```sh
-digitcli fetch synthetic
 digitcli eval --weights tiny --data synthetic --min-accuracy 99.99
 ```""",
     ExitCode.INTERRUPTED: """You pressed Ctrl-C. The command ends within two seconds and leaves no
@@ -95,7 +94,8 @@ _HEAD = """# Exit codes
 
 The exit code says what kind of problem there was. An error is one line on standard error that
 names the thing at fault, and a hint that says what to do next, a command where there is one. With
-`--json` it is also a [`digitcli.error/1`](json.md#digitclierror1) document on standard output.
+`--json` it is also a [`digitcli.error/1`](json.md#digitclierror1) document on standard output,
+except with 7 and 8: there the command's own document comes.
 
 """
 
@@ -114,7 +114,9 @@ def page() -> str:
     ]
     parts = [_HEAD + table(("code", "meaning", "in `digitcli.errors`"), rows)]
     for code in ExitCode:
-        parts.append(f"## {_title(code)}\n\n{SHORT[code].capitalize()}.\n\n{SECTIONS[code]}\n")
+        parts.append(
+            f"## {_title(code)}\n\n{SHORT[code][0].upper()}{SHORT[code][1:]}.\n\n{SECTIONS[code]}\n"
+        )
     return "\n".join(parts)
 
 

@@ -28,7 +28,7 @@ print(prediction.classes.shape, prediction.probabilities.shape)
 (2,) (2, 10)
 ```
 
-What stands on this page keeps its meaning ([Versions](../policies/versions.md)); every other module
+What this page documents keeps its meaning ([Versions](../policies/versions.md)); every other module
 is internal. `import digitcli` loads neither NumPy nor TensorFlow.
 """
 

@@ -72,7 +72,7 @@ _INNER = {"mixture": "table", "augmentation": "table", "test_every_epoch": "`tru
 
 _HEAD = f"""# Settings
 
-Settings stand in a TOML file: `digitcli train --preset FILE.toml`. [Train a
+Settings are written in a TOML file: `digitcli train --preset FILE.toml`. [Train a
 network](../guides/train.md#change-a-layer) has a whole example. `--set NAME=VALUE` changes one
 setting of `[training]`; `--set augmentation.rotation=15` and `--set mixture.strokes=0.3` reach into
 its tables. An unknown name is refused, with the nearest one that exists.

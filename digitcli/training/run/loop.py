@@ -274,11 +274,12 @@ class Run:
 
     def _summary(self) -> str:
         epochs = self.total_steps / self.steps_per_epoch
+        passes = f"{epochs:.4g} epoch{'s' * (epochs != 1)}"
         return (
             f"{self.spec.name}: {self.spec.parameters:,} parameters, "
             f"{self.spec.flops / 1e6:.1f} MFLOP per picture; "
             f"{len(self.images):,} pictures of {' + '.join(self._sources())}, "
-            f"batch {self.recipe.batch_size}, {self.total_steps:,} steps ({epochs:.4g} epochs)"
+            f"batch {self.recipe.batch_size}, {self.total_steps:,} steps ({passes})"
         )
 
     def _sources(self) -> list[str]:
