@@ -37,10 +37,7 @@ def perform(job: Job, engine: Engine, pictures: Pictures) -> Outcome:
     document = {
         "schema": SCHEMA,
         "machine": conditions.to_json(),
-        "network": job.network,
-        "weights": str(job.weights),
-        "weights_sha256": job.weights_sha256,
-        "data": pictures.source,
+        **job.facts(pictures),
         "threads": 1,
         "repeats": rounds,
         "peaks": [{"threads": count, **found.to_json()} for count, found in peaks.items()],

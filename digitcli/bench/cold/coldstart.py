@@ -74,10 +74,7 @@ def perform(
     document = {
         "schema": SCHEMA,
         "machine": conditions.to_json(),
-        "network": job.network,
-        "weights": str(job.weights),
-        "weights_sha256": job.weights_sha256,
-        "data": pictures.source,
+        **job.facts(pictures),
         "agrees": all(row["agrees"] for row in rows),
         "rows": rows,
         "failures": [

@@ -68,6 +68,15 @@ class Job:
             for variant in RUNTIMES[engine].ways[precision].variants
         ]
 
+    def facts(self, pictures: Pictures) -> dict[str, str]:
+        """What every document says of the network and the pictures."""
+        return {
+            "network": self.network,
+            "weights": str(self.weights),
+            "weights_sha256": self.weights_sha256,
+            "data": pictures.source,
+        }
+
     @property
     def lacks(self) -> list[str]:
         """One sentence for each precision that some of the peers do not have."""

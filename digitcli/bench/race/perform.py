@@ -41,10 +41,7 @@ def perform(
     document = {
         "schema": SCHEMA,
         "machine": {**conditions.to_json(), "isa": _isa(result)},
-        "network": job.network,
-        "weights": str(job.weights),
-        "weights_sha256": job.weights_sha256,
-        "data": pictures.source,
+        **job.facts(pictures),
         "flops_per_image": job.flops,
         "scope": job.scope,
         "pinned": job.pin and can_pin(),

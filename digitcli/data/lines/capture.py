@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from ..drawn.random_stream import RandomStream
-from .surroundings import Dark
+from .sheet import Dark
 
 Picture = npt.NDArray[np.uint8]
 

@@ -14,7 +14,7 @@ from .capture import Picture, captured
 from .hands import Fonts, Hand, Ink, Writers
 from .layout import Box, Written, set_apart
 from .numbers import digits, number
-from .surroundings import Sheet
+from .sheet import Sheet
 
 
 @dataclass(frozen=True, eq=False)
