@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, m) {
   bindings::bind_float32(m);
   bindings::bind_int8(m);
   bindings::bind_idx(m);
+  bindings::bind_line(m);
   bindings::bind_page(m);
   bindings::bind_picture(m);
   bindings::bind_peaks(m);

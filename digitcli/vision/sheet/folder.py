@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,14 @@ _HINT = (
     f"{LABELS} begins with the line `file,label` or `file,label,writer`; without it pictures stand "
     "in folders named 0 to 9"
 )
+
+
+class Row(NamedTuple):
+    """One listed picture; the writer is "" where the list names none."""
+
+    file: str
+    label: int
+    writer: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +104,24 @@ def read_folder(path: Path) -> Folder:
     `path` is the folder, or a list of any other name. Raises DataError naming the line or the file:
     no list, a wrong line, files that are missing, are no pictures, or show nothing.
     """
-    listed = path if path.suffix.lower() == ".csv" and not path.is_dir() else path / LABELS
-    path = listed.parent
-    rows = _by_digit(path) if not listed.exists() else []
-    rows = rows or list(_rows(listed))
-    missing = [file for file, _, _ in rows if not (path / file).is_file()]
-    if missing:
-        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        raise DataError(f"{path / missing[0]}: no such file{more}", f"{LABELS} lists it")
+    path, rows = listed(path)
     images = np.stack([_picture(path / file, label) for file, label, _ in rows])
     labels = np.array([label for _, label, _ in rows], np.uint8)
     writers = np.array([writer for _, _, writer in rows])
     return Folder(path, images, labels, writers, tuple(file for file, _, _ in rows))
+
+
+def listed(path: Path) -> tuple[Path, list[Row]]:
+    """The folder of `path`, which is one or a list, and what it lists; raises as `read_folder`."""
+    table = path if path.suffix.lower() == ".csv" and not path.is_dir() else path / LABELS
+    folder = table.parent
+    rows = [] if table.exists() else _by_digit(folder)
+    rows = rows or list(_rows(table))
+    missing = [row.file for row in rows if not (folder / row.file).is_file()]
+    if missing:
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise DataError(f"{folder / missing[0]}: no such file{more}", f"{LABELS} lists it")
+    return folder, rows
 
 
 def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
@@ -117,18 +132,18 @@ def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
-def _by_digit(path: Path) -> list[tuple[str, int, str]]:
-    """(file, label, "") of each picture in the folders 0 to 9."""
+def _by_digit(path: Path) -> list[Row]:
+    """Each picture in the folders 0 to 9."""
     return [
-        (f"{digit}/{file.name}", digit, "")
+        Row(f"{digit}/{file.name}", digit, "")
         for digit in range(10)
         for file in sorted((path / str(digit)).glob("*"))
         if file.is_file() and not file.name.startswith(".")
     ]
 
 
-def _rows(path: Path) -> Iterator[tuple[str, int, str]]:
-    """File, label and writer of each line."""
+def _rows(path: Path) -> Iterator[Row]:
+    """Each line of a list."""
     try:
         text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
         lines = csv.DictReader(io.StringIO(text, newline=""))
@@ -151,7 +166,7 @@ def _rows(path: Path) -> Iterator[tuple[str, int, str]]:
         label = (row["label"] or "").strip()
         if len(label) != 1 or label not in "0123456789":
             raise DataError(f"{path}: line {number}: label {label!r}, expected a digit 0 to 9")
-        yield row["file"] or "", int(label), (row.get("writer") or "").strip()
+        yield Row(row["file"] or "", int(label), (row.get("writer") or "").strip())
 
 
 def _picture(path: Path, label: int) -> npt.NDArray[np.uint8]:
