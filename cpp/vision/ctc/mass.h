@@ -20,7 +20,7 @@ struct Mass {
   int steps = 0;
 
   Mass() = default;
-  Mass(double value, int steps = 0) : value(value), steps(steps) {
+  Mass(double value, int steps = 0) : value(value), steps(value == 0 ? 0 : steps) {
     while (this->value < kStep && this->value > 0) {
       this->value *= 1 / kStep;
       ++this->steps;

@@ -109,6 +109,26 @@ def test_the_only_valid_number_is_certain_however_improbable_it_is():
     assert found.signs[7].shares[1] == pytest.approx(1)
 
 
+def test_shares_of_a_long_line_are_those_of_the_texts_with_one_digit_exchanged():
+    text = "90210" * 18
+    columns = sure(text, 0.9)
+
+    found = best_valid(columns, Literal(text))
+
+    for place in (0, 31, 32, 63, 89):  # the columns are worked on in blocks of 64
+        texts = [text[:place] + str(d) + text[place + 1 :] for d in range(10)]
+        masses = [best_valid(columns, Literal(other)).unconditional for other in texts]
+        expected = [mass / sum(masses) for mass in masses]
+        assert found.signs[place].shares == pytest.approx(expected, rel=1e-9)
+
+
+def test_columns_that_say_nothing_give_some_valid_text():
+    found = best_valid(buffer_of([[1.0] * 16] * 60), rule_of(None, 8, "luhn"))
+
+    assert follows(rule_of(None, 8, "luhn"), found.text)
+    assert 0 < found.unconditional < found.probability < 1e-3
+
+
 def test_too_few_columns_for_any_valid_number_give_none():
     assert best_valid(sure("12"), Length(5)) is None
 
