@@ -173,3 +173,14 @@ def components(mask: object) -> tuple[bytearray, list[tuple[tuple[int, int, int,
 # ---- from ink to candidate digits (cpp/bindings/segment.cpp) -------------------------------------
 
 def segment(page: Page) -> dict[str, Any]: ...
+
+# ---- from the columns of a line to its signs (cpp/bindings/ctc.cpp) ------------------------------
+
+def decode_columns(
+    columns: object,
+    steps: object,
+    accepts: object,
+    beam: int,
+    expansions: int,
+    temperature: float = 1.0,
+) -> tuple[list[tuple[int, int, int, float, tuple[float, ...]]], float, float] | None: ...

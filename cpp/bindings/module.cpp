@@ -7,6 +7,7 @@ namespace bindings = digitcli::bindings;
 PYBIND11_MODULE(_core, m) {
   m.doc() = "digitcli's C++ engine, IDX parser and preparation of pictures.";
   bindings::bind_isas(m);  // first: it names the errors that the others throw
+  bindings::bind_ctc(m);
   bindings::bind_float32(m);
   bindings::bind_int8(m);
   bindings::bind_idx(m);
