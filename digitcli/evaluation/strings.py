@@ -50,7 +50,8 @@ class Share:
 class DigitScore:
     """Digits of the labels, and the edits that turn them into what was read.
 
-    `interval` is the 95 % interval of the accuracy, by the bootstrap over pictures.
+    `interval` is the 95 % interval of the accuracy, by the bootstrap over pictures; Wilson's where
+    there is no edit, None where all pictures are alike.
     """
 
     n: int
@@ -237,8 +238,9 @@ def _digits(answers: Sequence[StringAnswer], seed: int) -> DigitScore:
     edits = sum(wrong * count for (_, wrong), count in kinds.items())
     if not n:
         return DigitScore(n, edits)
-    interval = bootstrap(kinds, seed) if edits else wilson_interval(n, n)
-    return DigitScore(n, edits, interval)
+    if not edits:
+        return DigitScore(n, edits, wilson_interval(n, n))  # resampling would give no width
+    return DigitScore(n, edits, bootstrap(kinds, seed) if len(kinds) > 1 else None)
 
 
 def bootstrap(kinds: Counter[tuple[int, int]], seed: int = 0) -> Interval:

@@ -96,6 +96,13 @@ def test_without_an_edit_the_interval_still_has_a_width():
     assert found.interval == wilson_interval(20, 20)
 
 
+def test_pictures_that_are_all_alike_have_no_interval():
+    found = measure_strings([StringAnswer("12", "1", 0.9)] * 3)
+
+    assert found.digits.interval is None
+    assert found.exact.interval is not None
+
+
 def test_the_bootstrap_agrees_with_resampling_one_by_one():
     rng = np.random.default_rng(1)
     digits = rng.integers(1, 8, 400)
