@@ -89,7 +89,7 @@ def worst_table(metrics: StringMetrics) -> Table:
     """Up to ten pictures read wrongly, the most confident first."""
     count = len(metrics.worst)
     shown = f"{_WORST} of {count:,}" if count > _WORST else f"{count}"
-    table = _table(f"read wrongly, the most confident first ({shown})")
+    table = _table(f"wrong, most confident first ({shown})")
     table.add_column("file", overflow="fold")
     table.add_column("label", overflow="fold")
     table.add_column("read as", overflow="fold")

@@ -47,7 +47,7 @@ def test_the_worst_are_named_and_nothing_colours_or_controls_the_terminal(metric
 
     assert "[b]mine[/]" in text
     assert "\x1b" not in text
-    worst = text[text.index("read wrongly") :].splitlines()
+    worst = text[text.index("wrong, most") :].splitlines()
     rows = [line.split() for line in worst if ".png" in line]
     assert [row[0] for row in rows] == [
         "[red]frame[/].png",
@@ -69,7 +69,7 @@ def test_what_is_all_right_shows_no_confusions_and_no_worst():
     text = shown(report.render(measure_strings(ANSWERS), "t"))
 
     assert "confusions" not in text
-    assert "wrongly" not in text
+    assert "wrong, most" not in text
 
 
 def test_csv_has_a_row_for_each_picture(metrics):
