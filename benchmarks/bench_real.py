@@ -62,7 +62,8 @@ def main() -> None:
         _peer(options.peer),
     )
     tables = print_sets(task, options.only, options.answers)
-    rows = print_table(rows_of(task, options.only))
+    sections = set(options.only) & set(SECTIONS)
+    rows = print_table(rows_of(task, sections)) if sections else []
     document = {
         "schema": "digitcli.bench.real/3",
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -97,7 +98,8 @@ def print_sets(task: Task, only: Iterable[str], answers: Path | None) -> list[di
             found.append(measured.to_json())
             if answers is not None:
                 _write(answers / f"{name}.csv", measured)
-    print()
+    missed = sum(bool(one["missed"]) for one in found)
+    print(f"{missed} of {len(found)} sets miss a goal\n")
     return found
 
 

@@ -20,6 +20,8 @@ from .scores import read
 from .sets import Labelled
 
 SAMPLE = 30  # pictures by which a peer's mode is chosen
+_FIRST_LINE = ", first line"
+FIRST = f"detect{_FIRST_LINE}"  # in a peer's favour: a picture of one number has no other lines
 PEER_MOST = 1_000  # pictures of a set that a peer reads: it is slow
 
 
@@ -127,7 +129,7 @@ def together(found: Iterable[Measured]) -> list[StringAnswer]:
 
 def _best_mode(peer: Peer, pictures: Sequence[Labelled], kind: Kind) -> str:
     """The mode that reads most of a sample, because the detector takes long."""
-    modes = peer.modes[kind]
+    modes = [*peer.modes[kind], *([FIRST] if kind == "number" else [])]
     if len(modes) == 1:
         return modes[0]
     sample = _spread(pictures, SAMPLE)
@@ -141,14 +143,16 @@ def _spread(pictures: Sequence[Labelled], most: int) -> Sequence[Labelled]:
 
 
 def _theirs(peer: Peer, pictures: Sequence[Labelled], mode: str) -> StringMetrics:
-    texts = peer.read([picture.source for picture in pictures], mode)
+    texts = peer.read([picture.source for picture in pictures], mode.removesuffix(_FIRST_LINE))
+    if mode.endswith(_FIRST_LINE):
+        texts = [text.partition("\n")[0] for text in texts]
     pairs = zip(pictures, texts, strict=True)
     return measure_strings(StringAnswer(one.text, text, 1.0) for one, text in pairs)
 
 
 HEAD = (
     f"{'set':<13}{'pictures':>8}{'exact':>8}{'goal':>6}{'digits':>8}{'goal':>6}{'answered':>10}"
-    f"{'wrong':>7}{'ms':>7}  {'RapidOCR: exact':>15}{'digits':>8}  mode"
+    f"{'wrong':>9}{'ms':>7}  {'RapidOCR: exact':>15}{'digits':>8}  mode"
 )
 
 
@@ -164,13 +168,13 @@ def line_of(found: Measured) -> str:
     return (
         f"{found.name:<13}{ours.n:>8,}{_percent(ours.exact.value):>8}{_goal(goals.exact):>6}"
         f"{_percent(ours.digits.accuracy):>8}{_goal(goals.digits):>6}"
-        f"{_percent(ours.answered.value):>10}{_percent(ours.wrong.value):>7}"
+        f"{_percent(ours.answered.value):>10}{_percent(ours.wrong.value):>9}"
         f"{found.milliseconds:>7.1f}{peer}{missed}"
     )
 
 
 def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}%"
+    return "-" if share is None else f"{100 * share:.2f}%"
 
 
 def _goal(share: float | None) -> str:

@@ -91,7 +91,7 @@ def test_a_line_of_the_table_says_which_goal_is_missed(monkeypatch):
     pictures = [Labelled(b"a", "12"), Labelled(b"b", "34")]
     other = SimpleNamespace(
         modes={"number": ["bad", "good"]},
-        read=lambda sources, mode: ["12", "34"] if mode == "good" else ["", ""],
+        read=lambda sources, mode: ["12", "34"] if mode == "good" else ["1", ""],
     )
 
     found = whole.measure("cheques", pictures, SimpleNamespace(least=0.5), other)
@@ -102,16 +102,29 @@ def test_a_line_of_the_table_says_which_goal_is_missed(monkeypatch):
     assert line.split()[:9] == [
         "cheques",
         "2",
-        "50.0%",
+        "50.00%",
         "86",
-        "75.0%",
+        "75.00%",
         "96",
-        "100.0%",
-        "50.0%",
+        "100.00%",
+        "50.00%",
         "1.5",
     ]
-    assert line.endswith("100.0%  100.0%  good  exact MISSED  digits MISSED")
+    assert line.endswith("100.00% 100.00%  good  exact MISSED  digits MISSED")
     assert json.loads(json.dumps(found.to_json()))["rapidocr"]["mode"] == "good"
+
+
+def test_a_peer_may_leave_out_all_lines_but_the_first_of_a_number(monkeypatch):
+    readings = [SimpleNamespace(text="", confidence=None, error=None)]
+    monkeypatch.setattr(whole, "read", lambda reader, pictures: (readings, 1.0))
+    other = SimpleNamespace(
+        modes={"number": ["recognise", "detect"]},
+        read=lambda sources, mode: ["12\n99" if mode == "detect" else "129"],
+    )
+
+    found = whole.measure("marks", [Labelled(b"a", "12")], SimpleNamespace(least=0.5), other)
+
+    assert (found.mode, found.theirs.exact.count) == ("detect, first line", 1)
 
 
 def test_a_slow_peer_reads_a_part_of_a_large_set_and_the_line_says_so(monkeypatch):
