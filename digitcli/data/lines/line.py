@@ -63,6 +63,15 @@ def line(hand: Hand, random: RandomStream) -> Line:
     return Line(_on_paper(written, text, hand, pitch, random), text)
 
 
+def comb_line(hand: Hand, random: RandomStream) -> Line:
+    """Digits in fields for one each, with what else stands on paper."""
+    size, tight = random.values(2)
+    height = 18 + 40 * size
+    pitch, text = height * (0.72 + 0.9 * tight), digits(random)
+    written = set_apart(text, hand, height, random, pitch)
+    return Line(_on_paper(written, text, hand, pitch, random), text)
+
+
 def _on_paper(
     written: Written, text: str, hand: Hand, pitch: float | None, random: RandomStream
 ) -> Picture:

@@ -25,7 +25,8 @@ from ...data.store import data_dir, load_split
 from ...errors import DataError, UsageError
 from ...vision.files.decode import decode_pixels
 from ...vision.line_picture import line_picture
-from ...vision.sheet.folder import is_folder, listed
+from ...vision.sheet.folder import is_folder, labels_of
+from ...vision.sheet.labels import check_digits, check_files
 from ..recipes import Recipe
 
 HELD_OUT = 0.1  # of the pictures of a source without writers
@@ -181,9 +182,11 @@ def _part(
 
 def _of_folder(path: Path, recipe: Recipe) -> tuple[Pair, str]:
     """Pictures of single digits; some writers, or some pictures without them, are held out."""
-    folder, rows = listed(path)
-    pictures = [_ink(folder / row.file) for row in rows]
-    labels = np.array([row.label for row in rows], np.uint8)
+    listed, rows = labels_of(path)
+    check_digits(listed, rows)
+    check_files(listed, rows)
+    pictures = [_ink(listed.parent / row.file) for row in rows]
+    labels = np.array([int(row.text) for row in rows], np.uint8)
     if len(np.unique(labels)) < 10:
         raise DataError(f"{path}: lines need pictures of all ten digits")
     digest = hashlib.sha256(labels.tobytes() + b"".join(ink.tobytes() for ink in pictures))
