@@ -109,8 +109,12 @@ def upright(grey: object, orientation: int) -> bytearray: ...
 # ---- lines (cpp/bindings/line.cpp) ---------------------------------------------------------------
 
 def line_picture(
-    grey: object, corners: _Corners | None = None, height: int = 40
-) -> tuple[bytearray, int]: ...
+    grey: object,
+    corners: _Corners | None = None,
+    height: int = 40,
+    margin: int = 0,
+    step: int = 1,
+) -> tuple[bytearray, int, int]: ...
 
 # ---- prepared pages (cpp/bindings/page.cpp) -----------------------------------------------------
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/round_up.h"
+
 namespace digitcli::vision {
 namespace {
 
@@ -105,18 +107,26 @@ void stretch(Plane& plane) {
   for (std::uint8_t& value : plane.values) value = table[value];
 }
 
+Plane beside_paper(const Plane& line, Setting setting) {
+  const int least = line.width + 2 * setting.margin;
+  Plane wide(line.height, base::round_up(least, setting.step));
+  for (int row = 0; row < line.height; ++row)
+    std::copy_n(line.row(row), line.width, wide.row(row) + setting.margin);
+  return wide;
+}
+
 }  // namespace
 
-Plane line_picture(Grey picture, const Corners& corners, int height) {
-  Plane line(height, columns_of(corners, height));
-  const Sampling from = sampling_of(corners, height, line.width);
-  for (int row = 0; row < height; ++row) {
+LinePicture line_picture(Grey picture, const Corners& corners, Setting setting) {
+  Plane line(setting.height, columns_of(corners, setting.height));
+  const Sampling from = sampling_of(corners, line.height, line.width);
+  for (int row = 0; row < line.height; ++row) {
     std::uint8_t* const out = line.row(row);
     for (int column = 0; column < line.width; ++column)
       out[column] = static_cast<std::uint8_t>(std::nearbyint(mean_at(picture, from, column, row)));
   }
   stretch(line);
-  return line;
+  return {beside_paper(line, setting), line.width};
 }
 
 }  // namespace digitcli::vision

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def test_every_line_has_a_column_for_each_sign_and_each_pause(chunk):
         assert width % batches.WIDTH_STEP == 0
         for signs, length in zip(batch.signs, batch.lengths, strict=True):
             text = [SIGNS[sign] for sign in signs[:length]]
-            twice = sum(one == other for one, other in zip(text, text[1:], strict=False))
+            twice = sum(one == other for one, other in itertools.pairwise(text))
             assert length + twice <= width // 4 - 2
             assert not signs[length:].any()
 
