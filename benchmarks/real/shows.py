@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from digitcli.errors import DigitError
+from digitcli.evaluation.alignment import StringAnswer
 from digitcli.evaluation.strings import StringMetrics, measure_strings
 from digitcli.inference.engine import Engine, load
 from digitcli.model.thresholds import threshold_for
@@ -26,7 +27,7 @@ from .peer import Peer
 from .scores import read, score
 from .sets import Labelled
 from .table import Row
-from .whole import SETS, Measured, measure, together
+from .whole import SETS, Measured, answer_of, measure, together
 
 ENCODED = 100  # numbers, and digits of MNIST, however many pictures are left out
 SURE = 0.9  # confidence of the numbers that every encoding must leave as they are
@@ -83,13 +84,10 @@ def writers(task: Task) -> Iterator[Row]:
 
 def strokes(task: Task) -> Iterator[Row]:
     """Strokes that mean "no score"; cells without a digit, and with several small ones."""
-    cells = sets.labelled(task.folder / "photo-cells")
-    scores = sets.labelled(task.folder / "fields/scores")
-    none = [cell for cell in scores if not cell.text]
-    yield _share(task, "scores", "strokes answered", none, _is_answered, 0.0, at_most=True)
-    blank = [cell for cell in cells if cell.text == "blank"]
-    yield _share(task, "photo-cells", "blank: no digit", blank[:: task.every], _has_none, 1.0)
-    several = [cell for cell in cells if cell.text == "candidates"][:: task.every]
+    drawn, blank = _strokes(task), _cells(task, "blank")
+    yield _share(task, "scores", "strokes answered", drawn, _is_answered, 0.0, at_most=True)
+    yield _share(task, "photo-cells", "blank: no digit", blank, _has_none, 1.0)
+    several = _cells(task, "candidates")
     name = "candidates: one sure digit"
     yield _share(task, "photo-cells", name, several, _is_sure_single, 0.05, at_most=True)
 
@@ -106,7 +104,7 @@ def pages(task: Task) -> Iterator[Row]:
 
 def risk(task: Task) -> Iterator[Row]:
     """Wrong ones among the answers to all real pictures, and how many are answered."""
-    answers = together(task.measured(name) for name in SETS if not SETS[name].drawn)
+    answers = [*_real(task), *_without_number(task)]
     yield from _risk("default threshold", measure_strings(answers, task.reader.least), RISK)
     longer = [answer for answer in answers if len(answer.digits) > 1]
     if longer:  # most pictures show one digit, and hide these
@@ -148,7 +146,7 @@ def same_texts(reader: Reader, name: str, pictures: Sequence[Image.Image]) -> Ro
 
 def refused(task: Task) -> Iterator[Row]:
     """Pictures without digits, at the confidence that 1 % of the real numbers do not reach."""
-    answers = together(task.measured(name) for name in SETS if not SETS[name].drawn)
+    answers = _real(task)
     least = float(np.quantile([answer.confidence or 0.0 for answer in answers], 0.01))
     yield from refusal.rows(task.reader, least, max(20, refusal.COUNT // task.every))
 
@@ -173,6 +171,29 @@ SECTIONS: dict[str, Callable[[Task], Iterator[Row]]] = {
     "refusal": refused,
     "mnist": mnist,
 }
+
+
+def _strokes(task: Task) -> list[Labelled]:
+    """The strokes that mean "no score"; they are few, so all."""
+    return [one for one in sets.labelled(task.folder / "fields/scores") if not one.text]
+
+
+def _cells(task: Task, text: str) -> list[Labelled]:
+    """Cells of photos that are "blank", or hold small "candidates"."""
+    cells = sets.labelled(task.folder / "photo-cells")
+    return [cell for cell in cells if cell.text == text][:: task.every]
+
+
+def _real(task: Task) -> list[StringAnswer]:
+    """The answers to all real numbers."""
+    return together(task.measured(name) for name in SETS if not SETS[name].drawn)
+
+
+def _without_number(task: Task) -> list[StringAnswer]:
+    """The answers to strokes and blank cells: any digit is wrong."""
+    pictures = [one._replace(text="") for one in (*_strokes(task), *_cells(task, "blank"))]
+    readings = task.reader.read_many(one.source for one in pictures)
+    return [answer_of(*pair) for pair in zip(pictures, readings, strict=True)]
 
 
 def _share(
