@@ -64,7 +64,7 @@ OWNERS = {
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
         *("vision/files/grey.py", "vision/sheet/corners.py", "vision/normalize.py"),
-        *("vision/page.py", "vision/segment.py"),
+        *("vision/columns/", "vision/page.py", "vision/segment.py"),
     ),
 }
 
@@ -257,12 +257,13 @@ CPP_MAY_INCLUDE = {
     "network": {"base", "kernels"},
     "network/float32": {"base", "kernels", "network"},
     "network/int8": {"base", "kernels", "network"},
+    "vision/ctc": set(),
     "vision/picture": set(),
     "vision/page": {"base", "vision/picture"},
     "vision/segment": {"base", "vision/page", "vision/picture"},
     "bindings": {
         *("base", "files", "network", "network/float32", "network/int8"),
-        *("vision/page", "vision/picture", "vision/segment"),
+        *("vision/ctc", "vision/page", "vision/picture", "vision/segment"),
     },
 }
 
