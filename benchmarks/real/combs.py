@@ -15,7 +15,7 @@ _HANDS = 2_000  # digits of the test set
 
 
 def combs(count: int = COUNT) -> list[Labelled]:
-    """`count` of them, always the same."""
+    """`count` of them, the same until the painter of lines changes."""
     split = load_split("mnist", "test", MNIST)
     hands = gallery(list(split.images[:_HANDS]), split.labels[:_HANDS], None)
     found = []
