@@ -63,7 +63,8 @@ OWNERS = {
     ),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
-        *("vision/files/grey.py", "vision/sheet/corners.py", "vision/normalize.py"),
+        *("vision/files/grey.py", "vision/sheet/corners.py", "vision/line_picture.py"),
+        *("vision/normalize.py",),
         *("vision/columns/", "vision/page.py", "vision/segment.py"),
     ),
 }
@@ -258,12 +259,13 @@ CPP_MAY_INCLUDE = {
     "network/float32": {"base", "kernels", "network"},
     "network/int8": {"base", "kernels", "network"},
     "vision/ctc": set(),
+    "vision/line": {"base", "vision/picture"},
     "vision/picture": set(),
     "vision/page": {"base", "vision/picture"},
     "vision/segment": {"base", "vision/page", "vision/picture"},
     "bindings": {
         *("base", "files", "network", "network/float32", "network/int8"),
-        *("vision/ctc", "vision/page", "vision/picture", "vision/segment"),
+        *("vision/ctc", "vision/line", "vision/page", "vision/picture", "vision/segment"),
     },
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -51,8 +51,9 @@ class Reader:
 
     `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
     "unsure". With a `rule` only readings that obey it count. `mode` says whether a picture is one
-    digit or lines of many; "auto" finds out. `lines` reads lines where it is given; `find` says
-    where they stand, by default the picture as a whole is one.
+    digit or lines of many; "auto" finds out. `lines` gives the engine that reads
+    lines, when it is first needed; `find` says where they stand, by default the picture as a
+    whole is one.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Reader:
         least: float = LEAST,
         rule: Rule | None = None,
         mode: Mode = "one",
-        lines: LineEngine | None = None,
+        lines: Callable[[], LineEngine] | None = None,
         find: Finder | None = None,
     ) -> None:
         self.engine = engine
@@ -140,7 +141,7 @@ class Reader:
             return look(grey, self.mode)
         from .lines import look_at_lines
 
-        return look_at_lines(grey, self.lines, self.find)
+        return look_at_lines(grey, self.lines(), self.find)
 
     def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:
         """The network's probabilities for the pictures of each, computed in one batch."""
@@ -165,6 +166,7 @@ class Reader:
             mode=found.mode,
             marks=found.marks,
             certainty=found.certainty,
+            as_written=found.written,
         )
         if self.rule is None or not found.digits:
             return reading

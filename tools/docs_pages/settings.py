@@ -51,7 +51,9 @@ RECIPE_TEXTS = {
     "batch_size": "pictures a step",
     "epochs": "passes over the data; give either this or `steps`",
     "steps": "optimizer steps; give either this or `epochs`",
-    "validation": "training pictures that are split off to validate on; 0: none",
+    "validation": "training pictures that are split off to validate on, or lines drawn for it; 0: "
+    "none",
+    "drawn": "lines drawn for each epoch, of a network that reads lines",
     "test_every_epoch": "also test after each epoch",
     "test_chunks": "in how many parts that test goes",
     "seed": "of first weights, order, augmentation and dropout",

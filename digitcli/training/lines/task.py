@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from ..run.identity import described
 from ..run.task import NOTHING, Batch, Measured
 from ..trainer import Trainer
 from .batches import BATCHES, Drawn, batch, draw
+from .batches import Batch as LineBatch
+from .calibrate import fitted
 from .stream import CHECK, Stream
 from .trainer import LineTrainer
 
@@ -32,8 +35,11 @@ DATA = "lines"  # the name of what is drawn, for `--data`
 class LineTask:
     """See `Task`; `recipe.drawn` lines an epoch, `recipe.validation` in hands that teach nothing.
 
-    Raises UsageError where the recipe or the network does not fit.
+    `checked` are the latter, once prepared. Raises UsageError where the recipe or the network does
+    not fit.
     """
+
+    checked: list[Drawn]
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
         if spec.input[0] != HEIGHT:
@@ -54,7 +60,7 @@ class LineTask:
         self._hands = open_hands(self.recipe)
         for name in self._hands.missing:
             note(f"no lines in the hands of {name}, which is not here: {remedy(name)}")
-        self._checked = checked_lines(self._hands, self.recipe)
+        self.checked = checked_lines(self._hands, self.recipe)
         self._stream: Stream | None = None
 
     @property
@@ -90,7 +96,7 @@ class LineTask:
 
     def check(self, trainer: Trainer) -> Measured:
         """See `Task`: lines read without a mistake."""
-        return trainer.measure(self._checks()) if self._checked else NOTHING
+        return trainer.measure(self._checks()) if self.checked else NOTHING
 
     def test(self, trainer: Trainer) -> Measured:
         """See `Task`: there is no test set of drawn lines."""
@@ -107,20 +113,23 @@ class LineTask:
             "versions": {"digitcli": __version__, **versions()},
         }
         if last.validation_accuracy is not None:
-            n = len(self._checked)
+            n = len(self.checked)
             interval = wilson_interval(round(last.validation_accuracy * n), n)
             trained["validation"] = {"n": n, "interval": list(interval)}
-        return export_weights(trainer.tested_model(), self.spec, trained)
+            trained["calibration"] = fitted(trainer, self._checks())
+        weights = export_weights(trainer.tested_model(), self.spec, trained)
+        temperature = trained.get("calibration", {}).get("temperature", 1.0)
+        return replace(weights, temperature=temperature)
 
     def close(self) -> None:
         """See `Task`."""
         if self._stream is not None:
             self._stream.close()
 
-    def _checks(self) -> Iterator[Batch]:
+    def _checks(self) -> Iterator[LineBatch]:
         """The lines to validate on, in batches of like width."""
         random, size = np.random.default_rng(0), self.recipe.batch_size
-        order = sorted(self._checked, key=lambda line: line.picture.shape[1])
+        order = sorted(self.checked, key=lambda line: line.picture.shape[1])
         for at in range(0, len(order), size):
             yield batch(order[at : at + size], random)
 
