@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
@@ -19,6 +19,7 @@ from .seen import Mode, Seen, is_crop, look
 
 if TYPE_CHECKING:
     from ..inference.line_engine import LineEngine
+    from ..inference.networks import Networks
     from .files.pixels import Pixels
     from .lines import Finder, SeenLines
     from .rules.rule import Rule
@@ -77,6 +78,11 @@ class Reader:
         self.lines = lines
         self.find = find
         self._turns = Turns()
+
+    @classmethod
+    def of(cls, networks: Networks, **options: Any) -> Reader:
+        """A reader that uses all of these networks; `options` as above."""
+        return cls(networks.digit, lines=lambda: networks.line, **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.

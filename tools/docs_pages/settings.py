@@ -94,7 +94,8 @@ light ink on dark. Softmax follows the last layer, which has neither activation 
 
 `task = "line"` describes a network that reads a line of digits of any width: its last layer is a
 convolution on a map one row high, whose {COLUMN_CLASSES} values for each column are the signs
-`{SIGNS}` and the blank of CTC. Such networks cannot be trained or run yet.
+`{SIGNS}` and the blank of CTC. `digitcli train --preset line` trains one on lines that are drawn
+for it ([guide](../guides/train.md#a-network-that-reads-lines)).
 """
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from ...errors import UsageError
 from ...evaluation.metrics import wilson_interval
+from ...inference.line_engine import LineEngine
 from ...model.spec import NetworkSpec
+from ...model.thresholds import KEY
 from ...model.weights import Weights
 from ...version import __version__
 from ...vision.line_picture import HEIGHT
@@ -26,6 +28,7 @@ from ..trainer import Trainer
 from .batches import BATCHES, Drawn, batch, draw
 from .batches import Batch as LineBatch
 from .calibrate import fitted
+from .checks import read_drawn, thresholds_of
 from .stream import CHECK, Stream
 from .trainer import LineTrainer
 
@@ -118,8 +121,12 @@ class LineTask:
             trained["validation"] = {"n": n, "interval": list(interval)}
             trained["calibration"] = fitted(trainer, self._checks())
         weights = export_weights(trainer.tested_model(), self.spec, trained)
-        temperature = trained.get("calibration", {}).get("temperature", 1.0)
-        return replace(weights, temperature=temperature)
+        if not self.checked:
+            return weights
+        weights = replace(weights, temperature=trained["calibration"]["temperature"])
+        answers = read_drawn(LineEngine(weights), self.checked)
+        table = thresholds_of(answers, "drawn lines")
+        return replace(weights, trained={**trained, KEY: table})
 
     def close(self) -> None:
         """See `Task`."""
