@@ -59,6 +59,7 @@ OWNERS = {
             "data/drawn/outliers.py",
             "data/drawn/paper.py",
             "data/lines/",
+            "data/pages/",
         ),
     ),
     "digitcli._core": (
