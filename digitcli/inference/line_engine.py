@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, ModelError
 from ..model.spec import COLUMN_CLASSES
 from ..model.weights import Weights
-from .engine import Core, make_core, usable_threads
+from .engine import Core, make_core, usable_threads, wrong_task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,16 +22,13 @@ _MOST_PLANS = 32  # kept at once
 class LineEngine:
     """Weights of a network for lines, ready to run; safe to use from several threads at once.
 
-    Raises MachineError if this CPU lacks `isa`, ModelError if the weights are for single digits.
+    Raises MachineError if this CPU lacks `isa`, ModelError if the weights are for another task.
     """
 
     def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
         spec = weights.spec
         if spec.task != "line":
-            raise ModelError(
-                f"{spec.name}: these weights read single digits, a network that reads lines is "
-                "needed"
-            )
+            raise wrong_task(spec, "line")
         self.weights = weights
         self.height = spec.input[0]
         self._isa = isa or ""

@@ -49,7 +49,8 @@ class Canvas:
         high = min(foot, self.height) - max(top, 0)
         wide = min(right, self.width) - max(left, 0)
         if high > 0.65 * (foot - top) and wide > 0.3 * (right - left):
-            self.numbers.append(Number(text, corners))
+            inside = np.array([(0.0, -np.inf), (self.width, np.inf)])
+            self.numbers.append(Number(text, np.clip(corners, *inside)))
 
     def free(self, box: Box, apart: float) -> bool:
         """Whether nothing written is nearer than `apart` pixels to `box`."""

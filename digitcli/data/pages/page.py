@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from PIL import Image, ImageDraw
 from ..drawn.random_stream import RandomStream
 from ..lines.capture import Picture
 from ..lines.line import Mix
-from . import scenes
+from . import crops, registers, scenes
 from .canvas import Canvas, Number
 from .photograph import photographed
 from .pieces import Stock
@@ -37,12 +38,14 @@ _SCENES: tuple[tuple[Scene, float], ...] = (
     (scenes.squares, 11),
     (scenes.form, 14),
     (scenes.letter, 14),
-    (scenes.register, 15),
+    (registers.register, 15),
     (scenes.heap, 26),
 )
 _ENDS = tuple(accumulate(often for _, often in _SCENES))
 _CROPS = 0.35  # how often a page is one number, cropped
-HEIGHTS = 10.0, 56.0  # pixels of digits
+HEIGHTS = 10.0, 56.0  # pixels of digits on most pages
+LEARNT = 8.0, 68.0  # pixels: lines lower or higher than that are found at another scale
+_OTHER_SCALES = 0.12  # how often a page's digits are outside LEARNT
 
 
 def pages(mix: Mix, *seed: int, side: int = 288) -> Iterator[Page]:
@@ -54,11 +57,13 @@ def pages(mix: Mix, *seed: int, side: int = 288) -> Iterator[Page]:
 
 def page(stock: Stock, side: int, random: RandomStream) -> Page:
     """One page of any kind."""
-    kind, which, size, turned = random.values(4)
+    kind, which, size, turned, scale = random.values(5)
     low, high = HEIGHTS
+    if scale < _OTHER_SCALES:
+        low, high = (4.0, 7.0) if scale < _OTHER_SCALES / 3 else (75.0, 190.0)
     height = low * (high / low) ** size
     if kind < _CROPS:
-        canvas = scenes.crop(stock, max(12.0, height), random)
+        canvas = crops.crop(stock, max(12.0, height), random)
         turned = 1 - turned * 0.4
     else:
         scene = _SCENES[bisect_right(_ENDS, which * _ENDS[-1])][0]
@@ -69,11 +74,16 @@ def page(stock: Stock, side: int, random: RandomStream) -> Page:
 
 
 def label_map(page: Page) -> npt.NDArray[np.float32]:
-    """float32 (h // 4, w // 4): how much of each place lies in the middle of a line, 0 to 1."""
+    """float32 (h // 4, w // 4): how much of each place lies in the middle of a line, 0 to 1.
+
+    Lines whose height is outside LEARNT are left out.
+    """
     rows, columns = page.picture.shape
     sheet = Image.new("L", (columns // STEP * STEP, rows // STEP * STEP))
     pen = ImageDraw.Draw(sheet)
     for number in page.numbers:
+        if not LEARNT[0] <= math.dist(number.corners[0], number.corners[3]) <= LEARNT[1]:
+            continue
         pen.polygon([tuple(corner) for corner in (middle_of(number.corners) - 0.5).tolist()], 255)
     return np.asarray(sheet.reduce(STEP), np.float32) / np.float32(255)
 

@@ -23,10 +23,11 @@ def photographed(
 ) -> tuple[Picture, list[Number]]:
     """A picture uint8 (h, w) of the canvas's size, and its numbers at their places."""
     pen, paper, black, shade, dark_side, desk, thin = random.values(7)
-    strength = np.float32(0.4 + 0.6 * (1 - pen * pen))
+    strength = np.float32(0.45 + 0.55 * (1 - pen * pen))
     ink = canvas.ink.dark
     dark = np.maximum(canvas.ground.dark, np.minimum(ink * strength + canvas.ground.dark * 0.3, 1))
     white, low = 255 - 110 * paper * paper, 80 * black * black
+    contrast = float(strength) * (white - low)
     grey = np.float32(white) - dark * np.float32(white - low)
     image = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
     numbers: Sequence[Number] = canvas.numbers
@@ -38,10 +39,10 @@ def photographed(
         if shade < 0.15:
             grey = grey * _shadow(grey.shape, random)
     if 0.6 < thin < 0.68:
-        grey = grey + _grain(grey.shape, random)
+        grey = grey + np.float32(contrast) * _grain(grey.shape, random)
     if dark_side < 0.05:
         grey = np.float32(white) - grey + np.float32(low)
-    return _sensed(np.clip(grey, 0, 255).astype(np.uint8), random), list(numbers)
+    return _sensed(np.clip(grey, 0, 255).astype(np.uint8), contrast, random), list(numbers)
 
 
 def _moved(
@@ -101,18 +102,21 @@ def _shadow(shape: tuple[int, ...], random: RandomStream) -> Floats:
 
 
 def _grain(shape: tuple[int, ...], random: RandomStream) -> Floats:
-    """Rough paper lit from the side: a relief of a few pixels' size."""
+    """Rough paper lit from the side: a relief of a few pixels' size, about -0.3 to 0.3."""
     much, coarse = random.values(2)
     step = 1 + 3 * coarse
     size = max(2, int(shape[0] / step)), max(2, int(shape[1] / step))
     raw = (random.uniform(*size) * 255).astype(np.uint8)
     relief = Image.fromarray(raw).resize((shape[1], shape[0]), Image.Resampling.BICUBIC)
-    found: Floats = np.float32(0.05 + 0.3 * much) * (np.asarray(relief, np.float32) - 127)
+    found: Floats = np.float32((0.1 + 0.5 * much) / 255) * (np.asarray(relief, np.float32) - 127)
     return found
 
 
-def _sensed(picture: Picture, random: RandomStream) -> Picture:
-    """Blurred, noisy, in black and white, compressed: each only sometimes."""
+def _sensed(picture: Picture, contrast: float, random: RandomStream) -> Picture:
+    """Blurred, noisy, in black and white, compressed: each only sometimes.
+
+    Noise stays below `contrast`, grey levels from paper to ink: what nobody can see is no number.
+    """
     kind, blur, noise, grain, bits, packed, quality, salt = random.values(8)
     image = Image.fromarray(picture)
     if kind < 0.25:
@@ -124,7 +128,9 @@ def _sensed(picture: Picture, random: RandomStream) -> Picture:
     elif kind < 0.6:
         image = image.filter(ImageFilter.GaussianBlur(0.3 + 1.0 * blur))
     if noise < 0.4:
-        image = Image.fromarray(noisy(np.asarray(image), 1 + 12 * grain * grain, random))
+        image = Image.fromarray(
+            noisy(np.asarray(image), 1 + 0.11 * contrast * grain * grain, random)
+        )
     if bits < 0.06:
         image = _two_tones(image, 0.2 + 0.3 * grain)
     if salt < 0.04:
@@ -137,10 +143,11 @@ def _sensed(picture: Picture, random: RandomStream) -> Picture:
 
 
 def _two_tones(image: Image.Image, share: float) -> Image.Image:
-    """Black where a pixel is `share` of the way from paper to the darkest ink."""
+    """Black and white, parted at `share` of the way from paper to the strongest ink."""
     grey = np.asarray(image)[::3, ::3]
-    paper, ink = float(np.median(grey)), float(np.percentile(grey, 0.5))
-    level = paper - max(10.0, share * (paper - ink))
+    dark, paper, bright = (float(tone) for tone in np.percentile(grey, (0.5, 50, 99.5)))
+    ink = dark if paper - dark > bright - paper else bright
+    level = paper + share * (ink - paper)
     return image.point([0 if value < level else 255 for value in range(256)])
 
 

@@ -9,64 +9,9 @@ import numpy as np
 
 from ..drawn.random_stream import RandomStream
 from ..lines import surroundings
-from ..lines.layout import Box
 from . import words
 from .canvas import Canvas
 from .pieces import Stock
-
-
-def crop(stock: Stock, height: float, random: RandomStream) -> Canvas:
-    """One number, cropped as a user crops it: closely, or with room around it."""
-    kind, room, comb, cut, place, empty = random.values(6)
-    piece = (stock.in_comb(random) if comb < 0.2 else stock.number(random)).scaled(height)
-    rows, columns = piece.ink.shape
-    most = 0.35 if room < 0.5 else 3 * room
-    above, below, before, after = (
-        height * (-0.08 * side if cut < 0.2 else 0.04 + most * side * side)
-        for side in random.values(4)
-    )
-    canvas = Canvas(max(16, round(rows + above + below)), max(24, round(columns + before + after)))
-    box = (round(before), round(above), columns, rows)
-    base = above + piece.base
-    if empty < 0.06:
-        piece = words.stroke(stock, random).scaled(height)
-    canvas.put(piece, before, base)
-    if piece.fields is not None:
-        start, pitch = piece.fields
-        if kind < 0.95:
-            surroundings.comb(
-                canvas.ground, before + start, pitch, len(piece.text), box, height, random
-            )
-    elif kind < 0.16:
-        surroundings.frame(canvas.ground, box, height, random)
-    elif kind < 0.38:
-        surroundings.grid(canvas.ground, box, height, random)
-    elif kind < 0.55:
-        surroundings.rule(canvas.ground, base, height, random)
-    if place < 0.25:
-        _around(canvas, stock, box, height, random)
-    _ground(canvas, random)
-    return canvas
-
-
-def _around(canvas: Canvas, stock: Stock, box: Box, height: float, random: RandomStream) -> None:
-    """Other writing that reaches in from the sides, never over the number."""
-    x, y, wide, high = box
-    for side, gap, size, printed, shift in random.uniform(2, 5).tolist():
-        kind = words.printed_word if printed < 0.6 else words.word
-        piece = kind(stock, random).scaled(height * (0.35 + 0.6 * size))
-        rows, columns = piece.ink.shape
-        apart = height * (0.25 + 0.5 * gap)
-        match int(4 * side):
-            case 0:
-                spot = x - apart - columns, y + high * 0.9
-            case 1:
-                spot = x + wide + apart, y + high * 0.9
-            case 2:
-                spot = x + wide * (shift - 0.3), y - apart
-            case _:
-                spot = x + wide * (shift - 0.3), y + high + apart + rows
-        canvas.put_where_free(piece, *spot, apart=0.1 * height)
 
 
 def table(stock: Stock, height: float, side: int, random: RandomStream) -> Canvas:
@@ -215,7 +160,7 @@ def letter(stock: Stock, height: float, side: int, random: RandomStream) -> Canv
         while x < end:
             size, gap, odd = random.values(3)
             piece = kind(stock, random).scaled(height * (0.7 + 0.2 * size))
-            if odd < 0.08 * within and x > 0:
+            if odd < 0.12 * within:
                 piece = words.without_number(stock.number(random, "short").scaled(height * 0.8))
             canvas.put(piece, x, y)
             x += piece.ink.shape[1] + height * (0.35 + 0.4 * gap)
@@ -227,77 +172,6 @@ def letter(stock: Stock, height: float, side: int, random: RandomStream) -> Canv
             canvas.ground.lines([(0.0, at, float(side), at)], 0.8, 0.15 + 1.5 * ruled)
         y += step
     return canvas
-
-
-def register(stock: Stock, height: float, side: int, random: RandomStream) -> Canvas:
-    """A cell at the edge of a book: a dark fold, one small number or none, stray writing."""
-    high, wide, where, rows, gap, strength, print_, stray = random.values(8)
-    columns = round(min(side, height * (6 + 6 * wide)))
-    canvas = Canvas(round(min(side, columns * (1.0 + 1.2 * high))), columns)
-    fold = columns * (0.05 + 0.45 * gap)
-    left = where < 0.8
-    x = np.arange(columns, dtype=np.float32)
-    x = x if left else x[::-1]
-    soft, turn = random.values(2)
-    down = np.arange(canvas.height, dtype=np.float32)[:, None]
-    edge = np.float32(fold) + np.float32(0.1 * (turn - 0.5)) * down
-    ramp = 0.5 - 0.5 * np.tanh((x[None, :] - edge) / np.float32(0.6 + 0.25 * fold * soft**3))
-    canvas.darken(ramp.astype(np.float32), 0.6 + 0.8 * strength)
-    start, end = (fold, columns) if left else (0, columns - fold)
-    piece = stock.number(random, "short" if rows < 0.8 else "number").scaled(height)
-    across, fall, pen = random.values(3)
-    room = end - start - piece.ink.shape[1] - 0.4 * height
-    if room > 0 and rows < 0.93:
-        spot = start + 0.2 * height + room * (0.2 + 0.7 * across)
-        canvas.put(piece, spot, canvas.height * (0.2 + 0.65 * fall), 0.5 + 0.5 * pen)
-    _rules(canvas, height, start, end, random)
-    if print_ < 0.4:
-        label = words.printed_word(stock, random).scaled(height * 0.55)
-        canvas.put_where_free(label, end - 3 * height, canvas.height - 0.2 * height, 3, 0.8)
-    for _ in range(int(4 * stray)):
-        _stray(canvas, stock, height, start, end, random)
-    return canvas
-
-
-def _rules(canvas: Canvas, height: float, start: float, end: float, random: RandomStream) -> None:
-    """Faint rules to write on, and the lines of a printed table."""
-    kind, step, thick, dark, place, two = random.values(6)
-    lines = []
-    if kind < 0.6:
-        apart = height * (0.9 + 1.2 * step)
-        for y in np.arange(apart * place, canvas.height, apart).tolist():
-            lines.append((start, y, end, y + 2 * (thick - 0.5)))
-        canvas.ground.lines(lines, 0.5 + 0.6 * thick, 0.05 + 0.3 * dark)
-    walls = []
-    if place < 0.6:
-        x = start + (end - start) * (0.9 + 0.08 * dark)
-        walls.append((x, 0.0, x + 2 * (thick - 0.5), float(canvas.height)))
-    if two < 0.6:
-        y = canvas.height * (0.03 if two < 0.3 else 0.96)
-        walls.append((start, y, end, y))
-    canvas.ground.lines(walls, 0.7 + thick, 0.3 + 0.6 * dark)
-
-
-def _stray(
-    canvas: Canvas, stock: Stock, height: float, start: float, end: float, random: RandomStream
-) -> None:
-    """Writing of the neighbouring cells that the edge cuts, or a stroke anywhere."""
-    kind, x, y, size = random.values(4)
-    if kind < 0.35:
-        piece = words.stroke(stock, random).scaled(height * (0.4 + 0.4 * size))
-        canvas.put_where_free(piece, start + (end - start) * x, canvas.height * y, 0.25 * height)
-        return
-    piece = words.without_number(
-        words.written_word(stock, random) if kind < 0.8 else stock.number(random)
-    ).scaled(height * (0.7 + 0.4 * size))
-    rows = piece.ink.shape[0]
-    if kind < 0.55:
-        spot = end - height * (0.1 + 0.4 * x), canvas.height * y
-    elif kind < 0.75:
-        spot = start + (end - start) * x, rows * (0.15 + 0.3 * size)
-    else:
-        spot = start + (end - start) * x, canvas.height + rows * (0.2 + 0.35 * size)
-    canvas.put_where_free(piece, *spot, apart=0.25 * height)
 
 
 def heap(stock: Stock, height: float, side: int, random: RandomStream) -> Canvas:
@@ -323,14 +197,6 @@ def heap(stock: Stock, height: float, side: int, random: RandomStream) -> Canvas
             box = (round(at), round(high + side * y - piece.base), columns, rows)
             surroundings.frame(canvas.ground, box, high, random)
     return canvas
-
-
-def _ground(canvas: Canvas, random: RandomStream) -> None:
-    for (draw, often), luck in zip(
-        surroundings.GROUND, random.values(len(surroundings.GROUND)), strict=True
-    ):
-        if luck < often:
-            draw(canvas.ground, random)
 
 
 def ground(canvas: Canvas, random: RandomStream) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.data.lines import hands
+from digitcli.data.pages import crops, registers, scenes, words
 from digitcli.data.pages import page as page_module
-from digitcli.data.pages import scenes, words
 from digitcli.data.pages.canvas import Canvas, Number
 from digitcli.data.pages.page import Page, label_map, middle_of, pages
 from digitcli.data.pages.photograph import photographed
@@ -27,7 +27,7 @@ def bars():
 
 
 MIX = ((bars(), 1.0),)
-SCENES = [scenes.table, scenes.squares, scenes.form, scenes.letter, scenes.register, scenes.heap]
+SCENES = [scenes.table, scenes.squares, scenes.form, scenes.letter, registers.register, scenes.heap]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_ink_stands_in_the_middle_of_every_number(stock, scene, seed, height):
 @given(st.integers(0, 2**32), st.floats(12, 50))
 @settings(max_examples=20, deadline=None)
 def test_a_crop_shows_at_most_one_number_and_its_ink(stock, seed, height):
-    canvas = scenes.crop(stock, height, RandomStream(seed))
+    canvas = crops.crop(stock, height, RandomStream(seed))
 
     assert len(canvas.numbers) <= 1
     for number in canvas.numbers:
