@@ -30,11 +30,11 @@ from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import load_weights
 from digitcli.training.compute.choice import make_compute
+from digitcli.training.digit_trainer import DigitTrainer
 from digitcli.training.network import teacher
 from digitcli.training.recipes import Recipe, recipe_from_table, with_changes
 from digitcli.training.run.pictures import divide, epoch_order
 from digitcli.training.teachers import find_teachers, knows_validation
-from digitcli.training.trainer import Trainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 AUGMENTATION = ("rotation", "shift", "scale", "shear", "elastic", "stroke", "noise")
@@ -128,7 +128,7 @@ def train(options: argparse.Namespace, variant: str, seed: int) -> dict[str, Any
     teachers = [load_weights(path) for path in find_teachers(recipe.teachers)]
     if any(knows_validation(one, recipe) for one in teachers):
         raise SystemExit("a teacher has learnt validation pictures: give --validation of its run")
-    trainer = Trainer(
+    trainer = DigitTrainer(
         spec, recipe, split.images[learn], split.labels[learn], steps * options.epochs,
         make_compute(), teacher=teacher(teachers, recipe.precision) if teachers else None,
     )  # fmt: skip

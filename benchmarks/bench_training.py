@@ -27,10 +27,10 @@ from digitcli.model.presets import load_preset
 from digitcli.training.augmentation import Augmentation
 from digitcli.training.compute.backend import keras, versions
 from digitcli.training.compute.choice import make_compute
+from digitcli.training.digit_trainer import DigitTrainer
 from digitcli.training.network import KeyedDropout, keras_twin
 from digitcli.training.recipes import recipe_from_table, with_changes
 from digitcli.training.run.pictures import epoch_order
-from digitcli.training.trainer import Trainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PICTURES = 4_000
@@ -103,7 +103,7 @@ def step_lap(
     recipe = with_changes(recipe_from_table(preset.training), {"precision": precision})
     if plain:
         recipe = replace(recipe, augmentation=Augmentation())
-    trainer = Trainer(preset.spec, recipe, images, labels, 1_000_000, make_compute(), jit=jit)
+    trainer = DigitTrainer(preset.spec, recipe, images, labels, 1_000_000, make_compute(), jit=jit)
     size = recipe.batch_size
     order = epoch_order(len(images), 0, 0)
 

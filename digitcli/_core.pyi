@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+_Point = tuple[float, float]
+_Corners = tuple[_Point, _Point, _Point]
+
 class UnknownIsaError(RuntimeError): ...
 class BadNetworkError(ValueError): ...
 
@@ -103,6 +106,16 @@ def alpha_of(values: object, key: float) -> bytearray: ...
 def over_background(grey: object, alpha: object) -> bytearray: ...
 def upright(grey: object, orientation: int) -> bytearray: ...
 
+# ---- lines (cpp/bindings/line.cpp) ---------------------------------------------------------------
+
+def line_picture(
+    grey: object,
+    corners: _Corners | None = None,
+    height: int = 40,
+    margin: int = 0,
+    step: int = 1,
+) -> tuple[bytearray, int, int]: ...
+
 # ---- prepared pages (cpp/bindings/page.cpp) -----------------------------------------------------
 
 class Plane: ...
@@ -164,6 +177,17 @@ def components(mask: object) -> tuple[bytearray, list[tuple[tuple[int, int, int,
 # ---- from ink to candidate digits (cpp/bindings/segment.cpp) -------------------------------------
 
 def segment(page: Page) -> dict[str, Any]: ...
+
+# ---- from the columns of a line to its signs (cpp/bindings/ctc.cpp) ------------------------------
+
+def decode_columns(
+    columns: object,
+    steps: object,
+    accepts: object,
+    beam: int,
+    expansions: int,
+    temperature: float = 1.0,
+) -> tuple[list[tuple[int, int, int, float, tuple[float, ...]]], float, float] | None: ...
 
 # ---- finding lines (cpp/bindings/find.cpp): buffers of pixels in, memory out ---------------------
 

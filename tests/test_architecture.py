@@ -66,7 +66,7 @@ OWNERS = {
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
         *("vision/files/grey.py", "vision/sheet/corners.py", "vision/normalize.py"),
         "vision/finding/",
-        *("vision/page.py", "vision/segment.py"),
+        *("vision/columns/", "vision/page.py", "vision/segment.py"),
     ),
 }
 
@@ -259,13 +259,14 @@ CPP_MAY_INCLUDE = {
     "network": {"base", "kernels"},
     "network/float32": {"base", "kernels", "network"},
     "network/int8": {"base", "kernels", "network"},
+    "vision/ctc": set(),
     "vision/picture": set(),
     "vision/find": {"base", "vision/picture"},
     "vision/page": {"base", "vision/picture"},
     "vision/segment": {"base", "vision/page", "vision/picture"},
     "bindings": {
         *("base", "files", "network", "network/float32", "network/int8"),
-        *("vision/find", "vision/page", "vision/picture", "vision/segment"),
+        *("vision/ctc", "vision/find", "vision/page", "vision/picture", "vision/segment"),
     },
 }
 

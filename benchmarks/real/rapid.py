@@ -32,7 +32,7 @@ def main() -> None:
         found = engine(name, use_det=mode == "detect", use_cls=False, use_rec=True)
         texts = found.txts or ()
         lines = in_order(found.boxes, texts) if mode == "detect" and texts else texts
-        print(json.dumps("\n".join(map(digits_of, lines))))
+        print(json.dumps("\n".join(map(digits_of, lines))), flush=True)
 
 
 def digits_of(text: str) -> str:

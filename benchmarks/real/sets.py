@@ -50,6 +50,11 @@ def labelled(folder: Path) -> list[Labelled]:
     ]
 
 
+def numbers(folder: Path) -> list[Labelled]:
+    """The pictures that show a number."""
+    return [one for one in labelled(folder) if one.text]
+
+
 def single_digits(folder: Path, writers: tuple[str, ...] = ()) -> list[Labelled]:
     """The pictures of one digit each; of these writers alone, where any are named."""
     return [

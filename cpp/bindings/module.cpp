@@ -7,10 +7,12 @@ namespace bindings = digitcli::bindings;
 PYBIND11_MODULE(_core, m) {
   m.doc() = "digitcli's C++ engine, IDX parser and preparation of pictures.";
   bindings::bind_isas(m);  // first: it names the errors that the others throw
+  bindings::bind_ctc(m);
   bindings::bind_float32(m);
   bindings::bind_find(m);
   bindings::bind_int8(m);
   bindings::bind_idx(m);
+  bindings::bind_line(m);
   bindings::bind_page(m);
   bindings::bind_picture(m);
   bindings::bind_peaks(m);

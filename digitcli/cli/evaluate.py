@@ -37,6 +37,13 @@ def evaluate(
         str | None,
         typer.Option(metavar="A,B", help="Of a folder: only what these writers wrote."),
     ] = None,
+    digits: Annotated[
+        Literal["one", "many", "auto"] | None,
+        typer.Option(
+            help="Of a folder: read pictures as `predict --digits` does and compare numbers. "
+            "Default: auto where labels are not single digits."
+        ),
+    ] = None,
     engine: Annotated[
         Literal["cpp", "tensorflow"], typer.Option(help="What runs the network.")
     ] = "cpp",
@@ -64,16 +71,36 @@ def evaluate(
         Path | None, typer.Option("--output", "-o", help="Write the JSON document here too.")
     ] = None,
 ) -> None:
-    """Measure accuracy on labelled pictures: 95 % interval, calibration, digits, confusions."""
+    """Measure accuracy on labelled pictures: 95 % interval, calibration, digits, confusions.
+
+    Labels of a folder may be numbers of any length, with separators, or empty where a picture has
+    no number. Then exact numbers and digits by edit distance are counted, and a picture that cannot
+    be read counts as wrong (exit 7). `--output FILE.csv` writes a row for each picture.
+    """
     _check_gate(min_accuracy)
     _check_picture(reliability)
     _check_outputs(output, reliability, weights, data)
+
+    from ..vision.sheet.folder import UnreadError, load_data
+    from .evaluate_numbers import NumberOptions, evaluate_numbers, has_numbers
+
+    chosen = tuple(writers.split(",")) if writers else ()
+    single = engine == "tensorflow", len(weights) > 1, tta, reliability is not None
+    numbers = NumberOptions(
+        weights[0], data, chosen, digits, threads or 0, min_accuracy, as_json, output, single
+    )
+    if has_numbers(numbers):
+        evaluate_numbers(numbers)
+        return
     predictor, isa = _averaged(engine, weights, threads, tta)
 
     from ..evaluation.evaluate import evaluate as run
-    from ..vision.sheet.folder import load_data
 
-    pictures = load_data(data, part, writers.split(",") if writers else ())
+    try:
+        pictures = load_data(data, part, chosen)
+    except UnreadError as error:
+        evaluate_numbers(numbers.because(error))
+        return
     result, split = run(predictor, pictures), pictures.split
     name = " + ".join(weights)
     title = console.brief(f"{name} on {data} ({split}), {isa or engine}{', tta' * tta}")

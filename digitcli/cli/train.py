@@ -12,9 +12,11 @@ import typer
 from ..errors import UsageError
 
 if TYPE_CHECKING:
+    from ..data.store import Split
     from ..report.run.report_html import RunFacts
     from ..training.recipes import Recipe
     from ..training.run.resume import TrainingRequest
+    from ..training.run.task import Task
 
 
 class Precision(str, Enum):
@@ -192,7 +194,6 @@ def _train_one(
 
     Returns None on a worker of a cluster that is not its chief: it has no report.
     """
-    from ..data.store import load_split
     from ..report.run.folder import summary, write_run_report
     from ..report.run.progress import TrainingReport
     from ..training.run.folder import train_into
@@ -201,19 +202,39 @@ def _train_one(
     from .console import out as stdout
 
     folder, recipe = folder or request.folder, recipe or request.recipe
-    splits = load_split(request.data, "train"), load_split(request.data, "test")
+    task = _task(request, recipe)
     with TrainingReport(err()) as report:
         options = RunOptions(**how)
-        outcome = train_into(folder, request.spec, recipe, *splits, report, options, request.target)
+        outcome = train_into(folder, task, report, options, request.target)
     if not outcome.chief:
         return None
-    found = write_run_report(folder, outcome.history, splits[1], request.target)
+    found = write_run_report(folder, outcome.history, _splits(request)[1], request.target)
     summary(stdout(), found)
     return found
 
 
-def _train_seeds(request: TrainingRequest, how: dict[str, Any]) -> None:
+def _task(request: TrainingRequest, recipe: Recipe) -> Task:
+    """What the request's network learns. Raises UsageError where its data are of another kind."""
+    from ..training.lines.task import DATA, LineTask
+    from ..training.run.digits import DigitTask
+
+    if request.spec.task == "line":
+        if request.data != DATA:
+            raise UsageError(
+                f"--data {request.data}: {request.spec.name} reads lines, and learns drawn ones",
+                hint=f"--data {DATA}; --set mixture.NAME=SHARE says who writes them",
+            )
+        return LineTask(request.spec, recipe)
+    return DigitTask(request.spec, recipe, *_splits(request))
+
+
+def _splits(request: TrainingRequest) -> tuple[Split, Split]:
     from ..data.store import load_split
+
+    return load_split(request.data, "train"), load_split(request.data, "test")
+
+
+def _train_seeds(request: TrainingRequest, how: dict[str, Any]) -> None:
     from ..report.run.folder import check_target
     from ..report.run.seeds import seeds_table
     from ..training.run.seeds import train_seeds
@@ -229,8 +250,9 @@ def _train_seeds(request: TrainingRequest, how: dict[str, Any]) -> None:
     def note(text: str) -> None:
         err().print(text, markup=False, soft_wrap=True)
 
-    splits = load_split(request.data, "train"), load_split(request.data, "test")
-    outcome = train_seeds(request, *splits, one, note)
+    if request.spec.task != "digit":
+        raise UsageError("--seeds is for networks that read single digits", "train runs one by one")
+    outcome = train_seeds(request, *_splits(request), one, note)
     stdout().print(seeds_table(outcome, request.folder))
     for run in runs:
         check_target(run)

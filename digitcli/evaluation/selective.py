@@ -31,9 +31,17 @@ def threshold_table(
     """
     check_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1).astype(np.float32)
-    wrong = np.sort(confidence[probabilities.argmax(axis=1) != labels])[::-1]
+    points = risk_points(confidence, probabilities.argmax(axis=1) != labels)
+    return {"data": data, "split": split, "n": len(labels), "points": points}
+
+
+def risk_points(
+    confidence: npt.NDArray[np.float32], is_wrong: npt.NDArray[np.bool_]
+) -> list[list[float]]:
+    """The points of `threshold_table`, from the confidence (n,) of each answer, right or wrong."""
+    wrong = np.sort(confidence[is_wrong])[::-1]
     ordered = np.sort(confidence)
-    points = [[0.0, len(ordered), len(wrong)]]
+    points: list[list[float]] = [[0.0, len(ordered), len(wrong)]]
     for allowed in _counts(len(wrong)):
         first = int(np.searchsorted(ordered, wrong[allowed], side="right"))  # answered from here on
         if first == len(ordered):
@@ -42,7 +50,7 @@ def threshold_table(
         point = [float(ordered[first]), len(ordered) - first, left]
         if point != points[-1]:
             points.append(point)
-    return {"data": data, "split": split, "n": len(ordered), "points": points}
+    return points
 
 
 def _counts(wrong: int) -> Iterator[int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, ModelError
+from ..model.receptive import ReceptiveField, receptive_fields
 from ..model.spec import COLUMN_CLASSES
 from ..model.weights import Weights
 from .engine import Core, make_core, usable_threads, wrong_task
+from .prediction import check_finite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +35,8 @@ class LineEngine:
         self.height = spec.input[0]
         self._isa = isa or ""
         self._core_at = lru_cache(_MOST_PLANS)(self._make_core)
-        self._core_at(WIDTH_STEP * -(-self._least_width() // WIDTH_STEP))  # errors come now
+        self._least = self._least_width()
+        self._core_at(self.whole_width(self._least))  # errors come now
 
     def columns(self, pictures: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, columns, classes) of pictures uint8 (n, height, width).
@@ -53,13 +56,40 @@ class LineEngine:
         width = pictures.shape[2]
         if width > MOST_WIDTH:
             raise DataError(f"a line is {width:,} pixels wide, at most {MOST_WIDTH:,} are read")
-        whole = WIDTH_STEP * -(-max(width, self._least_width()) // WIDTH_STEP)
+        whole = self.whole_width(width)
         filled = np.pad(pictures, ((0, 0), (0, 0), (0, whole - width)))
+        found = np.frombuffer(self._run(filled, whole, threads), np.float32)
+        return found.reshape(len(pictures), -1, COLUMN_CLASSES)
+
+    def whole_width(self, width: int) -> int:
+        """The width to which a picture `width` pixels wide is filled up."""
+        return WIDTH_STEP * -(-max(width, self._least) // WIDTH_STEP)
+
+    def columns_of(self, picture: memoryview[int], threads: int = 1) -> bytearray:
+        """The same for one picture uint8 (height, whole width), as bytes, without NumPy.
+
+        Raises DataError where `whole_width` is another, ModelError where the weights overflow.
+        """
+        height, width = picture.shape or (0, 0)
+        if height != self.height or width != self.whole_width(width):
+            raise DataError(f"expected a line ({self.height}, a multiple of {WIDTH_STEP})")
+        found = self._run(picture.cast("B").cast("B", (1, height, width)), width, threads)
+        check_finite(memoryview(found).cast("f"), self.weights.spec.name)
+        return found
+
+    @cached_property
+    def place(self) -> ReceptiveField:
+        """The pixels of a line that each column is about: the middle of what it sees."""
+        spec = self.weights.spec
+        seen = list(receptive_fields(spec).values())[-1][1]
+        middle = seen.start + (seen.size - seen.step) // 2
+        return ReceptiveField(middle, seen.step, seen.step, MOST_WIDTH)
+
+    def _run(self, pictures: Any, width: int, threads: int) -> bytearray:
         try:
-            found = self._core_at(whole).run(filled, usable_threads(threads))
+            return self._core_at(width).run_to_bytes(pictures, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
-        return found.reshape(len(pictures), -1, COLUMN_CLASSES)
 
     def _least_width(self) -> int:
         """The narrowest picture into which all windows fit."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..files import atomic_folder, atomic_write
-from ..vision.sheet.folder import LABELS
 from ..vision.sheet.form import CORNERS, HEIGHT, MARK_SIDE, MODULE, WIDTH, Corner, cells
 from ..vision.sheet.hand import writer_of
+from ..vision.sheet.labels import LABELS
 from ..vision.sheet.photograph import Written
 from .kit.marked import png_mark
 

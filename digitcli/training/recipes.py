@@ -32,8 +32,9 @@ class Recipe:
     (names, files, folders of `train --seeds`) whose mean probabilities are `teacher_share` of the
     target; the labels are the rest. `mixture` says how many pictures of each further source are
     learnt, as a share of the data set's own; those of `without_writers` are left out of its
-    folders. Pictures that show no digit count `outlier_weight` times in the loss. Raises ModelError
-    naming the setting that is wrong.
+    folders; of a network that reads lines, how many of them each source writes. Such a network
+    learns `drawn` lines an epoch, drawn for it. Pictures that show no digit count `outlier_weight`
+    times in the loss. Raises ModelError naming the setting that is wrong.
     """
 
     optimizer: Literal["adam", "adamw", "muon", "sgd"] = "adamw"
@@ -54,6 +55,7 @@ class Recipe:
     epochs: int | None = None
     steps: int | None = None
     validation: int = 5_000
+    drawn: int = 0
     test_every_epoch: bool = False
     test_chunks: int = 100
     seed: int = 0
@@ -78,6 +80,7 @@ class Recipe:
         _number("label_smoothing", self.label_smoothing, 0, 0.9)
         _whole("batch_size", self.batch_size, 1, 1_000_000)
         _whole("validation", self.validation, 0, 10_000_000)
+        _whole("drawn", self.drawn, 0, 100_000_000)
         _whole("test_chunks", self.test_chunks, 1, 1_000_000)
         _whole("seed", self.seed, 0, 2**31 - 1)
         _whole("validation_seed", self.validation_seed, 0, 2**31 - 1)
@@ -98,6 +101,8 @@ class Recipe:
         inner["augmentation"] = self.augmentation.to_table()
         if not self.mixture:
             del table["outlier_weight"]
+        if not self.drawn:
+            del table["drawn"]
         return {name: value for name, value in (table | inner).items() if value not in ([], {})}
 
     def total_steps(self, steps_per_epoch: int) -> int:

@@ -1,61 +1,54 @@
-"""The training step, a pure function of everything that it changes.
+"""The training step, a pure function of everything that it changes; one call into the backend.
 
-The data set is on the device as uint8. A step takes the indices of its batch and is one call into
-the backend.
+What a network learns (`DigitTrainer`, `lines.trainer.LineTrainer`) is a subclass with the batch,
+the loss and what counts as right.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..model.spec import CLASSES, NetworkSpec
-from .augment import augment
+from ..model.spec import NetworkSpec
 from .compute.backend import ops, to_numpy
 from .compute.distribute import refuse_uneven
 from .compute.protocol import Compute, State
 from .compute.randomness import fold_in, key_of
-from .losses import count_right, cross_entropy, even_for_outliers, shows_digit, smoothed
 from .network import KeyedDropout, keras_twin
 from .optimizers import Optimizer, learning_rate
 from .packing import Packing
 from .recipes import Recipe
 
-TEST_BATCH = 1000
 AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of a run
 
 
-class Trainer:
-    """A Keras twin, its optimizer and running sums, on the training pictures.
+class Trainer(ABC):
+    """A Keras twin, its optimizer and running sums.
 
-    `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from; a label
-    above 9 means no digit: the target is then uniform. `teacher` maps pixels 0..255
-    (n, 28, 28), inside the step, to the probabilities (n, 10) to distil. `start` are the values of
-    the trainable variables before the first step, drawn anew by default.
+    `data` are arrays that stay on the device and that every step is given. `start` are the values
+    of the trainable variables before the first step, drawn anew by default.
     """
 
     def __init__(
         self,
         spec: NetworkSpec,
         recipe: Recipe,
-        images: npt.NDArray[np.uint8],
-        labels: npt.NDArray[np.uint8],
+        data: Sequence[npt.NDArray[Any]],
         total_steps: int,
         compute: Compute,
         *,
         jit: bool = False,
-        teacher: Callable[[Any], Any] | None = None,
         start: Sequence[npt.NDArray[np.float32]] | None = None,
     ) -> None:
         refuse_uneven(recipe.batch_size, compute.replicas)
         self._recipe, self._compute, self._total_steps = recipe, compute, total_steps
-        self._teacher, self.jit = teacher, jit
-        self._outliers = bool((labels >= CLASSES).any())
+        self.jit = jit
         self.model = keras_twin(
             spec,
             pixels="float32",
@@ -71,15 +64,39 @@ class Trainer:
             if variable.dtype == "float32"
         ]
         self._state = self._place(self._first_state(start))
-        self._data = compute.place(images), compute.place(labels)
-        self._augment = compute.fuse(self._augmented) if recipe.augmentation else self._augmented
+        self._data = tuple(compute.place(array) for array in data)
         self._compiled_step = compute.compile(self._step, jit=jit)
-        self._compiled_test = compute.compile(self._test, jit=False)
+        self._compiled_measure = compute.compile(self._measure, jit=False)
         self._compiled_logits = compute.compile(self._logits, jit=False)
 
-    def step(self, indices: npt.NDArray[np.int32]) -> None:
-        """One optimizer step on the pictures at `indices`, int32 (batch,)."""
-        self._state = self._compiled_step(self._state, *self._data, self._compute.place(indices))
+    # ---- what is learnt
+
+    @abstractmethod
+    def _examples(self, arrays: Sequence[Any], step: Any, first: Any, share: int) -> Any:
+        """Inside a step: (inputs, answers) of `share` examples from place `first` of its batch.
+
+        `arrays` are `data` and what `step` was given; inputs float32, as the model takes them;
+        answers whatever `_losses` and `_right` take.
+        """
+
+    @abstractmethod
+    def _losses(self, answers: Any, logits: Any) -> Any:
+        """The loss of each example that is learnt from, float32 (n,)."""
+
+    @abstractmethod
+    def _right(self, answers: Any, logits: Any) -> Any:
+        """How many examples of a batch that is learnt from are right, int32."""
+
+    @abstractmethod
+    def _measured(self, logits: Any, labels: Sequence[Any]) -> tuple[Any, Any]:
+        """Sum of the losses and number of right answers, of a batch that is tested."""
+
+    # ---- for whoever trains
+
+    def step(self, *batch: npt.NDArray[Any]) -> None:
+        """One optimizer step on a batch."""
+        placed = map(self._compute.place, batch)
+        self._state = self._compiled_step(self._state, *self._data, *placed)
 
     def sums(self) -> tuple[float, int]:
         """Sum of the steps' losses and count of right answers since `start_epoch`."""
@@ -90,29 +107,23 @@ class Trainer:
         """Set the sums back to zero."""
         self._state |= self._place(_zero_sums())
 
-    def test(
-        self, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8], chunks: int
-    ) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy, computed in `chunks` chunks to save memory.
+    def measure(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> tuple[float, float]:
+        """Mean loss and share of right answers over batches of pictures and their labels.
 
         Of the averaged weights when the recipe averages them, in float32.
         """
-        loss, correct, place, fetch = 0.0, 0, self._compute.place, self._compute.fetch
+        loss, correct, count, fetch = 0.0, 0, 0, self._compute.fetch
         tested = self._tested()
-        for part in np.array_split(np.arange(len(labels)), min(chunks, len(labels))):
-            span = slice(int(part[0]), int(part[-1]) + 1)
-            answers = self._compiled_test(tested, place(images[span]), place(labels[span]))
-            loss, correct = loss + float(fetch(answers[0])), correct + int(fetch(answers[1]))
-        return loss / len(labels), correct / len(labels)
+        for batch in batches:
+            sums = self._compiled_measure(tested, *map(self._compute.place, batch))
+            loss, correct = loss + float(fetch(sums[0])), correct + int(fetch(sums[1]))
+            count += len(batch[0])
+        return loss / count, correct / count
 
-    def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Logits float32 (n, 10) of uint8 (n, 28, 28), of the weights that `test` tests."""
-        place, fetch, tested = self._compute.place, self._compute.fetch, self._tested()
-        parts = [
-            fetch(self._compiled_logits(tested, place(images[at : at + TEST_BATCH])))
-            for at in range(0, len(images), TEST_BATCH)
-        ]
-        return np.concatenate([*parts, np.zeros((0, CLASSES), np.float32)])
+    def outputs(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Logits of one batch of pictures, of the weights that `measure` measures."""
+        placed = self._compute.place(images)
+        return self._compute.fetch(self._compiled_logits(self._tested(), placed))
 
     @property
     def learning_rate(self) -> float:
@@ -121,14 +132,14 @@ class Trainer:
         rate = learning_rate(self._recipe, step, self._total_steps)
         return float(to_numpy(rate))
 
-    def seconds_per_step(self, indices: npt.NDArray[np.int32], steps: int = 10) -> float:
-        """How long a compiled step takes; the state stays as it was."""
-        state, placed = self._state, self._compute.place(indices)
+    def seconds_per_step(self, *batch: npt.NDArray[Any], steps: int = 10) -> float:
+        """How long a compiled step takes on `batch`; the state stays as it was."""
+        state, placed = self._state, [self._compute.place(array) for array in batch]
         for tried in range(3 + steps):
             if tried == 3:
                 self._compute.fetch(state["step"])
                 start = time.perf_counter()
-            state = self._compiled_step(state, *self._data, placed)
+            state = self._compiled_step(state, *self._data, *placed)
         self._compute.fetch(state["step"])
         return (time.perf_counter() - start) / steps
 
@@ -141,7 +152,7 @@ class Trainer:
         self._state = self._place(state)
 
     def tested_model(self) -> Any:
-        """The Keras twin holding the weights that `test` tests, to export them."""
+        """The Keras twin holding the weights that `measure` measures, to export them."""
         fetch = self._compute.fetch
         tested = {name: ops.convert_to_tensor(fetch(a)) for name, a in self._tested().items()}
         trainable, others = self._variables(tested)
@@ -190,26 +201,22 @@ class Trainer:
 
     # ---- compiled
 
-    def _step(self, state: State, images: Any, labels: Any, indices: Any) -> State:
+    def _step(self, state: State, *arrays: Any) -> State:
         recipe, compute = self._recipe, self._compute
         share = recipe.batch_size // compute.replicas
         first = compute.replica() * share
-        indices = ops.slice(indices, (first,), (share,))
-        pixels = self._augment(ops.take(images, indices, axis=0), state["step"], first)
-        labels = ops.take(labels, indices, axis=0)
-        target = self._target(pixels, labels)
+        inputs, answers = self._examples(arrays, state["step"], first, share)
         packed = [state[f"w/{slot.name}"] for slot in self._packing.slots]
         _, others = self._variables(state)
         self._key_dropout(state["step"], first)
 
         def loss_of(packed: Any) -> tuple[Any, Any]:
             trainable = self._packing.unpack(packed)
-            logits, after = self.model.stateless_call(trainable, others, pixels, training=True)
-            losses = self._weighted(cross_entropy(target, logits), labels)
-            return ops.mean(losses), (logits, after)
+            logits, after = self.model.stateless_call(trainable, others, inputs, training=True)
+            return ops.mean(self._losses(answers, logits)), (logits, after)
 
         loss, (logits, after), gradients = compute.value_and_grad(loss_of, packed)
-        right = count_right(logits, labels)
+        right = self._right(answers, logits)
         loss, right, *gradients = compute.add_up(
             [loss / compute.replicas, right, *(each / compute.replicas for each in gradients)]
         )
@@ -224,31 +231,12 @@ class Trainer:
             "correct": state["correct"] + right,
         }
 
-    def _augmented(self, images: Any, step: Any, first: Any) -> Any:
-        """Changed copies of a batch, float32 0..255; `first` is its place in the global one."""
-        key = fold_in(key_of(self._recipe.seed, AUGMENTATION), step)
-        return augment(images, key, self._recipe.augmentation, first)
-
     def _key_dropout(self, step: Any, first: Any) -> None:
         """Tell each dropout layer what to draw from while this step is traced."""
         key = fold_in(key_of(self._recipe.seed, DROPOUT), step)
         layers = (layer for layer in self.model.layers if isinstance(layer, KeyedDropout))
         for number, layer in enumerate(layers):
             layer.draw_from(fold_in(key, number), first)
-
-    def _target(self, pixels: Any, labels: Any) -> Any:
-        """What the answers should be, float32 (n, 10)."""
-        share = self._recipe.teacher_share
-        target = smoothed(labels, self._recipe.label_smoothing)
-        if self._teacher is not None:
-            target = (1 - share) * target + share * self._teacher(pixels)
-        return even_for_outliers(target, labels) if self._outliers else target
-
-    def _weighted(self, losses: Any, labels: Any) -> Any:
-        """Losses (n,), those of outliers times `outlier_weight`."""
-        if not self._outliers:
-            return losses
-        return losses * ops.where(shows_digit(labels), 1.0, self._recipe.outlier_weight)
 
     def _averages(self, before: State, now: State) -> State:
         """Exponential averages of the weights, faster during the first steps."""
@@ -266,10 +254,8 @@ class Trainer:
         pixels = ops.cast(images, "float32")
         return self._exact.stateless_call(trainable, others, pixels, training=False)[0]
 
-    def _test(self, tested: State, images: Any, labels: Any) -> tuple[Any, Any]:
-        logits = self._logits(tested, images)
-        losses = cross_entropy(smoothed(labels, 0), logits)
-        return ops.sum(losses), count_right(logits, labels)
+    def _measure(self, tested: State, images: Any, *labels: Any) -> tuple[Any, Any]:
+        return self._measured(self._logits(tested, images), labels)
 
 
 def first_values(model: Any, seed: int) -> list[npt.NDArray[np.float32]]:

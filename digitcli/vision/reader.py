@@ -15,14 +15,17 @@ from .files.picture import Source, name_of, pixels_of_source
 from .normalize import FIELD
 from .parallel import Stopped, Turns, in_order
 from .reading import Reading
-from .seen import Mode, Seen, look
+from .seen import Mode, Seen, is_crop, look
 
 if TYPE_CHECKING:
+    from ..inference.line_engine import LineEngine
+    from .files.pixels import Pixels
+    from .lines import Finder, SeenLines
     from .rules.rule import Rule
 
 __all__ = ["LEAST", "Classifier", "Digit", "Reader", "Reading"]
 
-Found: TypeAlias = "Seen | DataError"
+Found: TypeAlias = "Seen | SeenLines | DataError"
 
 
 class Classifier(Protocol):
@@ -48,7 +51,8 @@ class Reader:
 
     `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
     "unsure". With a `rule` only readings that obey it count. `mode` says whether a picture is one
-    digit or lines of many; "auto" finds out.
+    digit or lines of many; "auto" finds out. `lines` reads lines where it is given; `find` says
+    where they stand, by default the picture as a whole is one.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class Reader:
         least: float = LEAST,
         rule: Rule | None = None,
         mode: Mode = "one",
+        lines: LineEngine | None = None,
+        find: Finder | None = None,
     ) -> None:
         self.engine = engine
         self.threads = threads
@@ -67,6 +73,8 @@ class Reader:
         self.least = least
         self.rule = rule
         self.mode = mode
+        self.lines = lines
+        self.find = find
         self._turns = Turns()
 
     def read(self, source: Source) -> Reading:
@@ -108,7 +116,7 @@ class Reader:
                 prepared.append((source, self._prepare(source)))
         asked = self._ask([found for _, found in prepared])
         closer = [
-            found.closer(rows) if isinstance(found, Seen) else None
+            found.closer(rows) if not isinstance(found, DataError) else None
             for (_, found), rows in zip(prepared, asked, strict=True)
         ]
         again = self._ask(closer)
@@ -122,22 +130,32 @@ class Reader:
 
     def _prepare(self, source: Source) -> Found:
         try:
-            return look(pixels_of_source(source, self.limits), self.mode)
+            return self._look(pixels_of_source(source, self.limits))
         except DataError as error:
             forget_frames(error)
             return error
 
+    def _look(self, grey: Pixels) -> Seen | SeenLines:
+        if self.lines is None or self.mode == "one" or is_crop(grey, self.mode):
+            return look(grey, self.mode)
+        from .lines import look_at_lines
+
+        return look_at_lines(grey, self.lines, self.find)
+
     def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:
         """The network's probabilities for the pictures of each, computed in one batch."""
-        seen = [one for one in found if isinstance(one, Seen)]
+        seen = [one for one in found if not (one is None or isinstance(one, DataError))]
         count = sum(one.count for one in seen)
         rows: Iterator[list[float]] = iter(())
         if count:
             stack = memoryview(b"".join(one.pictures for one in seen))
             rows = iter(self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows())
-        return [list(islice(rows, one.count)) if isinstance(one, Seen) else [] for one in found]
+        return [
+            list(islice(rows, one.count)) if not (one is None or isinstance(one, DataError)) else []
+            for one in found
+        ]
 
-    def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
+    def _reading(self, source: Source, seen: Seen | SeenLines, rows: list[list[float]]) -> Reading:
         found = seen.answer(rows)
         reading = Reading(
             name_of(source),
@@ -146,6 +164,7 @@ class Reader:
             source=source,
             mode=found.mode,
             marks=found.marks,
+            certainty=found.certainty,
         )
         if self.rule is None or not found.digits:
             return reading

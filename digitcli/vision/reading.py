@@ -11,6 +11,7 @@ from .digit import LEAST, Digit
 from .files.picture import Source
 
 if TYPE_CHECKING:
+    from .columns.ruled import ValidLine
     from .many import Mark
     from .rules.search import Valid
 
@@ -24,7 +25,8 @@ class Reading:
     `least` is the confidence below which an answer is "unsure". With a rule (`ruled`), `number` is
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
     whether the picture was read as one digit or as lines of many; `marks` are dots, ruled lines
-    and other ink that is no digit. `source` is where the picture came from.
+    and other ink that is no digit. `certainty` is the probability that the picture says these
+    digits, where the reader knows more than that of each. `source` is where the picture came from.
     """
 
     file: str
@@ -32,10 +34,11 @@ class Reading:
     error: DataError | None = None
     least: float = LEAST
     ruled: bool = False
-    number: Valid | None = None
+    number: Valid | ValidLine | None = None
     source: Source = ""
     mode: Literal["one", "many"] = "one"
     marks: tuple[Mark, ...] = ()
+    certainty: float | None = None
 
     @property
     def text(self) -> str:
@@ -51,6 +54,8 @@ class Reading:
         """The confidence of the number, else of the least certain digit; None without either."""
         if self.number is not None:
             return self.number.probability
+        if self.certainty is not None and self.text:
+            return self.certainty
         return min((digit.confidence for digit in self.digits if digit.is_digit), default=None)
 
     @property
@@ -72,4 +77,7 @@ class Reading:
         digits = tuple(digit for digit in self.digits if digit.is_digit)
         if self.number is not None:
             return digits if self.number.probability < self.least else ()
-        return tuple(digit for digit in digits if digit.confidence < self.least)
+        some = tuple(digit for digit in digits if digit.confidence < self.least)
+        if some or self.certainty is None or self.certainty >= self.least:
+            return some
+        return digits

@@ -40,13 +40,15 @@ _KEPT = 1024  # pixels a side: larger pages are not kept for later, as 64 would 
 class Answered:
     """The digits in reading order, other ink, and whether one or many digits were looked for.
 
-    `lattice` holds all readings of many digits, line after line.
+    `lattice` holds all readings of many digits, line after line. `certainty` is how probable it is
+    that all lines say these digits and no others, None where only the digits' confidence is known.
     """
 
     digits: tuple[Digit, ...]
     mode: Literal["one", "many"]
     marks: tuple[Mark, ...] = ()
     lattice: Lattice | None = None
+    certainty: float | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
     Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
     """
     side = max(size_of(grey))
-    if mode == "one" or (mode == "auto" and side <= _CROP):
+    if mode == "one" or is_crop(grey, mode):
         return Seen(mode, normalize(grey))
     from .page import prepare
 
@@ -187,6 +189,11 @@ def look(grey: Pixels, mode: Mode, threads: int = 1) -> Seen:
     one = normalize(grey)
     page = prepare(grey, threads=threads)
     return Seen(mode, one, page=page) if side <= _KEPT else _as_many(mode, one, page)
+
+
+def is_crop(grey: Pixels, mode: Mode) -> bool:
+    """Whether a picture is so small that, unless `mode` says otherwise, it holds one digit."""
+    return mode == "auto" and max(size_of(grey)) <= _CROP
 
 
 def _as_many(mode: Mode, one: Normalized | None, page: Page) -> Seen:

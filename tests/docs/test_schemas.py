@@ -48,6 +48,8 @@ COMMANDS = [
     "eval --weights tiny --data synthetic --json",
     "eval --weights tiny --weights small --tta --data synthetic --json",
     "eval --data own --json",
+    "eval --data own --digits auto --json",
+    "eval --data numbers --json",
     "quantize tiny --data synthetic --out other.npz --json",
     "fetch synthetic --json",
     "fetch --list --json",
@@ -80,6 +82,9 @@ def run(tmp_path_factory):
         (folder / "own" / digit).mkdir(parents=True)
         for copy in range(4):
             shutil.copy(folder / "samples" / name, folder / "own" / digit / f"{copy}{name}")
+    (folder / "numbers").mkdir()
+    shutil.copy(folder / "samples" / "seven.png", folder / "numbers" / "7.png")
+    (folder / "numbers" / "labels.csv").write_text("file,label\n7.png,7.5\n7.png,\n")
     environment = os.environ | {"DIGITCLI_DATA": str(folder / "data")}
 
     def in_folder(line):

@@ -34,10 +34,10 @@ def recipe(**settings):
 
 def make(spec, how, splits, **options):
     from digitcli.training.compute.choice import make_compute
-    from digitcli.training.trainer import Trainer
+    from digitcli.training.digit_trainer import DigitTrainer
 
     train = splits[0]
-    return Trainer(spec, how, train.images, train.labels, 100, make_compute(), **options)
+    return DigitTrainer(spec, how, train.images, train.labels, 100, make_compute(), **options)
 
 
 def batch(number):
@@ -186,14 +186,14 @@ def test_a_teacher_sets_the_targets(splits):
 @pytest.mark.parametrize("taught", [False, True])
 def test_the_target_of_an_outlier_is_uniform(splits, taught):
     from digitcli.training.compute.choice import make_compute
-    from digitcli.training.trainer import Trainer
+    from digitcli.training.digit_trainer import DigitTrainer
 
     images, labels = splits[0].images, splits[0].labels.copy()
     labels[::3] = 10
     how = recipe(learning_rate=1e-9, outlier_weight=0.5, label_smoothing=0.1, teacher_share=0.4)
     answers = np.full((BATCH, 10), 0.02, np.float32) + 0.8 * np.eye(10, dtype=np.float32)[4]
     teacher = (lambda pixels: answers) if taught else None
-    trainer = Trainer(PLAIN, how, images, labels, 100, make_compute(), teacher=teacher)
+    trainer = DigitTrainer(PLAIN, how, images, labels, 100, make_compute(), teacher=teacher)
     logits = trainer.logits(images[batch(0)]).astype(np.float64)
 
     trainer.step(batch(0))

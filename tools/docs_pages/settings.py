@@ -91,12 +91,12 @@ A network has at most {MAX_PARAMETERS:,} parameters. Its input is one picture of
 light ink on dark. Softmax follows the last layer, which has neither activation nor dropout.
 
 `task = "line"` describes a network that reads a line of digits of any width: its input is
-`[height, 0, 1]`, its last layer a convolution on a map one row high, whose {COLUMN_CLASSES} values for each column are the signs
-`{SIGNS}` and the blank of CTC. Such networks cannot be trained or run yet.
+`[height, 0, 1]`, its last layer a convolution on a map one row high, whose {COLUMN_CLASSES} values
+for each column are the signs `{SIGNS}` and the blank of CTC.
 
 `task = "map"` describes a network that finds lines in a grey picture of any size: its input is
-`[0, 0, 1]`, its last layer a convolution whose {MAP_CLASSES} values for every {MAP_STEP} x {MAP_STEP} pixels say "outside" and
-"inside a line of digits". It cannot be trained yet.
+`[0, 0, 1]`, its last layer a convolution whose {MAP_CLASSES} values for every
+{MAP_STEP} x {MAP_STEP} pixels say "outside" and "inside a line of digits".
 """
 
 

@@ -15,6 +15,7 @@ from .hands import Fonts, Hand, Ink, Writers
 from .layout import Box, Written, set_apart
 from .numbers import digits, number
 from .sheet import Sheet
+from .warp import warped
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,8 @@ class Line:
     picture: Picture
     text: str
 
+
+_FOLDS = 0.07  # of all lines: a book's fold, or the edge of its sheet, beside the number
 
 Mix = Sequence[tuple[Writers, float]]  # and how often each is taken
 
@@ -56,6 +59,17 @@ def line(hand: Hand, random: RandomStream) -> Line:
     if pitch and comb < 0.02 and len(text) > 2:
         text = text[:-2] + "." + text[-2:]
     written = set_apart(text, hand, height, random, pitch)
+    if pitch is None:
+        written = warped(written, random)
+    return Line(_on_paper(written, text, hand, pitch, random), text)
+
+
+def comb_line(hand: Hand, random: RandomStream) -> Line:
+    """Digits in fields for one each, with what else stands on paper."""
+    size, tight = random.values(2)
+    height = 18 + 40 * size
+    pitch, text = height * (0.72 + 0.9 * tight), digits(random)
+    written = set_apart(text, hand, height, random, pitch)
     return Line(_on_paper(written, text, hand, pitch, random), text)
 
 
@@ -72,11 +86,17 @@ def _on_paper(
     before, after = _opening(written, text, random), _ending(written, text, random)
     head, tail = (0 if piece is None else piece.shape[1] for piece in (before, after))
     above, below, left, behind = _room(height, random)
+    fold, side, size = random.values(3)
+    reach = round(height * (0.2 + 1.3 * size)) if fold < _FOLDS else 0
+    at_left = side < 0.75
+    left, behind = left + reach * at_left, behind + reach * (not at_left)
     high, wide = foot - y + above + below, right - x + head + tail + left + behind
     sheet, ink = Sheet(high, wide), Sheet(high, wide)
     box = (left + head, above, right - x, foot - y)
     base = written.base - y + above
     _print(sheet, box, base, hand, pitch, len(text), boxes, x, random)
+    if reach:
+        surroundings.gutter(sheet, reach, at_left, random)
     ink.paste(written.ink, left + head - x, above - y, 1.0)
     if before is not None:
         ink.paste(before, left, round(base - height), 1.0)

@@ -235,14 +235,13 @@ def neighbours(sheet: Sheet, box: Box, height: float, hand: Hand, random: Random
         at += ink.shape[1] + height * (0.1 + 0.8 * gap)
 
 
-def gutter(sheet: Sheet, random: RandomStream) -> None:
-    """The dark fold of a book at one side, or a sheet's edge on a dark table."""
-    side, wide, dark, soft = random.values(4)
-    columns = sheet.dark.shape[1]
-    reach = columns * (0.05 + 0.3 * wide)
-    x = np.arange(columns, dtype=np.float32)
-    x = x if side < 0.75 else x[::-1]
-    ramp = 0.5 - 0.5 * np.tanh((x - np.float32(reach)) / np.float32(1 + 0.5 * reach * soft))
+def gutter(sheet: Sheet, reach: float, at_left: bool, random: RandomStream) -> None:
+    """The dark fold of a book, `reach` pixels wide, or a sheet's edge on a dark table."""
+    dark, soft = random.values(2)
+    x = np.arange(sheet.dark.shape[1], dtype=np.float32)
+    x = x if at_left else x[::-1]
+    half = np.float32(0.5 * reach)
+    ramp = 0.5 - 0.5 * np.tanh((x - half) / np.float32(0.1 + 0.4 * half * soft))
     sheet.dark[...] = np.maximum(sheet.dark, np.float32(0.5 + 0.6 * dark) * ramp[None, :])
 
 
@@ -279,5 +278,4 @@ GROUND: tuple[tuple[Callable[[Sheet, RandomStream], None], float], ...] = (
     (printed_ground, 0.1),
     (stamp, 0.06),
     (blotches, 0.2),
-    (gutter, 0.07),
 )

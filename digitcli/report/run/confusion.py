@@ -14,8 +14,8 @@ from ..kit.plots import Plot, finish, new_figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HIT = (0.88, 0.95, 0.90)  # colour of every count of right answers
-_STRONGEST = (0.72, 0.07, 0.05)  # colour of the most frequent mistake
+HIT = (0.88, 0.95, 0.90)  # colour of every count of right answers
+STRONGEST = (0.72, 0.07, 0.05)  # colour of the most frequent mistake
 
 
 def draw_confusion(metrics: Metrics) -> Plot:
@@ -75,8 +75,8 @@ def _strength(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
 def _colours(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """float64 (10, 10, 3): red, green and blue of every cell."""
     strength = _strength(matrix)[..., None]
-    colours: npt.NDArray[np.float64] = 1 - strength * (1 - np.array(_STRONGEST))
-    colours[np.arange(len(matrix)), np.arange(len(matrix))] = _HIT
+    colours: npt.NDArray[np.float64] = 1 - strength * (1 - np.array(STRONGEST))
+    colours[np.arange(len(matrix)), np.arange(len(matrix))] = HIT
     return colours
 
 

@@ -27,7 +27,7 @@ def draw_mistakes(result: Evaluation, split: Split) -> Plot:
     """
     mistakes = result.metrics.mistakes[:SHOWN]
     if not len(mistakes):
-        return _nothing(f"All {result.metrics.n:,} pictures were read correctly.")
+        return nothing(f"All {result.metrics.n:,} pictures were read correctly.")
     rows = math.ceil(len(mistakes) / _COLUMNS)
     figure = new_figure(10, rows * _TILE[1])
     grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
@@ -60,7 +60,8 @@ def _tile(
     axes.spines[:].set_color("#BBBBBB")
 
 
-def _nothing(sentence: str) -> Plot:
+def nothing(sentence: str) -> Plot:
+    """Draw a sentence where there is nothing else to draw."""
     figure = new_figure(10, 1)
     figure.text(0.5, 0.5, sentence, ha="center", va="center", fontsize=13, color="#333333")
     return finish(figure)

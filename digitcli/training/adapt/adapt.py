@@ -32,6 +32,7 @@ from ...vision.sheet.folder import Folder, sha256
 from ..augmentation import Augmentation
 from ..compute.backend import to_numpy, versions
 from ..compute.choice import make_compute
+from ..digit_trainer import DigitTrainer
 from ..mixture.mix import Mixture, Part, mix
 from ..mixture.sources import is_drawn
 from ..network import export_weights, load_twin
@@ -39,7 +40,6 @@ from ..recipes import Recipe
 from ..run.history import Observer, Progress
 from ..run.pictures import check_split, epoch_order
 from ..run.stopped import StoppedError
-from ..trainer import Trainer
 from .adapted import Adapted, doubts
 from .hand import Division
 
@@ -139,11 +139,11 @@ def _train(
     images: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.uint8],
     observer: Observer,
-) -> Trainer:
+) -> DigitTrainer:
     """Take all steps, beginning with the values `start`."""
     recipe = replace(recipe, batch_size=min(recipe.batch_size, len(labels)))
     steps, compute = recipe.total_steps(len(labels) // recipe.batch_size), make_compute()
-    trainer = Trainer(spec, recipe, images, labels, steps, compute, start=start)
+    trainer = DigitTrainer(spec, recipe, images, labels, steps, compute, start=start)
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
     report = _ProgressReports(trainer, recipe, steps, observer)
@@ -170,7 +170,9 @@ def _batches(count: int, recipe: Recipe, steps: int) -> Iterator[tuple[int, npt.
 class _ProgressReports:
     """Reports progress to the observer a few times a second; raises when the loss diverges."""
 
-    def __init__(self, trainer: Trainer, recipe: Recipe, steps: int, observer: Observer) -> None:
+    def __init__(
+        self, trainer: DigitTrainer, recipe: Recipe, steps: int, observer: Observer
+    ) -> None:
         self._trainer, self._size, self._steps = trainer, recipe.batch_size, steps
         self._observer = observer
         self._begin = self._reported = time.perf_counter()
@@ -206,7 +208,7 @@ def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
 
 
 def _exported(
-    weights: Weights, trainer: Trainer, recipe: Recipe, train: Split, learnt: dict[str, Any]
+    weights: Weights, trainer: DigitTrainer, recipe: Recipe, train: Split, learnt: dict[str, Any]
 ) -> Weights:
     """Deployed weights under their network's own name, with the record of their origin."""
     trained = {

@@ -13,6 +13,8 @@ from .distribute import Replicas, find_replicas
 from .protocol import Array
 
 tf = tensorflow()
+# A step is compiled once for each shape of a batch, which is meant: lines have a few widths.
+tf.get_logger().addFilter(lambda record: "tf.function retracing" not in record.getMessage())
 
 
 class TensorFlowCompute:

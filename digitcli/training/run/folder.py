@@ -7,18 +7,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ...data.store import Split
 from ...errors import MachineError, UsageError
 from ...files import folder_lock, remove_stale
-from ...model.spec import NetworkSpec
 from ...model.weights import save_weights
 from ..cluster.tf_config import read_tf_config
-from ..recipes import Recipe
 from ..target import Target
 from .events import event_log
 from .history import EpochRow, Observer, write_history
 from .loop import Outcome, Run, RunOptions
 from .resume import SEEDS_FILE, busy, is_config, resume_hint, run_config, write_config
+from .task import Task
 
 FILES = ("config.toml", "history.csv", "weights.npz", "*.png", "report.html")
 
@@ -32,15 +30,12 @@ for _package, _extra in (("tomli_w", "train"), ("matplotlib", "plot")):
 
 def train_into(
     folder: Path,
-    spec: NetworkSpec,
-    recipe: Recipe,
-    train: Split,
-    test: Split,
+    task: Task,
     observer: Observer,
     options: RunOptions | None = None,
     target: Target | None = None,
 ) -> Outcome:
-    """Train `spec` in `folder`, going on from the checkpoints there, and leave its files.
+    """Train a network in `folder`, going on from the checkpoints there, and leave its files.
 
     The run stops early when an epoch reaches `target`, which `config.toml` keeps. `history.csv` is
     written after every epoch. In a cluster only the chief writes files. Raises MachineError when
@@ -49,21 +44,19 @@ def train_into(
     """
     cluster = read_tf_config(os.environ)
     if cluster is not None and not cluster.chief:
-        return _train_with_hints(
-            Run(spec, recipe, train, test, folder, observer, options, target), folder
-        )
+        return _train_with_hints(Run(task, folder, observer, options, target), folder)
     with folder_lock(folder, busy(folder)):
         if (folder / SEEDS_FILE).exists():
             raise UsageError(
                 f"{folder}: holds the runs of several seeds, not a run", resume_hint(folder)
             )
-        config = run_config(spec, recipe, train.name, target)
+        config = run_config(task.spec, task.recipe, task.name, target)
         if not any((folder / "checkpoints").glob("step-*")):
             _refuse_foreign(folder, config)
         for name in FILES:
             remove_stale(folder, name)
         files = _RunFiles(folder, config, observer)
-        run = Run(spec, recipe, train, test, folder, files, options, target)
+        run = Run(task, folder, files, options, target)
         return _train_with_hints(run, folder)
 
 

@@ -8,28 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from ...data.store import Split
-from ...evaluation.calibration import calibrated
 from ...interrupt import StopRequest, postponed
-from ...model.spec import CLASSES, NetworkSpec
-from ...model.weights import Weights, load_weights
+from ...model.weights import Weights
 from ..compute.backend import versions
 from ..compute.choice import make_compute
-from ..mixture.mix import mix, read_by_source
-from ..network import export_weights, teacher
-from ..recipes import Recipe
 from ..target import Target
-from ..teachers import find_teachers, knows_validation
 from ..trainer import Trainer
 from .history import EpochRow, Observer, Progress
-from .identity import identity
-from .pictures import check_split, divide, epoch_order
-from .provenance import provenance
 from .resume import resume_hint
 from .saved import Position, SavedRun
 from .stopped import TrainingStoppedError
+from .task import NOTHING, Task
 
 Jit = Literal["auto", "on", "off"]
 REPORT_SECONDS = 0.25
@@ -58,40 +47,31 @@ class Outcome:
 
 
 class Run:
-    """One training run: a network, a recipe and data, in a folder."""
+    """One training run: a task, in a folder."""
 
     def __init__(
         self,
-        spec: NetworkSpec,
-        recipe: Recipe,
-        train: Split,
-        test: Split,
+        task: Task,
         folder: Path,
         observer: Observer,
         options: RunOptions | None = None,
         target: Target | None = None,
     ) -> None:
-        check_split(train)
-        check_split(test)
-        self.spec, self.recipe, self.folder, self.observer = spec, recipe, folder, observer
-        self.train_split, self.test_split, self.target = train, test, target
-        learn, check = divide(train, recipe)
-        self.mixture = mix(recipe, len(learn), observer.on_note)
-        self.images, self.labels = self.mixture.added_to(train.images[learn], train.labels[learn])
-        self.check_images, self.check_labels = train.images[check], train.labels[check]
-        self.steps_per_epoch = len(self.labels) // recipe.batch_size
-        self.total_steps = recipe.total_steps(self.steps_per_epoch)
+        self.task, self.folder, self.observer, self.target = task, folder, observer, target
+        task.prepare(observer.on_note)
+        self.spec, self.recipe = task.spec, task.recipe
+        self.steps_per_epoch = task.steps_per_epoch
+        self.total_steps = self.recipe.total_steps(self.steps_per_epoch)
         self.compute = make_compute()
         self.workers = self.compute.workers
         self.options, self.at = options or RunOptions(), Position()
-        self.identity = identity(spec, recipe, train, test) | self.mixture.identity()
         self.saved = SavedRun(
             folder,
-            self.identity,
+            task.identity,
             {**versions(), "device": self.compute.why},
             self.total_steps,
             self.steps_per_epoch,
-            recipe.learning_rate,
+            self.recipe.learning_rate,
         )
 
     def __call__(self) -> Outcome:
@@ -101,17 +81,14 @@ class Run:
         the folder holds another run, MachineError when the disk refuses a checkpoint or another
         worker is lost.
         """
-        with self.workers.naming_lost_workers():
-            return self._train()
+        try:
+            with self.workers.naming_lost_workers():
+                return self._train()
+        finally:
+            self.task.close()
 
     def _train(self) -> Outcome:
-        self.teachers = [load_weights(path) for path in find_teachers(self.recipe.teachers)]
-        if any(knows_validation(one, self.recipe) for one in self.teachers):
-            self.observer.on_note(
-                "a teacher has learnt validation pictures of this run, or may have: what is "
-                "measured on them flatters it"
-            )
-        self.workers.check_equal("network, recipe or data set", self.identity)
+        self.workers.check_equal("network, recipe or data set", self.task.identity)
         note = self.observer.on_note
         found = self.workers.share(self.saved.find(note) if self.workers.chief else None)
         self.trainer = self._make_trainer(found.meta["jit"] if found else self._pick_jit())
@@ -134,8 +111,8 @@ class Run:
             return False  # it compiles no sum over replicas
         if self.options.jit != "auto" or self.compute.kind == "cpu":
             return self.options.jit == "on"  # benchmarks/LOG.md: on CPUs it is slower
-        indices = np.arange(self.recipe.batch_size, dtype=np.int32)
-        plain, fused = (self._make_trainer(jit).seconds_per_step(indices) for jit in (False, True))
+        batch = next(self.task.batches(0, 0))
+        plain, fused = (self._make_trainer(jit).seconds_per_step(*batch) for jit in (False, True))
         self.observer.on_note(
             f"XLA {'on' if fused < plain else 'off'}: {1e3 * fused:.2f} ms a step with it, "
             f"{1e3 * plain:.2f} ms without"
@@ -143,17 +120,7 @@ class Run:
         return fused < plain
 
     def _make_trainer(self, jit: bool) -> Trainer:
-        precision = self.recipe.precision
-        return Trainer(
-            self.spec,
-            self.recipe,
-            self.images,
-            self.labels,
-            self.total_steps,
-            self.compute,
-            jit=jit,
-            teacher=teacher(self.teachers, precision) if self.teachers else None,
-        )
+        return self.task.trainer(self.total_steps, self.compute, jit)
 
     def _epoch(self, request: StopRequest) -> bool:
         """Finish the current epoch: steps, tests, row, checkpoint. Return whether to stop there.
@@ -184,23 +151,20 @@ class Run:
         when the epoch would have begun without interruptions.
         """
         last = min(first + self.steps_per_epoch, self.total_steps)
-        order = epoch_order(len(self.images), self.recipe.seed, epoch)
-        self._digits = np.cumsum(self.labels[order] < CLASSES)  # outliers have no right answer
-        size, reported = self.recipe.batch_size, 0.0
+        batches, reported = self.task.batches(epoch, self.at.step - first), 0.0
         self.saved.time = time.perf_counter()
         while self.at.step < last:
-            at = (self.at.step - first) * size
-            self.trainer.step(order[at : at + size])
+            self.trainer.step(*next(batches))
             self.at.step += 1
             now = time.perf_counter()
             if now - reported > REPORT_SECONDS or self.at.step == last:
-                reported, means = now, self._measure(self.at.step - first, now - start)
+                reported, means = now, self._measure(epoch, self.at.step - first, now - start)
                 progress = Progress(self.at.step, self.total_steps, epoch + 1, *means)
                 self.observer.on_progress(progress)
             due = now - self.saved.time >= self.options.checkpoint_seconds
             next_ = self.workers.poll(due, request.signal_number or 0)
             if (next_.due or next_.stop) and self.at.step < last:
-                self._measure(self.at.step - first, now - start)
+                self._measure(epoch, self.at.step - first, now - start)
                 self._save()
                 self._stop_if_asked(next_.stop)
         return means
@@ -215,24 +179,19 @@ class Run:
             return resume_hint(self.folder)
         return f"the same command on every worker goes on from step {self.saved.step}"
 
-    def _measure(self, steps: int, seconds: float) -> tuple[float, float, float]:
-        """Loss, accuracy and pictures per second of the epoch's first `steps` steps."""
+    def _measure(self, epoch: int, steps: int, seconds: float) -> tuple[float, float, float]:
+        """Loss, accuracy and pictures per second of an epoch's first `steps` steps."""
         loss, right = self.trainer.sums()
         self.at.seconds = seconds
         self._check_finite("loss", loss)
         seen = steps * self.recipe.batch_size
-        return loss / steps, right / max(1, int(self._digits[seen - 1])), seen / seconds
+        return loss / steps, right / max(1, self.task.scored(epoch, steps)), seen / seconds
 
     def _row(
         self, epoch: int, loss: float, accuracy: float, speed: float, start: float
     ) -> EpochRow:
-        checked: tuple[float | None, float | None] = (None, None)
-        tested = checked
-        if len(self.check_labels):
-            checked = self.trainer.test(self.check_images, self.check_labels, chunks=10)
-        if self.recipe.test_every_epoch:
-            test = self.test_split
-            tested = self.trainer.test(test.images, test.labels, self.recipe.test_chunks)
+        checked = self.task.check(self.trainer)
+        tested = self.task.test(self.trainer) if self.recipe.test_every_epoch else NOTHING
         for name, value in (("validation loss", checked[0]), ("test loss", tested[0])):
             self._check_finite(name, value or 0.0)
         rate, seconds = self.trainer.learning_rate, time.perf_counter() - start
@@ -254,23 +213,12 @@ class Run:
 
     def _export(self) -> Weights:
         """Deployed weights with their provenance; the test set is read here, once."""
-        test = self.test_split
-        loss, accuracy = self.trainer.test(test.images, test.labels, self.recipe.test_chunks)
-        self._check_finite("test loss", loss)
-        trained = {
+        record = {
             "recipe": self.recipe.to_table(),
             "seed": self.recipe.seed,
             "device": self.compute.why,
-            **provenance(self.at.history[-1], self.train_split, test, loss, accuracy),
         }
-        if self.mixture.parts:
-            trained["mixture"] = self.mixture.evaluate(self.trainer.logits, self.check_images)
-            self.observer.on_note(read_by_source(trained["mixture"]))
-        weights = export_weights(self.trainer.tested_model(), self.spec, trained)
-        if not len(self.check_labels):
-            return weights
-        logits = self.trainer.logits(self.check_images)
-        return calibrated(weights, logits, self.check_labels, self.train_split.name)
+        return self.task.export(self.trainer, record, self.at.history[-1])
 
     def _summary(self) -> str:
         epochs = self.total_steps / self.steps_per_epoch
@@ -278,9 +226,6 @@ class Run:
         return (
             f"{self.spec.name}: {self.spec.parameters:,} parameters, "
             f"{self.spec.flops / 1e6:.1f} MFLOP per picture; "
-            f"{len(self.images):,} pictures of {' + '.join(self._sources())}, "
-            f"batch {self.recipe.batch_size}, {self.total_steps:,} steps ({passes})"
+            f"{self.task.summary}, batch {self.recipe.batch_size}, "
+            f"{self.total_steps:,} steps ({passes})"
         )
-
-    def _sources(self) -> list[str]:
-        return [self.train_split.name, *(part.name for part in self.mixture.parts)]

@@ -54,7 +54,7 @@ class Repeat:
 Node: TypeAlias = "Digits | Sequence | Choice | Repeat"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity: a table of it can be kept (columns/table.py)
 class Automaton:
     """A rule (`rule.Rule`) as a table: `table[state]` maps each digit to the next state."""
 

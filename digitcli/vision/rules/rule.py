@@ -30,6 +30,9 @@ class Rule(Protocol):
     def accepts(self, state: Any) -> bool:
         """Whether the number may end here."""
 
+    def __hash__(self) -> int:
+        """Work on a rule is kept for the next picture (`columns/table.py`)."""
+
 
 @dataclass(frozen=True)
 class Length:

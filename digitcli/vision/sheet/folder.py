@@ -9,12 +9,9 @@ may be in folders named after their digit: 7/one.png.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,19 +21,16 @@ from ...data import store
 from ...data.catalog import CATALOG
 from ...data.store import Split
 from ...errors import DataError, UsageError
-from ...files.opening import read_regular
 from ..files.decode import decode_pixels
 from ..normalize import normalize
+from .labels import LABELS, Label, check_digits, check_files, list_of, read_labels
 
-LABELS = "labels.csv"
 WHOLE = "all"  # a folder is not split in training and test pictures
-MOST_PICTURES = 1_000_000
-_MOST_BYTES = 64 * MOST_PICTURES  # of a list
+_NOT_OURS = frozenset({"thumbs.db", "desktop.ini"})  # what Windows leaves in folders
 
-_HINT = (
-    f"{LABELS} begins with the line `file,label` or `file,label,writer`; without it pictures stand "
-    "in folders named 0 to 9"
-)
+
+class UnreadError(DataError):
+    """A labelled picture that is blank or cannot be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +87,27 @@ def read_folder(path: Path) -> Folder:
     """Read every picture that `labels.csv` lists, cut out and scaled as `predict` does it.
 
     `path` is the folder, or a list of any other name. Raises DataError naming the line or the file:
-    no list, a wrong line, files that are missing, are no pictures, or show nothing.
+    no list, a wrong line, files that are missing; UnreadError for one that shows nothing or is no
+    picture.
     """
-    listed = path if path.suffix.lower() == ".csv" and not path.is_dir() else path / LABELS
+    listed, rows = labels_of(path)
+    check_digits(listed, rows)
+    check_files(listed, rows)
     path = listed.parent
-    rows = _by_digit(path) if not listed.exists() else []
-    rows = rows or list(_rows(listed))
-    missing = [file for file, _, _ in rows if not (path / file).is_file()]
-    if missing:
-        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        raise DataError(f"{path / missing[0]}: no such file{more}", f"{LABELS} lists it")
-    images = np.stack([_picture(path / file, label) for file, label, _ in rows])
-    labels = np.array([label for _, label, _ in rows], np.uint8)
-    writers = np.array([writer for _, _, writer in rows])
-    return Folder(path, images, labels, writers, tuple(file for file, _, _ in rows))
+    images = np.stack([_picture(path / row.file, row.text) for row in rows])
+    labels = np.array([int(row.text) for row in rows], np.uint8)
+    writers = np.array([row.writer for row in rows])
+    return Folder(path, images, labels, writers, tuple(row.file for row in rows))
+
+
+def labels_of(path: Path) -> tuple[Path, list[Label]]:
+    """The list of a folder, or a list of any name, and its rows; else folders 0 to 9.
+
+    Raises DataError as `read_labels` does; it checks neither labels nor files.
+    """
+    listed = list_of(path)
+    rows = [] if listed.exists() else _by_digit(listed.parent)
+    return listed, rows or read_labels(listed)
 
 
 def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
@@ -117,45 +118,25 @@ def sha256(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
-def _by_digit(path: Path) -> list[tuple[str, int, str]]:
-    """(file, label, "") of each picture in the folders 0 to 9."""
+def _by_digit(path: Path) -> list[Label]:
+    """The pictures in the folders 0 to 9; they have no line in a list."""
     return [
-        (f"{digit}/{file.name}", digit, "")
+        Label(0, f"{digit}/{file.name}", str(digit))
         for digit in range(10)
         for file in sorted((path / str(digit)).glob("*"))
-        if file.is_file() and not file.name.startswith(".")
+        if file.is_file() and not _is_hidden(file.name)
     ]
 
 
-def _rows(path: Path) -> Iterator[tuple[str, int, str]]:
-    """File, label and writer of each line."""
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _NOT_OURS
+
+
+def _picture(path: Path, label: str) -> npt.NDArray[np.uint8]:
     try:
-        text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
-        lines = csv.DictReader(io.StringIO(text, newline=""))
-        table = list(islice(lines, MOST_PICTURES + 1))
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: not found", _HINT) from error
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DataError(f"{path}: cannot be read ({reason})", _HINT) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: not a table of UTF-8 text", _HINT) from error
-    if not table:
-        raise DataError(f"{path}: lists no picture", _HINT)
-    if len(table) > MOST_PICTURES:
-        raise DataError(f"{path}: lists more than {MOST_PICTURES:,} pictures")
-    if wanting := {"file", "label"} - set(table[0]):
-        found = ", ".join(map(str, table[0]))
-        raise DataError(f"{path}: no column {min(wanting)!r}, found {found}", _HINT)
-    for number, row in enumerate(table, 2):
-        label = (row["label"] or "").strip()
-        if len(label) != 1 or label not in "0123456789":
-            raise DataError(f"{path}: line {number}: label {label!r}, expected a digit 0 to 9")
-        yield row["file"] or "", int(label), (row.get("writer") or "").strip()
-
-
-def _picture(path: Path, label: int) -> npt.NDArray[np.uint8]:
-    found = normalize(decode_pixels(path))
+        found = normalize(decode_pixels(path))
+    except DataError as error:
+        raise UnreadError(str(error), error.hint) from error
     if found is None:
-        raise DataError(f"{path}: blank, but labelled {label}", f"take its line out of {LABELS}")
+        raise UnreadError(f"{path}: blank, but labelled {label}", f"take its line out of {LABELS}")
     return found.picture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.data.lines import hands, numbers
 from digitcli.data.lines.layout import set_apart
-from digitcli.data.lines.line import lines
+from digitcli.data.lines.line import comb_line, lines
 from digitcli.data.lines.unipen import Track
 from digitcli.signs import SIGNS
 
@@ -107,6 +107,17 @@ def test_lines_are_pictures_wider_than_nothing_and_some_show_no_number():
 
     assert all(line.picture.dtype == np.uint8 and min(line.picture.shape) >= 4 for line in many)
     assert 0 < sum(line.text == "" for line in many) < 40
+
+
+@given(st.integers(0, 2**32))
+def test_a_comb_holds_digits_alone(seed):
+    random = RandomStream(seed)
+
+    drawn = comb_line(bars().hand(random), random)
+
+    assert drawn.text.isdigit()
+    assert drawn.picture.dtype == np.uint8
+    assert drawn.picture.shape[1] > 4 * len(drawn.text)
 
 
 def test_pictures_of_one_writer_are_not_mixed_with_those_of_another():

@@ -26,7 +26,7 @@ from digitcli.model.spec import NetworkSpec
 from digitcli.training.compute.tensorflow import TensorFlowCompute
 from digitcli.training.compute.distribute import Replicas, mirrored
 from digitcli.training.recipes import recipe_from_table
-from digitcli.training.trainer import Trainer
+from digitcli.training.digit_trainer import DigitTrainer
 
 SPEC = NetworkSpec.from_json({"name": "replicated", "layers": [
     {"type": "conv", "filters": 3, "kernel": 5, "stride": 3, "batch_norm": True, "dropout": 0.2},
@@ -41,7 +41,8 @@ RECIPE = recipe_from_table({
 images, labels = draw(24 * 6, seed=1)
 
 def train(replicas):
-    trainer, losses = Trainer(SPEC, RECIPE, images, labels, 12, TensorFlowCompute(replicas)), []
+    trainer = DigitTrainer(SPEC, RECIPE, images, labels, 12, TensorFlowCompute(replicas))
+    losses = []
     for step in range(12):
         trainer.start_epoch()
         trainer.step(np.arange(24, dtype=np.int32) + 24 * (step % 6))

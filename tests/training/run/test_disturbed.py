@@ -37,9 +37,10 @@ def often():
 
 
 def train(folder, splits, observer, recipe=RECIPE, spec=SPEC, **options):
+    from digitcli.training.run.digits import DigitTask
     from digitcli.training.run.folder import train_into
 
-    return train_into(folder, spec, recipe, *splits, observer, **options)
+    return train_into(folder, DigitTask(spec, recipe, *splits), observer, **options)
 
 
 @pytest.fixture(scope="module")

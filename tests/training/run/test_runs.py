@@ -36,9 +36,10 @@ RECIPE = Recipe(learning_rate=0.005, batch_size=50, epochs=3, validation=100, se
 
 
 def train(folder, splits, observer, recipe=RECIPE, spec=SPEC, target=None):
+    from digitcli.training.run.digits import DigitTask
     from digitcli.training.run.folder import train_into
 
-    return train_into(folder, spec, recipe, *splits, observer, target=target)
+    return train_into(folder, DigitTask(spec, recipe, *splits), observer, target=target)
 
 
 def tensors_of(folder):

@@ -173,7 +173,7 @@ def test_a_pipe_or_a_huge_file_is_no_list_of_labels(tmp_path):
 
 
 def test_a_list_of_too_many_labels_is_refused(folder, monkeypatch):
-    monkeypatch.setattr("digitcli.vision.sheet.folder.MOST_PICTURES", 1)
+    monkeypatch.setattr("digitcli.vision.sheet.labels.MOST_PICTURES", 1)
 
     with pytest.raises(DataError, match="lists more than 1 pictures"):
         read_folder(folder)
