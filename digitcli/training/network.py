@@ -66,12 +66,15 @@ def keras_twin(
 def _one_channel(spec: NetworkSpec) -> Any:
     """Pixels (n, h, w) -> (n, h, w, 1), of any height and width that the network takes."""
     if spec.task == "map":  # Reshape allows one unknown side only
-        return _AddChannel()
+        return AddChannel()
     return keras.layers.Reshape(tuple(size or -1 for size in spec.input))
 
 
-class _AddChannel(keras.layers.Layer):  # type: ignore[misc]
+class AddChannel(keras.layers.Layer):  # type: ignore[misc]
+    """(n, h, w) -> (n, h, w, 1)."""
+
     def call(self, pixels: Any) -> Any:
+        """Add the axis of channels."""
         return ops.expand_dims(pixels, -1)
 
 

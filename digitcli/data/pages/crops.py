@@ -26,6 +26,8 @@ def crop(stock: Stock, height: float, random: RandomStream) -> Canvas:
     if empty < 0.06:
         piece = words.stroke(stock, random).scaled(height)
     canvas.put(piece, before, base)
+    if 0.06 <= empty < 0.3 and after > 0.25 * height:
+        _closing(canvas, stock, before + columns, base, height, random)
     if piece.fields is not None:
         start, pitch = piece.fields
         if kind < 0.95:
@@ -44,6 +46,18 @@ def crop(stock: Stock, height: float, random: RandomStream) -> Canvas:
         _around(canvas, stock, box, height, random)
     _ground(canvas, random)
     return canvas
+
+
+def _closing(
+    canvas: Canvas, stock: Stock, x: float, base: float, height: float, random: RandomStream
+) -> None:
+    """One to three strokes behind a sum, so that nobody writes more: no part of the number."""
+    count, gap, size, up, apart = random.values(5)
+    piece = words.stroke(stock, random).scaled(height * (0.3 + 0.5 * size))
+    level = base - height * (0.2 + 0.5 * up)
+    for k in range(1 + int(2.5 * count)):
+        y = level + k * height * (0.12 + 0.15 * apart) + piece.ink.shape[0] / 2
+        canvas.put(piece, x + height * (0.05 + 0.4 * gap), y - piece.ink.shape[0] + piece.base)
 
 
 def _thick_frame(canvas: Canvas, box: Box, height: float, random: RandomStream) -> None:

@@ -115,7 +115,7 @@ class Stock:
         return piece
 
     def number(self, random: RandomStream, kind: str = "number") -> Piece:
-        """Any number; "digits" only, or only "one", "short" ones, or a "column" of one length."""
+        """Any number; "digits" only, or only "one", "short" ones, or a "date" without its year."""
 
         def make() -> Piece:
             return written_number(self.hand(random), random, _text(kind, random))
@@ -136,5 +136,8 @@ def _text(kind: str, random: RandomStream) -> str:
             return digits(random, (5, 8, 5))
         case "digits":
             return digits(random)
+        case "date":
+            day, month, sign = random.below(31, 12, 4)
+            return (f"{day + 1}/{month + 1}", f"{day + 1}.", f"{day + 1}", f"{day + 1}")[sign]
         case _:
             return number(random)

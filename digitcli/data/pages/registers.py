@@ -56,8 +56,9 @@ def _settled(
         tilt = 0.15 * height * (lean - 0.5)
         ends = (x - 0.2 * height, y + tilt, x + wide + 0.3 * height * lean, y - tilt)
         canvas.ink.lines([ends], 0.8 + 0.08 * height * dark, 0.6 + 0.4 * dark)
-    if mark < 0.3:
-        piece = words.stroke(stock, random).scaled(height * (0.4 + 0.4 * size))
+    if mark < 0.4:
+        make = words.cross if mark < 0.3 else words.stroke
+        piece = make(stock, random).scaled(height * (0.4 + 0.6 * size))
         at = x + wide * lean, y + 0.25 * height + piece.base
         canvas.put_where_free(piece, *at, apart=0.05 * height)
 
@@ -67,7 +68,7 @@ def _sentence(canvas: Canvas, stock: Stock, height: float, random: RandomStream)
     size, x, y, gap = random.values(4)
     high = height * (0.7 + 0.3 * size)
     at, base = canvas.width * (0.2 + 0.5 * x), canvas.height - high * (0.1 - 0.6 * y)
-    for piece in (stock.number(random, "short"), words.written_word(stock, random)):
+    for piece in (stock.number(random, "date"), words.written_word(stock, random)):
         ink = words.without_number(piece.scaled(high))
         if not canvas.put_where_free(ink, at, base, 0.05 * height):
             return

@@ -13,6 +13,7 @@ from ..drawn.handwriting import write
 from ..drawn.paper import crop
 from ..drawn.random_stream import RandomStream
 from ..lines.hands import Fonts, Ink, printed
+from ..lines.sheet import Sheet
 from ..lines.surroundings import made_word
 from .pieces import HEIGHT, Piece, Stock, plain_piece
 
@@ -48,6 +49,28 @@ def written_word(stock: Stock, random: RandomStream) -> Piece:
 def stroke(stock: Stock, random: RandomStream) -> Piece:
     """A dash, a tick, a cross, a bow: what stands in an empty field, or strays there."""
     return stock.take("stroke", lambda: _stroke(random), random)
+
+
+def cross(stock: Stock, random: RandomStream) -> Piece:
+    """A plus or an x, as people tick off what is dealt with."""
+    return stock.take("cross", lambda: _cross(random), random)
+
+
+def _cross(random: RandomStream) -> Piece:
+    """Two strokes through one place, at any angle between them that is no digit's."""
+    pen, long, turn, skew, off, tail = random.values(6)
+    thick, reach = HEIGHT * (0.04 + 0.09 * pen), HEIGHT * (0.3 + 0.25 * long)
+    first = math.pi * 0.5 * turn
+    second = first + math.pi * (0.35 + 0.3 * skew)
+    strokes = []
+    for angle, much in ((first, 0.8 + 0.6 * tail), (second, 0.8 + 0.4 * off)):
+        x, y = much * reach * math.cos(angle), much * reach * math.sin(angle)
+        shift = 0.2 * reach * (off - 0.5)
+        strokes.append((2 * HEIGHT - x + shift, 2 * HEIGHT - y, 2 * HEIGHT + x, 2 * HEIGHT + y))
+    sheet = Sheet(round(4 * HEIGHT), round(4 * HEIGHT))
+    sheet.lines(strokes, thick, 1.0)
+    ink = crop((sheet.dark * 255).astype(np.uint8))
+    return plain_piece(ink, HEIGHT, float(ink.shape[0]))
 
 
 def _printed(random: RandomStream) -> Piece:
