@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..inference.line_engine import LineEngine
     from ..inference.networks import Networks
     from .files.pixels import Pixels
+    from .line_picture import Corners
     from .lines import Finder, SeenLines
     from .rules.rule import Rule
 
@@ -82,7 +83,13 @@ class Reader:
     @classmethod
     def of(cls, networks: Networks, **options: Any) -> Reader:
         """A reader that uses all of these networks; `options` as above."""
-        return cls(networks.digit, lines=lambda: networks.line, **options)
+        from .finding.find import find_lines
+
+        def find(grey: Pixels) -> list[Corners]:
+            found = find_lines(grey, networks.map)
+            return [(line.corners[0], line.corners[1], line.corners[3]) for line in found]
+
+        return cls(networks.digit, lines=lambda: networks.line, find=find, **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
