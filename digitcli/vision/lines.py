@@ -15,8 +15,10 @@ from ..model.receptive import ReceptiveField
 from ..model.spec import COLUMN_CLASSES
 from .columns.decode import LineText, Sign, decode
 from .digit import Digit
+from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
-from .line_picture import Corners, LinePicture, line_picture
+from .finding.places import Place
+from .line_picture import LinePicture, line_picture
 from .mark import Kind, Mark
 from .normalize import FIELD, Box, Normalized, normalize
 from .seen import Answered
@@ -38,7 +40,7 @@ _KINDS: dict[str, Kind] = {".": "dot", ",": "comma", "-": "dash", "/": "slash", 
 class Finder(Protocol):
     """What finds the lines of a picture."""
 
-    def __call__(self, grey: Pixels) -> Sequence[Corners]:
+    def __call__(self, grey: Pixels) -> Sequence[Place]:
         """The places of all lines, in reading order."""
 
 
@@ -60,7 +62,8 @@ class SeenLine:
     picture: LinePicture
     columns: bytearray
     text: LineText
-    place: ReceptiveField  # the pixels of the line that each column is about
+    place: Place
+    seen: ReceptiveField  # the pixels of the line that each column is about
     alone: Normalized | None = None
 
     @property
@@ -73,7 +76,7 @@ class SeenLine:
 
         CTC marks a sign in few columns, near its middle.
         """
-        step, start = self.place.step, self.place.start
+        step, start = self.seen.step, self.seen.start
         ends = [
             (float(start + sign.first * step), float(start + (sign.last + 1) * step))
             for sign in signs
@@ -111,19 +114,16 @@ class SeenLines:
         remaining = iter(rows)
         digits: list[Digit] = []
         marks: list[Mark] = []
-        sure = 1.0
+        fields: list[Field] = []
         for line in self.lines:
-            number = len({digit.line for digit in digits if digit.is_digit})
             row = next(remaining) if line.alone is not None else None
-            found = list(_digits(line, number, row))
+            found = _digits(line, len(fields), row)
             digits += found
-            marks += _marks(line, number if line.text.text else -1)
+            marks += _marks(line, len(fields) if line.text.text else -1)
             if line.text.text:
-                sure = min(sure, _sure(line, found, row))
-        written = "\n".join(_written(line, digits) for line in self.lines if line.text.text)
-        certainty = sure if written else None
+                fields.append(_field(line, found, row))
         mode: Literal["one", "many"] = "many" if len(digits) > 1 or marks else "one"
-        return Answered(tuple(digits), mode, tuple(marks), None, certainty, written)
+        return Answered(tuple(digits), mode, tuple(marks), fields=tuple(fields))
 
     def obeying(
         self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]
@@ -156,18 +156,20 @@ class SeenLines:
 
 def look_at_lines(grey: Pixels, engine: LineEngine, find: Finder | None = None) -> SeenLines:
     """Read the lines of a grey picture uint8 (h, w); without `find` it is one line as a whole."""
-    places: Sequence[Corners | None] = (None,) if find is None else find(grey)
+    places: Sequence[Place] = (Place(None),) if find is None else find(grey)
     return SeenLines(grey, tuple(_look(grey, place, engine) for place in places))
 
 
-def _look(grey: Pixels, place: Corners | None, engine: LineEngine) -> SeenLine:
-    picture = line_picture(grey, place, engine.height, margin=MARGIN, step=engine.whole_width(1))
+def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:
+    picture = line_picture(
+        grey, place.corners, engine.height, margin=MARGIN, step=engine.whole_width(1)
+    )
     columns = engine.columns_of(picture.pixels)
     text = decode(columns)
     alone = None
     if len(text.text) < 2:
         alone = normalize(_cut(grey, picture.box_of(0, size_of(picture.pixels)[1])))
-    return SeenLine(picture, columns, text, engine.place, alone)
+    return SeenLine(picture, columns, text, place, engine.place, alone)
 
 
 def _cut(grey: Pixels, box: Box) -> Pixels:
@@ -203,7 +205,7 @@ def _digits_of(line: SeenLine, signs: Sequence[Placed], number: int) -> Iterator
 def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
     """A line's only digit, as the network for single digits reads it."""
     assert line.alone is not None
-    shares = tuple(row[:10])
+    shares = _together(digit.shares, row[:10])
     left, top, *_ = line.picture.box_of(0, size_of(line.picture.pixels)[1])
     x, y, wide, high = line.alone.box
     return replace(
@@ -213,6 +215,16 @@ def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
         pixels=line.alone.pixels,
         box=(left + x, top + y, wide, high),
     )
+
+
+def _together(one: Sequence[float], other: Sequence[float]) -> tuple[float, ...]:
+    """The probabilities of ten digits from those of two networks, as if they erred on their own.
+
+    G. Hinton, "Products of Experts", ICANN 1999.
+    """
+    products = [a * b for a, b in zip(one, other, strict=True)]
+    whole = sum(products) or 1.0
+    return tuple(product / whole for product in products)
 
 
 def _no_digit(line: SeenLine, number: int, row: Sequence[float] | None) -> list[Digit]:
@@ -232,12 +244,13 @@ def _sure(line: SeenLine, digits: Sequence[Digit], row: Sequence[float] | None) 
     return line.text.probability
 
 
-def _written(line: SeenLine, digits: Sequence[Digit]) -> str:
-    """A line with its separators; a digit that stands alone as the other network reads it."""
-    if line.alone is None:
-        return line.text.written
-    own = next(digit for digit in digits if digit.pixels is line.alone.pixels)
-    return line.text.written.replace(line.text.text, str(own.digit))
+def _field(line: SeenLine, digits: Sequence[Digit], row: Sequence[float] | None) -> Field:
+    """One line as an answer of its own."""
+    text = "".join(str(digit.digit) for digit in digits)
+    written = line.text.written if row is None else line.text.written.replace(line.text.text, text)
+    box = line.picture.box_of(0, size_of(line.picture.pixels)[1])
+    sure = _sure(line, digits, row)
+    return Field(text, written, sure, box, line.place.row, line.place.column)
 
 
 def _marks(line: SeenLine, number: int) -> list[Mark]:
