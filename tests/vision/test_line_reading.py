@@ -174,3 +174,28 @@ def test_lines_that_were_found_are_read_in_their_order(tmp_path):
     assert {digit.box[1] for digit in reading.digits} == {0, 40}
     assert [(field.text, field.row) for field in reading.fields] == [("12", 0), ("345", 1)]
     assert reading.fields[1].box == (0, 40, 400, 40)
+
+
+@pytest.mark.parametrize(("low", "sure"), [(10, 0.98), (40, 0.4)])
+def test_a_far_lower_and_a_doubtful_line_beside_a_sure_one_are_listed_as_marks(low, sure, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(picture()).save(tmp_path / "page.png")
+    texts = iter([Spelling("12"), Spelling("345", sure)])
+
+    class Both(Spelling):
+        def columns_of(self, grey):
+            return next(texts).columns_of(grey)
+
+    def find(grey):
+        return [
+            Place(((0, 0), (400, 0), (0, 40))),
+            Place(((0, 40), (low * 10, 40), (0, 40 + low)), row=1),
+        ]
+
+    reading = Reader(Sure(7), lines=lambda: Both(""), find=find, mode="auto").read(
+        tmp_path / "page.png"
+    )
+
+    assert reading.text == "12"
+    assert [(mark.kind, mark.box[1]) for mark in reading.marks] == [("other", 40)]
