@@ -64,8 +64,8 @@ OWNERS = {
     ),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
-        *("vision/files/grey.py", "vision/sheet/corners.py", "vision/normalize.py"),
-        "vision/finding/",
+        *("vision/files/grey.py", "vision/sheet/corners.py", "vision/line_picture.py"),
+        *("vision/finding/", "vision/normalize.py"),
         *("vision/columns/", "vision/page.py", "vision/segment.py"),
     ),
 }
@@ -260,13 +260,15 @@ CPP_MAY_INCLUDE = {
     "network/float32": {"base", "kernels", "network"},
     "network/int8": {"base", "kernels", "network"},
     "vision/ctc": set(),
+    "vision/line": {"base", "vision/picture"},
     "vision/picture": set(),
     "vision/find": {"base", "vision/picture"},
     "vision/page": {"base", "vision/picture"},
     "vision/segment": {"base", "vision/page", "vision/picture"},
     "bindings": {
         *("base", "files", "network", "network/float32", "network/int8"),
-        *("vision/ctc", "vision/find", "vision/page", "vision/picture", "vision/segment"),
+        *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
+        "vision/segment",
     },
 }
 

@@ -118,7 +118,7 @@ def answer_of(picture: Labelled, reading: Reading) -> StringAnswer:
     """What was read beside what is there."""
     name = picture.source.name if isinstance(picture.source, Path) else ""
     error = "" if reading.error is None else str(reading.error)
-    written = getattr(reading, "written", None)
+    written = reading.written
     return StringAnswer(picture.text, reading.text, reading.confidence, written, name, error)
 
 

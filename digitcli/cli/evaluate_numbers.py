@@ -78,11 +78,12 @@ def evaluate_numbers(options: NumberOptions) -> None:
         )
     listed, labels = _labels(options)
     from ..evaluation.strings import measure_strings
-    from ..inference.engine import load
+    from ..inference.networks import Networks
     from ..vision.reader import Reader
 
-    engine, mode = load(options.weights), options.digits or "auto"
-    reader = Reader(engine, threads=options.threads, mode=mode)
+    networks, mode = Networks([options.weights]), options.digits or "auto"
+    engine = networks.digit
+    reader = Reader.of(networks, threads=options.threads, mode=mode)
     start = time.perf_counter()
     metrics = measure_strings(_answers(reader, listed.parent, labels), reader.least)
     document = {
@@ -125,7 +126,7 @@ def _answers(reader: Reader, folder: Path, labels: list[Label]) -> Iterator[Stri
             label.text,
             reading.text,
             reading.confidence,
-            getattr(reading, "written", None),
+            reading.written,
             label.file,
             "" if reading.error is None else str(reading.error),
         )

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from ..model.zoo import DEFAULT
-
 _RULES, _DOUBT, _OUTPUT = "Numbers with rules", "Unsure answers", "Output"
 
 
@@ -21,8 +19,13 @@ def predict(
         ),
     ],
     weights: Annotated[
-        str, typer.Option("--weights", "-w", help="Bundled weights, or a weight file.")
-    ] = DEFAULT,
+        list[str] | None,
+        typer.Option(
+            "--weights",
+            "-w",
+            help="Bundled weights, or a weight file; one for single digits, one for lines.",
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, max=10, help="How many digits to show.")] = 3,
     threads: Annotated[
         int, typer.Option(min=0, max=1024, help="Pictures read at a time; 0: one for each core.")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import PartialError, UsageError
-from ..inference import engine
+from ..inference.networks import Networks
 from ..report.predict import answers
 from ..vision import reader
 from ..vision.files import sources
@@ -36,7 +36,7 @@ class PredictOptions:
     """
 
     pictures: list[str]
-    weights: str
+    weights: list[str] | None
     top: int
     threads: int
     digits: Literal["one", "many", "auto"]
@@ -76,11 +76,11 @@ def run(options: PredictOptions) -> None:
     _check(options)
     outputs = _outputs(options)
     rule = _rule(options)
-    network = engine.load(options.weights)
-    threshold = _threshold(options, network)
+    networks = Networks(options.weights or ())
+    threshold = _threshold(options, networks)
     least = reader.LEAST if threshold is None else threshold.confidence
-    reads = reader.Reader(
-        network, threads=options.threads, least=least, rule=rule, mode=options.digits
+    reads = reader.Reader.of(
+        networks, threads=options.threads, least=least, rule=rule, mode=options.digits
     )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
@@ -134,7 +134,7 @@ def _outputs(options: PredictOptions) -> Outputs | None:
         for option, path, kind in named
         if path is not None
     ]
-    inputs = [options.weights, *options.pictures]
+    inputs = [*(options.weights or ()), *options.pictures]
     inputs += [name[1:] for name in options.pictures if name.startswith("@")]
     return Outputs(outputs, inputs)
 
@@ -148,13 +148,20 @@ def _rule(options: PredictOptions) -> Rule | None:
     return rule_of(*asked)
 
 
-def _threshold(options: PredictOptions, network: engine.Engine) -> Threshold | None:
+def _threshold(options: PredictOptions, networks: Networks) -> Threshold | None:
     if options.target_error is None:
         return None
     from ..model import thresholds
 
     error = thresholds.parse_error(options.target_error)
-    return thresholds.threshold_for(network.weights.trained, error, options.weights)
+    asked = {networks.names["digit"]: networks.digit.weights}
+    if options.digits != "one":
+        asked[networks.names["line"]] = networks.line.weights
+    each = [
+        thresholds.threshold_for(weights.trained, error, name, reader.LEAST)
+        for name, weights in asked.items()
+    ]
+    return max(each, key=lambda threshold: threshold.confidence)
 
 
 def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> EarlierAnswers | None:

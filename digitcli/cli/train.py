@@ -13,6 +13,7 @@ from ..errors import UsageError
 
 if TYPE_CHECKING:
     from ..data.store import Split
+    from ..report.run.facts import FinishedRun
     from ..report.run.report_html import RunFacts
     from ..training.recipes import Recipe
     from ..training.run.resume import TrainingRequest
@@ -189,13 +190,16 @@ def _train_one(
     how: dict[str, Any],
     folder: Path | None = None,
     recipe: Recipe | None = None,
-) -> RunFacts | None:
+) -> FinishedRun | None:
     """Train the request's run, or that of another seed in a folder of its own.
 
-    Returns None on a worker of a cluster that is not its chief: it has no report.
+    Returns None on a worker of a cluster that is not its chief, and for a network that finds lines:
+    they have no report.
     """
     from ..report.run.folder import summary, write_run_report
+    from ..report.run.line_report import LineFacts, write_line_report
     from ..report.run.progress import TrainingReport
+    from ..training.lines.task import LineTask
     from ..training.run.folder import train_into
     from ..training.run.loop import RunOptions
     from .console import err
@@ -208,7 +212,15 @@ def _train_one(
         outcome = train_into(folder, task, report, options, request.target)
     if not outcome.chief:
         return None
-    found = write_run_report(folder, outcome.history, _splits(request)[1], request.target)
+    if request.spec.task == "map":
+        _say_finished(request)
+        return None
+    found: RunFacts | LineFacts
+    if isinstance(task, LineTask):
+        found = write_line_report(folder, outcome.history, task.checked, request.target)
+    else:
+        test = _splits(request)[1]
+        found = write_run_report(folder, outcome.history, test, request.target)
     summary(stdout(), found)
     return found
 
@@ -244,7 +256,7 @@ def _train_seeds(request: TrainingRequest, how: dict[str, Any]) -> None:
     from .console import err
     from .console import out as stdout
 
-    runs: list[RunFacts] = []
+    runs: list[FinishedRun] = []
 
     def one(folder: Path, recipe: Recipe) -> None:
         if (run := _train_one(request, how, folder, recipe)) is not None:

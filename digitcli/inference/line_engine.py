@@ -77,6 +77,11 @@ class LineEngine:
         check_finite(memoryview(found).cast("f"), self.weights.spec.name)
         return found
 
+    @property
+    def isa(self) -> str:
+        """The instruction set in use."""
+        return self._core_at(self.whole_width(1)).isa
+
     @cached_property
     def place(self) -> ReceptiveField:
         """The pixels of a line that each column is about: the middle of what it sees."""

@@ -120,7 +120,9 @@ class SeenLines:
             marks += _marks(line, number if line.text.text else -1)
             if line.text.text:
                 sure = min(sure, _sure(line, found, row))
-        return Answered(tuple(digits), "many", tuple(marks), certainty=sure if digits else None)
+        written = "\n".join(_written(line, digits) for line in self.lines if line.text.text)
+        certainty = sure if written else None
+        return Answered(tuple(digits), "many", tuple(marks), None, certainty, written)
 
     def obeying(
         self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]
@@ -227,6 +229,14 @@ def _sure(line: SeenLine, digits: Sequence[Digit], row: Sequence[float] | None) 
     if row is not None:
         return digits[0].confidence
     return line.text.probability
+
+
+def _written(line: SeenLine, digits: Sequence[Digit]) -> str:
+    """A line with its separators; a digit that stands alone as the other network reads it."""
+    if line.alone is None:
+        return line.text.written
+    own = next(digit for digit in digits if digit.pixels is line.alone.pixels)
+    return line.text.written.replace(line.text.text, str(own.digit))
 
 
 def _marks(line: SeenLine, number: int) -> list[Mark]:

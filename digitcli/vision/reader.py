@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
@@ -19,6 +19,7 @@ from .seen import Mode, Seen, is_crop, look
 
 if TYPE_CHECKING:
     from ..inference.line_engine import LineEngine
+    from ..inference.networks import Networks
     from .files.pixels import Pixels
     from .lines import Finder, SeenLines
     from .rules.rule import Rule
@@ -51,8 +52,9 @@ class Reader:
 
     `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
     "unsure". With a `rule` only readings that obey it count. `mode` says whether a picture is one
-    digit or lines of many; "auto" finds out. `lines` reads lines where it is given; `find` says
-    where they stand, by default the picture as a whole is one.
+    digit or lines of many; "auto" finds out. `lines` gives the engine that reads
+    lines, when it is first needed; `find` says where they stand, by default the picture as a
+    whole is one.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class Reader:
         least: float = LEAST,
         rule: Rule | None = None,
         mode: Mode = "one",
-        lines: LineEngine | None = None,
+        lines: Callable[[], LineEngine] | None = None,
         find: Finder | None = None,
     ) -> None:
         self.engine = engine
@@ -76,6 +78,11 @@ class Reader:
         self.lines = lines
         self.find = find
         self._turns = Turns()
+
+    @classmethod
+    def of(cls, networks: Networks, **options: Any) -> Reader:
+        """A reader that uses all of these networks; `options` as above."""
+        return cls(networks.digit, lines=lambda: networks.line, **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -140,7 +147,7 @@ class Reader:
             return look(grey, self.mode)
         from .lines import look_at_lines
 
-        return look_at_lines(grey, self.lines, self.find)
+        return look_at_lines(grey, self.lines(), self.find)
 
     def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:
         """The network's probabilities for the pictures of each, computed in one batch."""
@@ -165,6 +172,7 @@ class Reader:
             mode=found.mode,
             marks=found.marks,
             certainty=found.certainty,
+            as_written=found.written,
         )
         if self.rule is None or not found.digits:
             return reading

@@ -26,7 +26,8 @@ class Reading:
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
     whether the picture was read as one digit or as lines of many; `marks` are dots, ruled lines
     and other ink that is no digit. `certainty` is the probability that the picture says these
-    digits, where the reader knows more than that of each. `source` is where the picture came from.
+    digits, where the reader knows more than that of each; `as_written` is what it saw, separators
+    included. `source` is where the picture came from.
     """
 
     file: str
@@ -39,6 +40,7 @@ class Reading:
     mode: Literal["one", "many"] = "one"
     marks: tuple[Mark, ...] = ()
     certainty: float | None = None
+    as_written: str | None = None
 
     @property
     def text(self) -> str:
@@ -48,6 +50,14 @@ class Reading:
         found = [digit for digit in self.digits if digit.is_digit]
         lines = groupby(found, key=lambda digit: digit.line)
         return "\n".join("".join(str(digit.digit) for digit in line) for _, line in lines)
+
+    @property
+    def written(self) -> str:
+        """The text with the separators that stand in it, such as 20.5 or 12/3."""
+        seen = self.as_written
+        if seen is None or "".join(c for c in seen if c.isdigit() or c == "\n") != self.text:
+            return self.text  # a rule spells it otherwise, or the reader sees no separators
+        return seen
 
     @property
     def confidence(self) -> float | None:

@@ -42,6 +42,7 @@ class Answered:
 
     `lattice` holds all readings of many digits, line after line. `certainty` is how probable it is
     that all lines say these digits and no others, None where only the digits' confidence is known.
+    `written` are the lines with their separators, where the reader sees those.
     """
 
     digits: tuple[Digit, ...]
@@ -49,6 +50,7 @@ class Answered:
     marks: tuple[Mark, ...] = ()
     lattice: Lattice | None = None
     certainty: float | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ RECIPE_TEXTS = {
     "batch_size": "pictures a step",
     "epochs": "passes over the data; give either this or `steps`",
     "steps": "optimizer steps; give either this or `epochs`",
-    "validation": "training pictures that are split off to validate on; 0: none",
+    "validation": "training pictures that are split off to validate on, or lines drawn for it; 0: "
+    "none",
+    "drawn": "lines drawn for each epoch, of a network that reads lines",
     "test_every_epoch": "also test after each epoch",
     "test_chunks": "in how many parts that test goes",
     "seed": "of first weights, order, augmentation and dropout",
@@ -92,11 +94,13 @@ light ink on dark. Softmax follows the last layer, which has neither activation 
 
 `task = "line"` describes a network that reads a line of digits of any width: its input is
 `[height, 0, 1]`, its last layer a convolution on a map one row high, whose {COLUMN_CLASSES} values
-for each column are the signs `{SIGNS}` and the blank of CTC.
+for each column are the signs `{SIGNS}` and the blank of CTC. `digitcli train --preset line` trains
+one on lines that are drawn for it ([guide](../guides/train.md#a-network-that-reads-lines)).
 
 `task = "map"` describes a network that finds lines in a grey picture of any size: its input is
 `[0, 0, 1]`, its last layer a convolution whose {MAP_CLASSES} values for every
 {MAP_STEP} x {MAP_STEP} pixels say "outside" and "inside a line of digits".
+`digitcli train --preset finder` trains one on pages that are drawn for it.
 """
 
 

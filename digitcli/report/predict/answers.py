@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...vision.reading import Reading
 
 _PIECE = 1 << 16  # characters copied at a time
-CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error")
+CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error", "written")
 
 
 class Sink:
@@ -199,7 +199,9 @@ class Csv(Sink):
         sure = "" if reading.confidence is None else f"{reading.confidence:.6g}"
         error = "" if reading.error is None else self._name(str(reading.error), self._encoding)
         name = self._name(reading.file, self._encoding)
-        self._rows.writerow([name, reading.text, reading.answer, sure, boxes, error])
+        self._rows.writerow(
+            [name, reading.text, reading.answer, sure, boxes, error, reading.written]
+        )
 
 
 def _dumped(value: Any) -> str:

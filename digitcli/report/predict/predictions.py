@@ -30,6 +30,7 @@ def result(reading: Reading) -> dict[str, Any]:
     found = {
         "file": reading.file,
         "text": reading.text,
+        "written": reading.written,
         "digits": [_digit(digit) for digit in reading.digits],
         "error": None if reading.error is None else str(reading.error),
         "answer": reading.answer,
@@ -124,7 +125,7 @@ def _whole(printer: Printer, reading: Reading) -> list[Piece]:
         return [(reading.answer, "yellow")]
     sure = reading.answer == "digits"
     found: list[Piece] = [] if sure else [("unsure  ", "yellow")]
-    text = reading.text.replace("\n", " / ")
+    text = reading.written.replace("\n", "  ")
     found.append((f"{text}  {probability(reading.confidence or 0)}", "bold" if sure else ""))
     if reading.number is not None:
         found.append((f"   {probability(reading.number.unconditional)} without the rule", "dim"))

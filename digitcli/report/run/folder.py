@@ -12,16 +12,17 @@ from ...data.store import Split
 from ...errors import GateError
 from ...evaluation.ensemble import engine_predictor
 from ...evaluation.evaluate import evaluate
-from ...files import atomic_write
 from ...inference.engine import load
 from ...training.run.history import EpochRow
 from ...training.target import Target
 from ..kit.format import duration, percent
 from ..kit.text import visible
-from .report_html import RunFacts, run_page, target_line
+from .facts import FinishedRun, target_line, write_pages
+from .line_report import LineFacts
+from .report_html import RunFacts, run_page
 
 PAGES = ("report.html", "curves.png", "confusion.png", "errors.png")
-FILES = ("weights.npz", "config.toml", "history.csv", *PAGES, "events")
+FILES = ("weights.npz", "config.toml", "history.csv", *PAGES, "lengths.png", "events")
 
 
 def write_run_report(
@@ -38,28 +39,39 @@ def write_run_report(
 
     engine = load(str(folder / "weights.npz"))
     result = evaluate(engine_predictor(engine, threads=0), test)
-    facts = RunFacts(folder, engine.weights, tuple(history), result, test, engine.isa, target)
+    facts = RunFacts(
+        folder=folder,
+        weights=engine.weights,
+        history=tuple(history),
+        isa=engine.isa,
+        target=target,
+        result=result,
+        test=test,
+    )
     plots = {
         "curves.png": draw_curves(history, target.percent if target else None),
         "confusion.png": draw_confusion(result.metrics),
         "errors.png": draw_mistakes(result, test),
     }
-    files = {name: plot.png for name, plot in plots.items()}
-    for name, content in {**files, "report.html": run_page(facts, plots)}.items():
-        with atomic_write(folder / name) as file:
-            file.write(content)
+    write_pages(folder, plots, run_page(facts, plots))
     return facts
 
 
-def summary(console: Console, run: RunFacts) -> None:
+def summary(console: Console, run: RunFacts | LineFacts) -> None:
     """Print the result in a few lines, and the files in the folder."""
-    metrics = run.result.metrics
-    low, high = metrics.interval
+    if isinstance(run, RunFacts):
+        metrics = run.result.metrics
+        result = "test accuracy ", metrics.accuracy, metrics.interval, f"{metrics.n:,} pictures"
+    else:
+        exact = run.metrics.exact
+        lines_of = f"{exact.n:,} lines in other hands"
+        result = "numbers exact ", exact.value or 0.0, exact.interval or (0.0, 1.0), lines_of
+    title, share, (low, high), what = result
     lines = [
         Text.assemble(
-            "test accuracy ",
-            (percent(metrics.accuracy), "bold green"),
-            f"  (95 % interval {100 * low:.2f} to {100 * high:.2f} %, {metrics.n:,} pictures)",
+            title,
+            (percent(share), "bold green"),
+            f"  (95 % interval {100 * low:.2f} to {100 * high:.2f} %, {what})",
         )
     ]
     if run.target is not None:
@@ -74,7 +86,7 @@ def summary(console: Console, run: RunFacts) -> None:
         console.print(line, soft_wrap=True)
 
 
-def check_target(run: RunFacts) -> None:
+def check_target(run: FinishedRun) -> None:
     """Raise GateError when the run had a target accuracy and its last epoch is below it."""
     if run.target is None or run.target.reached(run.history):
         return

@@ -33,6 +33,7 @@ class DrawnTask(ABC):
 
     name: str
     chunk: Chunk
+    checked: Sequence[Any]  # once prepared
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
         if recipe.drawn < BATCHES * recipe.batch_size:
@@ -48,8 +49,8 @@ class DrawnTask(ABC):
         """The examples to validate on."""
 
     @abstractmethod
-    def _checks(self, examples: Sequence[Any]) -> Iterator[Batch]:
-        """The same in batches."""
+    def _checks(self) -> Iterator[Batch]:
+        """`checked` in batches."""
 
     @abstractmethod
     def trainer(self, total_steps: int, compute: Compute, jit: bool) -> Trainer:
@@ -60,7 +61,7 @@ class DrawnTask(ABC):
         self._hands = open_hands(self.recipe)
         for name in self._hands.missing:
             note(f"no {self.name} in the hands of {name}, which is not here: {remedy(name)}")
-        self._checked = self._examples(self._hands)
+        self.checked = self._examples(self._hands)
         self._stream: Stream | None = None
 
     @property
@@ -92,7 +93,7 @@ class DrawnTask(ABC):
 
     def check(self, trainer: Trainer) -> Measured:
         """See `Task`: the share of examples that are right as a whole."""
-        return trainer.measure(self._checks(self._checked)) if self._checked else NOTHING
+        return trainer.measure(self._checks()) if self.checked else NOTHING
 
     def test(self, trainer: Trainer) -> Measured:
         """See `Task`: there is no test set of drawn examples."""
@@ -109,7 +110,7 @@ class DrawnTask(ABC):
             "versions": {"digitcli": __version__, **versions()},
         }
         if last.validation_accuracy is not None:
-            n = len(self._checked)
+            n = len(self.checked)
             interval = wilson_interval(round(last.validation_accuracy * n), n)
             trained["validation"] = {"n": n, "interval": list(interval)}
         return export_weights(trainer.tested_model(), self.spec, trained)

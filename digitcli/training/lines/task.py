@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ...errors import UsageError
+from ...inference.line_engine import LineEngine
 from ...model.spec import NetworkSpec
+from ...model.thresholds import KEY
+from ...model.weights import Weights
 from ...vision.line_picture import HEIGHT
 from ..compute.protocol import Compute
 from ..mixture.hands import Hands
 from ..recipes import Recipe
-from ..run.task import Batch
+from ..run.history import EpochRow
 from ..trainer import Trainer
+from .batches import Batch as LineBatch
 from .batches import Drawn, batch, chunk, draw
+from .calibrate import fitted
+from .checks import read_drawn, thresholds_of
 from .drawn_task import DrawnTask
 from .stream import CHECK
 from .trainer import LineTrainer
@@ -29,6 +37,7 @@ class LineTask(DrawnTask):
     """
 
     name, chunk = DATA, staticmethod(chunk)
+    checked: list[Drawn]
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
         if spec.input[0] != HEIGHT:
@@ -42,13 +51,24 @@ class LineTask(DrawnTask):
         """See `Task`."""
         return LineTrainer(self.spec, self.recipe, total_steps, compute, jit=jit)
 
+    def export(self, trainer: Trainer, record: Mapping[str, Any], last: EpochRow) -> Weights:
+        """See `Task`: with a temperature and thresholds, from the lines to validate on."""
+        weights = super().export(trainer, record, last)
+        if not self.checked:
+            return weights
+        calibration = fitted(trainer, self._checks())
+        weights = replace(weights, temperature=calibration["temperature"])
+        answers = read_drawn(LineEngine(weights), self.checked)
+        added = {"calibration": calibration, KEY: thresholds_of(answers, "drawn lines")}
+        return replace(weights, trained={**weights.trained, **added})
+
     def _examples(self, hands: Hands) -> list[Drawn]:
         return checked_lines(hands, self.recipe)
 
-    def _checks(self, examples: Sequence[Drawn]) -> Iterator[Batch]:
-        """In batches of like width."""
+    def _checks(self) -> Iterator[LineBatch]:
+        """The lines to validate on, in batches of like width."""
         random, size = np.random.default_rng(0), self.recipe.batch_size
-        order = sorted(examples, key=lambda line: line.picture.shape[1])
+        order = sorted(self.checked, key=lambda line: line.picture.shape[1])
         for at in range(0, len(order), size):
             yield batch(order[at : at + size], random)
 

@@ -1,0 +1,170 @@
+"""A picture read as lines: texts, boxes, marks and probabilities, with and without a rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitcli.inference.prediction import Prediction
+from digitcli.model.receptive import ReceptiveField
+from digitcli.signs import SIGNS
+from digitcli.vision.digit import LEAST
+from digitcli.vision.reader import Reader
+from digitcli.vision.rules.rule import Length
+
+PAPER = 230
+
+
+class Spelling:
+    """An engine for lines that sees `text`, a sign every eight columns of four pixels."""
+
+    height = 40
+
+    def __init__(self, text: str, sure: float = 0.98) -> None:
+        self.text, self.sure = text, sure
+        self.place = ReceptiveField(0, 4, 4, 20_000)
+
+    def whole_width(self, width: int) -> int:
+        return 32 * -(-width // 32)
+
+    def columns_of(self, picture):
+        count = memoryview(picture).shape[1] // 4
+        columns = np.full((count, len(SIGNS) + 1), 1e-4, np.float32)
+        columns[:, -1] = 1
+        for number, sign in enumerate(self.text):
+            at = 4 + 8 * number
+            columns[at] = (1 - self.sure) / 15
+            columns[at, SIGNS.index(sign)] = self.sure
+        columns /= columns.sum(axis=1, keepdims=True)
+        return bytearray(columns.tobytes())
+
+
+class Sure:
+    """An engine for single digits that always answers `digit`."""
+
+    def __init__(self, digit: int) -> None:
+        self.digit = digit
+
+    def predict(self, images, threads=1):
+        rows = np.full((len(np.asarray(images)), 10), 0.001, np.float32)
+        rows[:, self.digit] = 0.991
+        return Prediction(rows, "sure")
+
+
+def picture(width=400):
+    grey = np.full((80, width), PAPER, np.uint8)
+    grey[20:60, width // 2 - 6 : width // 2 + 6] = 20
+    return grey
+
+
+def read(text, tmp_path, *, sure=0.98, width=400, **options):
+    from PIL import Image
+
+    path = tmp_path / "line.png"
+    Image.fromarray(picture(width)).save(path)
+    engine = Spelling(text, sure)
+    reader = Reader(Sure(7), lines=lambda: engine, mode="auto", **options)
+    return reader.read(path)
+
+
+def test_a_line_has_its_digits_and_is_written_with_its_separators(tmp_path):
+    reading = read("20.5", tmp_path)
+
+    assert (reading.answer, reading.text, reading.written) == ("digits", "205", "20.5")
+    assert [mark.kind for mark in reading.marks] == ["dot"]
+    assert [digit.digit for digit in reading.digits] == [2, 0, 5]
+
+
+def test_digits_and_marks_have_boxes_from_left_to_right_inside_the_picture(tmp_path):
+    reading = read("20.5", tmp_path)
+
+    boxes = [digit.box for digit in reading.digits]
+    boxes.insert(2, reading.marks[0].box)
+    lefts = [box[0] for box in boxes]
+    assert lefts == sorted(set(lefts))
+    for x, y, wide, high in boxes:
+        assert 0 <= x < x + wide <= 400
+        assert (y, high) == (0, 80)
+
+
+def test_the_confidence_is_the_probability_of_the_whole_text(tmp_path):
+    reading = read("1234", tmp_path, sure=0.9)
+
+    each = [digit.confidence for digit in reading.digits]
+    assert reading.confidence == pytest.approx(0.9**4, abs=0.05)
+    assert reading.confidence < min(each)
+
+
+def test_a_text_less_probable_than_the_least_confidence_is_unsure(tmp_path):
+    reading = read("12345678", tmp_path, sure=0.85, width=600)
+
+    assert all(digit.confidence > LEAST for digit in reading.digits)
+    assert reading.answer == "unsure"
+
+
+def test_a_line_of_one_digit_is_what_the_other_network_says(tmp_path):
+    reading = read("1", tmp_path)
+
+    assert (reading.text, reading.written, reading.answer) == ("7", "7", "digits")
+    assert reading.digits[0].shares[7] == pytest.approx(0.991)
+    x, y, wide, high = reading.digits[0].box
+    assert x <= 194 <= 206 <= x + wide
+    assert y <= 20 < 60 <= y + high
+
+
+def test_ink_that_says_nothing_is_not_a_digit_and_paper_is_blank(tmp_path):
+    from PIL import Image
+
+    assert read("", tmp_path).answer == "not a digit"
+
+    Image.fromarray(np.full((80, 400), PAPER, np.uint8)).save(tmp_path / "blank.png")
+    blank = Reader(Sure(7), lines=lambda: Spelling(""), mode="auto").read(tmp_path / "blank.png")
+    assert blank.answer == "blank"
+
+
+def test_a_rule_finds_the_best_text_that_obeys_it(tmp_path):
+    reading = read("205", tmp_path, rule=Length(3))
+
+    assert (reading.text, reading.answer) == ("205", "digits")
+    assert reading.number is not None
+    assert reading.number.unconditional <= reading.number.probability
+
+
+def test_no_text_of_the_right_length_is_not_valid(tmp_path):
+    reading = read("205", tmp_path, sure=0.999, rule=Length(40))
+
+    assert reading.answer == "not valid"
+    assert reading.text == ""
+
+
+def test_a_picture_no_larger_than_a_crop_is_one_digit(tmp_path):
+    from PIL import Image
+
+    Image.fromarray(picture(32)[24:56]).save(tmp_path / "small.png")
+
+    reading = Reader(Sure(7), lines=lambda: pytest.fail("not asked"), mode="auto").read(
+        tmp_path / "small.png"
+    )
+
+    assert reading.text == "7"
+
+
+def test_lines_that_were_found_are_read_in_their_order(tmp_path):
+    from PIL import Image
+
+    Image.fromarray(picture()).save(tmp_path / "page.png")
+    texts = iter([Spelling("12"), Spelling("345")])
+
+    class Both(Spelling):
+        def columns_of(self, grey):
+            return next(texts).columns_of(grey)
+
+    def find(grey):
+        return [((0, 0), (400, 0), (0, 40)), ((0, 40), (400, 40), (0, 80))]
+
+    reader = Reader(Sure(7), lines=lambda: Both(""), find=find, mode="auto")
+    reading = reader.read(tmp_path / "page.png")
+
+    assert reading.text == "12\n345"
+    assert [digit.line for digit in reading.digits] == [0, 0, 1, 1, 1]
+    assert {digit.box[1] for digit in reading.digits} == {0, 40}
