@@ -213,7 +213,7 @@ def _train_one(
     if not outcome.chief:
         return None
     if request.spec.task == "map":
-        _say_finished(request)
+        stdout().print(f"{folder / 'weights.npz'}", markup=False, soft_wrap=True)
         return None
     found: RunFacts | LineFacts
     if isinstance(task, LineTask):

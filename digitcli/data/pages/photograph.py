@@ -117,7 +117,8 @@ def _grain(shape: tuple[int, ...], random: RandomStream) -> Floats:
 def _sensed(picture: Picture, contrast: float, even: bool, random: RandomStream) -> Picture:
     """Blurred, noisy, in black and white, compressed: each only sometimes.
 
-    Black and white only in `even` light. Noise stays below `contrast`, grey levels from paper to ink: what nobody can see is no number.
+    Black and white only in `even` light. Noise stays below `contrast`, grey levels from paper to
+    ink: what nobody can see is no number.
     """
     kind, blur, noise, grain, bits, packed, quality, salt = random.values(8)
     image = Image.fromarray(picture)
