@@ -193,7 +193,8 @@ def _train_one(
 ) -> FinishedRun | None:
     """Train the request's run, or that of another seed in a folder of its own.
 
-    Returns None on a worker of a cluster that is not its chief: it has no report.
+    Returns None on a worker of a cluster that is not its chief, and for a network that finds lines:
+    they have no report.
     """
     from ..report.run.folder import summary, write_run_report
     from ..report.run.line_report import LineFacts, write_line_report
@@ -210,6 +211,9 @@ def _train_one(
         options = RunOptions(**how)
         outcome = train_into(folder, task, report, options, request.target)
     if not outcome.chief:
+        return None
+    if request.spec.task == "map":
+        stdout().print(f"{folder / 'weights.npz'}", markup=False, soft_wrap=True)
         return None
     found: RunFacts | LineFacts
     if isinstance(task, LineTask):

@@ -100,6 +100,7 @@ one on lines that are drawn for it ([guide](../guides/train.md#a-network-that-re
 `task = "map"` describes a network that finds lines in a grey picture of any size: its input is
 `[0, 0, 1]`, its last layer a convolution whose {MAP_CLASSES} values for every
 {MAP_STEP} x {MAP_STEP} pixels say "outside" and "inside a line of digits".
+`digitcli train --preset finder` trains one on pages that are drawn for it.
 """
 
 

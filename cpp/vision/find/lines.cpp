@@ -8,9 +8,10 @@
 namespace digitcli::vision {
 namespace {
 
-constexpr double kBestHeight = 28;  // pixels of the picture that the network saw
-constexpr double kShared = 0.3;     // of two strips: more, and they are the same line
-constexpr double kLeastHeight = 6;  // pixels that the network saw: what is lower is no line
+constexpr double kBestHeight = 28;   // pixels of the picture that the network saw
+constexpr double kShared = 0.3;      // of two strips: more, and they are the same line
+constexpr double kLeastHeight = 6;   // pixels that the network saw: what is lower is no line
+constexpr double kLeastScore = 0.6;  // what the network is less sure of is no line
 
 // How far a strip is from what the network finds best: smaller is better.
 double doubt(const Strip& strip) {
@@ -24,8 +25,9 @@ std::vector<FoundLine> lines_of(std::span<const PlaceMap> maps) {
   for (const PlaceMap& map : maps) {
     std::vector<Strip> strips = strips_of(map);
     join_parts(map, strips);
-    std::copy_if(strips.begin(), strips.end(), std::back_inserter(all),
-                 [](const Strip& strip) { return strip.seen_height >= kLeastHeight; });
+    std::copy_if(strips.begin(), strips.end(), std::back_inserter(all), [](const Strip& strip) {
+      return strip.seen_height >= kLeastHeight && strip.score >= kLeastScore;
+    });
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Strip& one, const Strip& other) { return doubt(one) < doubt(other); });

@@ -42,7 +42,9 @@ def photographed(
         grey = grey + np.float32(contrast) * _grain(grey.shape, random)
     if dark_side < 0.05:
         grey = np.float32(white) - grey + np.float32(low)
-    return _sensed(np.clip(grey, 0, 255).astype(np.uint8), contrast, random), list(numbers)
+    return _sensed(np.clip(grey, 0, 255).astype(np.uint8), contrast, shade >= 0.45, random), list(
+        numbers
+    )
 
 
 def _moved(
@@ -112,10 +114,11 @@ def _grain(shape: tuple[int, ...], random: RandomStream) -> Floats:
     return found
 
 
-def _sensed(picture: Picture, contrast: float, random: RandomStream) -> Picture:
+def _sensed(picture: Picture, contrast: float, even: bool, random: RandomStream) -> Picture:
     """Blurred, noisy, in black and white, compressed: each only sometimes.
 
-    Noise stays below `contrast`, grey levels from paper to ink: what nobody can see is no number.
+    Black and white only in `even` light. Noise stays below `contrast`, grey levels from paper to
+    ink: what nobody can see is no number.
     """
     kind, blur, noise, grain, bits, packed, quality, salt = random.values(8)
     image = Image.fromarray(picture)
@@ -131,7 +134,7 @@ def _sensed(picture: Picture, contrast: float, random: RandomStream) -> Picture:
         image = Image.fromarray(
             noisy(np.asarray(image), 1 + 0.11 * contrast * grain * grain, random)
         )
-    if bits < 0.06:
+    if even and bits < 0.1:
         image = _two_tones(image, 0.2 + 0.3 * grain)
     if salt < 0.04:
         image = Image.fromarray(_salted(np.asarray(image), random))

@@ -32,7 +32,7 @@ class FoundLine:
 
     `corners` are the upper left, upper right, lower right and lower left, (x, y), seen along the
     line. `row` and `column` count from 0, top to bottom and left to right, across the whole
-    picture. `score` is the mean probability that its places are in a line, 0.5 to 1.
+    picture. `score` is the mean probability that its places are in a line, 0.6 to 1.
     """
 
     corners: tuple[Corner, Corner, Corner, Corner]

@@ -52,6 +52,8 @@ def test_ink_stands_in_the_middle_of_every_number(stock, scene, seed, height):
     canvas = scene(stock, height, SIDE, RandomStream(seed))
 
     for number in canvas.numbers:
+        if number.corners.min() <= 0 or (number.corners >= (canvas.width, canvas.height)).any():
+            continue  # what is left of it may be a gap between two digits
         there = inside(middle_of(number.corners), canvas.ink.dark.shape)
         assert canvas.ink.dark[there].max(initial=0) > 0.3
         assert number.text

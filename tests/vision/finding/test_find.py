@@ -127,6 +127,12 @@ def test_the_scale_decides_at_which_a_line_is_nearest_to_28_pixels():
     assert math.dist(corners[0], corners[1]) == pytest.approx(218, abs=12)
 
 
+def test_what_the_network_is_hardly_sure_of_is_no_line():
+    seen = map_of([rectangle(100, 100, 160, 40)], 200, 300)
+
+    assert [len(_core.lines_of([(seen * np.float32(p), 4, 4)])) for p in (0.55, 0.9)] == [0, 1]
+
+
 def test_an_empty_map_has_no_lines():
     assert lines_of() == []
 
