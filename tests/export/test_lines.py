@@ -13,7 +13,8 @@ from digitcli.export import check as checks
 from digitcli.export.export import export
 from digitcli.inference.line_engine import WIDTH_STEP, LineEngine
 from digitcli.model.spec import NetworkSpec
-from digitcli.model.weights import Weights
+from digitcli.model.weights import Weights, bundled_names
+from digitcli.model.zoo import DEFAULTS
 from digitcli.signs import SIGNS
 from digitcli.vision.columns.decode import decode
 
@@ -169,6 +170,19 @@ def test_the_command_compares_drawn_lines(tmp_path, run_cli):
     save_weights(tmp_path / "short.npz", Weights(spec, tensors))
 
     done = run_cli("export", "--weights", "short.npz", "--out", "short.onnx")
+
+    assert done.returncode == 0, done.stderr
+    assert "the same text on 256 of 256 drawn lines" in done.stdout
+
+
+@pytest.mark.xfail(
+    DEFAULTS["line"] not in bundled_names(),
+    reason="no bundled weights read lines yet",
+    raises=AssertionError,
+    strict=True,
+)
+def test_the_bundled_network_for_lines_is_exported(tmp_path, run_cli):
+    done = run_cli("export", "--weights", DEFAULTS["line"], "--out", "line.onnx")
 
     assert done.returncode == 0, done.stderr
     assert "the same text on 256 of 256 drawn lines" in done.stdout
