@@ -224,16 +224,19 @@ def _train_one(
 def _task(request: TrainingRequest, recipe: Recipe) -> Task:
     """What the request's network learns. Raises UsageError where its data are of another kind."""
     from ..training.lines.task import DATA, LineTask
+    from ..training.pages.task import PAGES, PageTask
     from ..training.run.digits import DigitTask
 
-    if request.spec.task == "line":
-        if request.data != DATA:
-            raise UsageError(
-                f"--data {request.data}: {request.spec.name} reads lines, and learns drawn ones",
-                hint=f"--data {DATA}; --set mixture.NAME=SHARE says who writes them",
-            )
-        return LineTask(request.spec, recipe)
-    return DigitTask(request.spec, recipe, *_splits(request))
+    if request.spec.task == "digit":
+        return DigitTask(request.spec, recipe, *_splits(request))
+    data, does = (DATA, "reads lines") if request.spec.task == "line" else (PAGES, "finds lines")
+    if request.data != data:
+        raise UsageError(
+            f"--data {request.data}: {request.spec.name} {does}, and learns drawn ones",
+            hint=f"--data {data}; --set mixture.NAME=SHARE says who writes them",
+        )
+    task = LineTask if request.spec.task == "line" else PageTask
+    return task(request.spec, recipe)
 
 
 def _splits(request: TrainingRequest) -> tuple[Split, Split]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from ..model.receptive import ReceptiveField
 from ..model.spec import COLUMN_CLASSES
@@ -17,7 +17,7 @@ from .columns.decode import LineText, Sign, decode
 from .digit import Digit
 from .files.pixels import Pixels, pixels_of, size_of
 from .line_picture import Corners, LinePicture, line_picture
-from .many import Kind, Mark
+from .mark import Kind, Mark
 from .normalize import FIELD, Box, Normalized, normalize
 from .seen import Answered
 
@@ -122,7 +122,8 @@ class SeenLines:
                 sure = min(sure, _sure(line, found, row))
         written = "\n".join(_written(line, digits) for line in self.lines if line.text.text)
         certainty = sure if written else None
-        return Answered(tuple(digits), "many", tuple(marks), None, certainty, written)
+        mode: Literal["one", "many"] = "many" if len(digits) > 1 or marks else "one"
+        return Answered(tuple(digits), mode, tuple(marks), None, certainty, written)
 
     def obeying(
         self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
@@ -19,7 +19,9 @@ from .seen import Mode, Seen, is_crop, look
 
 if TYPE_CHECKING:
     from ..inference.line_engine import LineEngine
+    from ..inference.networks import Networks
     from .files.pixels import Pixels
+    from .line_picture import Corners
     from .lines import Finder, SeenLines
     from .rules.rule import Rule
 
@@ -77,6 +79,17 @@ class Reader:
         self.lines = lines
         self.find = find
         self._turns = Turns()
+
+    @classmethod
+    def of(cls, networks: Networks, **options: Any) -> Reader:
+        """A reader that uses all of these networks; `options` as above."""
+        from .finding.find import find_lines
+
+        def find(grey: Pixels) -> list[Corners]:
+            found = find_lines(grey, networks.map)
+            return [(line.corners[0], line.corners[1], line.corners[3]) for line in found]
+
+        return cls(networks.digit, lines=lambda: networks.line, find=find, **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.

@@ -12,7 +12,7 @@ from .files.picture import Source
 
 if TYPE_CHECKING:
     from .columns.ruled import ValidLine
-    from .many import Mark
+    from .mark import Mark
     from .rules.search import Valid
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]

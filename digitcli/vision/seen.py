@@ -16,7 +16,8 @@ from .normalize import FIELD, Box, Normalized, normalize
 
 if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
     from .lattice import Arc, Lattice
-    from .many import Lines, Mark
+    from .many import Lines
+    from .mark import Mark
     from .page import Page
     from .rules.rule import Rule
     from .rules.search import Valid
@@ -105,7 +106,8 @@ class Seen:
         if self.segments is None:
             return Answered(alone, "one")
         from .lattice import chain
-        from .many import Mark, read_lines
+        from .many import read_lines
+        from .mark import Mark
 
         candidates = rows[len(alone) :]
         lines = read_lines(self.segments, candidates)
