@@ -11,10 +11,10 @@ from ..errors import UsageError
 
 if TYPE_CHECKING:
     from ..report.contact_sheet import ContactSheet
-    from ..report.line_sheet import LineSheet
+    from ..report.drawn_sheet import DrawnSheet
 
 MOST_TILES = 10_000  # of a contact sheet, which take a gigabyte
-LINES = "lines"  # the name of what networks for lines learn from
+DRAWN = {"lines": ("line", "line"), "pages": ("map", "finder")}  # who learns: task, usual preset
 
 data = typer.Typer(name="data", add_completion=False, pretty_exceptions_enable=False)
 
@@ -31,7 +31,7 @@ def preview(
         typer.Option(
             "--data",
             "-d",
-            help="Data set; or lines, fonts, strokes, candidates, outliers, a folder with "
+            help="Data set; or lines, pages, fonts, strokes, candidates, outliers, a folder with "
             "labels.csv.",
         ),
     ] = "mnist",
@@ -40,7 +40,8 @@ def preview(
         typer.Option(
             "--preset",
             "-p",
-            help="Preset, or TOML file, with its augmentation (small), or its hands (line).",
+            help="Preset, or TOML file: its augmentation (default: small), or its hands (line, "
+            "finder).",
         ),
     ] = None,
     settings: Annotated[
@@ -55,13 +56,11 @@ def preview(
         int, typer.Option(min=0, help="Seed of all that is random.", max=2**32 - 1)
     ] = 0,
     rows: Annotated[
-        int, typer.Option(min=1, max=1_000, help="Originals, or rows of drawn lines.")
+        int, typer.Option(min=1, max=1_000, help="Originals, or rows of lines or pages.")
     ] = 10,
     columns: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=100, help="Copies of each (10, or what fits), or most lines in a row."
-        ),
+        typer.Option(min=1, max=100, help="Copies of each (10, or what fits), or most in a row."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write a PNG; default: the terminal.")
@@ -70,8 +69,8 @@ def preview(
     """Show training pictures beside their augmented copies, as a contact sheet.
 
     Of what is learnt beside a data set (fonts, strokes, candidates, outliers, a folder): many of
-    each kind, as they are. Of lines: what --preset line learns from, as it is painted, with its
-    texts, in the hands that are on this machine.
+    each kind, as they are. Of lines and pages: what --preset line and finder learn from, as it is
+    painted, with its numbers, in the hands that are on this machine.
     """
     if out and out.suffix.lower() != ".png":
         raise UsageError(f"{out}: expected a name that ends in .png", "for example --out sheet.png")
@@ -90,8 +89,8 @@ def preview(
     from .console import printer
 
     changes = dict(parse_setting(text) for text in settings or [])
-    if name == LINES:
-        return _lines(preset or "line", changes, seed, rows, columns, out)
+    if name in DRAWN:
+        return _show_drawn(_drawn(name, preset, changes, seed), rows, columns, out)
     wide = columns or (10 if out else contact_sheet.fitting_copies())
     if is_source(name):
         sheet = _of_source(name, wide, seed)
@@ -139,38 +138,33 @@ def _of_data_set(
     )
 
 
-def _lines(
-    preset: str,
-    changes: dict[str, Any],
-    seed: int,
-    rows: int,
-    columns: int | None,
-    out: Path | None,
-) -> None:
-    """Show the lines that a preset trains on."""
-    from ..report import line_sheet
+def _show_drawn(sheet: DrawnSheet, rows: int, columns: int | None, out: Path | None) -> None:
+    from ..report import drawn_sheet
     from .console import printer
 
-    sheet = _of_lines(preset, changes, seed)
     if out:
-        return line_sheet.write_png(out, sheet, rows, columns)
-    return line_sheet.show(printer(), sheet, rows)
+        return drawn_sheet.write_png(out, sheet, rows, columns)
+    return drawn_sheet.show(printer(), sheet, rows)
 
 
-def _of_lines(preset: str, changes: dict[str, Any], seed: int) -> LineSheet:
-    """Lines in the hands of a preset's mixture that are on this machine."""
+def _drawn(name: str, preset: str | None, changes: dict[str, Any], seed: int) -> DrawnSheet:
+    """Lines or pages in the hands of a preset's mixture that are on this machine."""
     from ..data.lines.line import lines
+    from ..data.pages.page import pages
     from ..model.presets import load_preset
-    from ..report.line_sheet import LineSheet
+    from ..report.drawn_sheet import DrawnSheet, shown_line, shown_page
     from ..training.mixture.hands import open_hands, remedy
     from ..training.recipes import recipe_from_table, with_changes
 
-    chosen = load_preset(preset)
-    if chosen.spec.task != "line":
-        hint = "leave out --preset, or name one that reads lines"
-        raise UsageError(f"{chosen.spec.name}: a network for single digits learns no lines", hint)
+    task, usual = DRAWN[name]
+    chosen = load_preset(preset or usual)
+    if chosen.spec.task != task:
+        hint = f"leave out --preset, or name one like {usual}"
+        raise UsageError(f"{chosen.spec.name}: such a network does not learn from {name}", hint)
     hands = open_hands(with_changes(recipe_from_table(chosen.training), changes))
     about = [f"in the hands of {', '.join(hands.hashes)}"]
     about += [f"without {name}, which is not here: {remedy(name)}" for name in hands.missing]
-    title = f"lines: what the preset {chosen.spec.name} trains on, seed {seed}"
-    return LineSheet(title, about, lines(hands.learn, seed))
+    title = f"{name}: what the preset {chosen.spec.name} trains on, seed {seed}"
+    if name == "lines":
+        return DrawnSheet(title, about, map(shown_line, lines(hands.learn, seed)))
+    return DrawnSheet(title, about, map(shown_page, pages(hands.learn, seed)))

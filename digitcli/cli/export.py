@@ -25,8 +25,8 @@ def export(
     """Write a network for other runtimes: raw uint8 pictures in, probabilities out.
 
     The new file is checked first: another runtime must give the same digits and probabilities for
-    test pictures as the C++ engine, or the same texts for drawn lines of several widths. savedmodel
-    and tflite need TensorFlow, onnx does not.
+    test pictures as the C++ engine, or the same texts for drawn lines of several widths, or
+    the same places of lines on drawn pages. savedmodel and tflite need TensorFlow, onnx does not.
     """
     from ..export.export import SCHEMA
     from ..export.export import export as run
@@ -45,7 +45,7 @@ def export(
     else:
         from ..report.export import sentences
 
-        console.out().print(sentences(document), soft_wrap=True)
+        console.out().print(sentences(document, loaded.spec.task), soft_wrap=True)
 
 
 def _pictures(weights: Weights) -> tuple[str, list[Images]]:
@@ -54,6 +54,8 @@ def _pictures(weights: Weights) -> tuple[str, list[Images]]:
 
     if weights.spec.task == "line":
         return DRAWN, _lines(weights, PICTURES)
+    if weights.spec.task == "map":
+        return DRAWN, _pages(PICTURES)
     from ..bench.pictures import load_pictures
 
     pictures = load_pictures("mnist", PICTURES)
@@ -69,6 +71,14 @@ def _lines(weights: Weights, count: int) -> list[Images]:
     engine = LineEngine(weights)
     found = drawn_lines([(Glyphs(), 1.0)], count, engine.height, engine.whole_width, 0)
     return [group.pictures for group in found]
+
+
+def _pages(count: int) -> list[Images]:
+    """Pages in the same strokes."""
+    from ..data.lines.hands import Glyphs
+    from ..vision.page_batches import drawn_pages
+
+    return [group.pictures for group in drawn_pages([(Glyphs(), 1.0)], count, 0)]
 
 
 def _classifier(weights: Weights) -> Any:

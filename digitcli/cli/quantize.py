@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Found: TypeAlias = tuple[str, Outcome, Comparison | None]
 
-LINES = "lines"
-
 
 def quantize(
     weights: Annotated[str, typer.Argument(help="Bundled weights by name, or a file.")],
@@ -42,8 +40,9 @@ def quantize(
     that the training run kept back if it did; when it loses more than --max-drop, nothing is
     written. The test pictures are counted at the end and decide nothing.
 
-    A network that reads lines is calibrated on drawn ones and compared on others, in hands that its
-    run did not learn from; its accuracy is the share of numbers that are exact.
+    A network that reads or finds lines is calibrated on drawn ones and compared on others, in hands
+    that its run did not learn from; its accuracy is the share of numbers that are exact, or of
+    pages where at least half of the places in lines are right.
     """
     if not (math.isfinite(max_drop) and 0 <= max_drop <= 100):
         raise UsageError(f"--max-drop must be from 0 to 100 percentage points, got {max_drop:g}")
@@ -54,7 +53,7 @@ def quantize(
     path = find_weights(weights)
     Outputs([Output("--out", out, "work")], [path], force=force)
     source = load_weights(path)
-    result = _on_lines if source.spec.task == "line" else _on_pictures
+    result = _on_pictures if source.spec.task == "digit" else _on_drawn
     chosen, outcome, test = result(source, data, images)
     written = outcome.validation.drop <= max_drop
     if written:
@@ -92,16 +91,19 @@ def _on_pictures(source: Weights, data: str | None, images: int) -> Found:
     return name, outcome, after
 
 
-def _on_lines(source: Weights, data: str | None, images: int) -> Found:
-    """The same with drawn lines, of which none are kept for a test."""
-    if data not in (None, LINES):
+def _on_drawn(source: Weights, data: str | None, images: int) -> Found:
+    """The same with drawn lines or pages, of which none are kept for a test."""
+    from ..training.lines.quantized import quantize_and_compare as on_lines
+    from ..training.pages.quantized import quantize_and_compare as on_pages
+
+    name, compare = ("lines", on_lines) if source.spec.task == "line" else ("pages", on_pages)
+    if data not in (None, name):
         raise UsageError(
-            f"--data {data}: {source.spec.name} reads lines, which are drawn for it",
+            f"--data {data}: {source.spec.name} is calibrated on {name}, which are drawn for it",
             "leave out --data",
         )
-    from ..training.lines.quantized import quantize_and_compare
 
     def note(text: str) -> None:
         console.err().print(console.visible(text), markup=False)
 
-    return LINES, quantize_and_compare(source, images, note), None
+    return name, compare(source, images, note), None

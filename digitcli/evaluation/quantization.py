@@ -26,7 +26,7 @@ VALIDATION = 5_000  # pictures, where the training run had no validation picture
 class Comparison:
     """Two engines on the same `n` labelled pictures: how many each reads right, how many agree.
 
-    Of lines, right are those whose text is exact.
+    Of lines, right are those whose number is exact; of pages, those whose lines are found.
     """
 
     n: int

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from ..errors import GateError
 from ..vision.columns.decode import decode
 
-Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28); lines (n, height, width)
-Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10); of lines (n, columns, 16)
+Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28); lines and pages (n, height, width)
+Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10), (n, columns, 16), (n, h, w, 2)
 Runner: TypeAlias = Callable[[Images], Probabilities]
 
 TOLERANCE = 1e-5  # largest difference of two probabilities: float32 rounding
@@ -29,7 +29,7 @@ class Check:
 
     runtime: str  # and its version
     pictures: int
-    equal_labels: int  # the same digit, or the same text
+    equal_labels: int  # the same digit, the same text, the same places inside lines
     largest_difference: float  # of two probabilities; infinite where one is not a number
 
     @property
@@ -78,9 +78,15 @@ def _difference(theirs: Probabilities, ours: Probabilities) -> float:
 
 
 def _same_label(theirs: Probabilities, ours: Probabilities) -> bool:
-    """Whether both say the same of one picture: a digit, or what is written on a line."""
+    """Whether both say the same of one picture: a digit, what is written, where lines are.
+
+    A place of a map whose probability is within TOLERANCE of one half counts as either.
+    """
     if theirs.ndim == 1:
         return bool(theirs.argmax() == ours.argmax())
+    if theirs.ndim == 3:
+        clear = np.abs(ours[..., 1] - 0.5) > TOLERANCE
+        return bool((clear <= ((theirs[..., 1] > 0.5) == (ours[..., 1] > 0.5))).all())
     one, other = (decode(np.ascontiguousarray(columns).data) for columns in (theirs, ours))
     return one.written == other.written
 

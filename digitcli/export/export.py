@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from ..errors import ModelError, UsageError
 from ..files import atomic_folder, atomic_write
 from ..inference.engine import Engine
 from ..inference.line_engine import LineEngine
+from ..inference.map_engine import MapEngine
 from ..model.weights import Weights
 from .check import Check, Images, Probabilities, check
 
 SCHEMA = "digitcli.export/1"
-DRAWN = "drawn"  # the source of lines on which networks for lines are compared
+DRAWN = "drawn"  # the source of the pictures on which networks for lines and maps are compared
 PICTURES = 256  # pictures on which every exported file is compared with our engine
 
 Form: TypeAlias = Literal["onnx", "tflite", "savedmodel"]
@@ -50,8 +53,8 @@ def export(
 ) -> Exported:
     """Write `weights` to `path` in another format, run it on pictures, then give it its name.
 
-    `batches` are uint8 (n, height, width): (n, 28, 28), or of a network for lines any widths that
-    are whole ones of `LineEngine`.
+    `batches` are uint8 (n, height, width): (n, 28, 28), or of a network for lines or maps any sizes
+    that are whole ones of `LineEngine` or `MapEngine`.
 
     `classifier` makes the Keras model that "tflite" and "savedmodel" are converted from; "onnx"
     needs none. "savedmodel" is a folder, and never replaces one.
@@ -83,7 +86,12 @@ def export(
 def _answers(weights: Weights, batches: Sequence[Images]) -> list[Probabilities]:
     """The probabilities of our engine."""
     if weights.spec.task == "line":
-        return [LineEngine(weights).columns(images) for images in batches]
+        lines = LineEngine(weights)
+        return [lines.columns(images) for images in batches]
+    if weights.spec.task == "map":
+        maps = MapEngine(weights)
+        inside = [np.stack([np.asarray(maps.map(one)) for one in images]) for images in batches]
+        return [np.stack([1 - shares, shares], axis=-1) for shares in inside]
     return [Engine(weights).predict(images).probabilities for images in batches]
 
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from ..errors import MachineError
 from ..inference.line_engine import WIDTH_STEP
+from ..inference.map_engine import SIZE_STEP
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never, pair
-from ..model.spec import CLASSES, COLUMN_CLASSES, NetworkSpec, Step
+from ..model.spec import CLASSES, COLUMN_CLASSES, MAP_CLASSES, NetworkSpec, Step, Task
 from ..model.weights import Weights
 from ..signs import SIGNS
 from ..version import __version__
@@ -35,17 +36,17 @@ INPUT, OUTPUT = "images", "probabilities"
 def onnx_model(weights: Weights, pixels: Pixels = "uint8") -> bytes:
     """`weights` as a checked ONNX model; any batch size, softmax probabilities float32 (n, 10) out.
 
-    Of a network for lines: pictures of any width, and (n, columns, 16) out. `pixels` "uint8" takes
-    what our engine takes, raw pictures uint8 (n, height, width), and scales them inside; "scaled"
-    takes float32 (n, 1, height, width) that are scaled already. The layout inside is ONNX's own,
-    (n, channel, row, column); equal weights give equal bytes.
+    Of a network for lines: pictures of any width, and (n, columns, 16) out; of one for maps: of any
+    size, and (n, height / 4, width / 4, 2) out. `pixels` "uint8" takes what our engine takes, raw
+    pictures uint8 (n, height, width), and scales them inside; "scaled" takes float32
+    (n, 1, height, width) that are scaled already. The layout inside is ONNX's own, (n, channel,
+    row, column); equal weights give equal bytes.
     """
     graph = _Graph()
     value = graph.pictures(weights.spec) if pixels == "uint8" else INPUT
     for step in weights.spec.steps:
         value = _add(graph, value, step, weights)
-    if weights.spec.task == "line":
-        value = graph.columns(value)
+    value = graph.ordered(value, weights.spec)
     if weights.temperature != 1:
         divisor = graph.constant("temperature", np.array(weights.temperature, np.float32))
         value = graph.node("Div", [value, divisor], "calibrated")
@@ -74,6 +75,12 @@ def _metadata(spec: NetworkSpec, pixels: Pixels) -> dict[str, str]:
             "picture": "light ink on dark, one line as high as the picture; filled up with 0 on "
             f"the right to a multiple of {WIDTH_STEP} columns, as digitcli does it",
         }
+    if spec.task == "map":
+        return common | {
+            "labels": json.dumps(["outside", "inside"]),
+            "picture": f"grey; filled up on the right and below to multiples of {SIZE_STEP} pixels "
+            "with its usual tone, as digitcli does it",
+        }
     return common | {
         "labels": json.dumps([str(digit) for digit in range(CLASSES)]),
         "picture": "light ink on dark, one digit, centred by its mass as in MNIST",
@@ -81,9 +88,9 @@ def _metadata(spec: NetworkSpec, pixels: Pixels) -> dict[str, str]:
 
 
 def _sides(spec: NetworkSpec) -> list[int | str]:
-    """Height and width of the input; any width has a name."""
+    """Height and width of the input; those that may be any have names."""
     height, width, _ = spec.input
-    return [height, width or "width"]
+    return [height or "height", width or "width"]
 
 
 class _Graph:
@@ -111,8 +118,12 @@ class _Graph:
         axes = self.constant("channel_axis", np.array([1], np.int64))
         return self.node("Unsqueeze", [scaled, axes], "picture")
 
-    def columns(self, value: str) -> str:
-        """float32 (n, classes, 1, columns) -> (n, columns, classes)."""
+    def ordered(self, value: str, spec: NetworkSpec) -> str:
+        """Classes last: (n, classes, 1, columns) -> (n, columns, classes), maps likewise."""
+        if spec.task == "digit":
+            return value
+        if spec.task == "map":
+            return self.node("Transpose", [value], "places", perm=[0, 2, 3, 1])
         axes = self.constant("row_axis", np.array([2], np.int64))
         rows = self.node("Squeeze", [value, axes], "row")
         return self.node("Transpose", [rows], "columns", perm=[0, 2, 1])
@@ -122,9 +133,13 @@ class _Graph:
         kind, shape = TensorProto.UINT8, ["n", *_sides(spec)]
         if pixels == "scaled":
             kind, shape = TensorProto.FLOAT, ["n", spec.input[2], *_sides(spec)]
-        out = ["n", "columns", COLUMN_CLASSES] if spec.task == "line" else ["n", CLASSES]
+        out: dict[Task, list[int | str]] = {
+            "digit": ["n", CLASSES],
+            "line": ["n", "columns", COLUMN_CLASSES],
+            "map": ["n", "rows", "columns", MAP_CLASSES],
+        }
         source = helper.make_tensor_value_info(INPUT, kind, shape)
-        target = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, out)
+        target = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, out[spec.task])
         return helper.make_graph(self._nodes, spec.name, [source], [target], self._constants)
 
 
@@ -176,10 +191,10 @@ def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
 
 
 def _window(step: Step, layer: Conv | MaxPool, spec: NetworkSpec) -> dict[str, Any]:
-    """Attributes of a sliding window; its padding spelled out, unless it depends on the width."""
+    """Attributes of a sliding window; its padding spelled out, unless it depends on the picture."""
     size = layer.kernel if isinstance(layer, Conv) else layer.size
     common = {"kernel_shape": [*pair(size)], "strides": [*pair(layer.stride)]}
-    if spec.task == "line" and layer.padding == "same" and pair(layer.stride)[1] > 1:
+    if spec.task != "digit" and layer.padding == "same" and pair(layer.stride) != (1, 1):
         return common | {"auto_pad": "SAME_UPPER"}  # the odd one goes to the end, as in Keras
     (top, bottom), (left, right) = step.padding
     return common | {"pads": [top, left, bottom, right]}

@@ -8,6 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..evaluation.quantization import Comparison, Outcome
+from ..model.spec import Task
+
+_ANSWERS: dict[Task, str] = {"digit": "digit", "line": "number", "map": "places"}
 
 
 def layer_table(outcome: Outcome) -> Group:
@@ -32,8 +35,7 @@ def layer_table(outcome: Outcome) -> Group:
 
 def comparison_lines(outcome: Outcome, test: Comparison | None) -> list[Text]:
     """Accuracy on the validation pictures and, where there are any, on the test pictures."""
-    reads_lines = outcome.quantized.weights.spec.task == "line"
-    answer = "text" if reads_lines else "digit"
+    answer = _ANSWERS[outcome.quantized.weights.spec.task]
     named = [("validation", outcome.validation), ("test", test)]
     return [comparison_line(name, found, answer) for name, found in named if found is not None]
 

@@ -42,6 +42,14 @@ def test_preview_shows_lines_in_the_hands_that_are_here_and_names_the_others(run
     assert "without mnist, which is not here: digitcli fetch mnist" in shown.stdout
 
 
+def test_preview_shows_pages(run_cli, tmp_path):
+    done = run_cli("data", "preview", "--data", "pages", "--rows", "1", "--out", "sheet.png")
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    with Image.open(tmp_path / "sheet.png") as picture:
+        assert picture.width >= 1200
+
+
 def test_the_same_seed_shows_the_same_lines(run_cli, tmp_path):
     options = ["--data", "lines", "--rows", "1", "--set", "mixture.mnist=0"]
     for name, seed in (("one", "5"), ("again", "5"), ("other", "6")):
@@ -75,7 +83,12 @@ def test_preview_of_a_folder_names_what_is_wrong_with_it(run_cli, tmp_path):
         (["--set", "augmentation=4"], 2, "augmentation must be a table, got 4"),
         (["--out", "sheet.jpg"], 2, "sheet.jpg: expected a name that ends in .png"),
         (["--rows", "0"], 2, "--rows"),
-        (["--data", "lines", "--preset", "small"], 2, "single digits learns no lines"),
+        (
+            ["--data", "lines", "--preset", "small"],
+            2,
+            "small: such a network does not learn from lines",
+        ),
+        (["--data", "pages", "--preset", "line"], 2, "line: such a network does not learn from pa"),
         (["--data", "lines", "--set", "mixture.ghost=1"], 2, "no hands are known by the name"),
     ],
 )

@@ -159,8 +159,8 @@ def test_weights_that_read_lines_are_compared_on_drawn_ones(line, monkeypatch, t
     assert codes == [0, 0]
     document, end = json.JSONDecoder().raw_decode(captured.out)
     assert (document["data"], document["validation"]["n"], document["test"]) == ("lines", 20, None)
-    assert f"the same text on {document['validation']['agree']} of 20" in captured.out[end:]
-    assert "no lines in the hands of mnist, which is not here: digitcli fetch" in captured.err
+    assert f"the same number on {document['validation']['agree']} of 20" in captured.out[end:]
+    assert "nothing in the hands of mnist, which is not here: digitcli fetch" in captured.err
     assert load_weights(tmp_path / "0.npz").precision == "int8"
 
 
@@ -168,5 +168,5 @@ def test_a_data_set_of_digits_does_not_calibrate_lines(line, run_cli, tmp_path):
     done = run_cli("quantize", "line.npz", "--out", "w8.npz", "--data", "mnist")
 
     assert done.returncode == 2
-    assert "--data mnist: short reads lines, which are drawn for it" in done.stderr
+    assert "--data mnist: short is calibrated on lines, which are drawn for it" in done.stderr
     assert not (tmp_path / "w8.npz").exists()

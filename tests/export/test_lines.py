@@ -12,8 +12,9 @@ from digitcli.errors import GateError
 from digitcli.export import check as checks
 from digitcli.export.export import export
 from digitcli.inference.line_engine import WIDTH_STEP, LineEngine
+from digitcli.inference.map_engine import MapEngine
 from digitcli.model.spec import NetworkSpec
-from digitcli.model.weights import Weights, bundled_names
+from digitcli.model.weights import Weights, bundled_names, save_weights
 from digitcli.model.zoo import DEFAULTS
 from digitcli.signs import SIGNS
 from digitcli.vision.columns.decode import decode
@@ -157,8 +158,6 @@ def test_a_file_that_reads_otherwise_is_never_written(
 
 
 def test_the_command_compares_drawn_lines(tmp_path, run_cli):
-    from digitcli.model.weights import save_weights
-
     layers = [
         CONV | {"kernel": [5, 5], "stride": 4},
         CONV | {"kernel": [10, 3], "padding": "valid"},
@@ -186,3 +185,55 @@ def test_the_bundled_network_for_lines_is_exported(tmp_path, run_cli):
 
     assert done.returncode == 0, done.stderr
     assert "the same text on 256 of 256 drawn lines" in done.stdout
+
+
+@pytest.fixture
+def finder():
+    """A small network for maps with random weights."""
+    layers = [
+        CONV | {"kernel": 5, "stride": 2},
+        {"type": "max_pool"},
+        CONV | {"kernel": [1, 9]},
+        {"type": "conv", "filters": 2, "kernel": 1, "activation": "linear"},
+    ]
+    document = {"name": "maps", "task": "map", "input": [0, 0, 1], "layers": layers}
+    spec, rng = NetworkSpec.from_json(document), np.random.default_rng(6)
+    tensors = {
+        name: np.float32(rng.standard_normal(shape) * np.sqrt(3 / np.prod(shape[:-1])))
+        for name, shape in spec.tensors.items()
+    }
+    return Weights(spec, tensors)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_finds_lines_in_pictures_of_any_size(form, finder, tmp_path):
+    rng, make = np.random.default_rng(3), None if form == "onnx" else classifier(finder)
+    sizes = (64, 64), (64, 192), (256, 128)
+    batches = [rng.integers(0, 256, (2, *size), dtype=np.uint8) for size in sizes]
+
+    done = export(finder, form, tmp_path / "maps", batches, make)
+
+    assert (done.check.pictures, done.check.equal_labels) == (6, 6)
+    assert 0 < done.check.largest_difference <= checks.TOLERANCE
+
+
+def test_a_file_that_finds_other_places_is_never_written(finder, tmp_path, monkeypatch):
+    def wrong(images):
+        inside = np.stack([np.asarray(MapEngine(finder).map(one)) for one in images])
+        return np.stack([inside, 1 - inside], axis=-1)
+
+    monkeypatch.setitem(checks.RUNNERS, "onnx", lambda path: ("wrong 1.0", wrong))
+
+    with pytest.raises(GateError, match="0 of 2 labels equal"):
+        export(finder, "onnx", tmp_path / "maps.onnx", [np.zeros((2, 64, 64), np.uint8)])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_compares_drawn_pages(finder, tmp_path, run_cli):
+    save_weights(tmp_path / "maps.npz", finder)
+
+    done = run_cli("export", "--weights", "maps.npz", "--out", "maps.onnx")
+
+    assert done.returncode == 0, done.stderr
+    assert "the same places of lines on 256 of 256 drawn pages" in done.stdout

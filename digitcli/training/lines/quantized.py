@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from ...data.lines.line import Mix
-from ...errors import ModelError, UsageError
 from ...evaluation.quantization import Comparison, Outcome, compared
 from ...inference.line_engine import LineEngine
 from ...inference.quantize import quantize
-from ...model.presets import load_preset
 from ...model.weights import Weights
 from ...vision.columns.decode import decode
 from ...vision.line_batches import DrawnLines, drawn_lines
-from ..mixture.hands import lacks, open_hands, remedy
-from ..recipes import Recipe, recipe_from_table
+from ..mixture.learnt import hands_behind
 
 COMPARED = 2_000  # lines
 _SEED = 8  # unlike that of any run's lines
@@ -29,7 +25,7 @@ def quantize_and_compare(weights: Weights, count: int, note: Callable[[str], Non
     this machine are left out, and `note` is called with each. Raises whatever `quantize` and
     `open_hands` raise.
     """
-    hands = open_hands(_here(_recipe_of(weights), note))
+    hands = hands_behind(weights, "line", note)
     engine = LineEngine(weights)
 
     def lines(mix: Mix, number: int, stream: int) -> list[DrawnLines]:
@@ -54,29 +50,3 @@ def _digits(engine: LineEngine, drawn: list[DrawnLines]) -> list[str]:
         for group in drawn
         for columns in engine.columns(group.pictures, 0)
     ]
-
-
-def _recipe_of(weights: Weights) -> Recipe:
-    """The recipe of the weights, or where they record none the preset's."""
-    try:
-        recipe = recipe_from_table(weights.trained.get("recipe") or {})
-        if recipe.mixture:
-            return recipe
-    except (ModelError, TypeError):  # weights of another program, or version
-        pass
-    return recipe_from_table(load_preset("line").training)
-
-
-def _here(recipe: Recipe, note: Callable[[str], None]) -> Recipe:
-    """The recipe without the sources that this machine lacks."""
-    here = {}
-    for name, share in recipe.mixture.items():
-        try:
-            missing = remedy(name) if lacks(name) else ""
-        except UsageError as error:  # a folder of another machine
-            missing = error.hint
-        if missing:
-            note(f"no lines in the hands of {name}, which is not here: {missing}")
-        else:
-            here[name] = share
-    return replace(recipe, mixture=here)

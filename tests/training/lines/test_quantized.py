@@ -79,7 +79,7 @@ def test_hands_that_are_not_here_are_named_and_left_out(recipe, named):
 
     found = [note.split(", which is not here: ")[0] for note in notes]
     assert [one for one in found if not one.endswith("fonts")] == [
-        f"no lines in the hands of {name}" for name in named
+        f"nothing in the hands of {name}" for name in named
     ]
 
 
