@@ -12,6 +12,7 @@ from ..inference.prediction import Prediction
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
 from .files.picture import Source, name_of, pixels_of_source
+from .files.pixels import size_of
 from .normalize import FIELD
 from .parallel import Stopped, Turns, in_order
 from .reading import Reading
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..inference.line_engine import LineEngine
     from ..inference.networks import Networks
     from .files.pixels import Pixels
-    from .line_picture import Corners
+    from .finding.places import Place
     from .lines import Finder, SeenLines
     from .rules.rule import Rule
 
@@ -84,10 +85,10 @@ class Reader:
     def of(cls, networks: Networks, **options: Any) -> Reader:
         """A reader that uses all of these networks; `options` as above."""
         from .finding.find import find_lines
+        from .finding.places import places
 
-        def find(grey: Pixels) -> list[Corners]:
-            found = find_lines(grey, networks.map)
-            return [(line.corners[0], line.corners[1], line.corners[3]) for line in found]
+        def find(grey: Pixels) -> list[Place]:
+            return places(find_lines(grey, networks.map), *size_of(grey))
 
         return cls(networks.digit, lines=lambda: networks.line, find=find, **options)
 
@@ -178,8 +179,7 @@ class Reader:
             source=source,
             mode=found.mode,
             marks=found.marks,
-            certainty=found.certainty,
-            as_written=found.written,
+            fields=found.fields,
         )
         if self.rule is None or not found.digits:
             return reading
