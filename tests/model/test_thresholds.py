@@ -6,7 +6,7 @@ import pytest
 
 from digitcli.errors import ModelError, UsageError
 from digitcli.model.thresholds import KEY, parse_error, threshold_for
-from digitcli.model.weights import bundled_names, find_weights, load_weights
+from digitcli.model.weights import find_weights, load_weights
 
 TABLE = {
     "data": "mnist",
@@ -70,7 +70,7 @@ def test_percentages_need_their_sign():
             parse_error(text)
 
 
-@pytest.mark.parametrize("name", bundled_names())
+@pytest.mark.parametrize("name", ["best", "reader", "small", "tiny"])
 def test_bundled_weights_know_their_thresholds(name):
     trained = load_weights(find_weights(name)).trained
 
@@ -78,3 +78,21 @@ def test_bundled_weights_know_their_thresholds(name):
 
     assert found.coverage > 0.95
     assert found.n == 5000
+
+
+def test_the_bundled_network_for_lines_was_measured_on_drawn_and_on_real_ones():
+    trained = load_weights(find_weights("line")).trained
+
+    found = threshold_for(trained, 0.02, "line", 0.5)
+
+    assert found.confidence > 0.5
+    assert found.coverage > 0.5
+    assert "drawn lines" in found.data
+    assert "cheques" in found.data
+
+
+def test_a_threshold_is_never_below_the_least_and_says_what_is_known_there():
+    found = threshold_for(TRAINED, 0.03, "net", 0.7)
+
+    assert (found.confidence, found.coverage) == (0.7, 0.98)
+    assert found.observed == pytest.approx(9 / 980)
