@@ -8,10 +8,12 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from ...errors import MachineError
 from ...machine.cores import usable_cores
@@ -22,19 +24,41 @@ from .batches import BATCHES, Batch, chunk
 LEARN, CHECK = range(2)  # streams of random numbers
 _AHEAD = 2  # chunks for each process: one in work, one waiting
 
-_hands = None  # of a process that draws
-_recipe: Recipe
+Draw: TypeAlias = Callable[[int, int], list[Batch]]  # a chunk, by its epoch and its place in it
+
+_draw_chunk: Draw  # of a process that draws
+
+
+class Source(Protocol):
+    """What batches are made of; it is sent to each process once."""
+
+    def open(self) -> Draw:
+        """Read what is needed, in the process that draws."""
+
+
+@dataclass(frozen=True)
+class DrawnLines:
+    """See `Source`: lines in the hands of a recipe."""
+
+    recipe: Recipe
+
+    def open(self) -> Draw:
+        """See `Source`. Raises what `open_hands` raises."""
+        hands, recipe = open_hands(self.recipe).learn, self.recipe
+        return lambda epoch, place: chunk(
+            hands, recipe.batch_size, recipe.seed, LEARN, epoch, place
+        )
 
 
 class Stream:
     """The batches of a run, epoch after epoch. Use it as a context: it ends the processes."""
 
-    def __init__(self, recipe: Recipe, batches_per_epoch: int) -> None:
-        self._recipe, self._per_epoch = recipe, batches_per_epoch
+    def __init__(self, source: Source, batches_per_epoch: int) -> None:
+        self._per_epoch = batches_per_epoch
         count = max(1, usable_cores() - 1)
         self._ahead = _AHEAD * count
         self._pool = ProcessPoolExecutor(
-            count, multiprocessing.get_context("spawn"), _prepare, (recipe, os.getpid())
+            count, multiprocessing.get_context("spawn"), _prepare, (source, os.getpid())
         )
 
     def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
@@ -75,14 +99,13 @@ def _naming_lost() -> Iterator[None]:
         ) from error
 
 
-def _prepare(recipe: Recipe, parent: int) -> None:
-    """Open the hands once in a new process, which ends when its parent does."""
-    global _hands, _recipe
+def _prepare(source: Source, parent: int) -> None:
+    """Open the source once in a new process, which ends when its parent does."""
+    global _draw_chunk
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops after its step
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _recipe = recipe
-    _hands = open_hands(recipe)
+    _draw_chunk = source.open()
 
 
 def _end_with(parent: int) -> None:
@@ -92,5 +115,4 @@ def _end_with(parent: int) -> None:
 
 
 def _draw(epoch: int, place: int) -> list[Batch]:
-    assert _hands is not None
-    return chunk(_hands.learn, _recipe.batch_size, _recipe.seed, LEARN, epoch, place)
+    return _draw_chunk(epoch, place)

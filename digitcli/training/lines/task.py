@@ -26,7 +26,7 @@ from ..trainer import Trainer
 from .batches import BATCHES, Drawn, batch, draw
 from .batches import Batch as LineBatch
 from .calibrate import fitted
-from .stream import CHECK, Stream
+from .stream import CHECK, DrawnLines, Stream
 from .trainer import LineTrainer
 
 DATA = "lines"  # the name of what is drawn, for `--data`
@@ -87,7 +87,7 @@ class LineTask:
     def batches(self, epoch: int, first: int) -> Iterator[Batch]:
         """See `Task`; the first call starts the processes that draw."""
         if self._stream is None:
-            self._stream = Stream(self.recipe, self.steps_per_epoch)
+            self._stream = Stream(DrawnLines(self.recipe), self.steps_per_epoch)
         return self._stream.epoch(epoch, first)
 
     def scored(self, epoch: int, steps: int) -> int:
