@@ -59,12 +59,13 @@ OWNERS = {
             "data/drawn/outliers.py",
             "data/drawn/paper.py",
             "data/lines/",
+            "data/pages/",
         ),
     ),
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
         *("vision/files/grey.py", "vision/sheet/corners.py", "vision/line_picture.py"),
-        *("vision/normalize.py",),
+        *("vision/finding/", "vision/normalize.py"),
         *("vision/columns/", "vision/page.py", "vision/segment.py"),
     ),
 }
@@ -261,11 +262,13 @@ CPP_MAY_INCLUDE = {
     "vision/ctc": set(),
     "vision/line": {"base", "vision/picture"},
     "vision/picture": set(),
+    "vision/find": {"base", "vision/picture"},
     "vision/page": {"base", "vision/picture"},
     "vision/segment": {"base", "vision/page", "vision/picture"},
     "bindings": {
         *("base", "files", "network", "network/float32", "network/int8"),
-        *("vision/ctc", "vision/line", "vision/page", "vision/picture", "vision/segment"),
+        *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
+        "vision/segment",
     },
 }
 

@@ -14,9 +14,9 @@ from PIL import Image
 from digitcli.errors import DigitError
 from digitcli.evaluation.alignment import StringAnswer
 from digitcli.evaluation.strings import StringMetrics, measure_strings
-from digitcli.inference.engine import Engine, load
+from digitcli.inference.networks import Networks
 from digitcli.model.thresholds import threshold_for
-from digitcli.vision.reader import Reader
+from digitcli.vision.reader import LEAST, Reader
 from digitcli.vision.reading import Reading
 from digitcli.vision.seen import Mode
 
@@ -49,14 +49,14 @@ class Task:
     done: dict[str, Measured] = field(default_factory=dict)
 
     @cached_property
-    def network(self) -> Engine:
-        """The engine with these weights."""
-        return load(self.weights)
+    def networks(self) -> Networks:
+        """These weights, and the bundled ones for what they do not read."""
+        return Networks(self.weights.split(","))
 
     @cached_property
     def reader(self) -> Reader:
         """As `digitcli predict`."""
-        return Reader(self.network, threads=self.threads, mode=self.mode)
+        return Reader.of(self.networks, threads=self.threads, mode=self.mode)
 
     def measured(self, name: str) -> Measured:
         """The results on a set, measured once."""
@@ -111,7 +111,10 @@ def risk(task: Task) -> Iterator[Row]:
         found = measure_strings(longer, task.reader.least)
         yield from _risk("default threshold", found, None, "of them numbers")
     try:
-        least = threshold_for(task.network.weights.trained, 0.01, task.weights).confidence
+        least = max(
+            threshold_for(one.weights.trained, 0.01, task.weights, LEAST).confidence
+            for one in (task.networks.digit, task.networks.line)
+        )
     except DigitError as error:
         print(f"--target-error 1% left out: {error}")
         return

@@ -9,6 +9,7 @@ PYBIND11_MODULE(_core, m) {
   bindings::bind_isas(m);  // first: it names the errors that the others throw
   bindings::bind_ctc(m);
   bindings::bind_float32(m);
+  bindings::bind_find(m);
   bindings::bind_int8(m);
   bindings::bind_idx(m);
   bindings::bind_line(m);

@@ -6,6 +6,7 @@ namespace digitcli::bindings {
 
 void bind_isas(pybind11::module_& module);
 void bind_ctc(pybind11::module_& module);
+void bind_find(pybind11::module_& module);
 void bind_float32(pybind11::module_& module);
 void bind_idx(pybind11::module_& module);
 void bind_int8(pybind11::module_& module);

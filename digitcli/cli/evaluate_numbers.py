@@ -83,7 +83,7 @@ def evaluate_numbers(options: NumberOptions) -> None:
 
     networks, mode = Networks([options.weights]), options.digits or "auto"
     engine = networks.digit
-    reader = Reader(engine, threads=options.threads, mode=mode, lines=lambda: networks.line)
+    reader = Reader.of(networks, threads=options.threads, mode=mode)
     start = time.perf_counter()
     metrics = measure_strings(_answers(reader, listed.parent, labels), reader.least)
     document = {

@@ -79,13 +79,8 @@ def run(options: PredictOptions) -> None:
     networks = Networks(options.weights or ())
     threshold = _threshold(options, networks)
     least = reader.LEAST if threshold is None else threshold.confidence
-    reads = reader.Reader(
-        networks.digit,
-        threads=options.threads,
-        least=least,
-        rule=rule,
-        mode=options.digits,
-        lines=lambda: networks.line,
+    reads = reader.Reader.of(
+        networks, threads=options.threads, least=least, rule=rule, mode=options.digits
     )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
@@ -159,8 +154,14 @@ def _threshold(options: PredictOptions, networks: Networks) -> Threshold | None:
     from ..model import thresholds
 
     error = thresholds.parse_error(options.target_error)
-    trained, name = networks.digit.weights.trained, networks.names["digit"]
-    return thresholds.threshold_for(trained, error, name)
+    asked = {networks.names["digit"]: networks.digit.weights}
+    if options.digits != "one":
+        asked[networks.names["line"]] = networks.line.weights
+    each = [
+        thresholds.threshold_for(weights.trained, error, name, reader.LEAST)
+        for name, weights in asked.items()
+    ]
+    return max(each, key=lambda threshold: threshold.confidence)
 
 
 def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> EarlierAnswers | None:

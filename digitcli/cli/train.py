@@ -193,7 +193,8 @@ def _train_one(
 ) -> FinishedRun | None:
     """Train the request's run, or that of another seed in a folder of its own.
 
-    Returns None on a worker of a cluster that is not its chief: it has no report.
+    Returns None on a worker of a cluster that is not its chief, and for a network that finds lines:
+    they have no report.
     """
     from ..report.run.folder import summary, write_run_report
     from ..report.run.line_report import LineFacts, write_line_report
@@ -211,6 +212,9 @@ def _train_one(
         outcome = train_into(folder, task, report, options, request.target)
     if not outcome.chief:
         return None
+    if request.spec.task == "map":
+        stdout().print(f"{folder / 'weights.npz'}", markup=False, soft_wrap=True)
+        return None
     found: RunFacts | LineFacts
     if isinstance(task, LineTask):
         found = write_line_report(folder, outcome.history, task.checked, request.target)
@@ -224,16 +228,19 @@ def _train_one(
 def _task(request: TrainingRequest, recipe: Recipe) -> Task:
     """What the request's network learns. Raises UsageError where its data are of another kind."""
     from ..training.lines.task import DATA, LineTask
+    from ..training.pages.task import PAGES, PageTask
     from ..training.run.digits import DigitTask
 
-    if request.spec.task == "line":
-        if request.data != DATA:
-            raise UsageError(
-                f"--data {request.data}: {request.spec.name} reads lines, and learns drawn ones",
-                hint=f"--data {DATA}; --set mixture.NAME=SHARE says who writes them",
-            )
-        return LineTask(request.spec, recipe)
-    return DigitTask(request.spec, recipe, *_splits(request))
+    if request.spec.task == "digit":
+        return DigitTask(request.spec, recipe, *_splits(request))
+    data, does = (DATA, "reads lines") if request.spec.task == "line" else (PAGES, "finds lines")
+    if request.data != data:
+        raise UsageError(
+            f"--data {request.data}: {request.spec.name} {does}, and learns drawn ones",
+            hint=f"--data {data}; --set mixture.NAME=SHARE says who writes them",
+        )
+    task = LineTask if request.spec.task == "line" else PageTask
+    return task(request.spec, recipe)
 
 
 def _splits(request: TrainingRequest) -> tuple[Split, Split]:

@@ -12,7 +12,7 @@ from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
 from ..model.layers import Shape
 from ..model.precision import INT8
-from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec
+from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Task
 from ..model.weights import Weights, find_weights, load_weights
 from .activations import LayerActivation, layer_activations
 from .description import describe_int8_layers, describe_layers
@@ -36,7 +36,7 @@ class Engine:
     names passes to leave out: "fold", "winograd", "fuse"; int8 engines have the last one only.
 
     Raises MachineError if this CPU lacks the ISA, UsageError for a pass that this precision lacks,
-    ModelError if int8 weights could overflow or read lines.
+    ModelError if int8 weights could overflow or are no reader's of digits.
     """
 
     def __init__(
@@ -45,10 +45,7 @@ class Engine:
         self.weights = weights
         self.without = check_passes(without, PASSES_OF[weights.precision])
         if weights.spec.task != "digit":
-            raise ModelError(
-                f"{weights.spec.name}: these weights read whole lines, a network that reads single "
-                "digits is needed"
-            )
+            raise wrong_task(weights.spec, "digit")
         self.core = make_core(weights, INPUT_SHAPE, isa or "", self.without)
 
     @property
@@ -143,6 +140,21 @@ def usable_threads(threads: int) -> int:
     if not 0 <= threads <= MAX_THREADS:
         raise UsageError(f"threads must be from 0 (all cores) to {MAX_THREADS}, got {threads}")
     return threads or usable_cores()
+
+
+_WORK: dict[Task, str] = {
+    "digit": "read single digits",
+    "line": "read whole lines",
+    "map": "find lines",
+}
+
+
+def wrong_task(spec: NetworkSpec, needed: Task) -> ModelError:
+    """What to raise when weights of one task are given where another is needed."""
+    needs = _WORK[needed].replace("read", "reads").replace("find", "finds")
+    return ModelError(
+        f"{spec.name}: these weights {_WORK[spec.task]}, a network that {needs} is needed"
+    )
 
 
 def make_core(weights: Weights, shape: Shape, isa: str, without: tuple[str, ...]) -> Core:

@@ -9,7 +9,7 @@ from ..errors import DataError, ModelError
 from ..model.receptive import ReceptiveField, receptive_fields
 from ..model.spec import COLUMN_CLASSES
 from ..model.weights import Weights
-from .engine import Core, make_core, usable_threads
+from .engine import Core, make_core, usable_threads, wrong_task
 from .prediction import check_finite
 
 if TYPE_CHECKING:
@@ -24,16 +24,13 @@ _MOST_PLANS = 32  # kept at once
 class LineEngine:
     """Weights of a network for lines, ready to run; safe to use from several threads at once.
 
-    Raises MachineError if this CPU lacks `isa`, ModelError if the weights are for single digits.
+    Raises MachineError if this CPU lacks `isa`, ModelError if the weights are for another task.
     """
 
     def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
         spec = weights.spec
         if spec.task != "line":
-            raise ModelError(
-                f"{spec.name}: these weights read single digits, a network that reads lines is "
-                "needed"
-            )
+            raise wrong_task(spec, "line")
         self.weights = weights
         self.height = spec.input[0]
         self._isa = isa or ""

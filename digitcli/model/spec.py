@@ -19,13 +19,17 @@ from ..errors import ModelError
 from ..signs import SIGNS
 from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never, pair
 
-Task: TypeAlias = Literal["digit", "line"]
+Task: TypeAlias = Literal["digit", "line", "map"]
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 CLASSES = 10
 COLUMN_CLASSES = len(SIGNS) + 1  # of a line: its signs, and the blank of CTC
-ANY = 0  # width of the input of a network that takes any
-NOMINAL_WIDTH = 256  # for which shapes and FLOPs of such a network are given
+MAP_CLASSES = 2  # of each place of a map: outside a line of digits, and inside
+MAP_STEP = 4  # pixels of the picture for each place of a map, along both sides
+ANY = 0  # height or width of the input of a network that takes any
+NOMINAL_WIDTH = (
+    256  # pixels, also of height: for these, shapes and FLOPs of such a network are given
+)
 MAX_LINE_HEIGHT = 256
 MAX_LAYERS = 100
 MAX_PARAMETERS = 100_000_000
@@ -93,6 +97,9 @@ class NetworkSpec:
     `task` "digit": uint8 (28, 28) in, softmax over ten digits out. `task` "line": uint8 pictures of
     the height `input[0]` and any width in, for each column of the last layer a softmax over
     `signs.SIGNS` and the CTC blank out; shapes and FLOPs are those of a picture NOMINAL_WIDTH wide.
+    `task` "map": grey uint8 pictures of any height and width in, for every MAP_STEP x MAP_STEP
+    pixels a softmax over "outside" and "inside a line of digits" out; shapes and FLOPs are those
+    of NOMINAL_WIDTH x NOMINAL_WIDTH pixels.
 
     `scale` multiplies the raw pixels before the first layer; it is part of the model, so every
     engine takes raw pixels. Raises ModelError, naming the layer, when the layers make no sense.
@@ -122,8 +129,8 @@ class NetworkSpec:
         self._check_last()
 
     def _check_input(self) -> None:
-        if self.task not in ("digit", "line"):
-            raise ModelError(f"task must be digit or line, got {self.task!r}")
+        if self.task not in ("digit", "line", "map"):
+            raise ModelError(f"task must be digit, line or map, got {self.task!r}")
         if self.task == "digit" and self.input != INPUT_SHAPE:
             raise ModelError(f"network: input must be {[*INPUT_SHAPE]}, got {[*self.input]!r}")
         if self.task == "line":
@@ -134,10 +141,18 @@ class NetworkSpec:
                     f"{MAX_LINE_HEIGHT}, where {ANY} is any width; got {[*self.input]!r}"
                 )
 
+        if self.task == "map" and self.input != (ANY, ANY, 1):
+            raise ModelError(
+                f"network: the input of a map must be {[ANY, ANY, 1]}, where {ANY} is any height "
+                f"or width; got {[*self.input]!r}"
+            )
+
     def _check_last(self) -> None:
         last = self.steps[-1]
         if self.task == "line":
             self._check_columns(last)
+        elif self.task == "map":
+            self._check_places(last)
         elif last.output_shape != (CLASSES,):
             raise ModelError(
                 f"{last.name}: the last layer must give {CLASSES} values, one for each digit; "
@@ -165,15 +180,30 @@ class NetworkSpec:
                 hint=f"end with a convolution of {COLUMN_CLASSES} filters on a map one row high",
             )
 
+    def _check_places(self, last: Step) -> None:
+        side = NOMINAL_WIDTH // MAP_STEP
+        wanted = (side, side, MAP_CLASSES)
+        if last.output_shape != wanted or not isinstance(last.layer, Conv):
+            raise ModelError(
+                f"{last.name}: the last layer must give {' x '.join(map(str, wanted))} values for "
+                f"{NOMINAL_WIDTH} x {NOMINAL_WIDTH} pixels; it gives "
+                f"{' x '.join(map(str, last.output_shape))}",
+                hint=f"end with a convolution of {MAP_CLASSES} filters, the map reduced "
+                f"{MAP_STEP} times by strides and pools before it",
+            )
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The layers in order, named by kind and number: conv1, pool1, conv2, ..., dense1."""
         return self.steps_at(self.input[1] or NOMINAL_WIDTH)
 
-    def steps_at(self, width: int) -> tuple[Step, ...]:
-        """The same for a picture `width` pixels wide. Raises ModelError if a layer does not fit."""
+    def steps_at(self, width: int, height: int = NOMINAL_WIDTH) -> tuple[Step, ...]:
+        """The same for a picture `width` pixels wide, and `height` high if any height is taken.
+
+        Raises ModelError if a layer does not fit.
+        """
         seen: Counter[str] = Counter()
-        shape: Shape = (self.input[0], width, self.input[2])
+        shape: Shape = (self.input[0] or height, width, self.input[2])
         steps = []
         for layer in self.layers:
             prefix = _PREFIX[layer.kind]

@@ -23,8 +23,8 @@ _REMAKE = "thresholds are measured by training: train again, or take weights tha
 class Threshold:
     """The least confidence of an answer, and its effect on validation pictures.
 
-    `error` is the share of wrong answers that was asked for. Of `n` pictures the share `coverage`
-    was answered; the share `observed` of the answers was wrong.
+    `error` is the share of wrong answers that was asked for. Of `n` pictures of `data` the share
+    `coverage` was answered; the share `observed` of the answers was wrong.
     """
 
     confidence: float
@@ -32,6 +32,7 @@ class Threshold:
     coverage: float
     observed: float
     n: int
+    data: str = "validation"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -41,14 +42,16 @@ class Threshold:
             "validation_coverage": self.coverage,
             "validation_error": self.observed,
             "validation_pictures": self.n,
+            "measured_on": self.data,
         }
 
     @property
     def sentence(self) -> str:
         """All of it."""
         return (
-            f"answers have a confidence of {self.confidence:.6g} or more: of {self.n:,} validation "
-            f"pictures {100 * self.coverage:.4g} % do, {100 * self.observed:.3g} % of them wrong"
+            f"answers have a confidence of {self.confidence:.6g} or more: of {self.n:,} pictures "
+            f"({self.data}) {100 * self.coverage:.4g} % do, {100 * self.observed:.3g} % of them "
+            "wrong"
         )
 
 
@@ -64,8 +67,13 @@ def parse_error(text: str) -> float:
     return float(found[1]) / 100
 
 
-def threshold_for(trained: Mapping[str, Any], error: float, name: str) -> Threshold:
+def threshold_for(
+    trained: Mapping[str, Any], error: float, name: str, least: float = 0.0
+) -> Threshold:
     """The lowest threshold of weights `name` that promises at most the share `error` of errors.
+
+    It is at least `least`, the threshold without a promise; what was measured is then that of the
+    table's last row below it.
 
     (wrong + 1) / (answered + 1) must not exceed it: one error more than was seen, so that a few
     pictures do not promise too much.
@@ -74,10 +82,13 @@ def threshold_for(trained: Mapping[str, Any], error: float, name: str) -> Thresh
     """
     table = _table(trained, name)
     shares = [(wrong + 1) / (answered + 1) for _, answered, wrong in table["points"]]
-    for (confidence, answered, wrong), share in zip(table["points"], shares, strict=True):
-        if share <= error:
-            observed = wrong / answered if answered else 0.0
-            return Threshold(confidence, error, answered / table["n"], observed, table["n"])
+    good = [point for point, share in zip(table["points"], shares, strict=True) if share <= error]
+    if good:
+        low = [point for point in good if point[0] <= least]
+        confidence, answered, wrong = low[-1] if low else good[0]
+        observed, n = wrong / answered if answered else 0.0, table["n"]
+        confidence = max(confidence, least)
+        return Threshold(confidence, error, answered / n, observed, n, table["data"])
     raise UsageError(
         f"--target-error: {100 * error:g} % cannot be promised from {table['n']:,} validation "
         f"pictures of {name}",
@@ -95,7 +106,7 @@ def _table(trained: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     sound = isinstance(points, list) and all(map(_is_point, points))
     if not isinstance(n, int) or n < 1 or not sound:
         raise ModelError(f"{name}: its thresholds are no table of three numbers a row", _REMAKE)
-    return {"n": n, "points": points}
+    return {"n": n, "points": points, "data": str(table.get("data", "validation"))}
 
 
 def _is_point(point: object) -> bool:

@@ -35,6 +35,7 @@ def keras_twin(
     """The Keras model of `spec`: raw pixels 0..255 (n, 28, 28) in, logits float32 (n, 10) out.
 
     Of a network for lines: pixels (n, height, width) of any width in, (n, columns, classes) out.
+    Of one for maps: pixels (n, height, width) of any size in, (n, height / 4, width / 4, 2) out.
 
     `deployed` leaves out what only training needs (normalisation, dropout), so that its layers hold
     exactly the tensors of a weight file. `pixels` is "float32" for the output of augmentation.
@@ -50,7 +51,7 @@ def keras_twin(
     if not scaled:
         stack = [
             keras.Input(shape[:2], dtype=pixels),
-            layers.Reshape(tuple(size or -1 for size in spec.input)),
+            _one_channel(spec),
             layers.Rescaling(spec.scale),
         ]
     for step in spec.steps:
@@ -60,6 +61,21 @@ def keras_twin(
     if spec.task == "line":
         stack.append(layers.Reshape((-1, COLUMN_CLASSES), dtype="float32"))
     return keras.Sequential(stack, name=spec.name)
+
+
+def _one_channel(spec: NetworkSpec) -> Any:
+    """Pixels (n, h, w) -> (n, h, w, 1), of any height and width that the network takes."""
+    if spec.task == "map":  # Reshape allows one unknown side only
+        return AddChannel()
+    return keras.layers.Reshape(tuple(size or -1 for size in spec.input))
+
+
+class AddChannel(keras.layers.Layer):  # type: ignore[misc]
+    """(n, h, w) -> (n, h, w, 1)."""
+
+    def call(self, pixels: Any) -> Any:
+        """Add the axis of channels."""
+        return ops.expand_dims(pixels, -1)
 
 
 @dataclass(frozen=True)

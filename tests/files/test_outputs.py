@@ -80,7 +80,7 @@ def test_two_outputs_may_not_be_one(tmp_path):
         b"",
         b'{"schema": "digitcli.predict/1", "results": []}',
         b'{\n  "schema": "digitcli.eval/1",\n',
-        b"file,text,answer,confidence,boxes,error\n",
+        b"file,text,answer,confidence,boxes,error,written\n",
         b"file,answer,text,digit,box,guess,confidence,second,reason\n",
         b"engine,variant,version,median_us,agrees\n",
     ],

@@ -28,7 +28,16 @@ def rows(name: str) -> list[tuple[str, tuple[int, ...], int]]:
 
 
 def test_the_bundled_presets_are_these():
-    assert preset_names() == ["best", "deck", "notebook", "reader", "small", "tiny"]
+    assert preset_names() == [
+        "best",
+        "deck",
+        "finder",
+        "line",
+        "notebook",
+        "reader",
+        "small",
+        "tiny",
+    ]
 
 
 def test_notebook_has_the_layers_of_its_notebook():
@@ -121,10 +130,10 @@ def test_an_unknown_name_gets_the_nearest_one_as_hint():
 
 
 def test_a_name_unlike_any_other_gets_the_list_as_hint():
-    with pytest.raises(UsageError, match="no preset named 'lenet5'") as caught:
-        load_preset("lenet5")
+    with pytest.raises(UsageError, match="no preset named 'vgg16'") as caught:
+        load_preset("vgg16")
 
-    assert caught.value.hint == "there are: best, deck, notebook, reader, small, tiny"
+    assert caught.value.hint == "there are: best, deck, finder, line, notebook, reader, small, tiny"
 
 
 @pytest.mark.parametrize(

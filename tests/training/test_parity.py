@@ -8,6 +8,7 @@ import reference
 
 from digitcli.inference.engine import Engine, available_isas
 from digitcli.inference.line_engine import LineEngine
+from digitcli.inference.map_engine import MapEngine
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
@@ -157,6 +158,35 @@ def test_cpp_equals_tensorflow_on_lines_of_any_width(isa, width):
     logits = np.float64(twin(images, training=False))
     assert columns.shape == logits.shape == (3, width // 2 - 2, 16)
     np.testing.assert_allclose(columns, reference.softmax(logits), atol=1e-5)
+
+
+MAP = [
+    CONV | {"filters": 12, "kernel": 5, "stride": 2, "batch_norm": True},
+    CONV | {"filters": 20, "kernel": 3, "batch_norm": True},
+    POOL,
+    CONV | {"filters": 24, "kernel": [1, 9]},
+    CONV | {"filters": 2, "kernel": 1, "activation": "linear"},
+]
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("size", [(64, 64), (128, 192)])
+def test_cpp_equals_tensorflow_on_maps_of_any_size(isa, size):
+    from digitcli.training.network import export_weights, keras_twin, predictor
+
+    document = {"name": "maps", "task": "map", "input": [0, 0, 1], "layers": MAP}
+    spec, rng = NetworkSpec.from_json(document), np.random.default_rng(5)
+    twin = keras_twin(spec)
+    for layer in twin.layers:
+        layer.set_weights([some(rng, weight.shape) for weight in layer.get_weights()])
+    picture, weights = rng.integers(0, 256, size, dtype=np.uint8), export_weights(twin, spec, {})
+
+    answer = np.asarray(MapEngine(weights, isa=isa).map(picture))
+
+    logits = np.float64(twin(picture[None], training=False))
+    assert logits.shape == (1, size[0] // 4, size[1] // 4, 2)
+    np.testing.assert_allclose(answer, reference.softmax(logits)[0, ..., 1], atol=1e-5)
+    np.testing.assert_allclose(predictor(weights)(picture[None])[0, ..., 1], answer, atol=1e-5)
 
 
 def some(rng, shape):

@@ -6,7 +6,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from digitcli.model.layers import KINDS
-from digitcli.model.spec import COLUMN_CLASSES, MAX_LAYERS, MAX_PARAMETERS
+from digitcli.model.spec import COLUMN_CLASSES, MAP_CLASSES, MAP_STEP, MAX_LAYERS, MAX_PARAMETERS
 from digitcli.signs import SIGNS
 from digitcli.training.augmentation import _LIMITS, Augmentation
 from digitcli.training.mixture.shares import MOST
@@ -53,7 +53,7 @@ RECIPE_TEXTS = {
     "steps": "optimizer steps; give either this or `epochs`",
     "validation": "training pictures that are split off to validate on, or lines drawn for it; 0: "
     "none",
-    "drawn": "lines drawn for each epoch, of a network that reads lines",
+    "drawn": "lines or pages drawn for each epoch, of networks that read or find lines",
     "test_every_epoch": "also test after each epoch",
     "test_chunks": "in how many parts that test goes",
     "seed": "of first weights, order, augmentation and dropout",
@@ -85,16 +85,22 @@ its tables. An unknown name is refused, with the nearest one that exists.
 | --- | --- | --- | --- |
 | `name` | 1 to 64 letters, digits, `.`, `-` or `_` | required | the network's name |
 | `scale` | above 0, at most 1 | 1/255 | factor for raw pixels before the first layer |
-| `task` | `"digit"`, `"line"` | `"digit"` | what the network reads; see below |
-| `input` | `[28, 28, 1]`; of a line `[height, 0, 1]` | `[28, 28, 1]` | width 0 is any |
+| `task` | `"digit"`, `"line"`, `"map"` | `"digit"` | what the network reads; see below |
+| `input` | `[28, 28, 1]`, or with 0 for any length: see below | `[28, 28, 1]` | its shape |
 | `layers` | 1 to {MAX_LAYERS} tables `[[layers]]` | required | in order; the last gives 10 values |
 
 A network has at most {MAX_PARAMETERS:,} parameters. Its input is one picture of 28 x 28 pixels,
 light ink on dark. Softmax follows the last layer, which has neither activation nor dropout.
 
-`task = "line"` describes a network that reads a line of digits of any width: its last layer is a
-convolution on a map one row high, whose {COLUMN_CLASSES} values for each column are the signs
-`{SIGNS}` and the blank of CTC. Such networks cannot be trained or run yet.
+`task = "line"` describes a network that reads a line of digits of any width: its input is
+`[height, 0, 1]`, its last layer a convolution on a map one row high, whose {COLUMN_CLASSES} values
+for each column are the signs `{SIGNS}` and the blank of CTC. `digitcli train --preset line` trains
+one on lines that are drawn for it ([guide](../guides/train.md#a-network-that-reads-lines)).
+
+`task = "map"` describes a network that finds lines in a grey picture of any size: its input is
+`[0, 0, 1]`, its last layer a convolution whose {MAP_CLASSES} values for every
+{MAP_STEP} x {MAP_STEP} pixels say "outside" and "inside a line of digits".
+`digitcli train --preset finder` trains one on pages that are drawn for it.
 """
 
 

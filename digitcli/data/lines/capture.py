@@ -22,13 +22,13 @@ def captured(ink: Dark, ground: Dark, random: RandomStream) -> Picture:
     white, low = 255 - 95 * paper * paper, 70 * black * black
     grey = np.float32(white) - dark * np.float32(white - low)
     if shade < 0.35:
-        grey = grey * _light(grey.shape, random)
+        grey = grey * light(grey.shape, random)
     if light_on_dark < 0.04:
         grey = np.float32(white) - grey + np.float32(low)
     return through_a_lens(np.clip(grey, 0, 255).astype(np.uint8), random)
 
 
-def _light(shape: tuple[int, ...], random: RandomStream) -> npt.NDArray[np.float32]:
+def light(shape: tuple[int, ...], random: RandomStream) -> npt.NDArray[np.float32]:
     """Lit from one side: factors 0.35 to 1.1."""
     across, down, bend = random.bell(3).tolist()
     y = np.linspace(-0.5, 0.5, shape[0], dtype=np.float32)[:, None]
@@ -61,7 +61,7 @@ def through_a_lens(picture: Picture, random: RandomStream) -> Picture:
     elif kind < 0.8:
         image = image.filter(ImageFilter.GaussianBlur(0.3 + 1.1 * blur))
     if noise < 0.45:
-        image = Image.fromarray(_noisy(np.asarray(image), 1 + 11 * grain * grain, random))
+        image = Image.fromarray(noisy(np.asarray(image), 1 + 11 * grain * grain, random))
     if bits < 0.06:  # a fax, or a scan in black and white
         level = _level(np.asarray(image), 0.35 + 0.3 * grain)
         image = image.point([0 if value < level else 255 for value in range(256)])
@@ -77,7 +77,7 @@ def _level(picture: Picture, share: float) -> int:
     return int(low + share * (high - low)) + 1
 
 
-def _noisy(picture: Picture, reach: float, random: RandomStream) -> Picture:
+def noisy(picture: Picture, reach: float, random: RandomStream) -> Picture:
     """Every pixel lighter or darker, by `reach` on average."""
     count = picture.size
     raw = random.raw(-(-count // 8)).astype("<u8").view(np.int8)[:count].reshape(picture.shape)

@@ -35,10 +35,11 @@ def lines(mix: Mix, *seed: int) -> Iterator[Line]:
     """Lines without end; the same seed gives the same ones."""
     random = RandomStream(*seed)
     while True:
-        yield line(_chosen(mix, random).hand(random), random)
+        yield line(chosen(mix, random).hand(random), random)
 
 
-def _chosen(mix: Mix, random: RandomStream) -> Writers:
+def chosen(mix: Mix, random: RandomStream) -> Writers:
+    """One of the mix's kinds of hands, as often as it says."""
     left = random.values(1)[0] * sum(weight for _, weight in mix)
     for writers, weight in mix:
         left -= weight

@@ -38,11 +38,11 @@ def printed_ground(sheet: Sheet, random: RandomStream) -> None:
     high = 5 + 10 * size
     y = -high * turn
     while y < rows:
-        _row_of_words(sheet, random, 0, y, high, 0.06 + 0.2 * strength)
+        row_of_words(sheet, random, 0, y, high, 0.06 + 0.2 * strength)
         y += high * 1.7
 
 
-def _row_of_words(
+def row_of_words(
     sheet: Sheet,
     random: RandomStream,
     x: float,
@@ -60,7 +60,7 @@ def _row_of_words(
         if x >= end:
             return
         which, long = random.below(10_000, 6)
-        word = _word(which, 2 + long)
+        word = made_word(which, 2 + long)
         ink = Image.fromarray(printed(font.path, word, font.heavier))
         wide = max(2, round(ink.width * high / max(1, ink.height)))
         if x + wide > end and longest < 1e9:
@@ -102,7 +102,7 @@ _SYLLABLES = (
 )
 
 
-def _word(number: int, syllables: int) -> str:
+def made_word(number: int, syllables: int) -> str:
     """A made word; few different ones, so that each is rendered once."""
     number %= 67
     count = 1 + syllables % 3
@@ -208,17 +208,17 @@ def words(sheet: Sheet, box: Box, height: float, random: RandomStream) -> None:
     tall = height * (0.3 + 0.5 * size)
     dark = 0.5 + 0.5 * strength
     if side < 0.35:
-        _row_of_words(
+        row_of_words(
             sheet, random, x - height * (2.4 + near), y + high - tall, tall, dark, 2.2 * height
         )
     elif side < 0.5:
-        _row_of_words(
+        row_of_words(
             sheet, random, x + wide + height * (0.3 + 0.5 * near), y + high - tall, tall, dark
         )
     elif side < 0.75:
-        _row_of_words(sheet, random, 0, y - tall * (1.05 + near), tall, dark)
+        row_of_words(sheet, random, 0, y - tall * (1.05 + near), tall, dark)
     else:
-        _row_of_words(sheet, random, 0, y + high + tall * (0.15 + near), tall, dark)
+        row_of_words(sheet, random, 0, y + high + tall * (0.15 + near), tall, dark)
 
 
 def neighbours(sheet: Sheet, box: Box, height: float, hand: Hand, random: RandomStream) -> None:

@@ -6,20 +6,15 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from ...evaluation.alignment import StringAnswer
 from ...evaluation.strings import StringMetrics, measure_strings
 from ...inference.line_engine import LineEngine
 from ...model.weights import load_weights
 from ...training.lines.batches import Drawn
+from ...training.lines.checks import read_drawn
 from ...training.run.history import EpochRow
 from ...training.target import Target
-from ...vision.columns.decode import decode
-from ...vision.lines import MARGIN
 from ..kit.format import duration, percent
 from ..kit.markup import render
 from .facts import (
@@ -79,26 +74,6 @@ def write_line_report(
     }
     write_pages(folder, plots, _page(run, plots))
     return run
-
-
-def read_drawn(engine: LineEngine, lines: Sequence[Drawn]) -> list[StringAnswer]:
-    """What the engine reads of drawn lines."""
-    answers = []
-    for number, line in enumerate(lines):
-        found = decode(engine.columns_of(_on_paper(engine, line.picture)))
-        label = line.text
-        answers.append(
-            StringAnswer(label, found.text, found.probability, found.written, f"line {number}")
-        )
-    return answers
-
-
-def _on_paper(engine: LineEngine, picture: npt.NDArray[np.uint8]) -> memoryview[int]:
-    """A line with its margins, as wide as the engine takes it."""
-    width = engine.whole_width(picture.shape[1] + 2 * MARGIN)
-    sides = MARGIN, width - picture.shape[1] - MARGIN
-    filled: Any = np.pad(picture, ((0, 0), sides))
-    return memoryview(filled)
 
 
 def _page(run: LineFacts, plots: Mapping[str, Plot]) -> bytes:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...data.drawn.fonts import installed
 from ...data.drawn.random_stream import RandomStream
+from ...data.lines.line import Mix
 from ...evaluation.strings import StringMetrics
 from ...inference.line_engine import LineEngine
 from ...model.thresholds import KEY
@@ -26,7 +27,7 @@ from ..compute.backend import to_numpy, versions
 from ..compute.choice import make_compute
 from ..lines.batches import BATCHES, Batch, Drawn, batch, batches, draw, fits
 from ..lines.calibrate import fitted
-from ..lines.stream import LEARN, Draw, Stream
+from ..lines.stream import Stream
 from ..lines.task import checked_lines
 from ..lines.trainer import LineTrainer
 from ..mixture.hands import SOURCES, lacks, open_hands
@@ -59,27 +60,20 @@ RECIPE = Recipe(
 
 @dataclass(frozen=True, eq=False)
 class MixedLines:
-    """See `lines.stream.Source`: lines of our own, changed at random, among drawn ones.
+    """See `lines.stream.Chunk`: lines of our own, changed at random, among drawn ones.
 
     `tall` are as `Numbers.tall`; `lines` have their texts.
     """
 
     lines: tuple[Drawn, ...]
     tall: tuple[Ink, ...]
-    recipe: Recipe
 
-    def open(self) -> Draw:
-        """See `Source`. Raises what `open_hands` raises."""
-        hands, recipe = open_hands(self.recipe).learn, self.recipe
-        total = BATCHES * recipe.batch_size
+    def __call__(self, mix: Mix, batch_size: int, *seed: int) -> list[Batch]:
+        """`BATCHES` batches."""
+        total = BATCHES * batch_size
         own = round(SHARE * total)
-
-        def chunk(epoch: int, place: int) -> list[Batch]:
-            seed = recipe.seed, LEARN, epoch, place
-            mixed = self.some(own, *seed) + draw(hands, total - own, *seed)
-            return batches(mixed, np.random.default_rng(seed))
-
-        return chunk
+        mixed = self.some(own, *seed) + draw(mix, total - own, *seed)
+        return batches(mixed, np.random.default_rng(seed))
 
     def some(self, count: int, *seed: int) -> list[Drawn]:
         """`count` lines: each as often as any other, or once more."""
@@ -111,8 +105,8 @@ def adapt_lines(
     hands = open_hands(recipe)
     kept = checked_lines(hands, recipe)
     learnt = numbers.part(division.learn)
-    source = MixedLines(tuple(targets(learnt.lines, engine)), learnt.tall, recipe)
-    trainer = _train(weights, start, source, observer)
+    source = MixedLines(tuple(targets(learnt.lines, engine)), learnt.tall)
+    trainer = _train(weights, start, source, recipe, observer)
     held = numbers.part(division.held_out)
     record = fitted(trainer, _batches(kept, recipe.batch_size))
     made = _exported(weights, trainer, recipe, hands.hashes, learnt)
@@ -156,15 +150,15 @@ def _is_here(name: str) -> bool:
 
 
 def _train(
-    weights: Weights, start: Sequence[Any], source: MixedLines, observer: Observer
+    weights: Weights, start: Sequence[Any], source: MixedLines, recipe: Recipe, observer: Observer
 ) -> LineTrainer:
     """Take all steps, beginning with the values `start`."""
-    recipe, compute, spec = source.recipe, make_compute(), weights.spec
+    compute, spec = make_compute(), weights.spec
     steps, size = recipe.total_steps(1), recipe.batch_size
     trainer = LineTrainer(deployed(spec), recipe, steps, compute, start=start)
     what = f"{spec.name}: {len(source.lines):,} lines, batch {size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
-    stream = Stream(source, steps)
+    stream = Stream(recipe, steps, source)
     try:
         taught = (Taught(1, one, size) for one in stream.epoch(0))
         take_steps(trainer, taught, size, steps, observer)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from ...evaluation.alignment import StringAnswer
 from ...evaluation.strings import StringMetrics, measure_strings
 from ...inference.line_engine import LineEngine
 from ...model.weights import Weights
-from ...vision.columns.decode import decode
+from ..lines.checks import read_drawn
 from .adapted import SURE
-from .numbers import Numbers, columns_of
+from .numbers import Numbers
 
 T = TypeVar("T")
 
@@ -77,9 +77,8 @@ def read_lines(engine: LineEngine, numbers: Numbers) -> StringMetrics:
 
 
 def _answers(engine: LineEngine, numbers: Numbers) -> Iterator[StringAnswer]:
-    for line, file in zip(numbers.lines, numbers.files, strict=True):
-        found = decode(columns_of(line, engine))
-        yield StringAnswer(line.text, found.text, found.probability, found.written, file)
+    found = read_drawn(engine, numbers.lines)
+    return (replace(one, file=file) for one, file in zip(found, numbers.files, strict=True))
 
 
 def line_doubts(engine: LineEngine, numbers: Numbers) -> tuple[LineDoubt, ...]:

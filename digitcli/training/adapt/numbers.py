@@ -12,10 +12,8 @@ import numpy.typing as npt
 
 from ...data.splits import Indices
 from ...errors import DataError, UsageError
-from ...inference.line_engine import LineEngine
 from ...vision.files.decode import decode_pixels
 from ...vision.line_picture import LinePicture, line_picture
-from ...vision.lines import MARGIN
 from ...vision.sheet.folder import labels_of
 from ...vision.sheet.labels import Label, check_files, check_numbers
 from ..lines.batches import Drawn, fits
@@ -106,12 +104,6 @@ def _line(path: Path, label: str) -> tuple[Drawn, Ink]:
 
 def _pixels(line: LinePicture) -> Ink:
     return np.asarray(line.pixels)
-
-
-def columns_of(line: Drawn, engine: LineEngine) -> bytes:
-    """The network's columns, float32, of a line with the margins that `predict` gives it."""
-    whole = np.pad(line.picture, ((0, 0), (MARGIN, MARGIN)))
-    return engine.columns(whole[None]).tobytes()
 
 
 def divide_numbers(numbers: Numbers, writers: Collection[str] = (), seed: int = 0) -> Division:

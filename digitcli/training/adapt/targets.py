@@ -9,7 +9,7 @@ from ...inference.line_engine import LineEngine
 from ...vision.columns.ruled import best_valid
 from ...vision.rules.rule import Literal
 from ..lines.batches import Drawn, fits
-from .numbers import columns_of
+from ..lines.checks import columns_of
 
 LEAST = 1e-4  # probability of the label's digits below which the reading of signs is not believed
 

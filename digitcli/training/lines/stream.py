@@ -8,62 +8,47 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...errors import MachineError
 from ...machine.cores import usable_cores
 from ..mixture.hands import open_hands
 from ..recipes import Recipe
-from .batches import BATCHES, Batch, chunk
+from .batches import BATCHES
+
+if TYPE_CHECKING:  # a process that draws needs no Keras
+    from ..run.task import Batch
 
 LEARN, CHECK = range(2)  # streams of random numbers
 _AHEAD = 2  # chunks for each process: one in work, one waiting
 
-Draw: TypeAlias = Callable[[int, int], list[Batch]]  # a chunk, by its epoch and its place in it
+Chunk: TypeAlias = (
+    "Callable[..., Sequence[Batch]]"  # of a mix, a batch's size and a seed: BATCHES batches
+)
 
-_draw_chunk: Draw  # of a process that draws
-
-
-class Source(Protocol):
-    """What batches are made of; it is sent to each process once."""
-
-    def open(self) -> Draw:
-        """Read what is needed, in the process that draws."""
-
-
-@dataclass(frozen=True)
-class DrawnLines:
-    """See `Source`: lines in the hands of a recipe."""
-
-    recipe: Recipe
-
-    def open(self) -> Draw:
-        """See `Source`. Raises what `open_hands` raises."""
-        hands, recipe = open_hands(self.recipe).learn, self.recipe
-        return lambda epoch, place: chunk(
-            hands, recipe.batch_size, recipe.seed, LEARN, epoch, place
-        )
+_hands = None  # of a process that draws
+_recipe: Recipe
+_chunk: Chunk
 
 
 class Stream:
-    """The batches of a run, epoch after epoch. Use it as a context: it ends the processes."""
+    """The batches of a run that `chunk` draws, epoch after epoch; `close` ends the processes."""
 
-    def __init__(self, source: Source, batches_per_epoch: int) -> None:
-        self._per_epoch = batches_per_epoch
+    def __init__(self, recipe: Recipe, batches_per_epoch: int, chunk: Chunk) -> None:
+        self._recipe, self._per_epoch = recipe, batches_per_epoch
         count = max(1, usable_cores() - 1)
         self._ahead = _AHEAD * count
         self._pool = ProcessPoolExecutor(
-            count, multiprocessing.get_context("spawn"), _prepare, (source, os.getpid())
+            count, multiprocessing.get_context("spawn"), _prepare, (recipe, chunk, os.getpid())
         )
 
     def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """The epoch's batches from number `first` on. Raises MachineError if a process dies."""
-        waiting: deque[Future[list[Batch]]] = deque()
+        waiting: deque[Future[Sequence[Batch]]] = deque()
         chunks = iter(range(first // BATCHES, -(-self._per_epoch // BATCHES)))
         number, skipped = first, first % BATCHES
         try:
@@ -94,18 +79,19 @@ def _naming_lost() -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         raise MachineError(
-            "a process that draws lines ended early",
+            "a process that draws ended early",
             hint="it may have run out of memory; resume with fewer programs beside it",
         ) from error
 
 
-def _prepare(source: Source, parent: int) -> None:
-    """Open the source once in a new process, which ends when its parent does."""
-    global _draw_chunk
+def _prepare(recipe: Recipe, chunk: Chunk, parent: int) -> None:
+    """Open the hands once in a new process, which ends when its parent does."""
+    global _hands, _recipe, _chunk
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops after its step
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _draw_chunk = source.open()
+    _recipe, _chunk = recipe, chunk
+    _hands = open_hands(recipe)
 
 
 def _end_with(parent: int) -> None:
@@ -114,5 +100,6 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _draw(epoch: int, place: int) -> list[Batch]:
-    return _draw_chunk(epoch, place)
+def _draw(epoch: int, place: int) -> Sequence[Batch]:
+    assert _hands is not None
+    return _chunk(_hands.learn, _recipe.batch_size, _recipe.seed, LEARN, epoch, place)

@@ -21,6 +21,7 @@ from .pixels import Pixels
 _MAGIC = frozenset("*?[")  # one of them makes a name a pattern
 _ZIP = b"PK"
 _CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
+_PAGED = frozenset((".tif", ".tiff"))  # may hold pages, each of which is a picture
 _LARGEST = 512 * 2**20  # bytes of a container on standard input
 
 
@@ -49,9 +50,10 @@ def find_pictures(arguments: Iterable[str], watch: Watch = _unwatched) -> Iterat
     A folder gives the pictures directly inside, by suffix, in natural order (2 before 10). A
     pattern (`*`, `?`, `[...]`, `**`) gives what it matches unless a file of that very name exists.
     `@FILE` gives the files that FILE names, one on each line (`@-`: standard input). ZIP archives
-    and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`. Any
-    other name is yielded as it is; reading it raises if there is no such file. An argument without
-    pictures becomes `Broken`. `watch` is called with each file name before it is opened or yielded.
+    and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`, TIFF
+    files of several pages theirs as `FILE#1`, `FILE#2`, ... Any other name is yielded as it is;
+    reading it raises if there is no such file. An argument without pictures becomes `Broken`.
+    `watch` is called with each file name before it is opened or yielded.
     """
     for argument in arguments:
         try:
@@ -67,8 +69,7 @@ def _expand(argument: str, watch: Watch) -> Iterator[str | Picture]:
         yield argument
     elif os.path.isdir(argument):  # noqa: PTH112 (Path's raises where a name is too long)
         for name in _inside(argument):
-            watch(name)
-            yield name
+            yield from _file(name, watch)
     elif os.path.lexists(argument):
         yield from _file(argument, watch)
     elif argument.startswith("@"):
@@ -86,7 +87,16 @@ def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
     here.
     """
     watch(name)
-    if Path(name).suffix.lower() in SUFFIXES:
+    suffix = Path(name).suffix.lower()
+    if suffix in _PAGED:
+        from .pages import pages_of
+
+        pages = pages_of(name)
+        yield from pages
+        if not pages:
+            yield name
+        return
+    if suffix in SUFFIXES:
         yield name
         return
     try:

@@ -107,8 +107,11 @@ def test_labels_that_the_adapted_network_contradicts_are_listed(numbers):
     from digitcli.training.lines.batches import Drawn
 
     class Sure:
-        def columns(self, pictures):
-            return np.eye(16, dtype=np.float32)[[[4, 15, 2]]]
+        def whole_width(self, width):
+            return width
+
+        def columns_of(self, picture):
+            return np.eye(16, dtype=np.float32)[[4, 15, 2]].tobytes()
 
     picture = np.zeros((40, 64), np.uint8)
     three = Numbers(
@@ -121,9 +124,9 @@ def test_labels_that_the_adapted_network_contradicts_are_listed(numbers):
     assert (doubt.file, doubt.label, doubt.read, doubt.confidence) == ("c", "47", "42", 1.0)
 
 
-def test_each_line_is_shown_as_often_as_any_other(module, numbers, recipe):
+def test_each_line_is_shown_as_often_as_any_other(module, numbers):
     few = numbers.part(range(5))
-    source = module.MixedLines(few.lines, few.tall, replace(recipe, mixture={"strokes": 1.0}))
+    source = module.MixedLines(few.lines, few.tall)
 
     found = source.some(12, 1, 2)
 
@@ -132,11 +135,13 @@ def test_each_line_is_shown_as_often_as_any_other(module, numbers, recipe):
     assert texts == [line.text for line in source.some(12, 1, 2)]
 
 
-def test_half_of_what_is_learnt_are_drawn_lines(module, numbers, recipe):
-    ours = replace(numbers.lines[0], text="123456789012")
-    source = module.MixedLines((ours,), numbers.tall[:1], replace(recipe, mixture={"strokes": 1.0}))
+def test_half_of_what_is_learnt_are_drawn_lines(module, numbers):
+    from digitcli.data.lines.hands import Glyphs
 
-    batches = source.open()(0, 0)
+    ours = replace(numbers.lines[0], text="123456789012")
+    source = module.MixedLines((ours,), numbers.tall[:1])
+
+    batches = source([(Glyphs(), 1.0)], 8, 0, 0)
 
     own = sum(int((one.lengths == 12).sum()) for one in batches)
     assert (len(batches), {len(one.lengths) for one in batches}) == (16, {8})
@@ -171,5 +176,5 @@ def test_asked_to_stop_it_finishes_the_step_and_ends_its_processes(
 def test_weights_for_single_digits_are_refused(module, numbers, recipe, watch):
     tiny = load_weights(find_weights("tiny"))
 
-    with pytest.raises(ModelError, match="a network that reads lines is needed"):
+    with pytest.raises(ModelError, match="a network that reads whole lines is needed"):
         module.adapt_lines(tiny, numbers, divide_numbers(numbers), recipe, watch())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from real.encodings import ENCODINGS, encodings_of, file_of
-from real.shows import same_labels
+from real.shows import same_texts
 
 from digitcli.data.drawn.handwriting import choose, write
 from digitcli.data.drawn.random_stream import RandomStream
@@ -77,14 +77,14 @@ def sure_digits(reader: Reader, count: int) -> list[Image.Image]:
 
 
 def test_ten_sure_digits_are_the_same_in_sixteen_encodings(reader):
-    row = same_labels(reader, "ten digits", sure_digits(reader, 10))
+    row = same_texts(reader, "ten digits", sure_digits(reader, 10))
 
     assert (row.pictures, row.value, row.note) == (160, 1.0, "")
 
 
 @pytest.mark.slow
 def test_a_hundred_sure_digits_are_the_same_in_sixteen_encodings(reader):
-    row = same_labels(reader, "a hundred digits", sure_digits(reader, 100))
+    row = same_texts(reader, "a hundred digits", sure_digits(reader, 100))
 
     assert (row.pictures, row.value, row.note) == (1_600, 1.0, "")
 
@@ -98,6 +98,6 @@ def test_a_changed_label_is_counted_and_its_encoding_named():
             for source in sources:
                 yield type("Reading", (), {"text": "8" if source[:2] == b"BM" else "3"})
 
-    row = same_labels(Moody(), "two digits", handwritten(2))
+    row = same_texts(Moody(), "two digits", handwritten(2))
 
     assert (row.value, row.met, row.note) == (1 - 2 / 32, False, "bmp 2")

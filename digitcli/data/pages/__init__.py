@@ -1,0 +1,1 @@
+"""Pages to learn finding from: pictures with lines of digits among everything else on paper."""

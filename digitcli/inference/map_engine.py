@@ -1,0 +1,89 @@
+"""A network that finds lines, run by the C++ engine on pictures of any size; without NumPy."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .. import _core
+from ..errors import DataError
+from ..model.spec import MAP_STEP
+from ..model.weights import Weights
+from .engine import Core, make_core, usable_threads, wrong_task
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Picture = npt.NDArray[np.uint8] | memoryview[int]
+
+Map: TypeAlias = "memoryview[float]"  # float32 (h, w)
+
+SIZE_STEP = 64  # pixels: pictures are filled up to multiples, so that there are few plans
+MOST_PIXELS = 16_000_000  # of a picture; a plan needs about 100 bytes for each
+_KEPT_PIXELS = 4_000_000  # of all plans that are kept, the one in use apart
+
+
+class MapEngine:
+    """Weights of a network for maps, ready to run; safe to use from several threads at once.
+
+    Raises MachineError if this CPU lacks `isa`, ModelError if the weights are for another task.
+    """
+
+    def __init__(self, weights: Weights, *, isa: str | None = None) -> None:
+        if weights.spec.task != "map":
+            raise wrong_task(weights.spec, "map")
+        self.weights = weights
+        self._isa = isa or ""
+        self._cores: OrderedDict[tuple[int, int], Core] = OrderedDict()
+        self._lock = threading.Lock()
+        self._core_at((SIZE_STEP, SIZE_STEP))  # errors come now
+
+    def map(self, picture: Picture, threads: int = 1) -> Map:
+        """Where lines are: float32 (ceil(h / 4), ceil(w / 4)), probabilities, of grey uint8 (h, w).
+
+        Each value is for MAP_STEP x MAP_STEP pixels. Pictures are filled up with their usual tone
+        on the right and below to multiples of SIZE_STEP pixels. The same bits for any number of
+        threads. Raises DataError for another dtype, shape or layout, or past MOST_PIXELS,
+        UsageError for an impossible number of threads.
+        """
+        height, width = _size(picture)
+        size = _whole(height), _whole(width)
+        core = self._core_at(size)
+        try:
+            filled = memoryview(_core.filled_up(picture, *size)).cast("B", (1, *size))
+            found = core.run_to_bytes(filled, usable_threads(threads))
+        except (TypeError, ValueError) as error:
+            raise DataError(str(error)) from error
+        rows, columns = -(-height // MAP_STEP), -(-width // MAP_STEP)
+        values = memoryview(found).cast("f")
+        inside = _core.inside_of(values, size[1] // MAP_STEP, rows, columns)
+        return memoryview(inside).cast("f", (rows, columns))
+
+    def _core_at(self, size: tuple[int, int]) -> Core:
+        """The plan for pictures of this size, made or kept from before."""
+        with self._lock:
+            core = self._cores.pop(size, None)
+            if core is None:
+                core = make_core(self.weights, (*size, 1), self._isa, ())
+            while self._cores and sum(h * w for h, w in self._cores) > _KEPT_PIXELS:
+                self._cores.popitem(last=False)
+            self._cores[size] = core
+            return core
+
+
+def _whole(length: int) -> int:
+    return SIZE_STEP * -(-length // SIZE_STEP)
+
+
+def _size(picture: Any) -> tuple[int, int]:
+    shape = memoryview(picture).shape or ()
+    if len(shape) != 2 or 0 in shape:
+        raise DataError(f"expected a picture (height, width), got {shape}")
+    if shape[0] * shape[1] > MOST_PIXELS:
+        raise DataError(
+            f"a picture has {shape[0] * shape[1]:,} pixels, at most {MOST_PIXELS:,} make a map",
+            hint="scale it down first",
+        )
+    return shape[0], shape[1]

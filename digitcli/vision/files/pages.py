@@ -1,0 +1,111 @@
+"""The pages of a TIFF file: each is a directory of its own, and one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import error, pack, unpack
+from typing import BinaryIO, NamedTuple
+
+from ...errors import DataError
+from ...files.opening import open_regular
+from .decode import Limits, decode_pixels, too_many_bytes
+from .pixels import Pixels
+
+MOST_PAGES = 10_000
+_SUBFILE_TYPE = 254
+_NOT_A_PAGE = 1 | 4  # bits of its value: a smaller copy, a mask
+_MOST_TAGS = 4096
+
+
+class Page:
+    """One page of a TIFF file; its number counts from 1."""
+
+    def __init__(self, file: str, number: int, place: int) -> None:
+        self.name = f"{file}#{number}"
+        self._file, self._place = file, place
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """Its pixels: those of the file whose first directory is this page's."""
+        try:
+            with open_regular(self._file) as file:
+                data = file.read(limits.file_bytes + 1)
+        except (OSError, ValueError) as found:
+            raise DataError(f"{self.name}: cannot be read ({found})") from found
+        if len(data) > limits.file_bytes:
+            raise too_many_bytes(self.name, limits)
+        form = _form_of(data[:4])
+        if form is None:
+            raise DataError(f"{self.name}: the file has changed")
+        first = pack(form.order + form.offset, self._place)
+        data = data[: form.first] + first + data[form.first + len(first) :]
+        return decode_pixels(data, limits, self.name)
+
+
+class _Form(NamedTuple):
+    """How a TIFF file's numbers are written; `first` is where the first directory's place is."""
+
+    order: str
+    first: int
+    offset: str
+    counter: str
+    entry: str
+
+
+def _form_of(head: bytes) -> _Form | None:
+    order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
+    if order and head[2:4] == pack(order + "H", 42):
+        return _Form(order, 4, "L", "H", "HHL4s")
+    if order == "<" and head[2:4] == pack("<H", 43):
+        return _Form(order, 8, "Q", "Q", "HHQ8s")
+    return None
+
+
+def pages_of(name: str) -> list[Page]:
+    """The pages of the file `name`; none where it has only one, or is no whole TIFF file.
+
+    Smaller copies and masks are no pages. What is wrong with such a file is said when it is
+    decoded.
+    """
+    try:
+        with open_regular(name) as file:
+            form = _form_of(file.read(4))
+            places = [] if form is None else list(_places(file, form))
+    except (OSError, ValueError, error):
+        return []
+    if len(places) < 2:
+        return []
+    return [Page(name, number, place) for number, place in enumerate(places, 1)]
+
+
+def _places(file: BinaryIO, form: _Form) -> Iterator[int]:
+    """Where the directories of the pages begin, each once."""
+    file.seek(form.first)
+    place = _number(file, form.order + form.offset)
+    seen: set[int] = set()
+    while place and place not in seen and len(seen) < MOST_PAGES:
+        seen.add(place)
+        file.seek(place)
+        count = _number(file, form.order + form.counter)
+        size = 20 if form.counter == "Q" else 12
+        if count > _MOST_TAGS:
+            return
+        tags = file.read(count * size)
+        if len(tags) < count * size:
+            return
+        entries = [tags[at : at + size] for at in range(0, len(tags), size)]
+        if not any(_is_no_page(entry, form) for entry in entries):
+            yield place
+        place = _number(file, form.order + form.offset)
+
+
+def _is_no_page(entry: bytes, form: _Form) -> bool:
+    number, kind, _, value = unpack(form.order + form.entry, entry)
+    if number != _SUBFILE_TYPE or kind not in (3, 4):
+        return False
+    found = unpack(form.order + ("H" if kind == 3 else "L"), value[: 2 if kind == 3 else 4])
+    return bool(found[0] & _NOT_A_PAGE)
+
+
+def _number(file: BinaryIO, form: str) -> int:
+    size = {"H": 2, "L": 4, "Q": 8}[form[-1]]
+    return int(unpack(form, file.read(size))[0])

@@ -1,0 +1,1 @@
+"""From a picture to the lines of digits in it."""

@@ -1,0 +1,78 @@
+"""A TIFF file of several pages gives a picture for each."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from digitcli.errors import DataError
+from digitcli.vision.files.decode import Limits
+from digitcli.vision.files.pages import pages_of
+from digitcli.vision.files.picture import name_of, pixels_of_source
+from digitcli.vision.files.sources import find_pictures
+
+
+def page(value, size=(30, 20)):
+    return Image.fromarray(np.full(size, value, np.uint8))
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Pages of grey 10, 100 and 200."""
+    path = tmp_path / "three.tif"
+    page(10).save(path, save_all=True, append_images=[page(100, (8, 9)), page(200)])
+    return path
+
+
+def test_each_page_is_a_picture_named_by_its_number(three):
+    found = list(find_pictures([str(three)]))
+
+    assert [name_of(one) for one in found] == [f"{three}#{number}" for number in (1, 2, 3)]
+    pixels = [np.asarray(pixels_of_source(one, Limits())) for one in found]
+    assert [int(one[0, 0]) for one in pixels] == [10, 100, 200]
+    assert [one.shape for one in pixels] == [(30, 20), (8, 9), (30, 20)]
+
+
+def test_pages_are_found_in_folders_too(three):
+    assert len(list(find_pictures([str(three.parent)]))) == 3
+
+
+def test_a_file_of_one_page_keeps_its_name(tmp_path):
+    path = tmp_path / "one.tif"
+    page(10).save(path)
+
+    assert list(find_pictures([str(path)])) == [str(path)]
+
+
+def test_a_page_beyond_the_limits_is_refused_by_name(three):
+    second = list(find_pictures([str(three)]))[1]
+
+    with pytest.raises(DataError, match=r"three.tif#2: .*at most 5 a side"):
+        pixels_of_source(second, Limits(side=5))
+
+
+def test_a_chain_of_directories_that_loops_ends(three):
+    data = bytearray(three.read_bytes())
+    first = struct.unpack_from("<L", data, 4)[0]
+    count = struct.unpack_from("<H", data, first)[0]
+    struct.pack_into("<L", data, first + 2 + 12 * count, first)
+    three.write_bytes(data)
+
+    assert pages_of(str(three)) == []
+
+
+@given(st.data())
+def test_whatever_is_changed_in_a_file_the_count_ends_and_raises_nothing(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("changed") / "three.tif"
+    page(10).save(path, save_all=True, append_images=[page(100), page(200)])
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+
+    assert len(pages_of(str(path))) <= 10_000
