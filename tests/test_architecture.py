@@ -48,6 +48,7 @@ OWNERS = {
         *(
             "vision/files/pillow.py",
             "report/contact_sheet.py",
+            "report/drawn_sheet.py",
             "report/kit/marked.py",
             "report/sheet.py",
             "report/show/blocks.py",

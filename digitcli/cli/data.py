@@ -11,8 +11,10 @@ from ..errors import UsageError
 
 if TYPE_CHECKING:
     from ..report.contact_sheet import ContactSheet
+    from ..report.drawn_sheet import DrawnSheet
 
 MOST_TILES = 10_000  # of a contact sheet, which take a gigabyte
+DRAWN = {"lines": ("line", "line"), "pages": ("map", "finder")}  # who learns: task, usual preset
 
 data = typer.Typer(name="data", add_completion=False, pretty_exceptions_enable=False)
 
@@ -29,22 +31,36 @@ def preview(
         typer.Option(
             "--data",
             "-d",
-            help="Data set; or fonts, strokes, lines, outliers, a folder with labels.csv.",
+            help="Data set; or lines, pages, fonts, strokes, candidates, outliers, a folder with "
+            "labels.csv.",
         ),
     ] = "mnist",
     preset: Annotated[
-        str, typer.Option("--preset", "-p", help="Preset, or TOML file, with its augmentation.")
-    ] = "small",
+        str | None,
+        typer.Option(
+            "--preset",
+            "-p",
+            help="Preset, or TOML file: its augmentation (default: small), or its hands (line, "
+            "finder).",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Such as augmentation.rotation=12."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Such as augmentation.rotation=12, mixture.strokes=9.",
+        ),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of all that is random.", max=2**32 - 1)
     ] = 0,
-    rows: Annotated[int, typer.Option(min=1, max=1_000, help="Originals.")] = 10,
+    rows: Annotated[
+        int, typer.Option(min=1, max=1_000, help="Originals, or rows of lines or pages.")
+    ] = 10,
     columns: Annotated[
-        int | None, typer.Option(min=1, max=100, help="Copies of each; 10, or what fits.")
+        int | None,
+        typer.Option(min=1, max=100, help="Copies of each (10, or what fits), or most in a row."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write a PNG; default: the terminal.")
@@ -52,15 +68,17 @@ def preview(
 ) -> None:
     """Show training pictures beside their augmented copies, as a contact sheet.
 
-    Of what is learnt beside a data set (fonts, strokes, lines, outliers, a folder): many of each
-    kind, as they are.
+    Of what is learnt beside a data set (fonts, strokes, candidates, outliers, a folder): many of
+    each kind, as they are. Of lines and pages: what --preset line and finder learn from, as it is
+    painted, with its numbers, in the hands that are on this machine.
     """
     if out and out.suffix.lower() != ".png":
         raise UsageError(f"{out}: expected a name that ends in .png", "for example --out sheet.png")
     if out:
         from ..files.outputs import Output, Outputs
 
-        Outputs([Output("--out", out, "drawing")], [preset], trees=[name] if name else [])
+        read = [preset] if preset else []
+        Outputs([Output("--out", out, "drawing")], read, trees=[name] if name else [])
     if rows * (columns or 1) > MOST_TILES:
         raise UsageError(
             f"--rows and --columns: {rows * (columns or 1):,} pictures, at most {MOST_TILES:,}"
@@ -70,12 +88,14 @@ def preview(
     from ..training.recipes import parse_setting
     from .console import printer
 
+    changes = dict(parse_setting(text) for text in settings or [])
+    if name in DRAWN:
+        return _show_drawn(_drawn(name, preset, changes, seed), rows, columns, out)
     wide = columns or (10 if out else contact_sheet.fitting_copies())
     if is_source(name):
         sheet = _of_source(name, wide, seed)
     else:
-        changes = dict(parse_setting(text) for text in settings or [])
-        sheet = _of_data_set(name, preset, changes, seed, rows, wide)
+        sheet = _of_data_set(name, preset or "small", changes, seed, rows, wide)
     if out:
         return contact_sheet.write_png(out, sheet)
     return contact_sheet.show(printer(), sheet)
@@ -116,3 +136,35 @@ def _of_data_set(
         augmented_copies(split.images[places], augmentation, copies, seed),
         split.labels[places].tolist(),
     )
+
+
+def _show_drawn(sheet: DrawnSheet, rows: int, columns: int | None, out: Path | None) -> None:
+    from ..report import drawn_sheet
+    from .console import printer
+
+    if out:
+        return drawn_sheet.write_png(out, sheet, rows, columns)
+    return drawn_sheet.show(printer(), sheet, rows)
+
+
+def _drawn(name: str, preset: str | None, changes: dict[str, Any], seed: int) -> DrawnSheet:
+    """Lines or pages in the hands of a preset's mixture that are on this machine."""
+    from ..data.lines.line import lines
+    from ..data.pages.page import pages
+    from ..model.presets import load_preset
+    from ..report.drawn_sheet import DrawnSheet, shown_line, shown_page
+    from ..training.mixture.hands import open_hands, remedy
+    from ..training.recipes import recipe_from_table, with_changes
+
+    task, usual = DRAWN[name]
+    chosen = load_preset(preset or usual)
+    if chosen.spec.task != task:
+        hint = f"leave out --preset, or name one like {usual}"
+        raise UsageError(f"{chosen.spec.name}: such a network does not learn from {name}", hint)
+    hands = open_hands(with_changes(recipe_from_table(chosen.training), changes))
+    about = [f"in the hands of {', '.join(hands.hashes)}"]
+    about += [f"without {name}, which is not here: {remedy(name)}" for name in hands.missing]
+    title = f"{name}: what the preset {chosen.spec.name} trains on, seed {seed}"
+    if name == "lines":
+        return DrawnSheet(title, about, map(shown_line, lines(hands.learn, seed)))
+    return DrawnSheet(title, about, map(shown_page, pages(hands.learn, seed)))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from ..errors import ModelError, UsageError
 from ..files import atomic_folder, atomic_write
 from ..inference.engine import Engine
+from ..inference.line_engine import LineEngine
+from ..inference.map_engine import MapEngine
 from ..model.weights import Weights
-from .check import Check, Images, check
+from .check import Check, Images, Probabilities, check
 
 SCHEMA = "digitcli.export/1"
+DRAWN = "drawn"  # the source of the pictures on which networks for lines and maps are compared
 PICTURES = 256  # pictures on which every exported file is compared with our engine
 
 Form: TypeAlias = Literal["onnx", "tflite", "savedmodel"]
@@ -43,10 +48,13 @@ def export(
     weights: Weights,
     form: Form,
     path: Path,
-    images: Images,
+    batches: Sequence[Images],
     classifier: Callable[[], Any] | None = None,
 ) -> Exported:
-    """Write `weights` to `path` in another format, run it on `images`, then give it its name.
+    """Write `weights` to `path` in another format, run it on pictures, then give it its name.
+
+    `batches` are uint8 (n, height, width): (n, 28, 28), or of a network for lines or maps any sizes
+    that are whole ones of `LineEngine` or `MapEngine`.
 
     `classifier` makes the Keras model that "tflite" and "savedmodel" are converted from; "onnx"
     needs none. "savedmodel" is a folder, and never replaces one.
@@ -59,11 +67,11 @@ def export(
     refuse_quantised(weights)
     if form == "savedmodel":
         _refuse_name(path)
-    expected = Engine(weights).predict(images).probabilities
+    expected = _answers(weights, batches)
     checks: list[Check] = []
 
     def verify(written: Path) -> None:
-        checks.append(check(form, written, images, expected))
+        checks.append(check(form, written, batches, expected))
 
     if form == "savedmodel":
         with atomic_folder(path, verify) as folder:
@@ -73,6 +81,18 @@ def export(
         with atomic_write(path, verify) as file:
             file.write(content)
     return Exported(form, path, _size(path), checks[0])
+
+
+def _answers(weights: Weights, batches: Sequence[Images]) -> list[Probabilities]:
+    """The probabilities of our engine."""
+    if weights.spec.task == "line":
+        lines = LineEngine(weights)
+        return [lines.columns(images) for images in batches]
+    if weights.spec.task == "map":
+        maps = MapEngine(weights)
+        inside = [np.stack([np.asarray(maps.map(one)) for one in images]) for images in batches]
+        return [np.stack([1 - shares, shares], axis=-1) for shares in inside]
+    return [Engine(weights).predict(images).probabilities for images in batches]
 
 
 def refuse_quantised(weights: Weights) -> None:

@@ -9,17 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MachineError
-from ..model.layers import (
-    Conv,
-    Dense,
-    GlobalAveragePool,
-    MaxPool,
-    Window,
-    assert_never,
-    pair,
-)
-from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Step
+from ..inference.line_engine import WIDTH_STEP
+from ..inference.map_engine import SIZE_STEP
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never, pair
+from ..model.spec import CLASSES, COLUMN_CLASSES, MAP_CLASSES, NetworkSpec, Step, Task
 from ..model.weights import Weights
+from ..signs import SIGNS
 from ..version import __version__
 
 try:
@@ -41,20 +36,23 @@ INPUT, OUTPUT = "images", "probabilities"
 def onnx_model(weights: Weights, pixels: Pixels = "uint8") -> bytes:
     """`weights` as a checked ONNX model; any batch size, softmax probabilities float32 (n, 10) out.
 
-    `pixels` "uint8" takes what our engine takes, raw pictures uint8 (n, 28, 28), and scales them
-    inside; "scaled" takes float32 (n, 1, 28, 28) that are scaled already. The layout inside is
-    ONNX's own, (n, channel, row, column); equal weights give equal bytes.
+    Of a network for lines: pictures of any width, and (n, columns, 16) out; of one for maps: of any
+    size, and (n, height / 4, width / 4, 2) out. `pixels` "uint8" takes what our engine takes, raw
+    pictures uint8 (n, height, width), and scales them inside; "scaled" takes float32
+    (n, 1, height, width) that are scaled already. The layout inside is ONNX's own, (n, channel,
+    row, column); equal weights give equal bytes.
     """
     graph = _Graph()
     value = graph.pictures(weights.spec) if pixels == "uint8" else INPUT
     for step in weights.spec.steps:
         value = _add(graph, value, step, weights)
+    value = graph.ordered(value, weights.spec)
     if weights.temperature != 1:
         divisor = graph.constant("temperature", np.array(weights.temperature, np.float32))
         value = graph.node("Div", [value, divisor], "calibrated")
-    graph.node("Softmax", [value], OUTPUT, axis=1)
+    graph.node("Softmax", [value], OUTPUT, axis=-1)
     model = helper.make_model(
-        graph.finish(weights.spec.name, pixels),
+        graph.finish(weights.spec, pixels),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="digitcli",
@@ -66,14 +64,33 @@ def onnx_model(weights: Weights, pixels: Pixels = "uint8") -> bytes:
 
 
 def _metadata(spec: NetworkSpec, pixels: Pixels) -> dict[str, str]:
-    scaled = f"float32 (n, 1, 28, 28), raw pixels times {spec.scale!r}"
-    raw = f"none: raw pixels, uint8 (n, 28, 28); the graph multiplies them by {spec.scale!r}"
-    return {
-        "network": spec.name,
+    size = ", ".join(map(str, _sides(spec)))
+    scaled = f"float32 (n, 1, {size}), raw pixels times {spec.scale!r}"
+    raw = f"none: raw pixels, uint8 (n, {size}); the graph multiplies them by {spec.scale!r}"
+    common = {"network": spec.name, "preprocessing": raw if pixels == "uint8" else scaled}
+    if spec.task == "line":
+        return common | {
+            "labels": json.dumps([*SIGNS, ""]),
+            "decoding": "CTC: the last class of a column is the blank",
+            "picture": "light ink on dark, one line as high as the picture; filled up with 0 on "
+            f"the right to a multiple of {WIDTH_STEP} columns, as digitcli does it",
+        }
+    if spec.task == "map":
+        return common | {
+            "labels": json.dumps(["outside", "inside"]),
+            "picture": f"grey; filled up on the right and below to multiples of {SIZE_STEP} pixels "
+            "with its usual tone, as digitcli does it",
+        }
+    return common | {
         "labels": json.dumps([str(digit) for digit in range(CLASSES)]),
-        "preprocessing": raw if pixels == "uint8" else scaled,
         "picture": "light ink on dark, one digit, centred by its mass as in MNIST",
     }
+
+
+def _sides(spec: NetworkSpec) -> list[int | str]:
+    """Height and width of the input; those that may be any have names."""
+    height, width, _ = spec.input
+    return [height or "height", width or "width"]
 
 
 class _Graph:
@@ -94,22 +111,36 @@ class _Graph:
         return name
 
     def pictures(self, spec: NetworkSpec) -> str:
-        """uint8 (n, 28, 28) -> float32 (n, 1, 28, 28), scaled."""
+        """uint8 (n, height, width) -> float32 (n, 1, height, width), scaled."""
         floats = self.node("Cast", [INPUT], "pixels", to=TensorProto.FLOAT)
         scale = self.constant("scale", np.array(spec.scale, np.float32))
         scaled = self.node("Mul", [floats, scale], "scaled")
         axes = self.constant("channel_axis", np.array([1], np.int64))
         return self.node("Unsqueeze", [scaled, axes], "picture")
 
-    def finish(self, name: str, pixels: Pixels) -> Any:
+    def ordered(self, value: str, spec: NetworkSpec) -> str:
+        """Classes last: (n, classes, 1, columns) -> (n, columns, classes), maps likewise."""
+        if spec.task == "digit":
+            return value
+        if spec.task == "map":
+            return self.node("Transpose", [value], "places", perm=[0, 2, 3, 1])
+        axes = self.constant("row_axis", np.array([2], np.int64))
+        rows = self.node("Squeeze", [value, axes], "row")
+        return self.node("Transpose", [rows], "columns", perm=[0, 2, 1])
+
+    def finish(self, spec: NetworkSpec, pixels: Pixels) -> Any:
         """The graph, from `INPUT` to `OUTPUT`."""
-        height, width, channels = INPUT_SHAPE
-        kind, shape = TensorProto.UINT8, ["n", height, width]
+        kind, shape = TensorProto.UINT8, ["n", *_sides(spec)]
         if pixels == "scaled":
-            kind, shape = TensorProto.FLOAT, ["n", channels, height, width]
+            kind, shape = TensorProto.FLOAT, ["n", spec.input[2], *_sides(spec)]
+        out: dict[Task, list[int | str]] = {
+            "digit": ["n", CLASSES],
+            "line": ["n", "columns", COLUMN_CLASSES],
+            "map": ["n", "rows", "columns", MAP_CLASSES],
+        }
         source = helper.make_tensor_value_info(INPUT, kind, shape)
-        target = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", CLASSES])
-        return helper.make_graph(self._nodes, name, [source], [target], self._constants)
+        target = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, out[spec.task])
+        return helper.make_graph(self._nodes, spec.name, [source], [target], self._constants)
 
 
 def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
@@ -121,12 +152,11 @@ def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
                 graph.constant(f"{step.name}.weight", weight.transpose(3, 2, 0, 1)),
                 graph.constant(f"{step.name}.bias", bias),
             ]
-            window = _window(step, conv.kernel, conv.stride)
+            window = _window(step, conv, weights.spec)
             value = graph.node("Conv", [value, *names], step.name, **window)
             return _activated(graph, value, step.name, conv.activation)
         case MaxPool() as pool:
-            window = _window(step, pool.size, pool.stride)
-            return graph.node("MaxPool", [value], step.name, **window)
+            return graph.node("MaxPool", [value], step.name, **_window(step, pool, weights.spec))
         case GlobalAveragePool():
             means = graph.node("GlobalAveragePool", [value], f"{step.name}_picture")
             return graph.node("Flatten", [means], step.name, axis=1)
@@ -160,11 +190,11 @@ def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
     return graph.node("Relu", [value], f"{name}_relu") if activation == "relu" else value
 
 
-def _window(step: Step, size: Window, stride: Window) -> dict[str, list[int]]:
-    """Attributes of a sliding window, its padding spelled out."""
+def _window(step: Step, layer: Conv | MaxPool, spec: NetworkSpec) -> dict[str, Any]:
+    """Attributes of a sliding window; its padding spelled out, unless it depends on the picture."""
+    size = layer.kernel if isinstance(layer, Conv) else layer.size
+    common = {"kernel_shape": [*pair(size)], "strides": [*pair(layer.stride)]}
+    if spec.task != "digit" and layer.padding == "same" and pair(layer.stride) != (1, 1):
+        return common | {"auto_pad": "SAME_UPPER"}  # the odd one goes to the end, as in Keras
     (top, bottom), (left, right) = step.padding
-    return {
-        "kernel_shape": [*pair(size)],
-        "strides": [*pair(stride)],
-        "pads": [top, left, bottom, right],
-    }
+    return common | {"pads": [top, left, bottom, right]}

@@ -8,8 +8,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from ..model.spec import INPUT_SHAPE
-
 INPUT, OUTPUT = "images", "probabilities"
 
 
@@ -17,9 +15,11 @@ def write_savedmodel(classifier: Any, folder: Path, *, scaled: bool = False) -> 
     """Write the Keras model `classifier` into `folder`, with one signature, `serving_default`.
 
     It takes `images`, raw pictures uint8 (n, 28, 28), any n, and gives `probabilities`, float32
-    (n, 10). `scaled` is for a classifier that takes float32 (n, 28, 28, 1), scaled already.
+    (n, 10); of a network for lines (n, height, width), any width, and (n, columns, 16); of one for
+    maps any size, and (n, height / 4, width / 4, 2). `scaled` is for a classifier that takes
+    float32 (n, height, width, 1), scaled already.
     """
-    shape = INPUT_SHAPE if scaled else INPUT_SHAPE[:2]
+    shape = classifier.inputs[0].shape[1:]
     kind = tf.float32 if scaled else tf.uint8
     archive = keras.export.ExportArchive()
     archive.track(classifier)

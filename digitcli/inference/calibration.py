@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from .prediction import check_finite
 MAX_BYTE = 255
 METHOD = "least mean squared error of 64 ranges"
 
-_CHUNK = 100  # pictures at a time: the widest layer then takes some 10 MB
+_CHUNK = 100 * 28 * 28  # pixels at a time: the widest layer then takes some 10 MB
 _BINS = 4096
 _RANGES = 64
 
@@ -36,18 +37,21 @@ class OutputRange:
     zeros: float
 
 
-def calibrate(weights: Weights, images: npt.NDArray[np.uint8]) -> dict[str, OutputRange]:
+Images: TypeAlias = npt.NDArray[np.uint8]  # (n, height, width)
+
+
+def calibrate(weights: Weights, batches: Sequence[Images]) -> dict[str, OutputRange]:
     """The range of every layer's output that another layer reads, by the layer's name.
 
     Measured behind the max pooling that follows, since only the largest values get that far.
-    `images` are uint8 (n, 28, 28). Raises ModelError where an output is not finite.
+    `batches` are of one size each. Raises ModelError where an output is not finite.
     """
     largest: dict[str, float] = {}
-    for name, values in _outputs(weights, images):
+    for name, values in _outputs(weights, batches):
         largest[name] = max(largest.get(name, 0.0), float(values.max()))
     bins = {name: np.zeros(_BINS) for name in largest}
     zeros, counts = dict.fromkeys(largest, 0), dict.fromkeys(largest, 0)
-    for name, values in _outputs(weights, images):
+    for name, values in _outputs(weights, batches):
         positive = values[values > 0]
         counts[name] += values.size
         zeros[name] += values.size - positive.size
@@ -76,12 +80,11 @@ def choose_range(largest: float, bins: npt.NDArray[np.float64], zeros: float = 0
 
 
 def _outputs(
-    weights: Weights, images: npt.NDArray[np.uint8]
+    weights: Weights, batches: Sequence[Images]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
     """(name, values) for each layer that another one reads and each chunk of pictures."""
     steps, layers = weights.spec.steps, describe_layers(weights)
-    for start in range(0, len(images), _CHUNK):
-        chunk = images[start : start + _CHUNK, :, :, np.newaxis]
+    for chunk in _chunks(batches):
         x = np.ascontiguousarray(chunk * np.float32(weights.spec.scale), np.float32)
         producer = ""
         for step, layer, after in zip(steps[:-1], layers, steps[1:], strict=False):
@@ -91,3 +94,11 @@ def _outputs(
                 producer = step.name
             if producer and not isinstance(after.layer, MaxPool):
                 yield producer, x
+
+
+def _chunks(batches: Sequence[Images]) -> Iterator[npt.NDArray[np.uint8]]:
+    """The pictures (n, height, width, 1), at most `_CHUNK` pixels at a time, or one picture."""
+    for images in batches:
+        count = max(1, _CHUNK // (images.shape[1] * images.shape[2]))
+        for start in range(0, len(images), count):
+            yield images[start : start + count, :, :, np.newaxis]

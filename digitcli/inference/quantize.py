@@ -18,7 +18,7 @@ from ..model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, asser
 from ..model.precision import FLOAT32, INT8
 from ..model.spec import Step
 from ..model.weights import Weights
-from .calibration import MAX_BYTE, METHOD, OutputRange, calibrate
+from .calibration import MAX_BYTE, METHOD, Images, OutputRange, calibrate
 from .fold import fold_linear_chains
 
 MIN_IMAGES = 100  # fewer than this say nothing about a range
@@ -49,20 +49,19 @@ class Quantized:
     folded: tuple[tuple[str, ...], ...]
 
 
-def quantize(weights: Weights, images: npt.NDArray[np.uint8]) -> Quantized:
-    """Quantise float32 `weights`, calibrated on uint8 `images` (n, 28, 28) of training data.
+def quantize(weights: Weights, *batches: Images) -> Quantized:
+    """Quantise float32 `weights`, calibrated on training pictures.
 
+    These are uint8 (n, 28, 28); of a network for lines, a batch (n, height, width) for each width.
     Raises ModelError for weights that are int8 already or a layer whose output can be negative
     before another layer, UsageError for fewer than MIN_IMAGES pictures.
     """
     _refuse_int8(weights)
-    if len(images) < MIN_IMAGES:
-        raise UsageError(
-            f"images: expected at least {MIN_IMAGES} to calibrate on, got {len(images)}"
-        )
+    if (count := sum(map(len, batches))) < MIN_IMAGES:
+        raise UsageError(f"images: expected at least {MIN_IMAGES} to calibrate on, got {count}")
     source, folded = fold_linear_chains(weights)
     _refuse_signed(source)
-    ranges = calibrate(source, images)
+    ranges = calibrate(source, batches)
     tensors: dict[str, npt.NDArray[Any]] = {}
     layers = []
     scale = source.spec.scale  # of the bytes that the next layer reads
@@ -78,7 +77,7 @@ def quantize(weights: Weights, images: npt.NDArray[np.uint8]) -> Quantized:
             scale = float(stored[0])
         if output is not None or error is not None:
             layers.append(LayerStatistics(step.name, error, output))
-    trained = _provenance(weights, layers, folded, len(images))
+    trained = _provenance(weights, layers, folded, count)
     quantized = Weights(source.spec, tensors, trained, INT8, weights.temperature)
     return Quantized(quantized, tuple(layers), folded)
 

@@ -8,6 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..evaluation.quantization import Comparison, Outcome
+from ..model.spec import Task
+
+_ANSWERS: dict[Task, str] = {"digit": "digit", "line": "number", "map": "places"}
 
 
 def layer_table(outcome: Outcome) -> Group:
@@ -30,11 +33,18 @@ def layer_table(outcome: Outcome) -> Group:
     return Group(table, *chains)
 
 
-def comparison_line(name: str, found: Comparison) -> Text:
-    """Accuracy before and after, and on how many pictures both answers are the same digit."""
+def comparison_lines(outcome: Outcome, test: Comparison | None) -> list[Text]:
+    """Accuracy on the validation pictures and, where there are any, on the test pictures."""
+    answer = _ANSWERS[outcome.quantized.weights.spec.task]
+    named = [("validation", outcome.validation), ("test", test)]
+    return [comparison_line(name, found, answer) for name, found in named if found is not None]
+
+
+def comparison_line(name: str, found: Comparison, answer: str = "digit") -> Text:
+    """Accuracy before and after, and on how many pictures both give the same `answer`."""
     before, after = (100 * count / found.n for count in (found.before, found.after))
     return Text.assemble(
         (f"{name:<12}", "bold"),
-        f"float32 {before:.2f} %   int8 {after:.2f} %   the same digit on "
+        f"float32 {before:.2f} %   int8 {after:.2f} %   the same {answer} on "
         f"{found.agree:,} of {found.n:,}",
     )

@@ -270,7 +270,10 @@ def load_twin(weights: Weights, **options: Any) -> Any:
 
 
 def load_classifier(weights: Weights, *, scaled: bool = False) -> Any:
-    """`load_twin` with softmax behind it, always in float32: probabilities (n, 10) out."""
+    """`load_twin` with softmax behind it, always in float32: probabilities (n, 10) out.
+
+    Of a network for lines (n, columns, classes).
+    """
     model = load_twin(weights, scaled=scaled)
     logits = model.outputs[0]
     if weights.temperature != 1:

@@ -125,3 +125,48 @@ def test_an_int8_engine_names_a_pass_that_it_lacks(quantize, tmp_path):
 
     with pytest.raises(UsageError, match="int8 engines have no pass .fold. to leave out"):
         digitcli.load(str(tmp_path / "w8.npz"), without=("fold",))
+
+
+@pytest.fixture
+def line(tmp_path):
+    """A file of random weights that read lines."""
+    layers = [
+        {"type": "conv", "filters": 4, "kernel": 5, "stride": 4},
+        {"type": "conv", "filters": 8, "kernel": [10, 3], "padding": "valid"},
+        {"type": "conv", "filters": 16, "kernel": 1, "activation": "linear"},
+    ]
+    document = {"name": "short", "task": "line", "input": [40, 0, 1], "layers": layers}
+    spec, rng = NetworkSpec.from_json(document), np.random.default_rng(4)
+    tensors = {name: np.float32(rng.normal(0, 0.3, s)) for name, s in spec.tensors.items()}
+    recipe = {"epochs": 1, "mixture": {"strokes": 1.0, "mnist": 1.0}}
+    save_weights(tmp_path / "line.npz", Weights(spec, tensors, {"recipe": recipe}))
+
+
+def test_weights_that_read_lines_are_compared_on_drawn_ones(line, monkeypatch, tmp_path, capsys):
+    from digitcli.cli import app
+    from digitcli.training.lines import quantized
+
+    monkeypatch.setattr(quantized, "COMPARED", 20)
+    monkeypatch.setenv("DIGITCLI_DATA", str(tmp_path / "none"))
+    command = ["quantize", str(tmp_path / "line.npz"), "--images", "100", "--max-drop", "100"]
+
+    codes = [
+        app.main([*command, "--out", str(tmp_path / f"{number}.npz"), *options])
+        for number, options in enumerate([["--json"], []])
+    ]
+
+    captured = capsys.readouterr()
+    assert codes == [0, 0]
+    document, end = json.JSONDecoder().raw_decode(captured.out)
+    assert (document["data"], document["validation"]["n"], document["test"]) == ("lines", 20, None)
+    assert f"the same number on {document['validation']['agree']} of 20" in captured.out[end:]
+    assert "nothing in the hands of mnist, which is not here: digitcli fetch" in captured.err
+    assert load_weights(tmp_path / "0.npz").precision == "int8"
+
+
+def test_a_data_set_of_digits_does_not_calibrate_lines(line, run_cli, tmp_path):
+    done = run_cli("quantize", "line.npz", "--out", "w8.npz", "--data", "mnist")
+
+    assert done.returncode == 2
+    assert "--data mnist: short is calibrated on lines, which are drawn for it" in done.stderr
+    assert not (tmp_path / "w8.npz").exists()

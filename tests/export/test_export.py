@@ -35,7 +35,7 @@ def test_a_file_is_checked_and_then_there(form, images, tmp_path):
     weights = weights_of("deck")
     make = None if form == "onnx" else classifier(weights)
 
-    done = export(weights, form, tmp_path / "new" / "deck", images, make)
+    done = export(weights, form, tmp_path / "new" / "deck", [images], make)
 
     assert done.path.exists()
     assert done.size > 4 * weights.spec.parameters
@@ -49,7 +49,7 @@ def test_a_file_may_have_a_name_that_is_no_text(form, images, tmp_path):
     weights = weights_of("dense only")
     make = None if form == "onnx" else classifier(weights)
 
-    done = export(weights, form, tmp_path / f"a\udce9\x1b.{form}", images, make)
+    done = export(weights, form, tmp_path / f"a\udce9\x1b.{form}", [images], make)
 
     assert done.check.passed
     assert done.path.is_file()
@@ -57,7 +57,7 @@ def test_a_file_may_have_a_name_that_is_no_text(form, images, tmp_path):
 
 def test_tensorflow_is_not_asked_for_a_folder_whose_name_is_no_text(images, tmp_path):
     with pytest.raises(UsageError, match="TensorFlow cannot write to a path that is not UTF-8"):
-        export(weights_of("dense only"), "savedmodel", tmp_path / "a\udce9", images)
+        export(weights_of("dense only"), "savedmodel", tmp_path / "a\udce9", [images])
 
     assert not list(tmp_path.iterdir())
 
@@ -67,7 +67,7 @@ def test_the_temperature_is_exported(form, images, tmp_path):
     weights = replace(weights_of("dense only"), temperature=2.5)
     make = None if form == "onnx" else classifier(weights)
 
-    assert export(weights, form, tmp_path / "out", images, make).check.passed
+    assert export(weights, form, tmp_path / "out", [images], make).check.passed
 
 
 @pytest.mark.train
@@ -76,7 +76,7 @@ def test_the_temperature_is_exported(form, images, tmp_path):
 def test_every_kind_of_layer_survives_the_conversion(name, form, images, tmp_path):
     weights = weights_of(name)
 
-    done = export(weights, form, tmp_path / "out", images, classifier(weights))
+    done = export(weights, form, tmp_path / "out", [images], classifier(weights))
 
     assert done.check.passed
 
@@ -84,7 +84,7 @@ def test_every_kind_of_layer_survives_the_conversion(name, form, images, tmp_pat
 def test_without_onnxruntime_onnx_itself_does_the_check(images, tmp_path, monkeypatch):
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
 
-    done = export(weights_of("small"), "onnx", tmp_path / "small.onnx", images[:5])
+    done = export(weights_of("small"), "onnx", tmp_path / "small.onnx", [images[:5]])
 
     assert done.check.runtime.startswith("onnx reference ")
     assert done.check.passed
@@ -110,7 +110,7 @@ def test_a_file_that_answers_differently_is_never_written(images, tmp_path, wron
     target.write_bytes(b"what was there before")
 
     with pytest.raises(GateError, match=r"the onnx file answers differently: .*by wrong 1\.0"):
-        export(weights_of("small"), "onnx", target, images)
+        export(weights_of("small"), "onnx", target, [images])
 
     assert target.read_bytes() == b"what was there before"
     assert [path.name for path in tmp_path.iterdir()] == ["small.onnx"]
@@ -121,7 +121,7 @@ def test_answers_that_are_not_numbers_do_not_pass(images, tmp_path, monkeypatch)
     monkeypatch.setitem(checks.RUNNERS, "onnx", lambda path: nothing)
 
     with pytest.raises(GateError, match="difference of two probabilities inf"):
-        export(weights_of("small"), "onnx", tmp_path / "small.onnx", images)
+        export(weights_of("small"), "onnx", tmp_path / "small.onnx", [images])
 
     assert list(tmp_path.iterdir()) == []
 
@@ -133,7 +133,7 @@ def test_a_layer_that_the_format_lacks_leaves_no_file(images, tmp_path, monkeypa
     monkeypatch.setattr("digitcli.export.onnx.onnx_model", refuse)
 
     with pytest.raises(ModelError, match="conv2"):
-        export(weights_of("small"), "onnx", tmp_path / "small.onnx", images)
+        export(weights_of("small"), "onnx", tmp_path / "small.onnx", [images])
 
     assert list(tmp_path.iterdir()) == []
 
@@ -169,7 +169,7 @@ def test_a_folder_is_never_replaced(images, tmp_path):
     weights = weights_of("small")
 
     with pytest.raises(MachineError, match="there is something already"):
-        export(weights, "savedmodel", target, images, classifier(weights))
+        export(weights, "savedmodel", target, [images], classifier(weights))
 
     assert [path.name for path in target.iterdir()] == ["mine"]
 
@@ -181,7 +181,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     monkeypatch.setitem(sys.modules, "onnx", None)
 
     with pytest.raises(MachineError, match="need the package onnx") as caught:
-        export(weights_of("small"), "onnx", tmp_path / "small.onnx", images)
+        export(weights_of("small"), "onnx", tmp_path / "small.onnx", [images])
 
     assert caught.value.hint == 'pip install "digitcli[export]"'
     assert list(tmp_path.iterdir()) == []

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import int8_reference
 import numpy as np
 import pytest
 import reference
 
 from digitcli.errors import DataError, ModelError, UsageError
+from digitcli.inference.description import describe_int8_layers
 from digitcli.inference.engine import Engine
 from digitcli.inference.line_engine import MOST_WIDTH, WIDTH_STEP, LineEngine
+from digitcli.inference.quantize import quantize
 from digitcli.model.layers import Conv, Dense, MaxPool
 from digitcli.model.spec import NetworkSpec
-from digitcli.model.weights import Weights
+from digitcli.model.weights import Weights, load_weights, save_weights
 
 LAYERS = (
     Conv(6),
@@ -125,3 +128,50 @@ def test_weights_of_one_kind_are_refused_where_the_other_is_needed(rng):
         Engine(weights(rng))
     with pytest.raises(ModelError, match="ten: these weights read single digits"):
         LineEngine(weights(rng, digits))
+
+
+def bytes_of(found, images):
+    """The answer of the oracle of whole numbers, for int8 weights."""
+    logits = int8_reference.run(describe_int8_layers(found), images[..., None])
+    return reference.softmax(np.float64(logits)[:, 0] / found.temperature)
+
+
+@pytest.mark.parametrize("width", [32, 96, 800])
+def test_int8_columns_are_exactly_those_of_the_oracle_and_near_float32(isa, rng, width):
+    source = weights(rng, temperature=1.5)
+    calibration = [pictures(rng, 40, 64), pictures(rng, 70, 96)]
+    found, images = quantize(source, *calibration).weights, pictures(rng, 2, width)
+
+    columns = LineEngine(found, isa=isa).columns(images)
+
+    np.testing.assert_allclose(columns, bytes_of(found, images), rtol=2e-6, atol=1e-30)
+    np.testing.assert_allclose(columns, LineEngine(source).columns(images), atol=0.05)
+
+
+def test_int8_columns_are_the_same_bits_on_every_isa_and_thread_count(isa, rng):
+    found = quantize(weights(rng), pictures(rng, 100, 64)).weights
+    images = pictures(rng, 5, 160)
+    expected = LineEngine(found, isa="baseline").columns(images)
+
+    for threads in (1, 2, 5):
+        np.testing.assert_array_equal(LineEngine(found, isa=isa).columns(images, threads), expected)
+
+
+def test_int8_weights_for_lines_are_saved_and_calibrated_on_all_widths(rng, tmp_path):
+    dark, light = np.zeros((99, 16, 32), np.uint8), np.full((1, 16, 64), 255, np.uint8)
+
+    found = quantize(weights(rng), dark, light).weights
+    save_weights(tmp_path / "w8.npz", found)
+
+    again = load_weights(tmp_path / "w8.npz")
+    assert again.trained["quantized"]["images"] == 100
+    largest = [layer["output"]["largest"] for layer in again.trained["quantized"]["layers"][:2]]
+    assert min(largest) > 0, "the light picture is the only one that wakes a neuron"
+    np.testing.assert_array_equal(
+        LineEngine(again).columns(light), LineEngine(found).columns(light)
+    )
+
+
+def test_too_few_lines_of_all_widths_together_are_refused(rng):
+    with pytest.raises(UsageError, match="at least 100 to calibrate on, got 99"):
+        quantize(weights(rng), pictures(rng, 90, 32), pictures(rng, 9, 64))

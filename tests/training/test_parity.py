@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 import reference
 
+from digitcli.errors import ModelError
 from digitcli.inference.engine import Engine, available_isas
 from digitcli.inference.line_engine import LineEngine
 from digitcli.inference.map_engine import MapEngine
 from digitcli.model.presets import load_preset
 from digitcli.model.spec import NetworkSpec
-from digitcli.model.weights import Weights
+from digitcli.model.weights import Weights, bundled_names, find_weights, load_weights
+from digitcli.model.zoo import DEFAULTS
+from digitcli.vision.columns.decode import decode
+from digitcli.vision.line_batches import drawn_lines
 
 pytestmark = pytest.mark.train
 pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
@@ -142,7 +146,7 @@ LINE = [
 
 
 @pytest.mark.parametrize("isa", available_isas())
-@pytest.mark.parametrize("width", [32, 96, 224])
+@pytest.mark.parametrize("width", [32, 96, 224, 800])
 def test_cpp_equals_tensorflow_on_lines_of_any_width(isa, width):
     from digitcli.training.network import export_weights, keras_twin
 
@@ -158,6 +162,39 @@ def test_cpp_equals_tensorflow_on_lines_of_any_width(isa, width):
     logits = np.float64(twin(images, training=False))
     assert columns.shape == logits.shape == (3, width // 2 - 2, 16)
     np.testing.assert_allclose(columns, reference.softmax(logits), atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def hands():
+    """Our own strokes, and print where it is installed: hands that every machine has."""
+    from digitcli.data.drawn.fonts import installed
+    from digitcli.data.lines.hands import Fonts, Glyphs
+
+    return [(Glyphs(), 3.0), *([(Fonts(), 1.0)] if installed() else [])]
+
+
+@pytest.mark.xfail(
+    DEFAULTS["line"] not in bundled_names(),
+    reason="no bundled weights read lines yet",
+    raises=ModelError,
+    strict=True,
+)
+@pytest.mark.parametrize("count", [200, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_cpp_and_tensorflow_read_the_same_on_drawn_lines(count, hands):
+    from digitcli.training.network import predictor
+
+    weights = load_weights(find_weights(DEFAULTS["line"]))
+    engine, answer = LineEngine(weights), predictor(weights)
+
+    for group in drawn_lines(hands, count, engine.height, engine.whole_width, 13):
+        ours, theirs = engine.columns(group.pictures), answer(group.pictures)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+        assert texts(ours) == texts(theirs)
+
+
+def texts(lines):
+    """What is written on lines, from their columns float32 (n, columns, classes)."""
+    return [decode(np.ascontiguousarray(columns).data).written for columns in lines]
 
 
 MAP = [

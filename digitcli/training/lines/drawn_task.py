@@ -27,8 +27,8 @@ from .stream import Chunk, Stream
 class DrawnTask(ABC):
     """See `Task`: `recipe.drawn` examples an epoch; `recipe.validation` in hands that teach none.
 
-    `name` says what is drawn, in the plural; `chunk` draws it. Raises UsageError where the recipe
-    does not fit.
+    `name` says what is drawn, in the plural; `chunk` draws it. `checked` are the examples to
+    validate on, once prepared. Raises UsageError where the recipe does not fit.
     """
 
     name: str

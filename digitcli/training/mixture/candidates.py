@@ -1,4 +1,4 @@
-"""Labelled candidates that `predict` cuts from drawn lines: `lines` of `digitcli train --data`.
+"""Labelled candidates that `predict` cuts from drawn lines, for networks that name digits.
 
 A network that chooses among over-segmented candidates must have learnt wrong ones too: Y. LeCun,
 L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition",

@@ -22,7 +22,7 @@ from ...errors import DataError, UsageError
 from ...vision.sheet.folder import Folder, is_folder, read_folder, sha256
 from ..recipes import Recipe
 from .sample import Images, Labels
-from .sources import SOURCES, drawn, gathered, is_drawn
+from .sources import SOURCES, current_name, drawn, gathered, is_drawn
 
 Logits = Callable[[Images], npt.NDArray[np.float32]]
 
@@ -117,7 +117,7 @@ def is_source(name: str) -> bool:
 
 def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
     """Pictures drawn for this run; those to validate on are the same for every seed."""
-    number = SOURCES.index(name)
+    number = SOURCES.index(current_name(name))
     learn = gathered(drawn(name, wanted, recipe.seed, number, _LEARN))
     check = gathered(drawn(name, CHECKED, recipe.validation_seed, number, _CHECK))
     return Part(name, *learn, *check)
@@ -147,7 +147,7 @@ def _open(name: str) -> Folder:
 def _refuse_unknown(names: Collection[str]) -> None:
     known = [*SOURCES, *_data_sets()]
     for name in names:
-        if name not in known and not is_folder(name):
+        if current_name(name) not in known and not is_folder(name):
             raise UsageError(
                 f"unknown source {name!r} (choose from: {', '.join(known)}, or a folder)",
                 hint="a folder has a labels.csv with the columns file and label",

@@ -10,20 +10,27 @@ from ...data.drawn.drawn_picture import NO_DIGIT, DrawnPicture
 from ...vision.normalize import normalize
 from .sample import Images, Labels, Sample
 
-SOURCES = ("fonts", "outliers", "strokes", "lines")
+SOURCES = ("fonts", "outliers", "strokes", "candidates")
+_FORMER = {"lines": "candidates"}  # the name in older recipes; `lines` are whole lines now
 
 
 def is_drawn(name: str) -> bool:
     """Whether `name` is a source that digitcli draws anew for each run."""
-    return name in SOURCES
+    return current_name(name) in SOURCES
+
+
+def current_name(name: str) -> str:
+    """`name`, or what a source that had this name is called now."""
+    return _FORMER.get(name, name)
 
 
 def drawn(name: str, count: int, *seed: int) -> Iterator[Sample]:
-    """Up to `count` samples of the source `name`, one of `SOURCES`."""
+    """Up to `count` samples of the source `name`, one of `SOURCES` or a former name."""
     from ...data.drawn import fonts, handwriting, outliers
     from . import candidates
 
-    if name == "lines":
+    name = current_name(name)
+    if name == "candidates":
         return candidates.cut(count, *seed)
     draw = {"fonts": fonts.draw, "outliers": outliers.draw, "strokes": handwriting.draw}
     return normalized(draw[name](count, *seed))
