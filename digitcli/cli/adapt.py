@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
-from ..model.zoo import DEFAULT
+from ..model.zoo import DEFAULT, DEFAULTS
 from . import console
 
 if TYPE_CHECKING:
-    from ..training.recipes import Recipe
     from ..vision.sheet.hand import Hand
 
+_DATA = "mnist"
 _HINT = (
     "digitcli adapt --sheet sheet.pdf, then --from photo.jpg --out my.npz; or --from FOLDER "
     "--out my.npz"
@@ -28,13 +28,20 @@ def adapt(
             "--from",
             metavar="PATH",
             help="What to learn: a folder with a labels.csv or folders 0 to 9, a labels.csv, or a "
-            "photo of the filled-in sheet. Several times: all of it.",
+            "photo of the filled-in sheet. Several times: all of it. Labels of several digits "
+            "teach a network for lines.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Weight file to write.")] = None,
     weights: Annotated[
-        str, typer.Option("--weights", "-w", help="To start from: bundled by name, or a file.")
-    ] = DEFAULT,
+        str | None,
+        typer.Option(
+            "--weights",
+            "-w",
+            help=f"To start from: bundled by name, or a file; {DEFAULT} if none is named, "
+            f"{DEFAULTS['line']} for lines.",
+        ),
+    ] = None,
     writers: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Learn from these writers, measure on all others."),
@@ -43,8 +50,11 @@ def adapt(
         int | None, typer.Option(min=1, help="Learn at most so many pictures of each digit.")
     ] = None,
     data: Annotated[
-        str, typer.Option("--data", "-d", help="Data set that must not be forgotten.")
-    ] = "mnist",
+        str | None,
+        typer.Option(
+            "--data", "-d", help=f"Digits that must not be forgotten; {_DATA} if none are named."
+        ),
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak of the step size.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is random.")] = 0,
@@ -61,14 +71,25 @@ def adapt(
     """Teach a network somebody's own hand: minutes on a CPU, and nothing else is forgotten.
 
     Print a sheet with --sheet, fill it in, photograph it, and give the photo to --from; or give
-    pictures that are labelled already. One in ten of each digit is held out to measure on.
+    pictures that are labelled already, with single digits or with whole numbers. One in ten is
+    held out to measure on.
     """
     if sheet is not None:
         _write_sheet(sheet, bool(sources or out or crops), force)
         return
     if not sources or (out is None and crops is None):
         raise UsageError("adapt needs --sheet, or --from with --out or --crops", _HINT)
-    _check_outputs(out, crops, force, weights, sources)
+    _check_outputs(out, crops, force, weights or DEFAULT, sources)
+    changes = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
+    changes = {key: value for key, value in changes.items() if value is not None}
+    from .adapt_lines import LineOptions, adapt_to_lines, has_lines
+
+    if has_lines(sources, weights):
+        given = {"--crops": crops, "--per-digit": per_digit, "--data": data}
+        single = [name for name, value in given.items() if value is not None]
+        asked = _names(writers), changes, as_json, single
+        adapt_to_lines(LineOptions(sources, out, weights, *asked))
+        return
     from ..vision.sheet.hand import read_hand
 
     hand = read_hand(sources)
@@ -76,8 +97,8 @@ def adapt(
         _write_crops(crops, hand)
     if out is None:
         return
-    changes = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
-    document = _adapt(hand, out, weights, data, _names(writers), per_digit, changes, as_json)
+    start = weights or DEFAULT, data or _DATA
+    document = _adapt(hand, out, *start, _names(writers), per_digit, changes, as_json)
     if as_json:
         names = {"from": [str(path) for path in sources], "crops": str(crops) if crops else None}
         console.print_json({"schema": "digitcli.adapt/1", **names, **document})
@@ -99,12 +120,13 @@ def _adapt(
     from ..report.adapt import summary
     from ..report.run.progress import TrainingReport
     from ..training.adapt.hand import divide_hand
+    from ..training.recipes import with_changes
 
     found, train = load_weights(find_weights(name)), load_split(data, "train")
     division = divide_hand(hand.folder, writers, per_digit, changes["seed"])
     from ..training.adapt.adapt import RECIPE, adapt
 
-    recipe = _changed(RECIPE, changes)
+    recipe = with_changes(RECIPE, changes)
     with TrainingReport(console.err()) as report:
         adapted = adapt(found, hand.folder, division, train, recipe, report)
     save_weights(out, adapted.weights)
@@ -113,12 +135,6 @@ def _adapt(
     console.err().print(console.visible(f"{out}: written"), markup=False, soft_wrap=True)
     names = {"weights": name, "data": data, "out": str(out), "writers_learnt": writers}
     return {**names, "per_digit": per_digit, **adapted.to_json()}
-
-
-def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
-    from ..training.recipes import with_changes
-
-    return with_changes(recipe, {key: value for key, value in changes.items() if value is not None})
 
 
 def _names(writers: str | None) -> list[str]:

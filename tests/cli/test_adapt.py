@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
+from line_weights import line_weights
+from PIL import Image
 from sheets import filled, photograph
 
-from digitcli.model.weights import load_weights
+from digitcli.data.lines.hands import Glyphs
+from digitcli.data.lines.line import lines
+from digitcli.model.weights import load_weights, save_weights
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +93,54 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
     assert message in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["text.txt", "there"]
     assert (tmp_path / "there/labels.csv").read_text() == "file,label\n"
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory):
+    """Twelve pictures of numbers, and weights of a small network for lines."""
+    folder = tmp_path_factory.mktemp("numbers")
+    drawn = lines([(Glyphs(), 1.0)], 3)
+    rows = ["file,label"]
+    for number in range(12):
+        line = next(drawn)
+        Image.fromarray(line.picture).save(folder / f"{number}.png")
+        rows.append(f'{number}.png,"{line.text}"')
+    (folder / "labels.csv").write_text("\n".join(rows))
+    save_weights(folder / "short.npz", line_weights())
+    return folder
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_labelled_numbers_become_weights_for_lines(run_cli, numbers, tmp_path):
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
+    options = ["--weights", numbers / "short.npz", "--steps", "2"]
+
+    done = run_cli("adapt", "--from", numbers, "--out", "my.npz", *options)
+
+    assert done.returncode == 0, done.stderr
+    assert "adapted to 11 lines" in done.stdout
+    assert "my.npz: written" in done.stderr
+    assert load_weights(tmp_path / "my.npz").trained["adapted"]["pictures"] == 11
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--per-digit", "3"], 2, "--per-digit: is for pictures of single digits"),
+        (["--data", "mnist"], 2, "--data: is for pictures of single digits"),
+        (["--from", "photo.jpg"], 2, "photo.jpg: a photographed sheet has single digits"),
+        (["--writers", "ann"], 2, "no writer 'ann'"),
+    ],
+)
+def test_what_only_single_digits_have_is_refused_for_numbers(
+    run_cli, numbers, photo, tmp_path, options, code, message
+):
+    shutil.copy(photo, tmp_path / "photo.jpg")
+    weights = numbers / "short.npz"
+
+    done = run_cli("adapt", "--from", numbers, "--out", "my.npz", "-w", weights, *options)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert not (tmp_path / "my.npz").exists()

@@ -11,6 +11,9 @@ import sys
 
 import pytest
 from docs.markdown_blocks import REPOSITORY
+from line_weights import line_weights
+
+from digitcli.model.weights import save_weights
 
 jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema (extra dev)")
 referencing = pytest.importorskip("referencing")
@@ -70,6 +73,7 @@ SLOW = [
     "eval --weights tiny --data synthetic --engine tensorflow --json",
     "bench --weights tiny --data synthetic --cold --rounds 1 --json",
     "adapt --from own --data synthetic --weights tiny --steps 2 --out my.npz --json",
+    "adapt --from numbers --weights short.npz --steps 2 --out lines.npz --json",
 ]
 
 
@@ -85,6 +89,7 @@ def run(tmp_path_factory):
     (folder / "numbers").mkdir()
     shutil.copy(folder / "samples" / "seven.png", folder / "numbers" / "7.png")
     (folder / "numbers" / "labels.csv").write_text("file,label\n7.png,7.5\n7.png,\n")
+    save_weights(folder / "short.npz", line_weights())
     environment = os.environ | {"DIGITCLI_DATA": str(folder / "data")}
 
     def in_folder(line):

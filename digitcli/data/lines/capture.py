@@ -25,7 +25,7 @@ def captured(ink: Dark, ground: Dark, random: RandomStream) -> Picture:
         grey = grey * light(grey.shape, random)
     if light_on_dark < 0.04:
         grey = np.float32(white) - grey + np.float32(low)
-    return _through_a_lens(np.clip(grey, 0, 255).astype(np.uint8), random)
+    return through_a_lens(np.clip(grey, 0, 255).astype(np.uint8), random)
 
 
 def light(shape: tuple[int, ...], random: RandomStream) -> npt.NDArray[np.float32]:
@@ -38,7 +38,7 @@ def light(shape: tuple[int, ...], random: RandomStream) -> npt.NDArray[np.float3
     return factors
 
 
-def _through_a_lens(picture: Picture, random: RandomStream) -> Picture:
+def through_a_lens(picture: Picture, random: RandomStream) -> Picture:
     """Turned a little, blurred, small, noisy, compressed: each only sometimes."""
     turn, lean, kind, small, blur, noise, grain, quality, packed, bits, wide = random.values(11)
     image = Image.fromarray(picture)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from ..drawn.random_stream import RandomStream
-from .layout import Written
+from .hands import Ink
+from .layout import Box, Written
 
 _OFTEN = 0.65  # of all lines
 _LEAN = 0.45  # pixels to the side per pixel upwards, either way
@@ -27,24 +28,45 @@ def warped(written: Written, random: RandomStream) -> Written:
     often, lean, stretch, bent = random.values(4)
     if often > _OFTEN:
         return written
-    rows, columns = written.ink.shape
+    ink = moved(written.ink, written.base, written.height, (lean, stretch, bent), random)
+    box = _bounds(ink)
+    return written if box is None else replace(written, ink=ink, boxes=(box,))
+
+
+def moved(
+    ink: Ink,
+    base: float,
+    height: float,
+    amounts: tuple[float, float, float],
+    random: RandomStream,
+) -> Ink:
+    """Ink uint8 (h, w) that leans and is stretched, as high as before; bent in half of all cases.
+
+    `amounts` of lean, stretch and bend are 0 to 1; 0.5 is none. Digits are `height` pixels high and
+    stand on row `base`.
+    """
+    lean, stretch, bent = amounts
+    rows, columns = ink.shape
     lean = _LEAN * (2 * lean - 1)
     stretch = 1 + _STRETCH * (2 * stretch - 1)
     reach = rows * abs(lean)
     wide = int(columns * stretch + reach) + 1
     y, x = np.mgrid[0:rows, 0:wide].astype(np.float32)
-    from_x = (x - reach / 2 - lean * (written.base - 0.5 * written.height - y)) / stretch
+    from_x = (x - reach / 2 - lean * (base - 0.5 * height - y)) / stretch
     from_y = y
     if bent > 0.5:
-        from_x = from_x + _moves((rows, wide), written.height, random)
-        from_y = from_y + _moves((rows, wide), written.height, random)
-    ink = _taken(written.ink, from_x, from_y)
+        from_x = from_x + _moves((rows, wide), height, random)
+        from_y = from_y + _moves((rows, wide), height, random)
+    return _taken(ink, from_x, from_y)
+
+
+def _bounds(ink: Ink) -> Box | None:
+    """The upright box around all ink; None where there is none."""
     across, down = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
     if not len(across):
-        return written
+        return None
     left, top = int(across[0]), int(down[0])
-    box = (left, top, int(across[-1]) + 1 - left, int(down[-1]) + 1 - top)
-    return replace(written, ink=ink, boxes=(box,))
+    return left, top, int(across[-1]) + 1 - left, int(down[-1]) + 1 - top
 
 
 def _moves(shape: tuple[int, int], height: float, random: RandomStream) -> npt.NDArray[np.float32]:

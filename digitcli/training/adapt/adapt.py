@@ -7,8 +7,6 @@ Pseudorehearsal" (1995).
 
 from __future__ import annotations
 
-import hashlib
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -20,11 +18,8 @@ import numpy.typing as npt
 from ...data.drawn.fonts import installed
 from ...data.splits import validation_split
 from ...data.store import Split
-from ...errors import ModelError
 from ...evaluation.calibration import calibrated
 from ...evaluation.quantization import Comparison, compare, validation_of
-from ...interrupt import postponed
-from ...model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, assert_never
 from ...model.spec import CLASSES, NetworkSpec
 from ...model.weights import Weights
 from ...version import __version__
@@ -37,15 +32,15 @@ from ..mixture.mix import Mixture, Part, mix
 from ..mixture.sources import is_drawn
 from ..network import export_weights, load_twin
 from ..recipes import Recipe
-from ..run.history import Observer, Progress
+from ..run.history import Observer
 from ..run.pictures import check_split, epoch_order
-from ..run.stopped import StoppedError
 from .adapted import Adapted, doubts
 from .hand import Division
+from .origin import before_adapting, deployed
+from .steps import Taught, take_steps
 
 REHEARSED = 15_000  # pictures of the training set in the mix; drawn sources are shares of this
 SHARE = 0.25  # of the mix that is the new handwriting
-REPORT_SECONDS = 0.25
 
 RECIPE = Recipe(
     optimizer="adamw",
@@ -146,14 +141,11 @@ def _train(
     trainer = DigitTrainer(spec, recipe, images, labels, steps, compute, start=start)
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
-    report = _ProgressReports(trainer, recipe, steps, observer)
-    with postponed() as request:
-        for step, (epoch, chosen) in enumerate(_batches(len(labels), recipe, steps), 1):
-            trainer.step(chosen)
-            report(step, epoch, int((labels[chosen] < CLASSES).sum()))
-            if request.signal_number:
-                stopped = f"stopped after step {step} of {steps}; nothing was written"
-                raise StoppedError(stopped, request.signal_number)
+    taught = (
+        Taught(epoch, (chosen,), int((labels[chosen] < CLASSES).sum()))
+        for epoch, chosen in _batches(len(labels), recipe, steps)
+    )
+    take_steps(trainer, taught, recipe.batch_size, steps, observer)
     return trainer
 
 
@@ -165,34 +157,6 @@ def _batches(count: int, recipe: Recipe, steps: int) -> Iterator[tuple[int, npt.
         if place == 0:
             order = epoch_order(count, recipe.seed, epoch)
         yield epoch + 1, order[place * size : (place + 1) * size]
-
-
-class _ProgressReports:
-    """Reports progress to the observer a few times a second; raises when the loss diverges."""
-
-    def __init__(
-        self, trainer: DigitTrainer, recipe: Recipe, steps: int, observer: Observer
-    ) -> None:
-        self._trainer, self._size, self._steps = trainer, recipe.batch_size, steps
-        self._observer = observer
-        self._begin = self._reported = time.perf_counter()
-        self._digits = 0
-
-    def __call__(self, step: int, epoch: int, digits: int) -> None:
-        """After a step on a batch that shows so many `digits`."""
-        self._digits += digits
-        now = time.perf_counter()
-        if now - self._reported < REPORT_SECONDS and step < self._steps:
-            return
-        self._reported = now
-        loss, right = self._trainer.sums()
-        if not math.isfinite(loss):
-            raise ModelError(
-                f"the loss is not finite after step {step}; nothing was written",
-                "try a smaller --learning-rate",
-            )
-        means = loss / step, right / max(1, self._digits), step * self._size / (now - self._begin)
-        self._observer.on_progress(Progress(step, self._steps, epoch, *means))
 
 
 def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
@@ -221,35 +185,3 @@ def _exported(
     }
     made = export_weights(trainer.tested_model(), deployed(weights.spec), trained)
     return replace(made, spec=weights.spec)
-
-
-def before_adapting(weights: Weights) -> dict[str, Any]:
-    """The record of the weight file that another one was made from."""
-    names = ("data", "seed", "steps", "test", "adapted")
-    kept = {name: weights.trained[name] for name in names if name in weights.trained}
-    tensors = hashlib.sha256()
-    for name in sorted(weights.tensors):
-        tensors.update(np.ascontiguousarray(weights.arrays[name]).data)
-    return {"network": weights.spec.name, "tensors_sha256": tensors.hexdigest(), **kept}
-
-
-def deployed(spec: NetworkSpec) -> NetworkSpec:
-    """`spec` without what only training needs, so that its layers hold a file's tensors.
-
-    A folded kernel cannot be split into kernel and normalisation again, and a few small steps do
-    not need the normalisation.
-    """
-    return replace(spec, layers=tuple(map(_plain, spec.layers)))
-
-
-def _plain(layer: Layer) -> Layer:
-    match layer:
-        case Conv():
-            off = replace(layer, batch_norm=False, weight_standardization=False)
-            return replace(off, dropout=0.0)
-        case Dense():
-            return replace(layer, dropout=0.0)
-        case MaxPool() | GlobalAveragePool():
-            return layer
-        case other:
-            assert_never(other)

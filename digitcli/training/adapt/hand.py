@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ...data.splits import Indices, validation_split
 from ...vision.sheet.folder import Folder
@@ -44,9 +45,13 @@ def divide_hand(
         spare = np.setdiff1d(mine, chosen)
         learn = np.sort(chosen)
     refuse_one_class(str(folder.path), folder.labels[learn])
-    other_writers = sorted(set(folder.writers[~own].tolist()))
-    others = {name: np.flatnonzero(~own & (folder.writers == name)) for name in other_writers}
-    return Division(learn, spare, others)
+    return Division(learn, spare, other_writers(folder.writers, own))
+
+
+def other_writers(writers: npt.NDArray[np.str_], own: npt.NDArray[np.bool_]) -> dict[str, Indices]:
+    """The places of each writer's pictures, without those that are `own`; arrays are (n,)."""
+    names = sorted(set(writers[~own].tolist()))
+    return {name: np.flatnonzero(~own & (writers == name)) for name in names}
 
 
 def _some(indices: Indices, folder: Folder, digit: int, most: int, seed: int) -> Indices:

@@ -48,7 +48,7 @@ class Drawn:
 
 def draw(mix: Mix, count: int, *seed: int) -> list[Drawn]:
     """`count` lines that fit into a batch."""
-    fitting = (one for one in _shown(mix, seed) if _fits(one))
+    fitting = (one for one in _shown(mix, seed) if fits(one))
     return list(islice(fitting, count))
 
 
@@ -57,7 +57,7 @@ def _shown(mix: Mix, seed: Sequence[int]) -> Iterator[Drawn]:
         yield Drawn(np.asarray(line_picture(line.picture).pixels), line.text)
 
 
-def _fits(line: Drawn) -> bool:
+def fits(line: Drawn) -> bool:
     """Whether CTC can spell it: a column for each sign, and a blank between two that are equal."""
     width, text = line.picture.shape[1], line.text
     twice = sum(one == other for one, other in pairwise(text))
@@ -67,10 +67,13 @@ def _fits(line: Drawn) -> bool:
 
 def chunk(mix: Mix, batch_size: int, *seed: int) -> list[Batch]:
     """`BATCHES` batches of lines drawn with `seed`."""
-    drawn = draw(mix, BATCHES * batch_size, *seed)
-    random = np.random.default_rng(seed)
+    return batches(draw(mix, BATCHES * batch_size, *seed), np.random.default_rng(seed))
+
+
+def batches(drawn: Sequence[Drawn], random: np.random.Generator) -> list[Batch]:
+    """`BATCHES` batches of lines of like width, in a random order."""
     widths = np.array([line.picture.shape[1] for line in drawn])
-    order = np.argsort(widths, kind="stable").reshape(BATCHES, batch_size)
+    order = np.argsort(widths, kind="stable").reshape(BATCHES, -1)
     return [batch([drawn[place] for place in part], random) for part in random.permutation(order)]
 
 

@@ -20,12 +20,17 @@ def read_drawn(engine: LineEngine, lines: Sequence[Drawn]) -> list[StringAnswer]
     """What the engine reads of drawn lines."""
     answers = []
     for number, line in enumerate(lines):
-        found = decode(engine.columns_of(_on_paper(engine, line.picture)))
+        found = decode(columns_of(line, engine))
         label = line.text
         answers.append(
             StringAnswer(label, found.text, found.probability, found.written, f"line {number}")
         )
     return answers
+
+
+def columns_of(line: Drawn, engine: LineEngine) -> bytearray:
+    """The columns, float32, of a line with the margins that `predict` gives it."""
+    return engine.columns_of(_on_paper(engine, line.picture))
 
 
 def _on_paper(engine: LineEngine, picture: npt.NDArray[np.uint8]) -> memoryview[int]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ...model.spec import NetworkSpec
 from ..compute.backend import NAME, ops
 from ..compute.protocol import Compute
@@ -36,10 +39,11 @@ class LineTrainer(Trainer):
         compute: Compute,
         *,
         jit: bool = False,
+        start: Sequence[npt.NDArray[np.float32]] | None = None,
     ) -> None:
         plain = NAME == "tensorflow" and compute.kind == "cpu" and not jit
         self._ctc = sparse_ctc_loss if plain else ctc_loss
-        super().__init__(spec, recipe, (), total_steps, compute, jit=jit)
+        super().__init__(spec, recipe, (), total_steps, compute, jit=jit, start=start)
 
     def _examples(self, arrays: Sequence[Any], step: Any, first: Any, share: int) -> Any:
         pictures, signs, lengths = arrays

@@ -27,7 +27,7 @@ def read_hand(sources: Sequence[Path]) -> Hand:
     The writer of a sheet has the name of its photograph. Raises DataError as `read_folder` and
     `read_sheet` do.
     """
-    sheets = {path: read_sheet(path) for path in sources if _is_photograph(path)}
+    sheets = {path: read_sheet(path) for path in sources if is_photograph(path)}
     parts = [
         _of_sheet(path, sheets[path]) if path in sheets else read_folder(path) for path in sources
     ]
@@ -39,7 +39,8 @@ def writer_of(photograph: Path) -> str:
     return photograph.stem
 
 
-def _is_photograph(path: Path) -> bool:
+def is_photograph(path: Path) -> bool:
+    """Whether a source is a photograph, not a folder or a list. DataError where there is none."""
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
     return path.is_file() and path.suffix.lower() != ".csv"

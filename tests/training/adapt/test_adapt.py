@@ -155,10 +155,12 @@ def test_labels_that_the_adapted_network_contradicts_are_listed(module, hand, ti
 
 @pytest.mark.train
 def test_asked_to_stop_it_finishes_the_step_and_writes_nothing(module, splits, hand, tiny, watch):
+    from digitcli.training.run.stopped import StoppedError
+
     observer = watch(interrupt_at=1)
     recipe = replace(module.RECIPE, steps=1_000_000, batch_size=8)
 
-    with pytest.raises(module.StoppedError, match=r"stopped after step \d+ of 1000000") as caught:
+    with pytest.raises(StoppedError, match=r"stopped after step \d+ of 1000000") as caught:
         module.adapt(tiny, hand, divide_hand(hand), splits[0], recipe, observer)
 
     assert caught.value.exit_code == 130
@@ -166,7 +168,7 @@ def test_asked_to_stop_it_finishes_the_step_and_writes_nothing(module, splits, h
 
 @pytest.mark.train
 def test_a_loss_that_is_not_finite_is_refused(module, splits, hand, tiny, watch, monkeypatch):
-    monkeypatch.setattr(module.Trainer, "sums", lambda self: (float("nan"), 0))
+    monkeypatch.setattr("digitcli.training.trainer.Trainer.sums", lambda self: (float("nan"), 0))
     recipe = replace(module.RECIPE, steps=1, batch_size=8)
 
     with pytest.raises(ModelError, match="the loss is not finite after step 1; nothing was"):

@@ -65,7 +65,7 @@ def test_a_line_is_whole_wherever_it_is_placed():
 
 def test_lines_too_wide_or_too_long_to_spell_are_left_out():
     narrow = np.zeros((40, 40), np.uint8)
-    assert batches._fits(Drawn(narrow, "1234"))
-    assert not batches._fits(Drawn(narrow, "1111111"))
-    assert not batches._fits(Drawn(np.zeros((40, 800), np.uint8), "1"))
-    assert not batches._fits(Drawn(np.zeros((40, 600), np.uint8), "1" * 30))
+    assert batches.fits(Drawn(narrow, "1234"))
+    assert not batches.fits(Drawn(narrow, "1111111"))
+    assert not batches.fits(Drawn(np.zeros((40, 800), np.uint8), "1"))
+    assert not batches.fits(Drawn(np.zeros((40, 600), np.uint8), "1" * 30))
