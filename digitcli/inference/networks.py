@@ -1,4 +1,4 @@
-"""The networks that read a picture together: for single digits, and for lines."""
+"""The networks that read a picture together: one finds lines, one reads them, one single digits."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ..model.weights import Weights, find_weights, load_weights
 from ..model.zoo import DEFAULTS
 from .engine import Engine
 from .line_engine import LineEngine
+from .map_engine import MapEngine
 
-_READS: dict[Task, str] = {"digit": "single digits", "line": "lines"}
+_DOES: dict[Task, str] = {"digit": "read single digits", "line": "read lines", "map": "find lines"}
 
 
 class Networks:
@@ -30,7 +31,7 @@ class Networks:
             task = weights.spec.task
             if task in self._given:
                 raise UsageError(
-                    f"--weights: {self.names[task]} and {name} both read {_READS[task]}",
+                    f"--weights: {self.names[task]} and {name} both {_DOES[task]}",
                     hint="name one of them",
                 )
             self.names[task], self._given[task] = name, weights
@@ -49,6 +50,11 @@ class Networks:
     def line(self) -> LineEngine:
         """The engine for lines."""
         return LineEngine(self._weights("line"))
+
+    @cached_property
+    def map(self) -> MapEngine:
+        """The engine that finds lines."""
+        return MapEngine(self._weights("map"))
 
     def _weights(self, task: Task) -> Weights:
         return self._given.get(task) or load_weights(find_weights(self.names[task]))

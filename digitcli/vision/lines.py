@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from ..model.receptive import ReceptiveField
 from ..model.spec import COLUMN_CLASSES
 from .columns.decode import LineText, Sign, decode
-from .digit import Digit
+from .digit import LEAST, Digit
+from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
-from .line_picture import Corners, LinePicture, line_picture
-from .many import Kind, Mark
+from .finding.places import Place
+from .line_picture import LinePicture, line_picture
+from .mark import Kind, Mark
 from .normalize import FIELD, Box, Normalized, normalize
 from .seen import Answered
 
@@ -31,6 +33,7 @@ MARGIN = 8  # pixels of paper on either side of a line
 _REACH = 0.4  # heights: how far the outer signs of a line reach beyond their columns
 _POSSIBLE = 1e-5  # least probability, among all readings, of one that obeys a rule
 _TINY = 1e-12
+_LOW = 0.5  # of the tallest line's height: lower lines beside it are print, or parts of signs
 _COLUMN_BYTES = 4 * COLUMN_CLASSES
 _KINDS: dict[str, Kind] = {".": "dot", ",": "comma", "-": "dash", "/": "slash", ":": "dot"}
 
@@ -38,7 +41,7 @@ _KINDS: dict[str, Kind] = {".": "dot", ",": "comma", "-": "dash", "/": "slash", 
 class Finder(Protocol):
     """What finds the lines of a picture."""
 
-    def __call__(self, grey: Pixels) -> Sequence[Corners]:
+    def __call__(self, grey: Pixels) -> Sequence[Place]:
         """The places of all lines, in reading order."""
 
 
@@ -60,8 +63,14 @@ class SeenLine:
     picture: LinePicture
     columns: bytearray
     text: LineText
-    place: ReceptiveField  # the pixels of the line that each column is about
+    place: Place
+    seen: ReceptiveField  # the pixels of the line that each column is about
     alone: Normalized | None = None
+
+    @property
+    def box(self) -> Box:
+        """Where it stands in the picture."""
+        return self.picture.box_of(0, size_of(self.picture.pixels)[1])
 
     @property
     def signs(self) -> list[Placed]:
@@ -73,7 +82,7 @@ class SeenLine:
 
         CTC marks a sign in few columns, near its middle.
         """
-        step, start = self.place.step, self.place.start
+        step, start = self.seen.step, self.seen.start
         ends = [
             (float(start + sign.first * step), float(start + (sign.last + 1) * step))
             for sign in signs
@@ -108,65 +117,93 @@ class SeenLines:
 
     def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
         """All digits and marks, from the probabilities of the digits that stand alone."""
-        remaining = iter(rows)
+        kept = self._kept(rows)
         digits: list[Digit] = []
         marks: list[Mark] = []
-        sure = 1.0
-        for line in self.lines:
-            number = len({digit.line for digit in digits if digit.is_digit})
+        fields: list[Field] = []
+        remaining = iter(rows)
+        for line, is_kept in zip(self.lines, kept, strict=True):
             row = next(remaining) if line.alone is not None else None
-            found = list(_digits(line, number, row))
+            if not is_kept:
+                marks.append(Mark("other", line.box))
+                continue
+            found = _digits(line, len(fields), row)
             digits += found
-            marks += _marks(line, number if line.text.text else -1)
+            marks += _marks(line, len(fields) if line.text.text else -1)
             if line.text.text:
-                sure = min(sure, _sure(line, found, row))
-        written = "\n".join(_written(line, digits) for line in self.lines if line.text.text)
-        certainty = sure if written else None
-        return Answered(tuple(digits), "many", tuple(marks), None, certainty, written)
+                fields.append(_field(line, found, row))
+        mode: Literal["one", "many"] = "many" if len(digits) > 1 or marks else "one"
+        return Answered(tuple(digits), mode, tuple(marks), fields=tuple(fields))
+
+    def _kept(self, rows: Sequence[Sequence[float]]) -> list[bool]:
+        """Which lines are numbers: beside sure ones, no doubtful and no far lower ones.
+
+        What is left out is listed among the marks.
+        """
+        remaining = iter(rows)
+        sure = []
+        for line in self.lines:
+            row = next(remaining) if line.alone is not None else None
+            digits = _digits(line, 0, row)
+            sure.append(_sure(line, digits, row) if line.text.text else 0.0)
+        tallest = max(
+            (line.box[3] for line, p in zip(self.lines, sure, strict=True) if p >= LEAST), default=0
+        )
+        if not tallest:
+            return [True] * len(self.lines)
+        return [
+            p >= LEAST and line.box[3] >= _LOW * tallest
+            for line, p in zip(self.lines, sure, strict=True)
+        ]
 
     def obeying(
         self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]
     ) -> tuple[Valid | ValidLine | None, tuple[Digit, ...]]:
         """The best valid reading of all lines together, and the digits that spell it."""
-        if self.count == 1 and len(found.digits) == 1:
+        if len(found.digits) == 1 and found.mode == "one":
             from .rules.search import obeying
 
             return obeying(rule, found.digits)
         from .columns.ruled import best_valid
 
-        valid = best_valid(b"".join(line.columns for line in self.lines), rule)
+        kept = self._kept(rows)
+        lines = [line for line, is_kept in zip(self.lines, kept, strict=True) if is_kept]
+        valid = best_valid(b"".join(line.columns for line in lines), rule)
         if valid is None or valid.unconditional < _POSSIBLE:
             return None, found.digits
-        return valid, tuple(self._spelled(valid.signs))
-
-    def _spelled(self, signs: Sequence[Sign]) -> Iterator[Digit]:
-        """The digits of a reading of all lines, whose columns stand one behind the other."""
-        first = 0
-        for number, line in enumerate(self.lines):
-            last = first + len(line.columns) // _COLUMN_BYTES
-            own = [
-                replace(sign, first=sign.first - first, last=sign.last - first)
-                for sign in signs
-                if first <= sign.first < last
-            ]
-            yield from _digits_of(line, line.placed(own), number)
-            first = last
+        return valid, tuple(_spelled(lines, valid.signs))
 
 
 def look_at_lines(grey: Pixels, engine: LineEngine, find: Finder | None = None) -> SeenLines:
     """Read the lines of a grey picture uint8 (h, w); without `find` it is one line as a whole."""
-    places: Sequence[Corners | None] = (None,) if find is None else find(grey)
+    places: Sequence[Place] = (Place(None),) if find is None else find(grey)
     return SeenLines(grey, tuple(_look(grey, place, engine) for place in places))
 
 
-def _look(grey: Pixels, place: Corners | None, engine: LineEngine) -> SeenLine:
-    picture = line_picture(grey, place, engine.height, margin=MARGIN, step=engine.whole_width(1))
+def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:
+    picture = line_picture(
+        grey, place.corners, engine.height, margin=MARGIN, step=engine.whole_width(1)
+    )
     columns = engine.columns_of(picture.pixels)
     text = decode(columns)
     alone = None
     if len(text.text) < 2:
         alone = normalize(_cut(grey, picture.box_of(0, size_of(picture.pixels)[1])))
-    return SeenLine(picture, columns, text, engine.place, alone)
+    return SeenLine(picture, columns, text, place, engine.place, alone)
+
+
+def _spelled(lines: Sequence[SeenLine], signs: Sequence[Sign]) -> Iterator[Digit]:
+    """The digits of a reading of several lines, whose columns stand one behind the other."""
+    first = 0
+    for number, line in enumerate(lines):
+        last = first + len(line.columns) // _COLUMN_BYTES
+        own = [
+            replace(sign, first=sign.first - first, last=sign.last - first)
+            for sign in signs
+            if first <= sign.first < last
+        ]
+        yield from _digits_of(line, line.placed(own), number)
+        first = last
 
 
 def _cut(grey: Pixels, box: Box) -> Pixels:
@@ -202,8 +239,8 @@ def _digits_of(line: SeenLine, signs: Sequence[Placed], number: int) -> Iterator
 def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
     """A line's only digit, as the network for single digits reads it."""
     assert line.alone is not None
-    shares = tuple(row[:10])
-    left, top, *_ = line.picture.box_of(0, size_of(line.picture.pixels)[1])
+    shares = _together(digit.shares, row[:10])
+    left, top, *_ = line.box
     x, y, wide, high = line.alone.box
     return replace(
         digit,
@@ -212,6 +249,16 @@ def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
         pixels=line.alone.pixels,
         box=(left + x, top + y, wide, high),
     )
+
+
+def _together(one: Sequence[float], other: Sequence[float]) -> tuple[float, ...]:
+    """The probabilities of ten digits from those of two networks, as if they erred on their own.
+
+    G. Hinton, "Products of Experts", ICANN 1999.
+    """
+    products = [a * b for a, b in zip(one, other, strict=True)]
+    whole = sum(products) or 1.0
+    return tuple(product / whole for product in products)
 
 
 def _no_digit(line: SeenLine, number: int, row: Sequence[float] | None) -> list[Digit]:
@@ -231,12 +278,13 @@ def _sure(line: SeenLine, digits: Sequence[Digit], row: Sequence[float] | None) 
     return line.text.probability
 
 
-def _written(line: SeenLine, digits: Sequence[Digit]) -> str:
-    """A line with its separators; a digit that stands alone as the other network reads it."""
-    if line.alone is None:
-        return line.text.written
-    own = next(digit for digit in digits if digit.pixels is line.alone.pixels)
-    return line.text.written.replace(line.text.text, str(own.digit))
+def _field(line: SeenLine, digits: Sequence[Digit], row: Sequence[float] | None) -> Field:
+    """One line as an answer of its own."""
+    text = "".join(str(digit.digit) for digit in digits)
+    written = line.text.written if row is None else line.text.written.replace(line.text.text, text)
+    box = line.box
+    sure = _sure(line, digits, row)
+    return Field(text, written, sure, box, line.place.row, line.place.column)
 
 
 def _marks(line: SeenLine, number: int) -> list[Mark]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from .lattice import Arc, Box, Lattice, Path
+from .mark import Kind, Mark
 from .scoring import Weights, lattices
 from .segment import Line, Segments
-
-Kind: TypeAlias = Literal["dot", "comma", "dash", "slash", "stroke", "rule", "other"]
 
 _SMALL = 0.55  # of the page's usual height: lines of lower digits are taken for print
 _SURE = 0.8  # least probability of a digit whose height counts for the usual height
@@ -34,15 +32,6 @@ class Sign:
     box: Box
     line: int
     candidate: int
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Ink that is no digit; `line` is -1 outside all lines."""
-
-    kind: Kind
-    box: Box
-    line: int = -1
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ..inference.prediction import Prediction
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
 from .files.picture import Source, name_of, pixels_of_source
+from .files.pixels import size_of
 from .normalize import FIELD
 from .parallel import Stopped, Turns, in_order
 from .reading import Reading
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..inference.line_engine import LineEngine
     from ..inference.networks import Networks
     from .files.pixels import Pixels
+    from .finding.places import Place
     from .lines import Finder, SeenLines
     from .rules.rule import Rule
 
@@ -82,7 +84,13 @@ class Reader:
     @classmethod
     def of(cls, networks: Networks, **options: Any) -> Reader:
         """A reader that uses all of these networks; `options` as above."""
-        return cls(networks.digit, lines=lambda: networks.line, **options)
+        from .finding.find import find_lines
+        from .finding.places import places
+
+        def find(grey: Pixels) -> list[Place]:
+            return places(find_lines(grey, networks.map), *size_of(grey))
+
+        return cls(networks.digit, lines=lambda: networks.line, find=find, **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -171,8 +179,7 @@ class Reader:
             source=source,
             mode=found.mode,
             marks=found.marks,
-            certainty=found.certainty,
-            as_written=found.written,
+            fields=found.fields,
         )
         if self.rule is None or not found.digits:
             return reading

@@ -12,7 +12,8 @@ from .files.picture import Source
 
 if TYPE_CHECKING:
     from .columns.ruled import ValidLine
-    from .many import Mark
+    from .field import Field
+    from .mark import Mark
     from .rules.search import Valid
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
@@ -25,9 +26,8 @@ class Reading:
     `least` is the confidence below which an answer is "unsure". With a rule (`ruled`), `number` is
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
     whether the picture was read as one digit or as lines of many; `marks` are dots, ruled lines
-    and other ink that is no digit. `certainty` is the probability that the picture says these
-    digits, where the reader knows more than that of each; `as_written` is what it saw, separators
-    included. `source` is where the picture came from.
+    and other ink that is no digit. `fields` are the lines that were read, each with
+    its place; None where a picture was read as one digit. `source` is where it came from.
     """
 
     file: str
@@ -39,8 +39,7 @@ class Reading:
     source: Source = ""
     mode: Literal["one", "many"] = "one"
     marks: tuple[Mark, ...] = ()
-    certainty: float | None = None
-    as_written: str | None = None
+    fields: tuple[Field, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -54,10 +53,17 @@ class Reading:
     @property
     def written(self) -> str:
         """The text with the separators that stand in it, such as 20.5 or 12/3."""
-        seen = self.as_written
-        if seen is None or "".join(c for c in seen if c.isdigit() or c == "\n") != self.text:
-            return self.text  # a rule spells it otherwise, or the reader sees no separators
-        return seen
+        if self.fields is None or "\n".join(field.text for field in self.fields) != self.text:
+            return self.text  # a rule spells it otherwise, or no separators were looked for
+        return "\n".join(field.written for field in self.fields)
+
+    @property
+    def certainty(self) -> float | None:
+        """The probability that each line says its digits and no others, of the least certain one.
+
+        None where only the confidence of each digit is known.
+        """
+        return min((field.confidence for field in self.fields or ()), default=None)
 
     @property
     def confidence(self) -> float | None:

@@ -15,8 +15,10 @@ from .files.pixels import Pixels, pixels_of, size_of
 from .normalize import FIELD, Box, Normalized, normalize
 
 if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
+    from .field import Field
     from .lattice import Arc, Lattice
-    from .many import Lines, Mark
+    from .many import Lines
+    from .mark import Mark
     from .page import Page
     from .rules.rule import Rule
     from .rules.search import Valid
@@ -40,17 +42,15 @@ _KEPT = 1024  # pixels a side: larger pages are not kept for later, as 64 would 
 class Answered:
     """The digits in reading order, other ink, and whether one or many digits were looked for.
 
-    `lattice` holds all readings of many digits, line after line. `certainty` is how probable it is
-    that all lines say these digits and no others, None where only the digits' confidence is known.
-    `written` are the lines with their separators, where the reader sees those.
+    `lattice` holds all readings of many digits, line after line. `fields` are the lines, None where
+    the picture was read as one digit.
     """
 
     digits: tuple[Digit, ...]
     mode: Literal["one", "many"]
     marks: tuple[Mark, ...] = ()
     lattice: Lattice | None = None
-    certainty: float | None = None
-    written: str | None = None
+    fields: tuple[Field, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ class Seen:
         if self.segments is None:
             return Answered(alone, "one")
         from .lattice import chain
-        from .many import Mark, read_lines
+        from .many import read_lines
+        from .mark import Mark
 
         candidates = rows[len(alone) :]
         lines = read_lines(self.segments, candidates)

@@ -53,7 +53,7 @@ RECIPE_TEXTS = {
     "steps": "optimizer steps; give either this or `epochs`",
     "validation": "training pictures that are split off to validate on, or lines drawn for it; 0: "
     "none",
-    "drawn": "lines drawn for each epoch, of a network that reads lines",
+    "drawn": "lines or pages drawn for each epoch, of networks that read or find lines",
     "test_every_epoch": "also test after each epoch",
     "test_chunks": "in how many parts that test goes",
     "seed": "of first weights, order, augmentation and dropout",

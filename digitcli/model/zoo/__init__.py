@@ -8,4 +8,4 @@ if TYPE_CHECKING:
     from ..spec import Task
 
 DEFAULT = "reader"  # what commands take that read single digits
-DEFAULTS: dict[Task, str] = {"digit": DEFAULT, "line": "line"}
+DEFAULTS: dict[Task, str] = {"digit": DEFAULT, "line": "line", "map": "finder"}

@@ -12,6 +12,7 @@ from ..kit.text import brief, can_encode, cells
 
 if TYPE_CHECKING:
     from ...vision.digit import Digit
+    from ...vision.field import Field
     from ...vision.reading import Reading
 
 SCHEMA = "digitcli.predict/1"
@@ -24,8 +25,8 @@ _NAME = 48  # columns for a file's name; answers after longer names are not alig
 def result(reading: Reading) -> dict[str, Any]:
     """One file's answer, ready for JSON; `error` is its reason, or null.
 
-    `number` is there only with a rule: what it found, or null. `marks` are ink that is no digit,
-    found only where many digits were looked for.
+    `number` is there only with a rule: what it found, or null. `marks` are ink that is no digit.
+    `fields` are there only where lines were looked for: each with its place.
     """
     found = {
         "file": reading.file,
@@ -40,7 +41,20 @@ def result(reading: Reading) -> dict[str, Any]:
             {"kind": mark.kind, "box": list(mark.box), "line": mark.line} for mark in reading.marks
         ],
     }
+    if reading.fields is not None:
+        found["fields"] = [_field(field) for field in reading.fields]
     return found | {"number": _number(reading)} if reading.ruled else found
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "text": field.text,
+        "written": field.written,
+        "confidence": field.confidence,
+        "box": list(field.box),
+        "row": field.row,
+        "column": field.column,
+    }
 
 
 def _digit(digit: Digit) -> dict[str, Any]:

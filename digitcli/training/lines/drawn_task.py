@@ -27,13 +27,13 @@ from .stream import Chunk, Stream
 class DrawnTask(ABC):
     """See `Task`: `recipe.drawn` examples an epoch; `recipe.validation` in hands that teach none.
 
-    `name` says what is drawn, in the plural; `chunk` draws it. Raises UsageError where the recipe
+    `name` says what is drawn, in the plural; `chunk` draws it. `checked` are the examples to
+    validate on, once prepared. Raises UsageError where the recipe
     does not fit.
     """
 
     name: str
     chunk: Chunk
-    checked: Sequence[Any]  # once prepared
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
         if recipe.drawn < BATCHES * recipe.batch_size:
@@ -49,8 +49,8 @@ class DrawnTask(ABC):
         """The examples to validate on."""
 
     @abstractmethod
-    def _checks(self) -> Iterator[Batch]:
-        """`checked` in batches."""
+    def _checks(self, examples: Sequence[Any]) -> Iterator[Batch]:
+        """The same in batches."""
 
     @abstractmethod
     def trainer(self, total_steps: int, compute: Compute, jit: bool) -> Trainer:
@@ -93,7 +93,7 @@ class DrawnTask(ABC):
 
     def check(self, trainer: Trainer) -> Measured:
         """See `Task`: the share of examples that are right as a whole."""
-        return trainer.measure(self._checks()) if self.checked else NOTHING
+        return trainer.measure(self._checks(self.checked)) if self.checked else NOTHING
 
     def test(self, trainer: Trainer) -> Measured:
         """See `Task`: there is no test set of drawn examples."""

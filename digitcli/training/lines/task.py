@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +37,6 @@ class LineTask(DrawnTask):
     """
 
     name, chunk = DATA, staticmethod(chunk)
-    checked: list[Drawn]
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe) -> None:
         if spec.input[0] != HEIGHT:
@@ -52,23 +51,24 @@ class LineTask(DrawnTask):
         return LineTrainer(self.spec, self.recipe, total_steps, compute, jit=jit)
 
     def export(self, trainer: Trainer, record: Mapping[str, Any], last: EpochRow) -> Weights:
-        """See `Task`: with a temperature and thresholds, from the lines to validate on."""
+        """See `Task`: with the temperature and the thresholds of the lines to validate on."""
         weights = super().export(trainer, record, last)
         if not self.checked:
             return weights
-        calibration = fitted(trainer, self._checks())
+        calibration = fitted(trainer, self._checks(self.checked))
         weights = replace(weights, temperature=calibration["temperature"])
         answers = read_drawn(LineEngine(weights), self.checked)
-        added = {"calibration": calibration, KEY: thresholds_of(answers, "drawn lines")}
-        return replace(weights, trained={**weights.trained, **added})
+        table = thresholds_of(answers, "drawn lines")
+        trained = {**weights.trained, "calibration": calibration, KEY: table}
+        return replace(weights, trained=trained)
 
     def _examples(self, hands: Hands) -> list[Drawn]:
         return checked_lines(hands, self.recipe)
 
-    def _checks(self) -> Iterator[LineBatch]:
-        """The lines to validate on, in batches of like width."""
+    def _checks(self, examples: Sequence[Drawn]) -> Iterator[LineBatch]:
+        """In batches of like width."""
         random, size = np.random.default_rng(0), self.recipe.batch_size
-        order = sorted(self.checked, key=lambda line: line.picture.shape[1])
+        order = sorted(examples, key=lambda line: line.picture.shape[1])
         for at in range(0, len(order), size):
             yield batch(order[at : at + size], random)
 

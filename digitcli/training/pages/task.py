@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..compute.protocol import Compute
 from ..lines.drawn_task import DrawnTask
@@ -29,7 +29,7 @@ class PageTask(DrawnTask):
         recipe = self.recipe
         return draw(hands.check, recipe.validation, recipe.validation_seed, CHECK)
 
-    def _checks(self) -> Iterator[Batch]:
-        order, size = by_size(self.checked), self.recipe.batch_size
+    def _checks(self, examples: Sequence[Drawn]) -> Iterator[Batch]:
+        order, size = by_size(examples), self.recipe.batch_size
         for at in range(0, len(order), size):
             yield batch(order[at : at + size])

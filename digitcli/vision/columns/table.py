@@ -5,9 +5,12 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ...errors import UsageError
-from ..rules.rule import Rule, State
+
+if TYPE_CHECKING:
+    from ..rules.rule import Rule, State
 
 MOST_STATES = 20_000
 _MOST_CELLS = 3_000_000  # states times columns: 88 bytes each

@@ -47,7 +47,7 @@ class _Form(NamedTuple):
     order: str
     first: int
     offset: str
-    count: str
+    counter: str
     entry: str
 
 
@@ -85,8 +85,8 @@ def _places(file: BinaryIO, form: _Form) -> Iterator[int]:
     while place and place not in seen and len(seen) < MOST_PAGES:
         seen.add(place)
         file.seek(place)
-        count = _number(file, form.order + form.count)
-        size = 20 if form.count == "Q" else 12
+        count = _number(file, form.order + form.counter)
+        size = 20 if form.counter == "Q" else 12
         if count > _MOST_TAGS:
             return
         tags = file.read(count * size)

@@ -91,7 +91,10 @@ def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
     if suffix in _PAGED:
         from .pages import pages_of
 
-        yield from pages_of(name) or [name]
+        pages = pages_of(name)
+        yield from pages
+        if not pages:
+            yield name
         return
     if suffix in SUFFIXES:
         yield name

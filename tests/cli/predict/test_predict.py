@@ -39,7 +39,7 @@ def test_json_is_exactly_the_promised_document(run_cli):
     assert done.returncode == 0, done.stderr
     assert list(document) == ["schema", "results", "summary"]
     assert document["schema"] == "digitcli.predict/1"
-    always = ["file", "text", "digits", "error"]
+    always = ["file", "text", "written", "digits", "error"]
     assert list(result) == [*always, "answer", "confidence", "mode", "marks"]
     assert (result["file"], result["text"], result["error"]) == ("seven.png", "7", None)
     assert list(digit) == ["digit", "probability", "box", "probabilities", "confidence", "line"]
@@ -118,7 +118,8 @@ def test_a_blank_picture_is_no_digit_and_no_error(run_cli):
     (result,) = json.loads(done.stdout)["results"]
     assert done.returncode == 0
     answer = {"answer": "blank", "confidence": None, "mode": "one", "marks": []}
-    assert result == {"file": "blank.png", "text": "", "digits": [], "error": None, **answer}
+    empty = {"text": "", "written": "", "digits": []}
+    assert result == {"file": "blank.png", **empty, "error": None, **answer}
     assert "no digit" in run_cli("predict", "blank.png", *WEIGHTS).stdout
 
 

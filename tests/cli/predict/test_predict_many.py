@@ -208,7 +208,7 @@ def test_target_error_takes_the_threshold_of_the_weights(run_cli, folder):
     assert answers == ["digits" if one else "unsure" for one in sure]
     assert summary["threshold"]["confidence"] == 0.999999
     assert summary["coverage"] == pytest.approx(np.mean(sure))
-    assert "of 1,000 validation pictures 60 % do, 0 % of them wrong" in strict.stderr
+    assert "of 1,000 pictures (drawn) 60 % do, 0 % of them wrong" in strict.stderr
     rows = list(csv.DictReader((folder / "review.csv").read_text().splitlines()))
     assert len(rows) == sum(not one for one in sure)
     assert json.loads(lax.stdout)["summary"]["coverage"] == 1

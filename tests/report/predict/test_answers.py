@@ -146,7 +146,7 @@ def test_tally_states_threshold_and_coverage():
 
     promised, here = tally.sentences()
     assert promised == (
-        "answers have a confidence of 0.9 or more: of 5,000 validation pictures 98 % do, "
+        "answers have a confidence of 0.9 or more: of 5,000 pictures (validation) 98 % do, "
         "0.05 % of them wrong"
     )
     assert here == "here 20 % are answered"
