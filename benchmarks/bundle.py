@@ -41,6 +41,7 @@ CREDITS = {
 
 
 def main() -> None:
+    """Read the options, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("weights", help="a weight file or a run folder")
     parser.add_argument("out", type=Path)
@@ -56,10 +57,12 @@ def main() -> None:
 
 
 def credits_of(weights: Weights) -> list[str]:
+    """Whose hands a network learnt from."""
     return [CREDITS[name] for name in weights.trained["data"]["hands"]]
 
 
 def with_thresholds(weights: Weights, name: str, real: Path, beside: Sequence[str]) -> Weights:
+    """The same weights with thresholds measured on drawn lines and on development pictures."""
     recipe = recipe_from_table(weights.trained["recipe"])
     drawn = read_drawn(LineEngine(weights), checked_lines(open_hands(recipe), recipe))
     reader = Reader.of(Networks([name, *beside]), mode="auto", threads=0)
@@ -72,6 +75,7 @@ def with_thresholds(weights: Weights, name: str, real: Path, beside: Sequence[st
 
 
 def read_set(reader: Reader, folder: Path) -> list[StringAnswer]:
+    """What is read of all pictures of a set."""
     pictures = sets.labelled(folder)
     readings = reader.read_many([picture.source for picture in pictures])
     return [
