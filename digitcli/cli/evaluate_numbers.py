@@ -75,6 +75,7 @@ def evaluate_numbers(options: NumberOptions) -> None:
             f"{console.brief(options.reason)}; so it counts as wrong, and pictures are read as "
             "`predict --digits one` does",
             markup=False,
+            soft_wrap=True,
         )
     listed, labels = _labels(options)
     from ..evaluation.strings import measure_strings

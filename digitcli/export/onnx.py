@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..errors import MachineError
 from ..inference.line_engine import WIDTH_STEP
 from ..inference.map_engine import SIZE_STEP
-from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never, pair
+from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Window, assert_never, pair
 from ..model.spec import CLASSES, COLUMN_CLASSES, MAP_CLASSES, NetworkSpec, Step, Task
 from ..model.weights import Weights
 from ..signs import SIGNS
@@ -152,11 +152,13 @@ def _add(graph: _Graph, value: str, step: Step, weights: Weights) -> str:
                 graph.constant(f"{step.name}.weight", weight.transpose(3, 2, 0, 1)),
                 graph.constant(f"{step.name}.bias", bias),
             ]
-            window = _window(step, conv, weights.spec)
+            window = _window(step, conv.kernel, conv, weights.spec)
             value = graph.node("Conv", [value, *names], step.name, **window)
             return _activated(graph, value, step.name, conv.activation)
         case MaxPool() as pool:
-            return graph.node("MaxPool", [value], step.name, **_window(step, pool, weights.spec))
+            return graph.node(
+                "MaxPool", [value], step.name, **_window(step, pool.size, pool, weights.spec)
+            )
         case GlobalAveragePool():
             means = graph.node("GlobalAveragePool", [value], f"{step.name}_picture")
             return graph.node("Flatten", [means], step.name, axis=1)
@@ -190,9 +192,17 @@ def _activated(graph: _Graph, value: str, name: str, activation: str) -> str:
     return graph.node("Relu", [value], f"{name}_relu") if activation == "relu" else value
 
 
-def _window(step: Step, layer: Conv | MaxPool, spec: NetworkSpec) -> dict[str, Any]:
+class _Slides(Protocol):
+    """A layer with a sliding window."""
+
+    @property
+    def stride(self) -> Window: ...
+    @property
+    def padding(self) -> str: ...
+
+
+def _window(step: Step, size: Window, layer: _Slides, spec: NetworkSpec) -> dict[str, Any]:
     """Attributes of a sliding window; its padding spelled out, unless it depends on the picture."""
-    size = layer.kernel if isinstance(layer, Conv) else layer.size
     common = {"kernel_shape": [*pair(size)], "strides": [*pair(layer.stride)]}
     if spec.task != "digit" and layer.padding == "same" and pair(layer.stride) != (1, 1):
         return common | {"auto_pad": "SAME_UPPER"}  # the odd one goes to the end, as in Keras

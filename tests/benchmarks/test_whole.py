@@ -86,7 +86,10 @@ def test_a_peer_reads_each_picture_once_and_goes_on_after_a_stop(monkeypatch, tm
 
 
 def test_a_line_of_the_table_says_which_goal_is_missed(monkeypatch):
-    readings = [SimpleNamespace(text=text, confidence=0.9, error=None) for text in ("12", "345")]
+    readings = [
+        SimpleNamespace(text=text, written=text, confidence=0.9, error=None)
+        for text in ("12", "345")
+    ]
     monkeypatch.setattr(whole, "read", lambda reader, pictures: (readings, 1.5))
     pictures = [Labelled(b"a", "12"), Labelled(b"b", "34")]
     other = SimpleNamespace(
@@ -115,7 +118,7 @@ def test_a_line_of_the_table_says_which_goal_is_missed(monkeypatch):
 
 
 def test_a_peer_may_leave_out_all_lines_but_the_first_of_a_number(monkeypatch):
-    readings = [SimpleNamespace(text="", confidence=None, error=None)]
+    readings = [SimpleNamespace(text="", written="", confidence=None, error=None)]
     monkeypatch.setattr(whole, "read", lambda reader, pictures: (readings, 1.0))
     other = SimpleNamespace(
         modes={"number": ["recognise", "detect"]},
@@ -129,7 +132,7 @@ def test_a_peer_may_leave_out_all_lines_but_the_first_of_a_number(monkeypatch):
 
 def test_a_slow_peer_reads_a_part_of_a_large_set_and_the_line_says_so(monkeypatch):
     monkeypatch.setattr(whole, "PEER_MOST", 2)
-    readings = [SimpleNamespace(text="7", confidence=0.9, error=None)] * 5
+    readings = [SimpleNamespace(text="7", written="7", confidence=0.9, error=None)] * 5
     monkeypatch.setattr(whole, "read", lambda reader, pictures: (readings, 1.0))
     pictures = [Labelled(bytes([n]), "7") for n in range(5)]
     other = SimpleNamespace(

@@ -27,13 +27,19 @@ class NameReader:
         self.least = 0.5
         NameReader.made = SimpleNamespace(engine=engine, threads=threads, mode=mode)
 
+    @classmethod
+    def of(cls, networks, **options):
+        return cls(networks.digit, **options)
+
     def read_many(self, sources):
         for source in sources:
             name = Path(source).stem.split("-")[0]
             bad = DataError(f"{source}: not a picture") if name == "bad" else None
             text = name if name.isdigit() else ""
             sure = 0.9 if text else None
-            yield SimpleNamespace(text=text, confidence=sure, error=bad, file=str(source))
+            yield SimpleNamespace(
+                text=text, written=text, confidence=sure, error=bad, file=str(source)
+            )
 
 
 @pytest.fixture

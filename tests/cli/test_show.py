@@ -94,7 +94,7 @@ def test_json_is_exactly_the_promised_document(capsys):
 
 def test_show_has_the_probabilities_of_predict(capsys):
     shown = document(capsys, "templates.npz", "seven.png")
-    assert main(["predict", "seven.png", "--json", "-w", "templates.npz"]) == 0
+    assert main(["predict", "seven.png", "--digits", "one", "--json", "-w", "templates.npz"]) == 0
 
     [result] = json.loads(capsys.readouterr().out)["results"]
     assert shown["probabilities"] == result["digits"][0]["probabilities"]

@@ -24,9 +24,12 @@ NOT_RUN = {
     ("docs/explanations/training.md", "digitcli train --preset small --precision bfloat16"),
     ("docs/getting-started.md", "pip install ."),
     ("docs/guides/adapt.md", "digitcli adapt --from photo.jpg --out my.npz"),
+    ("docs/guides/adapt.md", "digitcli adapt --from cheques/labels.csv"),
     ("docs/guides/bench.md", 'pip install ".[bench]"'),
     ("docs/guides/several-machines.md", "export TF_CONFIG="),
     ("docs/guides/several-machines.md", "pip install jax keras matplotlib tomli-w"),
+    ("docs/guides/train.md", "digitcli train --preset line"),
+    ("docs/guides/train.md", "digitcli train --preset finder"),
 }
 
 

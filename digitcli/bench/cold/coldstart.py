@@ -139,7 +139,7 @@ def _starters(
     sample, raw = folder / "sample.png", folder / "picture.u8"
     sample.write_bytes(as_files(pictures.images[:1])[0])
     raw.write_bytes(pictures.images[0].tobytes())
-    predict = [sys.executable, "-m", "digitcli", "predict", str(sample)]
+    predict = [sys.executable, "-m", "digitcli", "predict", str(sample), "--digits", "one"]
     predict += ["--weights", str(job.weights)]
     starters = [Starter(OURS, predict, [*predict, "--json"])]
     for engine in job.against:

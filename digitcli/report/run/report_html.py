@@ -61,6 +61,7 @@ def run_page(run: RunFacts, plots: Mapping[str, Plot]) -> bytes:
         result=_result(run),
         curves=Figure(plots["curves.png"], *about_curves(run)),
         confusions=Figure(plots["confusion.png"], *_about_confusion(run)),
+        lengths=None,
         mistakes=Figure(plots["errors.png"], *_about_errors(run)),
         calibration=_calibration(trained.get("calibration")),
         network=network_table(run),

@@ -40,7 +40,7 @@ def test_json_is_exactly_the_promised_document(run_cli):
     assert list(document) == ["schema", "results", "summary"]
     assert document["schema"] == "digitcli.predict/1"
     always = ["file", "text", "written", "digits", "error"]
-    assert list(result) == [*always, "answer", "confidence", "mode", "marks"]
+    assert list(result) == [*always, "answer", "confidence", "mode", "marks", "fields"]
     assert (result["file"], result["text"], result["error"]) == ("seven.png", "7", None)
     assert list(digit) == ["digit", "probability", "box", "probabilities", "confidence", "line"]
     assert digit["digit"] == 7
@@ -118,7 +118,7 @@ def test_a_blank_picture_is_no_digit_and_no_error(run_cli):
     (result,) = json.loads(done.stdout)["results"]
     assert done.returncode == 0
     answer = {"answer": "blank", "confidence": None, "mode": "one", "marks": []}
-    empty = {"text": "", "written": "", "digits": []}
+    empty = {"text": "", "written": "", "digits": [], "fields": []}
     assert result == {"file": "blank.png", **empty, "error": None, **answer}
     assert "no digit" in run_cli("predict", "blank.png", *WEIGHTS).stdout
 

@@ -117,4 +117,4 @@ def test_a_sheet_without_ink_stays_a_sheet():
     assert MARGIN >= 4
 
 
-INK = "47644561872bd25463d7c6f7ae361db6b3edae2b6457636b657ae2f5be50d143"
+INK = "5e0b24a3591cc83d031f857d43bcc23e0523f1f360938509dbf47a206e024e0b"
