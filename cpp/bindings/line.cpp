@@ -21,7 +21,7 @@ namespace {
 using Place = std::tuple<double, double>;
 using Places = std::tuple<Place, Place, Place>;
 
-constexpr int kMost = 1024;  // pixels
+constexpr int kMost = 1024;            // pixels
 constexpr double kFurthest = 1 << 22;  // pixels: no picture reaches as far
 
 vision::Point point_of(const Place& place) {

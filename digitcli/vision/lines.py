@@ -251,14 +251,15 @@ def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
     )
 
 
-def _together(one: Sequence[float], other: Sequence[float]) -> tuple[float, ...]:
-    """The probabilities of ten digits from those of two networks, as if they erred on their own.
+def _together(line: Sequence[float], single: Sequence[float]) -> tuple[float, ...]:
+    """The probabilities of ten digits from those of the networks for lines and for single digits.
 
-    G. Hinton, "Products of Experts", ICANN 1999.
+    Where both name the same digit, those of the latter, which has learnt what is none; else the
+    mean of both, so that the surer one names it and nobody is sure.
     """
-    products = [a * b for a, b in zip(one, other, strict=True)]
-    whole = sum(products) or 1.0
-    return tuple(product / whole for product in products)
+    if list(line).index(max(line)) == list(single).index(max(single)):
+        return tuple(single)
+    return tuple((a + b) / 2 for a, b in zip(line, single, strict=True))
 
 
 def _no_digit(line: SeenLine, number: int, row: Sequence[float] | None) -> list[Digit]:

@@ -12,7 +12,7 @@ namespace {
 
 // Shares of all pixels that are darker than the grey which is looked for.
 constexpr double kDarkest = 0.005, kDark = 0.01, kMiddle = 0.5, kPaper = 0.75, kLight = 0.99;
-constexpr double kLightInk = 1.25;  // how much further from the middle light has to be than dark
+constexpr double kLightInk = 1.25;     // how much further from the middle light has to be than dark
 constexpr double kLeastContrast = 24;  // grey levels: less is noise, and is not stretched to ink
 
 double length(Point from, Point to) { return std::hypot(to.x - from.x, to.y - from.y); }
@@ -20,8 +20,8 @@ double length(Point from, Point to) { return std::hypot(to.x - from.x, to.y - fr
 int columns_of(const Corners& corners, int height) {
   const double wide = length(corners[0], corners[1]), tall = length(corners[0], corners[2]);
   const double columns = tall > 0 ? height * wide / tall : 0;
-  return static_cast<int>(std::clamp(std::nearbyint(columns), double{kLeastWidth},
-                                     double{kMostWidth}));
+  return static_cast<int>(
+      std::clamp(std::nearbyint(columns), double{kLeastWidth}, double{kMostWidth}));
 }
 
 // The grey at a place between pixels, the nearest pixel's outside.
