@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from ..model.receptive import ReceptiveField
 from ..model.spec import COLUMN_CLASSES
 from .columns.decode import LineText, Sign, decode
-from .digit import LEAST, Digit
+from .digit import Digit
 from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
 from .finding.places import Place
@@ -33,7 +33,8 @@ MARGIN = 8  # pixels of paper on either side of a line
 _REACH = 0.4  # heights: how far the outer signs of a line reach beyond their columns
 _POSSIBLE = 1e-5  # least probability, among all readings, of one that obeys a rule
 _TINY = 1e-12
-_LOW = 0.5  # of the tallest line's height: lower lines beside it are print, or parts of signs
+_EACH = 0.7  # least probability of each digit of a line that is read beside sure ones
+_LOW = 0.5  # of the usual height: lower lines are print, or parts of signs
 _COLUMN_BYTES = 4 * COLUMN_CLASSES
 _KINDS: dict[str, Kind] = {".": "dot", ",": "comma", "-": "dash", "/": "slash", ":": "dot"}
 
@@ -138,6 +139,8 @@ class SeenLines:
     def _kept(self, rows: Sequence[Sequence[float]]) -> list[bool]:
         """Which lines are numbers: beside sure ones, no doubtful and no far lower ones.
 
+        A long line is as sure as its digits are on average: their probabilities' geometric mean.
+
         What is left out is listed among the marks.
         """
         remaining = iter(rows)
@@ -145,14 +148,17 @@ class SeenLines:
         for line in self.lines:
             row = next(remaining) if line.alone is not None else None
             digits = _digits(line, 0, row)
-            sure.append(_sure(line, digits, row) if line.text.text else 0.0)
-        tallest = max(
-            (line.box[3] for line, p in zip(self.lines, sure, strict=True) if p >= LEAST), default=0
+            text = line.text.text
+            sure.append(_sure(line, digits, row) ** (1 / len(text)) if text else 0.0)
+        pairs = zip(self.lines, sure, strict=True)
+        heights = sorted(
+            line.box[3] for line, p in pairs if p >= _EACH for _ in range(len(line.text.text))
         )
-        if not tallest:
+        if not heights:
             return [True] * len(self.lines)
+        usual = heights[len(heights) // 2]  # of most digits: a frame read as a tall 1 is one
         return [
-            p >= LEAST and line.box[3] >= _LOW * tallest
+            p >= _EACH and line.box[3] >= _LOW * usual
             for line, p in zip(self.lines, sure, strict=True)
         ]
 
