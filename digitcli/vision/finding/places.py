@@ -15,6 +15,7 @@ _OFF = 0.3  # how far the middles of two parts may be from one level
 _ALIKE = 0.5  # of the taller one's height: a lower part is another line
 _ENDS = 0.35  # of paper that is read beyond both ends of a line: a thin 1 is easily missed
 _SIDES = 0.12  # above and below it
+_SMALL = 128  # pixels a side: where nothing is found, such a picture is read whole
 _CROP = 0.4  # of the picture's height: a picture no higher than this shows its only line
 
 
@@ -31,7 +32,10 @@ def places(found: Sequence[FoundLine], height: int, width: int) -> list[Place]:
     """The places of all lines in a picture of this size, in the order of reading.
 
     A picture that is little higher than its only line was cut out by somebody, and is read whole.
+    So is a small one in which nothing was found: a sign that fills it has no paper around it.
     """
+    if not found and max(height, width) <= _SMALL:
+        return [Place(None)]
     lines = _joined(found)
     if len(lines) == 1 and _height(lines[0]) >= _CROP * height:
         return [Place(None)]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitcli.vision.finding.find import FoundLine
-from digitcli.vision.finding.places import places
+from digitcli.vision.finding.places import Place, places
 
 
 def line(x, y, wide, high, row=0, column=0, turn=0.0):
@@ -76,5 +76,6 @@ def test_a_place_holds_its_line_and_its_middles_stay_inside_the_picture(x, y, wi
         assert -1e-6 <= (one[0] + other[0]) / 2 <= 300 + 1e-6 or not 0 <= x <= 300
 
 
-def test_nothing_found_is_no_place():
-    assert places([], 100, 100) == []
+def test_nothing_found_is_no_place_but_in_a_small_picture_which_is_read_whole():
+    assert places([], 100, 200) == []
+    assert places([], 100, 128) == [Place(None)]
