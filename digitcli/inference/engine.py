@@ -142,7 +142,7 @@ def usable_threads(threads: int) -> int:
     return threads or usable_cores()
 
 
-_WORK: dict[Task, str] = {
+WORK: dict[Task, str] = {
     "digit": "read single digits",
     "line": "read whole lines",
     "map": "find lines",
@@ -151,9 +151,9 @@ _WORK: dict[Task, str] = {
 
 def wrong_task(spec: NetworkSpec, needed: Task) -> ModelError:
     """What to raise when weights of one task are given where another is needed."""
-    needs = _WORK[needed].replace("read", "reads").replace("find", "finds")
+    needs = WORK[needed].replace("read", "reads").replace("find", "finds")
     return ModelError(
-        f"{spec.name}: these weights {_WORK[spec.task]}, a network that {needs} is needed"
+        f"{spec.name}: these weights {WORK[spec.task]}, a network that {needs} is needed"
     )
 
 

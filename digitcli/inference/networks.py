@@ -9,11 +9,9 @@ from ..errors import UsageError
 from ..model.spec import Task
 from ..model.weights import Weights, find_weights, load_weights
 from ..model.zoo import DEFAULTS
-from .engine import Engine
+from .engine import WORK, Engine
 from .line_engine import LineEngine
 from .map_engine import MapEngine
-
-_DOES: dict[Task, str] = {"digit": "read single digits", "line": "read lines", "map": "find lines"}
 
 
 class Networks:
@@ -31,7 +29,7 @@ class Networks:
             task = weights.spec.task
             if task in self._given:
                 raise UsageError(
-                    f"--weights: {self.names[task]} and {name} both {_DOES[task]}",
+                    f"--weights: {self.names[task]} and {name} both {WORK[task]}",
                     hint="name one of them",
                 )
             self.names[task], self._given[task] = name, weights

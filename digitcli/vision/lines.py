@@ -140,7 +140,6 @@ class SeenLines:
         """Which lines are numbers: beside sure ones, no doubtful and no far lower ones.
 
         A long line is as sure as its digits are on average: their probabilities' geometric mean.
-
         What is left out is listed among the marks.
         """
         remaining = iter(rows)
@@ -246,15 +245,15 @@ def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
     """A line's only digit, as the network for single digits reads it."""
     assert line.alone is not None
     shares = _together(digit.shares, row[:10])
+    pixels, box = line.alone.pixels, _in_picture(line, line.alone.box)
+    return replace(digit, digit=shares.index(max(shares)), shares=shares, pixels=pixels, box=box)
+
+
+def _in_picture(line: SeenLine, box: Box) -> Box:
+    """A box in the part of the picture that was cut out around a line, in the whole picture."""
     left, top, *_ = line.box
-    x, y, wide, high = line.alone.box
-    return replace(
-        digit,
-        digit=shares.index(max(shares)),
-        shares=shares,
-        pixels=line.alone.pixels,
-        box=(left + x, top + y, wide, high),
-    )
+    x, y, wide, high = box
+    return max(0, left) + x, max(0, top) + y, wide, high  # nothing is cut out beyond the picture
 
 
 def _together(line: Sequence[float], single: Sequence[float]) -> tuple[float, ...]:
@@ -275,7 +274,8 @@ def _no_digit(line: SeenLine, number: int, row: Sequence[float] | None) -> list[
     shares = tuple(row[:10])
     best = shares.index(max(shares))
     reject = max(0.5, line.text.probability)
-    return [Digit(best, line.alone.box, shares, line.alone.pixels, reject, number)]
+    box = _in_picture(line, line.alone.box)
+    return [Digit(best, box, shares, line.alone.pixels, reject, number)]
 
 
 def _sure(line: SeenLine, digits: Sequence[Digit], row: Sequence[float] | None) -> float:

@@ -54,9 +54,8 @@ class Reader:
 
     `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
     "unsure". With a `rule` only readings that obey it count. `mode` says whether a picture is one
-    digit or lines of many; "auto" finds out. `lines` gives the engine that reads
-    lines, when it is first needed; `find` says where they stand, by default the picture as a
-    whole is one.
+    digit or lines of many; "auto" finds out. `lines` gives the engine that reads lines, when it is
+    first needed; `find` says where they stand, by default the picture as a whole is one.
     """
 
     def __init__(
@@ -84,10 +83,11 @@ class Reader:
     @classmethod
     def of(cls, networks: Networks, **options: Any) -> Reader:
         """A reader that uses all of these networks; `options` as above."""
-        from .finding.find import find_lines
-        from .finding.places import places
 
         def find(grey: Pixels) -> list[Place]:
+            from .finding.find import find_lines  # a picture of one digit does without them
+            from .finding.places import places
+
             return places(find_lines(grey, networks.map), *size_of(grey))
 
         return cls(networks.digit, lines=lambda: networks.line, find=find, **options)

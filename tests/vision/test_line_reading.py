@@ -130,6 +130,18 @@ def test_ink_that_says_nothing_is_not_a_digit_and_paper_is_blank(tmp_path):
     assert blank.answer == "blank"
 
 
+def test_ink_that_is_no_digit_has_its_box_in_the_picture(tmp_path):
+    def find(grey):
+        return [Place(((150, 10), (250, 10), (150, 70)))]
+
+    (digit,) = read("", tmp_path, find=find).digits
+
+    x, y, wide, high = digit.box
+    assert not digit.is_digit
+    assert x <= 194 <= 206 <= x + wide
+    assert y <= 20 < 60 <= y + high
+
+
 def test_a_rule_finds_the_best_text_that_obeys_it(tmp_path):
     reading = read("205", tmp_path, rule=Length(3))
 

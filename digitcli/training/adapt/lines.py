@@ -7,7 +7,7 @@ forgotten: rehearsal, as in `adapt.py`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from ...version import __version__
 from ...vision.sheet.labels import LABELS
 from ..compute.backend import to_numpy, versions
 from ..compute.choice import make_compute
-from ..lines.batches import BATCHES, Batch, Drawn, batch, batches, draw, fits
+from ..lines.batches import BATCHES, Batch, Drawn, batches, by_width, draw, fits
 from ..lines.calibrate import fitted
 from ..lines.stream import Stream
 from ..lines.task import checked_lines
@@ -108,7 +108,7 @@ def adapt_lines(
     source = MixedLines(tuple(targets(learnt.lines, engine)), learnt.tall)
     trainer = _train(weights, start, source, recipe, observer)
     held = numbers.part(division.held_out)
-    record = fitted(trainer, _batches(kept, recipe.batch_size))
+    record = fitted(trainer, by_width(kept, recipe.batch_size))
     made = _exported(weights, trainer, recipe, hands.hashes, learnt)
     trained = {**made.trained, **_thresholds(weights), "calibration": record}
     after = replace(made, trained=trained, temperature=record["temperature"])
@@ -165,14 +165,6 @@ def _train(
     finally:
         stream.close()
     return trainer
-
-
-def _batches(lines: Sequence[Drawn], size: int) -> Iterator[Batch]:
-    """Lines in batches of like width."""
-    random = np.random.default_rng(0)
-    order = sorted(lines, key=lambda line: line.picture.shape[1])
-    for at in range(0, len(order), size):
-        yield batch(order[at : at + size], random)
 
 
 def _unnamed(lines: Sequence[Drawn]) -> Numbers:

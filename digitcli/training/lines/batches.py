@@ -77,6 +77,14 @@ def batches(drawn: Sequence[Drawn], random: np.random.Generator) -> list[Batch]:
     return [batch([drawn[place] for place in part], random) for part in random.permutation(order)]
 
 
+def by_width(drawn: Sequence[Drawn], size: int) -> Iterator[Batch]:
+    """All lines in batches of `size`, the last one smaller, of like width; always the same."""
+    random = np.random.default_rng(0)
+    order = sorted(drawn, key=lambda line: line.picture.shape[1])
+    for at in range(0, len(order), size):
+        yield batch(order[at : at + size], random)
+
+
 def batch(drawn: Sequence[Drawn], random: np.random.Generator) -> Batch:
     """Lines side by side in pictures of one width, each at a random place on its paper."""
     widest = max(line.picture.shape[1] for line in drawn) + _MARGIN

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ...errors import UsageError
 from ...inference.line_engine import LineEngine
 from ...model.spec import NetworkSpec
@@ -20,7 +18,7 @@ from ..recipes import Recipe
 from ..run.history import EpochRow
 from ..trainer import Trainer
 from .batches import Batch as LineBatch
-from .batches import Drawn, batch, chunk, draw
+from .batches import Drawn, by_width, chunk, draw
 from .calibrate import fitted
 from .checks import read_drawn, thresholds_of
 from .drawn_task import DrawnTask
@@ -67,10 +65,7 @@ class LineTask(DrawnTask):
 
     def _checks(self) -> Iterator[LineBatch]:
         """The lines to validate on, in batches of like width."""
-        random, size = np.random.default_rng(0), self.recipe.batch_size
-        order = sorted(self.checked, key=lambda line: line.picture.shape[1])
-        for at in range(0, len(order), size):
-            yield batch(order[at : at + size], random)
+        return by_width(self.checked, self.recipe.batch_size)
 
 
 def checked_lines(hands: Hands, recipe: Recipe) -> list[Drawn]:
