@@ -96,6 +96,14 @@ class SeenLine:
         return [Placed(sign, *pair) for sign, pair in zip(signs, pairwise(edges), strict=True)]
 
 
+class ReadLine(NamedTuple):
+    """A line, what the network for single digits says of a lone one, and its digits."""
+
+    line: SeenLine
+    row: Sequence[float] | None
+    digits: list[Digit]
+
+
 @dataclass(frozen=True)
 class SeenLines:
     """The lines of a picture; see `seen.Seen`, whose methods these are."""
@@ -118,17 +126,15 @@ class SeenLines:
 
     def answer(self, rows: Sequence[Sequence[float]]) -> Answered:
         """All digits and marks, from the probabilities of the digits that stand alone."""
-        kept = self._kept(rows)
         digits: list[Digit] = []
         marks: list[Mark] = []
         fields: list[Field] = []
-        remaining = iter(rows)
-        for line, is_kept in zip(self.lines, kept, strict=True):
-            row = next(remaining) if line.alone is not None else None
+        read = self._read(rows)
+        for (line, row, own), is_kept in zip(read, _kept(read), strict=True):
             if not is_kept:
                 marks.append(Mark("other", line.box))
                 continue
-            found = _digits(line, len(fields), row)
+            found = [replace(digit, line=len(fields)) for digit in own]
             digits += found
             marks += _marks(line, len(fields) if line.text.text else -1)
             if line.text.text:
@@ -136,30 +142,14 @@ class SeenLines:
         mode: Literal["one", "many"] = "many" if len(digits) > 1 or marks else "one"
         return Answered(tuple(digits), mode, tuple(marks), fields=tuple(fields))
 
-    def _kept(self, rows: Sequence[Sequence[float]]) -> list[bool]:
-        """Which lines are numbers: beside sure ones, no doubtful and no far lower ones.
-
-        A long line is as sure as its digits are on average: their probabilities' geometric mean.
-        What is left out is listed among the marks.
-        """
+    def _read(self, rows: Sequence[Sequence[float]]) -> list[ReadLine]:
+        """Every line with its digits, and the row of one that stands alone."""
         remaining = iter(rows)
-        sure = []
+        read = []
         for line in self.lines:
             row = next(remaining) if line.alone is not None else None
-            digits = _digits(line, 0, row)
-            text = line.text.text
-            sure.append(_sure(line, digits, row) ** (1 / len(text)) if text else 0.0)
-        pairs = zip(self.lines, sure, strict=True)
-        heights = sorted(
-            line.box[3] for line, p in pairs if p >= _EACH for _ in range(len(line.text.text))
-        )
-        if not heights:
-            return [True] * len(self.lines)
-        usual = heights[len(heights) // 2]  # of most digits: a frame read as a tall 1 is one
-        return [
-            p >= _EACH and line.box[3] >= _LOW * usual
-            for line, p in zip(self.lines, sure, strict=True)
-        ]
+            read.append(ReadLine(line, row, _digits(line, 0, row)))
+        return read
 
     def obeying(
         self, rule: Rule, found: Answered, rows: Sequence[Sequence[float]]
@@ -171,12 +161,31 @@ class SeenLines:
             return obeying(rule, found.digits)
         from .columns.ruled import best_valid
 
-        kept = self._kept(rows)
-        lines = [line for line, is_kept in zip(self.lines, kept, strict=True) if is_kept]
+        read = self._read(rows)
+        lines = [line for (line, *_), is_kept in zip(read, _kept(read), strict=True) if is_kept]
         valid = best_valid(b"".join(line.columns for line in lines), rule)
         if valid is None or valid.unconditional < _POSSIBLE:
             return None, found.digits
         return valid, tuple(_spelled(lines, valid.signs))
+
+
+def _kept(read: Sequence[ReadLine]) -> list[bool]:
+    """Which lines are numbers: beside sure ones, no doubtful and no far lower ones.
+
+    A long line is as sure as its digits are on average: their probabilities' geometric mean.
+    """
+    sure = []
+    for line, row, digits in read:
+        text = line.text.text
+        sure.append(_sure(line, digits, row) ** (1 / len(text)) if text else 0.0)
+    pairs = list(zip((line for line, *_ in read), sure, strict=True))
+    heights = sorted(
+        line.box[3] for line, p in pairs if p >= _EACH for _ in range(len(line.text.text))
+    )
+    if not heights:
+        return [True] * len(pairs)
+    usual = heights[len(heights) // 2]  # of most digits: a frame read as a tall 1 is one
+    return [p >= _EACH and line.box[3] >= _LOW * usual for line, p in pairs]
 
 
 def look_at_lines(grey: Pixels, engine: LineEngine, find: Finder | None = None) -> SeenLines:
