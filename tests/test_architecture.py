@@ -56,7 +56,6 @@ OWNERS = {
         "report/predict/sketch.py",
         *(
             "data/drawn/fonts.py",
-            "data/drawn/amounts.py",
             "data/drawn/outliers.py",
             "data/drawn/paper.py",
             "data/lines/",

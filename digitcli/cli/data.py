@@ -31,8 +31,7 @@ def preview(
         typer.Option(
             "--data",
             "-d",
-            help="Data set; or lines, pages, fonts, strokes, candidates, outliers, a folder with "
-            "labels.csv.",
+            help="Data set; or lines, pages, fonts, strokes, outliers, a folder with labels.csv.",
         ),
     ] = "mnist",
     preset: Annotated[
@@ -68,7 +67,7 @@ def preview(
 ) -> None:
     """Show training pictures beside their augmented copies, as a contact sheet.
 
-    Of what is learnt beside a data set (fonts, strokes, candidates, outliers, a folder): many of
+    Of what is learnt beside a data set (fonts, strokes, outliers, a folder): many of
     each kind, as they are. Of lines and pages: what --preset line and finder learn from, as it is
     painted, with its numbers, in the hands that are on this machine.
     """

@@ -53,7 +53,7 @@ def train(
             "--data",
             "-d",
             help="Data set; after commas more to learn from, with how much of each: "
-            "mnist,strokes:0.3,fonts:0.2,candidates:0.5,FOLDER:0.2,outliers:0.3.",
+            "mnist,strokes:0.3,fonts:0.2,FOLDER:0.2,outliers:0.3.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder.")] = None,

@@ -1,1 +1,1 @@
-"""Digits, amounts and what is none, drawn by the program itself to be learnt from."""
+"""Digits, and what is none, drawn by the program itself to be learnt from."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from .drawn_picture import Picture
-from .random_stream import Floats, RandomStream
+from .random_stream import RandomStream
 
 MARGIN = 8  # pixels of paper around the ink, so that the rim shows the paper's tone
 
@@ -38,19 +38,6 @@ def scan(ink: Picture, random: RandomStream) -> Picture:
     grey = light - picture.astype(np.int32) * (light - dark) // 255
     grey = np.clip(grey, 0, 255)
     return _grained(grey, 1 + int(grain * 9), random) if grainy < _GRAINY else grey.astype(np.uint8)
-
-
-def develop(dark: Floats, random: RandomStream) -> Picture:
-    """Scan `dark` float (h, w), 0 paper to 1 ink: uint8, dark on light.
-
-    Blurred, grainy, on grey paper, some lit from one side.
-    """
-    blur, tone, paper, grain, side, shade = random.values(6)
-    ink, light = int(90 * tone), 255 - int(90 * paper)
-    across = np.linspace(0, 1 if side < 0.5 else -1, dark.shape[1]) if shade < 0.3 else 0.0
-    grey = (light - dark * (light - ink)) * (1 - 0.5 * shade * np.abs(across))
-    picture = _blurred(np.clip(grey, 0, 255).astype(np.uint8), 0.3 + 0.7 * blur)
-    return _grained(picture, 1 + int(grain * 9), random)
 
 
 def crop(ink: Picture) -> Picture:

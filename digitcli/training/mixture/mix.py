@@ -22,7 +22,7 @@ from ...errors import DataError, UsageError
 from ...vision.sheet.folder import Folder, is_folder, read_folder, sha256
 from ..recipes import Recipe
 from .sample import Images, Labels
-from .sources import SOURCES, current_name, drawn, gathered, is_drawn
+from .sources import FORMER, SOURCES, drawn, gathered, is_drawn
 
 Logits = Callable[[Images], npt.NDArray[np.float32]]
 
@@ -31,6 +31,7 @@ HELD_OUT = 0.1  # of the pictures of any other source, to validate on
 REFUSED = 0.01  # share of the digits below the confidence that outliers are compared with
 
 _LEARN, _CHECK, _ORDER = range(3)  # streams of random numbers
+_GIVEN = 4  # their first number for folders and data sets; drawn sources have their place
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ def is_source(name: str) -> bool:
 
 def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
     """Pictures drawn for this run; those to validate on are the same for every seed."""
-    number = SOURCES.index(current_name(name))
+    number = SOURCES.index(name)
     learn = gathered(drawn(name, wanted, recipe.seed, number, _LEARN))
     check = gathered(drawn(name, CHECKED, recipe.validation_seed, number, _CHECK))
     return Part(name, *learn, *check)
@@ -129,7 +130,7 @@ def _given(name: str, wanted: int, recipe: Recipe) -> Part:
     images, labels, check = folder.images, folder.labels, _held_out(folder, recipe)
     learn = np.flatnonzero(~check)
     refuse_one_class(name, labels[learn])
-    order = np.random.PCG64([recipe.seed, len(SOURCES), _ORDER]).random_raw(len(learn))
+    order = np.random.PCG64([recipe.seed, _GIVEN, _ORDER]).random_raw(len(learn))
     shuffled = learn[np.argsort(order, kind="stable")]
     chosen = np.resize(shuffled, wanted)
     writers = frozenset(folder.writers.tolist())
@@ -147,7 +148,12 @@ def _open(name: str) -> Folder:
 def _refuse_unknown(names: Collection[str]) -> None:
     known = [*SOURCES, *_data_sets()]
     for name in names:
-        if current_name(name) not in known and not is_folder(name):
+        if name in FORMER and not is_folder(name):
+            raise UsageError(
+                f"the source {name!r} is no more: networks read lines, and nothing cuts them",
+                hint="leave it out of the mixture; the bundled weights that learnt from it stay",
+            )
+        if name not in known and not is_folder(name):
             raise UsageError(
                 f"unknown source {name!r} (choose from: {', '.join(known)}, or a folder)",
                 hint="a folder has a labels.csv with the columns file and label",

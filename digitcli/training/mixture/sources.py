@@ -10,28 +10,19 @@ from ...data.drawn.drawn_picture import NO_DIGIT, DrawnPicture
 from ...vision.normalize import normalize
 from .sample import Images, Labels, Sample
 
-SOURCES = ("fonts", "outliers", "strokes", "candidates")
-_FORMER = {"lines": "candidates"}  # the name in older recipes; `lines` are whole lines now
+SOURCES = ("fonts", "outliers", "strokes")
+FORMER = ("candidates", "lines")  # what older versions cut from drawn amounts
 
 
 def is_drawn(name: str) -> bool:
     """Whether `name` is a source that digitcli draws anew for each run."""
-    return current_name(name) in SOURCES
-
-
-def current_name(name: str) -> str:
-    """`name`, or what a source that had this name is called now."""
-    return _FORMER.get(name, name)
+    return name in SOURCES
 
 
 def drawn(name: str, count: int, *seed: int) -> Iterator[Sample]:
-    """Up to `count` samples of the source `name`, one of `SOURCES` or a former name."""
+    """Up to `count` samples of the source `name`, one of `SOURCES`."""
     from ...data.drawn import fonts, handwriting, outliers
-    from . import candidates
 
-    name = current_name(name)
-    if name == "candidates":
-        return candidates.cut(count, *seed)
     draw = {"fonts": fonts.draw, "outliers": outliers.draw, "strokes": handwriting.draw}
     return normalized(draw[name](count, *seed))
 

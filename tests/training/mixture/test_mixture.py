@@ -54,13 +54,6 @@ def test_the_same_recipe_gives_the_same_bytes_and_another_seed_others():
         np.testing.assert_array_equal(one.check_images, two.check_images)
 
 
-def test_a_recipe_may_name_candidates_lines_as_older_ones_do():
-    then, now = (mix(20, mixture={name: 0.5}).parts[0] for name in ("lines", "candidates"))
-
-    for name in ("images", "labels", "check_images", "check_labels"):
-        np.testing.assert_array_equal(getattr(then, name), getattr(now, name))
-
-
 def test_nothing_is_added_without_a_mixture():
     images, labels = draw(5, seed=1)
 
@@ -91,6 +84,7 @@ def test_writers_that_are_left_out_are_validated_on_and_not_learnt(folder):
     ("settings", "error", "message"),
     [
         ({"mixture": {"stroke": 0.1}}, UsageError, "unknown source 'stroke'"),
+        ({"mixture": {"lines": 0.1}}, UsageError, "the source 'lines' is no more"),
         ({"mixture": {"strokes": 0.1}, "without_writers": ("a",)}, UsageError, "a writer 'a'"),
     ],
 )
