@@ -93,8 +93,9 @@ $(VENV)/.ocr: $(VENV)/.develop
 
 SANITIZE := .venv-sanitize
 SANITIZE_TESTS := tests/data/test_idx*.py tests/data/test_inflate.py tests/inference \
-                  $(addprefix tests/vision/,files/test_grey.py $(addprefix test_,twin.py page.py \
-                    page_rules.py segment.py lines.py normalize.py seen.py)) tests/machine/test_peaks.py
+                  $(addprefix tests/vision/,files/test_grey.py columns finding \
+                    $(addprefix test_,twin.py page.py page_rules.py normalize.py line_picture.py)) \
+                  tests/machine/test_peaks.py
 # Python itself is not instrumented, so the libraries are loaded before it. A report goes straight to
 # file descriptor 2, which pytest must leave alone.
 SANITIZE_LIBRARIES = $(shell g++ -print-file-name=libasan.so) \

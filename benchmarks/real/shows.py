@@ -16,9 +16,9 @@ from digitcli.evaluation.alignment import StringAnswer
 from digitcli.evaluation.strings import StringMetrics, measure_strings
 from digitcli.inference.networks import Networks
 from digitcli.model.thresholds import threshold_for
+from digitcli.vision.look import Mode
 from digitcli.vision.reader import LEAST, Reader
 from digitcli.vision.reading import Reading
-from digitcli.vision.seen import Mode
 
 from . import refusal, sets
 from .encodings import encodings_of, file_of, plain

@@ -23,8 +23,7 @@ class Digit:
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
     each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
     the probability that it is no digit, 0 from a network without that class; `line` counts from 0,
-    top to bottom; `stands` is the probability, among all ways to cut its line, that one digit
-    stands about here.
+    top to bottom; `stands` is the probability that its line has a digit here, whichever it is.
     """
 
     digit: int

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from .normalize import Box
 
-Kind: TypeAlias = Literal["dot", "comma", "dash", "slash", "stroke", "rule", "other"]
+Kind: TypeAlias = Literal["dot", "comma", "dash", "slash", "other"]
 
 
 @dataclass(frozen=True)

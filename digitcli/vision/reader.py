@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
 from .files.picture import Source, name_of, pixels_of_source
-from .files.pixels import size_of
+from .look import Look, Mode, look_with
 from .normalize import FIELD
 from .parallel import Stopped, Turns, in_order
 from .reading import Reading
-from .seen import Mode, Seen, is_crop, look
+from .seen_digit import look_at_digit
 
 if TYPE_CHECKING:
-    from ..inference.line_engine import LineEngine
     from ..inference.networks import Networks
-    from .files.pixels import Pixels
-    from .finding.places import Place
-    from .lines import Finder, SeenLines
     from .rules.rule import Rule
+    from .seen import Seen
 
 __all__ = ["LEAST", "Classifier", "Digit", "Reader", "Reading"]
-
-Found: TypeAlias = "Seen | SeenLines | DataError"
 
 
 class Classifier(Protocol):
@@ -53,9 +48,8 @@ class Reader:
     """Reads digits from whole pictures with any engine that has `predict`.
 
     `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
-    "unsure". With a `rule` only readings that obey it count. `mode` says whether a picture is one
-    digit or lines of many; "auto" finds out. `lines` gives the engine that reads lines, when it is
-    first needed; `find` says where they stand, by default the picture as a whole is one.
+    "unsure". With a `rule` only readings that obey it count. `look` makes of a grey picture what
+    the engine has to classify: by default one digit. Other numbers need the networks of `of`.
     """
 
     def __init__(
@@ -66,31 +60,24 @@ class Reader:
         limits: Limits = Limits(),
         least: float = LEAST,
         rule: Rule | None = None,
-        mode: Mode = "one",
-        lines: Callable[[], LineEngine] | None = None,
-        find: Finder | None = None,
+        look: Look = look_at_digit,
     ) -> None:
         self.engine = engine
         self.threads = threads
         self.limits = limits
         self.least = least
         self.rule = rule
-        self.mode = mode
-        self.lines = lines
-        self.find = find
+        self.look = look
         self._turns = Turns()
 
     @classmethod
-    def of(cls, networks: Networks, **options: Any) -> Reader:
-        """A reader that uses all of these networks; `options` as above."""
+    def of(cls, networks: Networks, mode: Mode = "auto", **options: Any) -> Reader:
+        """A reader that uses all of these networks; `options` as above.
 
-        def find(grey: Pixels) -> list[Place]:
-            from .finding.find import find_lines  # a picture of one digit does without them
-            from .finding.places import places
-
-            return places(find_lines(grey, networks.map), *size_of(grey))
-
-        return cls(networks.digit, lines=lambda: networks.line, find=find, **options)
+        It reads every number in a picture; in mode "one" the picture is one digit, and in mode
+        "auto" a crop of at most 32 pixels a side is.
+        """
+        return cls(networks.digit, look=look_with(networks, mode), **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -123,54 +110,35 @@ class Reader:
 
     def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
         """Prepare the pictures, classify them in one batch, yield the readings."""
-        prepared: list[tuple[Source, Found]] = []
+        prepared: list[tuple[Source, Seen | DataError]] = []
         with self._turns.turn(len(sources)), quiet():
             for source in sources:
                 if stopped():
                     return
                 prepared.append((source, self._prepare(source)))
-        asked = self._ask([found for _, found in prepared])
-        closer = [
-            found.closer(rows) if not isinstance(found, DataError) else None
-            for (_, found), rows in zip(prepared, asked, strict=True)
-        ]
-        again = self._ask(closer)
-        for (source, found), rows, more, others in zip(prepared, asked, closer, again, strict=True):
-            if isinstance(found, DataError):
-                yield Reading(name_of(source), error=found, least=self.least, source=source)
-            elif more is not None:
-                yield self._reading(source, more, others)
+        rows = self._ask([seen for _, seen in prepared if not isinstance(seen, DataError)])
+        for source, seen in prepared:
+            if isinstance(seen, DataError):
+                yield Reading(name_of(source), error=seen, least=self.least, source=source)
             else:
-                yield self._reading(source, found, rows)
+                yield self._reading(source, seen, list(islice(rows, seen.count)))
 
-    def _prepare(self, source: Source) -> Found:
+    def _prepare(self, source: Source) -> Seen | DataError:
         try:
-            return self._look(pixels_of_source(source, self.limits))
+            return self.look(pixels_of_source(source, self.limits))
         except DataError as error:
             forget_frames(error)
             return error
 
-    def _look(self, grey: Pixels) -> Seen | SeenLines:
-        if self.lines is None or self.mode == "one" or is_crop(grey, self.mode):
-            return look(grey, self.mode)
-        from .lines import look_at_lines
-
-        return look_at_lines(grey, self.lines(), self.find)
-
-    def _ask(self, found: Sequence[Found | None]) -> list[list[list[float]]]:
-        """The network's probabilities for the pictures of each, computed in one batch."""
-        seen = [one for one in found if not (one is None or isinstance(one, DataError))]
+    def _ask(self, seen: Sequence[Seen]) -> Iterator[list[float]]:
+        """The network's probabilities for the pictures of all, computed in one batch."""
         count = sum(one.count for one in seen)
-        rows: Iterator[list[float]] = iter(())
-        if count:
-            stack = memoryview(b"".join(one.pictures for one in seen))
-            rows = iter(self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows())
-        return [
-            list(islice(rows, one.count)) if not (one is None or isinstance(one, DataError)) else []
-            for one in found
-        ]
+        if not count:
+            return iter(())
+        stack = memoryview(b"".join(one.pictures for one in seen))
+        return iter(self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows())
 
-    def _reading(self, source: Source, seen: Seen | SeenLines, rows: list[list[float]]) -> Reading:
+    def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
         found = seen.answer(rows)
         reading = Reading(
             name_of(source),

@@ -11,10 +11,9 @@ from .digit import LEAST, Digit
 from .files.picture import Source
 
 if TYPE_CHECKING:
-    from .columns.ruled import ValidLine
     from .field import Field
     from .mark import Mark
-    from .rules.search import Valid
+    from .rules.valid import Valid
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
 
@@ -25,9 +24,9 @@ class Reading:
 
     `least` is the confidence below which an answer is "unsure". With a rule (`ruled`), `number` is
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
-    whether the picture was read as one digit or as lines of many; `marks` are dots, ruled lines
-    and other ink that is no digit. `fields` are the lines that were read, each with
-    its place; None where a picture was read as one digit. `source` is where it came from.
+    whether the picture was read as one digit or as lines of many; `marks` are separators and other
+    ink that was not read. `fields` are the lines that were read, each with its place; None where
+    a picture was looked at as one digit. `source` is where it came from.
     """
 
     file: str
@@ -35,7 +34,7 @@ class Reading:
     error: DataError | None = None
     least: float = LEAST
     ruled: bool = False
-    number: Valid | ValidLine | None = None
+    number: Valid | None = None
     source: Source = ""
     mode: Literal["one", "many"] = "one"
     marks: tuple[Mark, ...] = ()

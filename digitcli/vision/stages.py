@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .digit import Digit
+from .field import Field
 from .files.pixels import Pixels
 from .normalize import Box
 from .page import prepare
-from .segment import segment
 
 _SHOWN = 12  # digits; a page has hundreds
 
@@ -26,13 +26,18 @@ class Stage:
     boxes: tuple[Box, ...] = ()
 
 
-def stages(grey: Pixels, digits: Sequence[Digit] = ()) -> Iterator[Stage]:
-    """All stages of a grey picture uint8 (h, w) in which `digits` were read, in order."""
+def stages(
+    grey: Pixels, digits: Sequence[Digit] = (), fields: Sequence[Field] | None = None
+) -> Iterator[Stage]:
+    """All stages of a grey picture uint8 (h, w) in which `digits` were read, in order.
+
+    `fields` are the lines that they stand in, None where the picture was looked at as one digit.
+    """
     yield Stage("decoded, upright, grey", grey)
-    page = prepare(grey)
-    yield Stage("ink apart from paper", page.ink)
-    if pieces := tuple(piece.box for piece in segment(page).pieces):
-        yield Stage("pieces of ink, in lines", page.ink, pieces)
+    if fields is None:
+        yield Stage("ink apart from paper", prepare(grey).ink)
+    elif fields:
+        yield Stage("lines that were read", grey, tuple(field.box for field in fields))
     if digits:
         yield Stage("where digits are", grey, tuple(digit.box for digit in digits))
     for digit in digits[:_SHOWN]:

@@ -10,6 +10,7 @@ from digitcli.model.receptive import ReceptiveField
 from digitcli.signs import SIGNS
 from digitcli.vision.digit import LEAST
 from digitcli.vision.finding.places import Place
+from digitcli.vision.lines import look_at_lines
 from digitcli.vision.reader import Reader
 from digitcli.vision.rules.rule import Length
 
@@ -58,14 +59,16 @@ def picture(width=400):
     return grey
 
 
-def read(text, tmp_path, *, sure=0.98, width=400, **options):
+def read(text, tmp_path, *, sure=0.98, width=400, find=None, **options):
     from PIL import Image
 
     path = tmp_path / "line.png"
     Image.fromarray(picture(width)).save(path)
-    engine = Spelling(text, sure)
-    reader = Reader(Sure(7), lines=lambda: engine, mode="auto", **options)
-    return reader.read(path)
+    return reader_of(Spelling(text, sure), find, **options).read(path)
+
+
+def reader_of(engine, find=None, **options):
+    return Reader(Sure(7), look=lambda grey: look_at_lines(grey, engine, find), **options)
 
 
 def test_a_line_has_its_digits_and_is_written_with_its_separators(tmp_path):
@@ -126,8 +129,7 @@ def test_ink_that_says_nothing_is_not_a_digit_and_paper_is_blank(tmp_path):
     assert read("", tmp_path).answer == "not a digit"
 
     Image.fromarray(np.full((80, 400), PAPER, np.uint8)).save(tmp_path / "blank.png")
-    blank = Reader(Sure(7), lines=lambda: Spelling(""), mode="auto").read(tmp_path / "blank.png")
-    assert blank.answer == "blank"
+    assert reader_of(Spelling("")).read(tmp_path / "blank.png").answer == "blank"
 
 
 def test_ink_that_is_no_digit_has_its_box_in_the_picture(tmp_path):
@@ -162,11 +164,15 @@ def test_a_picture_no_larger_than_a_crop_is_one_digit(tmp_path):
 
     Image.fromarray(picture(32)[24:56]).save(tmp_path / "small.png")
 
-    reading = Reader(Sure(7), lines=lambda: pytest.fail("not asked"), mode="auto").read(
-        tmp_path / "small.png"
-    )
+    class DigitOnly:
+        digit = Sure(7)
 
-    assert reading.text == "7"
+        def __getattr__(self, name):
+            pytest.fail(f"{name} was asked")
+
+    reading = Reader.of(DigitOnly(), "auto").read(tmp_path / "small.png")
+
+    assert (reading.text, reading.mode) == ("7", "one")
 
 
 def test_lines_that_were_found_are_read_in_their_order(tmp_path):
@@ -185,8 +191,7 @@ def test_lines_that_were_found_are_read_in_their_order(tmp_path):
             Place(((0, 40), (400, 40), (0, 80)), row=1),
         ]
 
-    reader = Reader(Sure(7), lines=lambda: Both(""), find=find, mode="auto")
-    reading = reader.read(tmp_path / "page.png")
+    reading = reader_of(Both(""), find).read(tmp_path / "page.png")
 
     assert reading.text == "12\n345"
     assert [digit.line for digit in reading.digits] == [0, 0, 1, 1, 1]
@@ -212,9 +217,7 @@ def test_a_far_lower_and_a_doubtful_line_beside_a_sure_one_are_listed_as_marks(l
             Place(((0, 40), (low * 10, 40), (0, 40 + low)), row=1),
         ]
 
-    reading = Reader(Sure(7), lines=lambda: Both(""), find=find, mode="auto").read(
-        tmp_path / "page.png"
-    )
+    reading = reader_of(Both(""), find).read(tmp_path / "page.png")
 
     assert reading.text == "1234"
     assert [(mark.kind, mark.box[1]) for mark in reading.marks] == [("other", 40)]

@@ -24,7 +24,8 @@ def contact_sheet(reading: Reading, limits: Limits = Limits()) -> Picture:
 
     Raises DataError when the picture cannot be read again.
     """
-    found = stages(pixels_of_source(reading.source, limits), reading.digits)
+    grey = pixels_of_source(reading.source, limits)
+    found = stages(grey, reading.digits, reading.fields)
     tiles = [(f"{number}  {stage.title}", _tile(stage)) for number, stage in enumerate(found, 1)]
     sure = "" if reading.confidence is None else f"  {probability(reading.confidence).strip()}"
     title = f"{brief(reading.file)}: {reading.answer}  {reading.text}{sure}"

@@ -2,7 +2,7 @@
 
 A rule has a state before the first digit and after each digit, and tells whether a number may end
 in a state. States are small and can be compared, so a search over many readings keeps only the best
-one for each state (`search.best_valid`).
+one for each state (cpp/vision/ctc).
 """
 
 from __future__ import annotations

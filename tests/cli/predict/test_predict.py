@@ -88,16 +88,18 @@ sys.exit(code)
     assert done.stderr.splitlines()[-1] == "loaded: []"
 
 
-def test_a_plain_crop_loads_nothing_that_reads_lines_or_numbers(folder):
+@pytest.mark.parametrize("asked", [["crop.png"], ["seven.png", "--digits", "one"]])
+def test_one_digit_loads_nothing_that_reads_lines_or_numbers(folder, asked):
+    digit_picture(7, 32, 24).save(folder / "crop.png")
     code = """
 import sys
 from digitcli.cli.app import main
 main(sys.argv[1:])
-for_lines = {"segment", "lattice", "scoring", "many", "rules", "patterns", "valid"}
+for_lines = {"line", "lines", "columns", "finding", "field", "mark", "rules"}
 spared = {f"digitcli.vision.{name}" for name in for_lines} | {"statistics", "random"}
 print("loaded:", sorted(spared & set(sys.modules)), file=sys.stderr)
 """
-    command = [sys.executable, "-c", code, "predict", "seven.png", *WEIGHTS]
+    command = [sys.executable, "-c", code, "predict", *asked, *WEIGHTS]
 
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
 

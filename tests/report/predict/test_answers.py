@@ -22,10 +22,10 @@ from digitcli.report.predict.drawings import Drawings
 from digitcli.report.predict.review import Review
 from digitcli.report.predict.steps import contact_sheet
 from digitcli.vision.digit import Digit
+from digitcli.vision.field import Field
 from digitcli.vision.files.decode import decode_pixels
 from digitcli.vision.reading import Reading
-from digitcli.vision.rules.options import rule_of
-from digitcli.vision.rules.search import obeying
+from digitcli.vision.rules.valid import Valid
 from digitcli.vision.stages import stages
 
 PICTURE = encoded(digit_picture(7))
@@ -41,7 +41,7 @@ def digit(said: int = 7, sure: float = 0.9, *, reject: float = 0.0, box=(30, 20,
 def readings() -> list[Reading]:
     """A reading of every kind."""
     sure, doubt = digit(7), digit(1, 0.4, box=(80, 20, 10, 60))
-    valid, spelled = obeying(rule_of("7[45]", None, None), (sure, doubt))
+    valid, spelled = Valid("74", 0.49, 0.06), (sure, replace(doubt, digit=4))
     return [
         Reading("sure.png", (sure,), source=PICTURE),
         Reading("doubt.png", (sure, doubt), source=PICTURE),
@@ -78,7 +78,7 @@ def test_json_lines_say_answer_confidence_and_number():
     assert lines[1]["confidence"] == pytest.approx(0.4)
     assert "number" not in lines[0]
     assert lines[4]["number"]["text"] == "74"
-    assert lines[4]["number"]["probability"] == pytest.approx(0.5)
+    assert lines[4]["number"]["probability"] == pytest.approx(0.49)
     assert lines[5]["number"] is None
     assert lines[2]["digits"][0]["confidence"] == pytest.approx(0.09)
 
@@ -122,7 +122,7 @@ def test_rows_say_why_there_is_no_answer():
     assert rows[0] == "7   90.0 %"
     assert rows[1] == "unsure  71   40.0 %"
     assert rows[2:4] == ["not a digit", "no digit"]
-    assert rows[4].startswith("unsure  74   50.0 %")
+    assert rows[4].startswith("unsure  74   49.0 %")
     assert "without the rule" in rows[4]
     assert rows[5:] == ["not valid", "error: cut short"]
 
@@ -182,18 +182,34 @@ def test_odd_shapes_can_be_drawn(size):
         assert contact_sheet(reading).width > 300
 
 
-def test_sheet_shows_every_stage():
+def test_sheet_shows_every_stage_of_one_digit():
     reading = readings()[0]
 
     sheet = contact_sheet(reading)
 
     found = list(stages(decode_pixels(PICTURE), reading.digits))
-    assert found[0].title == "decoded, upright, grey"
+    assert [stage.title for stage in found[:2]] == [
+        "decoded, upright, grey",
+        "ink apart from paper",
+    ]
     assert [stage.boxes for stage in found if "digits" in stage.title] == [((30, 20, 40, 60),)]
     assert (28, 28) in [stage.pixels.shape for stage in found]
     assert sheet.width == 16 + 352 * 4
-    assert sheet.height > 2 * 336
+    assert sheet.height > 336
     assert coloured(sheet, "#00a040").any(), "the box of the digit"
+
+
+def test_sheet_of_lines_shows_where_they_are():
+    box = (10, 10, 90, 80)
+    fields = (Field("71", "71", 0.4, box),)
+    reading = replace(readings()[1], fields=fields, mode="many")
+
+    sheet = contact_sheet(reading)
+
+    found = {stage.title: stage for stage in stages(decode_pixels(PICTURE), reading.digits, fields)}
+    assert found["lines that were read"].boxes == (box,)
+    assert "ink apart from paper" not in found
+    assert sheet.height > 2 * 336, "two digits need a second row"
 
 
 def test_one_picture_makes_a_file_and_several_a_folder(tmp_path):

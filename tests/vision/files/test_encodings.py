@@ -6,6 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from pictures import digit_picture
 from PIL import Image
 from real.encodings import ENCODINGS, encodings_of, file_of
 from real.shows import same_texts
@@ -13,6 +14,7 @@ from real.shows import same_texts
 from digitcli.data.drawn.handwriting import choose, write
 from digitcli.data.drawn.random_stream import RandomStream
 from digitcli.inference import engine
+from digitcli.inference.networks import Networks
 from digitcli.vision.reader import Reader
 
 SURE = 0.99  # what is nearly as likely another digit may become it when JPEG blurs it
@@ -49,7 +51,7 @@ def handwritten(count: int) -> list[Image.Image]:
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(engine.load("small"), mode="auto")
+    return Reader(engine.load("small"))
 
 
 def test_there_are_sixteen_encodings_and_each_is_what_its_name_says():
@@ -80,6 +82,22 @@ def test_ten_sure_digits_are_the_same_in_sixteen_encodings(reader):
     row = same_texts(reader, "ten digits", sure_digits(reader, 10))
 
     assert (row.pictures, row.value, row.note) == (160, 1.0, "")
+
+
+def printed(text: str) -> Image.Image:
+    """A row of printed digits, dark on light, mode L."""
+    row = Image.new("L", (60 * len(text) + 60, 140), 255)
+    for place, digit in enumerate(text):
+        row.paste(digit_picture(int(digit), 90, 60), (30 + 60 * place, 30))
+    return row
+
+
+def test_numbers_are_the_same_in_sixteen_encodings():
+    texts = ["42", "30428", "90250", "37", "2653"]
+
+    row = same_texts(Reader.of(Networks()), "five numbers", [printed(text) for text in texts])
+
+    assert (row.pictures, row.value, row.note) == (80, 1.0, "")
 
 
 @pytest.mark.slow

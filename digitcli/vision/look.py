@@ -1,0 +1,43 @@
+"""How a picture is looked at: as one digit, or as lines of any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from .files.pixels import Pixels, size_of
+from .seen_digit import look_at_digit
+
+if TYPE_CHECKING:
+    from ..inference.networks import Networks
+    from .finding.places import Place
+    from .seen import Seen
+
+Mode: TypeAlias = Literal["one", "many", "auto"]
+Look: TypeAlias = "Callable[[Pixels], Seen]"
+
+_CROP = 32  # pixels a side: in mode "auto" a picture of at most this size is one digit
+
+
+def look_with(networks: Networks, mode: Mode) -> Look:
+    """A function that does all work on the pixels of a grey picture uint8 (h, w).
+
+    It raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
+    """
+    if mode == "one":
+        return look_at_digit
+
+    def find(grey: Pixels) -> list[Place]:
+        from .finding.find import find_lines
+        from .finding.places import places
+
+        return places(find_lines(grey, networks.map), *size_of(grey))
+
+    def look(grey: Pixels) -> Seen:
+        if mode == "auto" and max(size_of(grey)) <= _CROP:
+            return look_at_digit(grey)
+        from .lines import look_at_lines  # a crop of one digit does without them
+
+        return look_at_lines(grey, networks.line, find)
+
+    return look
