@@ -263,12 +263,10 @@ CPP_MAY_INCLUDE = {
     "vision/line": {"base", "vision/picture"},
     "vision/picture": set(),
     "vision/find": {"base", "vision/picture"},
-    "vision/page": {"base", "vision/picture"},
-    "vision/segment": {"base", "vision/page", "vision/picture"},
+    "vision/page": {"vision/picture"},
     "bindings": {
         *("base", "files", "network", "network/float32", "network/int8"),
         *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
-        "vision/segment",
     },
 }
 

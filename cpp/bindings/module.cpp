@@ -16,5 +16,4 @@ PYBIND11_MODULE(_core, m) {
   bindings::bind_page(m);
   bindings::bind_picture(m);
   bindings::bind_peaks(m);
-  bindings::bind_segment(m);
 }

@@ -14,6 +14,5 @@ void bind_line(pybind11::module_& module);
 void bind_page(pybind11::module_& module);
 void bind_picture(pybind11::module_& module);
 void bind_peaks(pybind11::module_& module);
-void bind_segment(pybind11::module_& module);
 
 }  // namespace digitcli::bindings

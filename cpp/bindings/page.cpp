@@ -1,4 +1,6 @@
 // The boundary of prepared pages: a picture in, its ink and what is known of it out.
+#include "vision/page/page.h"
+
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -11,7 +13,6 @@
 #include "bindings/grey.h"
 #include "bindings/module.h"
 #include "bindings/view.h"
-#include "vision/page/digit.h"
 #include "vision/page/normalize.h"
 #include "vision/picture/components.h"
 
@@ -25,7 +26,6 @@ using vision::RuledLine;
 namespace {
 
 using Pixels = View<std::uint8_t>;
-using BoxTuple = std::tuple<int, int, int, int>;
 
 // (28 * 28 bytes, box), None without a digit.
 py::object tuple_of(const std::optional<vision::NormalizedDigit>& digit) {
@@ -42,60 +42,38 @@ Plane plane_of(vision::Grey grey) {
   return plane;
 }
 
-Page known_page(const py::object& ink, const py::object& mask, double stroke,
-                const std::vector<RuledLine>& ruled_lines) {
-  const Pixels amounts(ink, "ink"), marks(mask, "mask");
-  const vision::Grey inks = checked_picture(amounts, "ink"),
-                     marked = checked_picture(marks, "mask");
-  if (inks.height != marked.height || inks.width != marked.width)
-    throw py::value_error("mask must have the shape of ink, " + amounts.shape_text() + ", got " +
-                          marks.shape_text());
-  if (!(stroke >= 0)) throw py::value_error("stroke must not be negative");
-  Page page;
-  page.ink = plane_of(inks);
-  page.mask = plane_of(marked);
-  page.stroke = stroke;
-  page.ruled_lines = ruled_lines;
-  return page;
-}
-
-Page prepare(const py::object& grey, int threads, bool remove_ruled_lines) {
+Page prepare(const py::object& grey, bool remove_ruled_lines) {
   const Pixels pixels(grey, "grey");
   const vision::Grey picture = checked_picture(pixels, "grey");
   py::gil_scoped_release nogil;
-  base::ThreadPool pool;
-  const base::Team team(&pool, pool.prepare(std::max(1, threads)));
-  vision::PageOptions options;
-  options.remove_ruled_lines = remove_ruled_lines;
-  return vision::prepare(picture, options, team);
+  return vision::prepare(picture, remove_ruled_lines);
 }
 
-py::object normalize(const py::object& grey, const Page* page) {
+py::object normalize(const py::object& grey) {
   const Pixels pixels(grey, "grey");
   const vision::Grey picture = checked_picture(pixels, "grey");
-  const bool fine = page && page->factor == 1;
-  if (fine && (page->ink.height != picture.height || page->ink.width != picture.width))
-    throw py::value_error("page must be that of grey, " + pixels.shape_text());
   std::optional<vision::NormalizedDigit> found;
   {
     py::gil_scoped_release nogil;
-    found = vision::normalize(picture, fine ? page : nullptr);
+    found = vision::normalize(picture);
   }
   return tuple_of(found);
 }
 
-py::object normalize_ink(const Page& page, const BoxTuple& place, const py::object& keep) {
-  const vision::Grey ink = page.ink.view();
-  const auto [x, y, width, height] = place;
-  if (x < 0 || y < 0 || width < 1 || height < 1 || width > ink.width - x || height > ink.height - y)
-    throw py::value_error("box must lie inside ink, " +
-                          std::string(py::str(py::make_tuple(ink.height, ink.width))));
-  const vision::Box box{x, y, width, height};
-  if (keep.is_none()) return tuple_of(vision::digit_in(ink, page.mask.view(), box));
-  const Pixels kept(keep, "keep");
-  if (kept.ndim() != 2 || kept.shape(0) != height || kept.shape(1) != width)
-    throw py::value_error("keep must have the shape of the box, got " + kept.shape_text());
-  return tuple_of(vision::normalize(ink, page.mask.view(), box, kept.data()));
+vision::Grey same_shape(const Pixels& pixels, const char* name, const Pixels& ink) {
+  const vision::Grey found = checked_picture(pixels, name);
+  if (found.height != ink.shape(0) || found.width != ink.shape(1))
+    throw py::value_error(std::string(name) + " must have the shape of ink, " + ink.shape_text() +
+                          ", got " + pixels.shape_text());
+  return found;
+}
+
+py::object normalize_ink(const py::object& ink, const py::object& mask, const py::object& keep) {
+  const Pixels amounts(ink, "ink"), marks(mask, "mask"), kept(keep, "keep");
+  const vision::Grey inks = checked_picture(amounts, "ink");
+  const vision::Grey marked = same_shape(marks, "mask", amounts);
+  const vision::Grey own = same_shape(kept, "keep", amounts);
+  return tuple_of(vision::normalize(inks, marked, {0, 0, inks.width, inks.height}, own.pixels));
 }
 
 py::tuple components(const py::object& mask) {
@@ -127,16 +105,11 @@ void bind_plane(py::module_& m) {
 void bind_ruled_line(py::module_& m) {
   py::class_<RuledLine>(m, "RuledLine",
                         "A straight line that was taken out: its two ends and its thickness.")
-      .def(py::init<double, double, double, double, double>(), py::arg("x0"), py::arg("y0"),
-           py::arg("x1"), py::arg("y1"), py::arg("thickness"))
       .def_readonly("x0", &RuledLine::x0)
       .def_readonly("y0", &RuledLine::y0)
       .def_readonly("x1", &RuledLine::x1)
       .def_readonly("y1", &RuledLine::y1)
-      .def_readonly("thickness", &RuledLine::thickness)
-      .def(
-          "__eq__", [](const RuledLine& one, const RuledLine& other) { return one == other; },
-          py::arg("other"), py::is_operator());
+      .def_readonly("thickness", &RuledLine::thickness);
 }
 
 // A view of one of a page's planes, which keeps the page alive.
@@ -148,19 +121,13 @@ py::memoryview view_of(const py::object& page) {
 
 void bind_page_class(py::module_& m) {
   py::class_<Page>(m, "Page", "The ink of a picture, in working pixels.")
-      .def(py::init(&known_page), py::arg("ink"), py::arg("mask"), py::kw_only(),
-           py::arg("stroke") = 0.0, py::arg("ruled_lines") = std::vector<RuledLine>{})
       .def_property_readonly("ink", &view_of<&Page::ink>)
       .def_property_readonly("mask", &view_of<&Page::mask>)
       .def_readonly("factor", &Page::factor)
       .def_readonly("light_ink", &Page::light_ink)
       .def_readonly("contrast", &Page::contrast)
       .def_readonly("stroke", &Page::stroke)
-      .def_readonly("ruled_lines", &Page::ruled_lines)
-      .def_property_readonly("extent", [](const Page& page) {
-        const auto& [width, tallest, second] = page.extent;
-        return py::make_tuple(width, tallest, second);
-      });
+      .def_readonly("ruled_lines", &Page::ruled_lines);
 }
 
 }  // namespace
@@ -169,15 +136,13 @@ void bind_page(py::module_& m) {
   bind_plane(m);
   bind_ruled_line(m);
   bind_page_class(m);
-  m.def("prepare", &prepare, py::arg("grey"), py::kw_only(), py::arg("threads") = 1,
-        py::arg("remove_ruled_lines") = true, "uint8 (h, w) of any size -> its Page.");
-  m.def("normalize", &normalize, py::arg("grey"), py::arg("page") = py::none(),
-        "uint8 (h, w) -> (28 * 28 bytes, (x, y, width, height)), None when it is blank. `page` is "
-        "what `prepare` made of it: the work on a small picture is then not done again.");
-  m.def("normalize_ink", &normalize_ink, py::arg("page"), py::arg("box"),
-        py::arg("keep") = py::none(),
-        "The digit of a page inside a box -> (28 * 28 bytes, tight box), None without ink. "
-        "Its pixels are those of keep; without it they are looked for.");
+  m.def("prepare", &prepare, py::arg("grey"), py::kw_only(), py::arg("remove_ruled_lines") = true,
+        "uint8 (h, w) of any size -> its Page.");
+  m.def("normalize", &normalize, py::arg("grey"),
+        "uint8 (h, w) -> (28 * 28 bytes, (x, y, width, height)), None when it is blank.");
+  m.def("normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("keep"),
+        "The digit that a page's pixels of `keep`, uint8 (h, w), make -> (28 * 28 bytes, its box), "
+        "None without ink. The last step of `normalize`, for its twin.");
   m.def("components", &components, py::arg("mask"),
         "uint8 (h, w) -> (int32 numbers of h * w pixels, [(box, area)]): 0 is paper, 1 the first.");
 }

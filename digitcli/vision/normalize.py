@@ -50,31 +50,12 @@ class Normalized:
         return np.asarray(self.pixels)
 
 
-def normalize(grey: Pixels | Picture, page: _core.Page | None = None) -> Normalized | None:
+def normalize(grey: Pixels | Picture) -> Normalized | None:
     """Cut the one digit out of a grey picture uint8 (h, w) of any size; None when it is blank.
-
-    `page` is what `page.prepare` made of the same picture, where the caller has it: for a small
-    picture its work is not done again, and the digit is the same.
 
     Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
     """
-    return _normalized(_core.normalize(plain(grey), page))
-
-
-def normalize_ink(
-    page: _core.Page, box: Box, keep: Pixels | Picture | None = None
-) -> Normalized | None:
-    """Set the digit inside `box` of a page as MNIST would have; None where there is no ink.
-
-    `box` is (x, y, width, height) in working pixels, and so is the tight box of the result. `keep`,
-    uint8 (height, width), is not 0 at the pixels of the page's mask that belong to the digit; all
-    others count as paper. Without it the digit is the ink in the middle; neighbours that reach
-    in are left out.
-    """
-    return _normalized(_core.normalize_ink(page, box, keep))
-
-
-def _normalized(found: tuple[bytearray, Box] | None) -> Normalized | None:
+    found = _core.normalize(plain(grey))
     if found is None:
         return None
     memory, box = found

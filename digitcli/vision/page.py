@@ -1,7 +1,8 @@
-"""A whole picture prepared for reading: its ink apart from paper, light, ruled lines and specks.
+"""The ink of a picture of one digit, apart from paper, light, ruled lines and specks.
 
-The work is done in C++ (cpp/vision/page). All lengths are in working pixels: a picture whose longer
-side has more than 2400 pixels is averaged down by a whole factor first.
+The work is done in C++ (cpp/vision/page); `normalize` begins with the same, and here it can be
+looked at. All lengths are in working pixels: a picture whose longer side has more than 256 pixels
+is averaged down by a whole factor first.
 
 A `Page` has
 
@@ -13,7 +14,6 @@ A `Page` has
     contrast     grey levels between paper and strokes
     stroke       usual width of a stroke, 0 where there is no ink
     ruled_lines  each `RuledLine` that was taken out
-    extent       width of all ink together, heights of its two tallest components
 """
 
 from __future__ import annotations
@@ -27,15 +27,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-Page = _core.Page
-RuledLine = _core.RuledLine
 
-
-def prepare(
-    grey: Pixels | npt.NDArray[np.uint8], *, threads: int = 1, remove_ruled_lines: bool = True
-) -> Page:
+def prepare(grey: Pixels | npt.NDArray[np.uint8], *, remove_ruled_lines: bool = True) -> _core.Page:
     """Find the ink of a picture uint8 (h, w) of any size, whatever its light and polarity.
 
     Raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
     """
-    return _core.prepare(plain(grey), threads=threads, remove_ruled_lines=remove_ruled_lines)
+    return _core.prepare(plain(grey), remove_ruled_lines=remove_ruled_lines)

@@ -24,7 +24,7 @@ class Page:
 
 
 def prepare(grey: Bytes) -> Page:
-    """The ink of a picture (h, w) below 320 pixels a side; ruled lines stay."""
+    """The ink of a picture (h, w) of at most 256 pixels a side; ruled lines stay."""
     light = has_light_ink(grey)
     tones = 255 - grey if light else grey
     radius = min(max(min(grey.shape) // 6, 7), 40)

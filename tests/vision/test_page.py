@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pictures import digit_picture
 
-from digitcli.vision.normalize import normalize, normalize_ink
-from digitcli.vision.page import Page, prepare
+from digitcli import _core
+from digitcli.vision.normalize import normalize
+from digitcli.vision.page import prepare
 
 
 def number(height: int = 240, width: int = 480) -> np.ndarray:
@@ -66,15 +67,6 @@ def test_specks_are_dropped():
     assert overlap(prepare(dusty).mask, prepare(plain).mask) > 0.95
 
 
-@pytest.mark.parametrize("threads", [2, 3])
-def test_the_number_of_threads_changes_no_bit(threads):
-    noisy = number(700, 900) // 2 + np.random.default_rng(1).integers(0, 40, (700, 900), np.uint8)
-
-    one, more = prepare(noisy), prepare(noisy, threads=threads)
-
-    assert (one.ink, one.mask, one.ruled_lines) == (more.ink, more.mask, more.ruled_lines)
-
-
 @pytest.mark.parametrize("sides", ["left", "left top", "left top right bottom", "top bottom"])
 @pytest.mark.parametrize("digit", [None, 1, 4, 7])
 def test_a_cell_is_its_digit_and_blank_without_one(sides, digit):
@@ -120,7 +112,7 @@ def test_hostile_pictures_are_prepared(shape, kind):
 def test_marked_pixels_without_any_ink_are_no_digit():
     ink, mask = np.zeros((9, 9), np.uint8), np.ones((9, 9), np.uint8)
 
-    assert normalize_ink(Page(ink, mask), (0, 0, 9, 9)) is None
+    assert _core.normalize_ink(ink, mask, mask) is None
 
 
 def test_ink_outlives_its_page():
@@ -131,14 +123,3 @@ def test_ink_outlives_its_page():
 
     assert ink.readonly
     assert bytes(ink) == expected
-
-
-def test_a_small_picture_has_the_same_digit_with_its_page_as_without():
-    picture = np.asarray(digit_picture(3, 90, 70))
-
-    assert normalize(picture, prepare(picture)) == normalize(picture)
-
-
-def test_the_page_of_another_picture_is_refused():
-    with pytest.raises(ValueError, match=r"page must be that of grey, \(90, 70\)"):
-        normalize(np.asarray(digit_picture(3, 90, 70)), prepare(number()))

@@ -14,8 +14,8 @@ from twin import page as page_twin
 
 from digitcli import _core
 from digitcli.vision.files import grey
-from digitcli.vision.normalize import normalize, normalize_ink
-from digitcli.vision.page import Page, prepare
+from digitcli.vision.normalize import normalize
+from digitcli.vision.page import prepare
 
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)
 BYTES = arrays.arrays(np.uint8, SHAPES)
@@ -69,15 +69,14 @@ def test_any_part_of_a_page_becomes_the_same_digit(data):
     shape = data.draw(SHAPES)
     ink, mask, keep = (data.draw(arrays.arrays(np.uint8, shape)) for _ in range(3))
     mask, keep = mask & 1, keep & 1
-    page = Page(ink, mask)
 
-    found = normalize_ink(page, (0, 0, shape[1], shape[0]), keep)
+    found = _core.normalize_ink(ink, mask, keep)
 
     expected = twin.crop(ink, mask, keep)
     assert (found is None) == (expected is None)
     if found is not None and expected is not None:
-        assert found.box == expected[1]
-        assert np.array_equal(found.picture, expected[0])
+        assert found[1] == expected[1]
+        assert bytes(found[0]) == expected[0].tobytes()
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -164,6 +163,15 @@ def test_memory_of_another_kind_is_refused(pixels, error, message):
         _core.normalize(pixels)
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("other", ["mask", "keep"])
+def test_marks_of_another_size_than_the_ink_are_refused(other):
+    parts = {name: np.zeros((3, 4), np.uint8) for name in ("ink", "mask", "keep")}
+    parts[other] = np.zeros((4, 3), np.uint8)
+
+    with pytest.raises(ValueError, match=rf"{other} must .* ink, \(3, 4\), got \(4, 3\)"):
+        _core.normalize_ink(*parts.values())
 
 
 def test_a_transparency_of_another_size_is_refused():

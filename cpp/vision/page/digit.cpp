@@ -65,7 +65,7 @@ struct Piece {
 };
 
 // The pieces that may belong to the digit, the likeliest first.
-std::vector<Piece> candidates(const Page& page, const Components& components) {
+std::vector<Piece> pieces_of(const Page& page, const Components& components) {
   const Box cell = inside(page);
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i < components.found.size(); ++i) {
@@ -111,7 +111,7 @@ Box gather(std::vector<Piece>& pieces, std::size_t& count) {
 
 std::optional<NormalizedDigit> one_digit(const Page& page) {
   const Components components = components_of(page.mask);
-  std::vector<Piece> pieces = candidates(page, components);
+  std::vector<Piece> pieces = pieces_of(page, components);
   if (pieces.empty() || pieces[0].foreign) return std::nullopt;
   const int shorter = std::min(page.mask.height, page.mask.width);
   std::size_t count = 0;
@@ -131,21 +131,6 @@ std::optional<NormalizedDigit> one_digit(const Page& page) {
       for (std::size_t i = 0; label && i < count; ++i) keep.row(y)[x] |= pieces[i].label == label;
     }
   return normalize(page.ink.view(), page.mask.view(), box, keep.values.data());
-}
-
-std::optional<NormalizedDigit> digit_in(Grey ink, Grey mask, Box box) {
-  Page page;
-  const auto part = [box](Grey whole) {
-    Plane found(box.height, box.width);
-    for (int y = 0; y < box.height; ++y)
-      std::copy_n(whole.row(box.y + y) + box.x, box.width, found.row(y));
-    return found;
-  };
-  page.ink = part(ink), page.mask = part(mask);
-  std::optional<NormalizedDigit> found = one_digit(page);
-  if (!found) return normalize(ink, mask, box, nullptr);
-  found->box.x += box.x, found->box.y += box.y;
-  return found;
 }
 
 }  // namespace digitcli::vision

@@ -11,8 +11,4 @@ namespace digitcli::vision {
 // small and far from the digit is left out.
 std::optional<NormalizedDigit> one_digit(const Page& page);
 
-// The same for a part of a page that somebody knows to hold one digit: what reaches into it from
-// its neighbours is left out, and all of its ink is taken where none of it stands out.
-std::optional<NormalizedDigit> digit_in(Grey ink, Grey mask, Box box);
-
 }  // namespace digitcli::vision

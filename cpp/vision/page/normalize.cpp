@@ -13,9 +13,8 @@
 namespace digitcli::vision {
 namespace {
 
-constexpr int kWorkingSide = 256;  // a larger picture is averaged down first: a digit needs 20
-constexpr int kSmall = 64;         // a digit smaller than this in there deserves a closer look
-constexpr double kAround = 0.75;   // of its longer side: what is looked at around it
+constexpr int kSmall = 64;        // working pixels: a smaller digit deserves a closer look
+constexpr double kAround = 0.75;  // of its longer side: what is looked at around it
 
 // Where the ink of a profile begins, and how far it reaches.
 std::pair<int, int> extent_of(const Doubles& profile) {
@@ -70,7 +69,7 @@ NormalizedDigit closer(Grey grey, const NormalizedDigit& seen) {
   const Box part{x, y, std::min(grey.width, box.x + box.width + margin) - x,
                  std::min(grey.height, box.y + box.height + margin) - y};
   const Plane pixels = cut(grey, part);
-  const Page page = prepare(pixels.view(), {kWorkingSide, true}, base::Team());
+  const Page page = prepare(pixels.view());
   std::optional<NormalizedDigit> found = one_digit(page);
   if (!found) return seen;
   found->box = enlarged(found->box, page.factor, pixels.view());
@@ -81,10 +80,9 @@ NormalizedDigit closer(Grey grey, const NormalizedDigit& seen) {
 
 }  // namespace
 
-std::optional<NormalizedDigit> normalize(Grey grey, const Page* fine) {
+std::optional<NormalizedDigit> normalize(Grey grey) {
   if (auto known = mnist_picture(grey)) return known;
-  if (fine && std::max(grey.height, grey.width) <= kWorkingSide) return one_digit(*fine);
-  const Page page = prepare(grey, {kWorkingSide, true}, base::Team());
+  const Page page = prepare(grey);
   std::optional<NormalizedDigit> found = one_digit(page);
   if (!found) return found;
   found->box = enlarged(found->box, page.factor, grey);

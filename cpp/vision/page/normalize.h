@@ -3,12 +3,11 @@
 
 #include <optional>
 
-#include "vision/page/page.h"
+#include "vision/picture/picture.h"
 
 namespace digitcli::vision {
 
-// Cuts the one digit out of a picture of any size; empty when the picture is blank. `page` is the
-// picture prepared in full detail, where the caller has that: a small one is not prepared again.
-std::optional<NormalizedDigit> normalize(Grey grey, const Page* page = nullptr);
+// Cuts the one digit out of a picture of any size; empty when the picture is blank.
+std::optional<NormalizedDigit> normalize(Grey grey);
 
 }  // namespace digitcli::vision

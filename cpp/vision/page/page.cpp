@@ -12,6 +12,7 @@
 namespace digitcli::vision {
 namespace {
 
+constexpr int kSide = 256;      // pixels: a larger picture is averaged down first: a digit needs 20
 constexpr int kRuled = 32;      // pixels a side: what is smaller is cut around its digits
 constexpr double kSpeck = 0.4;  // of a dot as wide as the stroke
 
@@ -83,20 +84,11 @@ double letter_of(const Plane& mask, const Components& components, double stroke)
   return sizes.size() < 4 ? shorter : std::min(shorter, double(quantile(sizes, 0.5)));
 }
 
-// Clears ink that is smaller than any dot somebody makes with that pen; measures the rest.
+// Clears ink that is smaller than any dot somebody makes with that pen.
 void drop_specks(Page& page, const Components& components) {
   const double least = std::max(2.0, kSpeck * page.stroke * page.stroke);
   std::vector<std::uint8_t> stays{0};  // for each label; that of the paper comes first
-  int left = page.mask.width, right = 0;
-  Extent& extent = page.extent;
-  for (const auto& [box, area] : components.found) {
-    stays.push_back(area >= least);
-    if (area < least) continue;
-    left = std::min(left, box.x), right = std::max(right, box.x + box.width);
-    extent.second = std::max(extent.second, std::min(extent.tallest, box.height));
-    extent.tallest = std::max(extent.tallest, box.height);
-  }
-  extent.width = std::max(0, right - left);
+  for (const Component& one : components.found) stays.push_back(one.area >= least);
   for (std::size_t i = 0; i < components.labels.size(); ++i)
     page.mask.values[i] = stays[static_cast<std::size_t>(components.labels[i])];
 }
@@ -129,20 +121,20 @@ bool touches(const std::uint8_t* keep, Box box, int x, int y) {
 
 }  // namespace
 
-Page prepare(Grey grey, const PageOptions& options, const base::Team& team) {
+Page prepare(Grey grey, bool remove_ruled_lines) {
   const int longest = std::max(grey.height, grey.width);
   Page page;
-  page.factor = (longest + options.longest_side - 1) / options.longest_side;
-  Inked inked = threshold(shrink(grey, page.factor), team);
+  page.factor = (longest + kSide - 1) / kSide;
+  Inked inked = threshold(shrink(grey, page.factor));
   page.ink = std::move(inked.ink);
   page.mask = std::move(inked.mask);
   page.light_ink = inked.light_ink;
   page.contrast = inked.contrast;
   Components components = components_of(page.mask);
   page.stroke = stroke_of(page.mask, components);
-  if (options.remove_ruled_lines && std::min(page.mask.height, page.mask.width) >= kRuled) {
+  if (remove_ruled_lines && std::min(page.mask.height, page.mask.width) >= kRuled) {
     const double letter = letter_of(page.mask, components, page.stroke);
-    page.ruled_lines = remove_ruled_lines(page.mask, components, page.stroke, letter, team);
+    page.ruled_lines = take_out_rules(page.mask, components, page.stroke, letter);
     if (!page.ruled_lines.empty()) {
       components = components_of(page.mask);
       page.stroke = stroke_of(page.mask, components);
@@ -161,7 +153,7 @@ std::optional<NormalizedDigit> normalize(Grey ink, Grey mask, Box box, const std
       const std::uint8_t strength = ink.row(box.y + y)[box.x + x];
       if (strength == 0) continue;  // most of a page is paper
       const bool inked = mask.row(box.y + y)[box.x + x] != 0;
-      if (keep && !keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
+      if (!keep[static_cast<std::ptrdiff_t>(y) * box.width + x] &&
           (inked || !touches(keep, box, x, y)))
         continue;
       own.row(y)[x] = static_cast<float>(strength);

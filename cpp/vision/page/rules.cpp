@@ -158,13 +158,11 @@ Plane transposed(const Plane& plane) {
 
 }  // namespace
 
-std::vector<RuledLine> remove_ruled_lines(Plane& mask, const Components& components, double stroke,
-                                          double letter, const base::Team& team) {
+std::vector<RuledLine> take_out_rules(Plane& mask, const Components& components, double stroke,
+                                      double letter) {
   Plane turned = transposed(mask), upright = mask;
-  Upright found[2];
-  team.each(2, [&](int flat, int) {
-    found[flat] = find_upright(flat ? turned : upright, stroke, letter, flat == 1);
-  });
+  Upright found[2] = {find_upright(upright, stroke, letter, false),
+                      find_upright(turned, stroke, letter, true)};
   decide(found, components, mask);
   clear(found[0], upright);
   clear(found[1], turned);

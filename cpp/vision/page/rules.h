@@ -11,7 +11,7 @@ namespace digitcli::vision {
 // single-connected chains (Zheng, Li, Doermann, "A model-based line detection algorithm in
 // documents", 2003), which follow a rule through slopes, breaks and what is written over it.
 // `stroke` is how wide strokes usually are, `letter` how tall what is written is.
-std::vector<RuledLine> remove_ruled_lines(Plane& mask, const Components& components, double stroke,
-                                          double letter, const base::Team& team);
+std::vector<RuledLine> take_out_rules(Plane& mask, const Components& components, double stroke,
+                                      double letter);
 
 }  // namespace digitcli::vision

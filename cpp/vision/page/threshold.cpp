@@ -15,7 +15,6 @@ constexpr double kTexture = 3.5;  // standard deviations of the paper: what ink 
 constexpr double kRange = 128;    // the standard deviation of the strongest contrast
 constexpr int kFaintest = 6;      // grey levels: noise of paper and camera goes so far
 constexpr double kFull = 230;     // ink of the page's usual stroke
-constexpr int kCoarse = 320;      // polarity is judged on so many pixels a side
 constexpr double kFlat = 4;       // grey levels: a rim that is paper of one tone
 constexpr double kSkewed = 0.6;   // from here on the strokes tell more than the rim
 constexpr int kWidest = 40;       // radius of a window
@@ -45,15 +44,6 @@ struct Skew {
   double share() const { return size > 0 ? sum / size : 0; }
 };
 
-// Every n-th pixel.
-Plane sampled(const Plane& grey) {
-  const int step = std::max(1, std::min(grey.height, grey.width) / kCoarse);
-  Plane small((grey.height + step - 1) / step, (grey.width + step - 1) / step);
-  for (int y = 0; y < small.height; ++y)
-    for (int x = 0; x < small.width; ++x) small.row(y)[x] = grey.row(y * step)[x * step];
-  return small;
-}
-
 // The outermost pixels, sorted.
 std::vector<int> rim_of(const Plane& grey) {
   std::vector<int> rim(grey.row(0), grey.row(0) + grey.width);
@@ -69,10 +59,9 @@ std::vector<int> rim_of(const Plane& grey) {
 // Whether what was written is lighter than what it was written on. Strokes are rarer than paper, so
 // they stand out further from the mean around them. A small digit that fills its picture does not;
 // the rim, where it is of one tone, is paper.
-bool has_light_ink(const Plane& full) {
-  const Plane grey = sampled(full);
+bool has_light_ink(const Plane& grey) {
   const auto plain = tones_of(grey);
-  WindowSums sums(grey.height, grey.width, radius_of(grey), 0, plain);
+  WindowSums sums(grey.height, grey.width, radius_of(grey), plain);
   Numbers totals = row_of_numbers(grey), counts = totals;
   Skew strokes;
   for (int y = 0; y < grey.height; ++y) {
@@ -109,25 +98,23 @@ void limits_of(const std::int32_t* totals, const std::int32_t* squares, const st
 }
 
 // Marks what is darker than Sauvola's threshold.
-void mark_ink(const Plane& grey, int radius, const base::Team& team, Plane& mask) {
+void mark_ink(const Plane& grey, int radius, Plane& mask) {
   const auto plain = tones_of(grey);
   const auto square = [&](int y) {
     return [row = grey.row(y)](int x) { return std::uint32_t(row[x]) * row[x]; };
   };
-  each_band(grey.height, team, [&](int first, int last) {
-    WindowSums sums(grey.height, grey.width, radius, first, plain);
-    WindowSums squares(grey.height, grey.width, radius, first, square);
-    Numbers totals = row_of_numbers(grey), of_squares = totals, counts = totals;
-    std::vector<double> limits(totals.size());
-    for (int y = first; y < last; ++y) {
-      if (y > first) sums.next(plain), squares.next(square);
-      sums.read(totals.data()), squares.read(of_squares.data()), sums.count(counts.data());
-      limits_of(totals.data(), of_squares.data(), counts.data(), grey.width, limits.data());
-      const std::uint8_t* const from = grey.row(y);
-      std::uint8_t* const to = mask.row(y);
-      for (int x = 0; x < grey.width; ++x) to[x] = from[x] < limits[static_cast<std::size_t>(x)];
-    }
-  });
+  WindowSums sums(grey.height, grey.width, radius, plain);
+  WindowSums squares(grey.height, grey.width, radius, square);
+  Numbers totals = row_of_numbers(grey), of_squares = totals, counts = totals;
+  std::vector<double> limits(totals.size());
+  for (int y = 0; y < grey.height; ++y) {
+    if (y > 0) sums.next(plain), squares.next(square);
+    sums.read(totals.data()), squares.read(of_squares.data()), sums.count(counts.data());
+    limits_of(totals.data(), of_squares.data(), counts.data(), grey.width, limits.data());
+    const std::uint8_t* const from = grey.row(y);
+    std::uint8_t* const to = mask.row(y);
+    for (int x = 0; x < grey.width; ++x) to[x] = from[x] < limits[static_cast<std::size_t>(x)];
+  }
 }
 
 // How much darker than its paper each pixel is, in 255ths of the paper's own tone: the sum `tones`
@@ -148,7 +135,7 @@ void measure_row(const std::uint8_t* grey, const std::int32_t* tones, const std:
   }
 }
 
-void measure_ink(const Plane& grey, int radius, const base::Team& team, Inked& inked) {
+void measure_ink(const Plane& grey, int radius, Inked& inked) {
   const Plane marked = inked.mask;
   const auto is_paper = [&](int y) {
     return [row = marked.row(y)](int x) { return std::uint8_t(1 - row[x]); };
@@ -158,22 +145,20 @@ void measure_ink(const Plane& grey, int radius, const base::Team& team, Inked& i
       return std::uint8_t(tones[x] & (row[x] - 1));
     };
   };
-  each_band(grey.height, team, [&](int first, int last) {
-    WindowSums sums(grey.height, grey.width, radius, first, paper);
-    WindowSums blanks(grey.height, grey.width, radius, first, is_paper);
-    Numbers tones = row_of_numbers(grey), counts = tones;
-    Strengths row{std::vector<double>(tones.size()), tones};
-    for (int y = first; y < last; ++y) {
-      if (y > first) sums.next(paper), blanks.next(is_paper);
-      sums.read(tones.data()), blanks.read(counts.data());
-      measure_row(grey.row(y), tones.data(), counts.data(), grey.width, row);
-      std::uint8_t *const mask = inked.mask.row(y), *const ink = inked.ink.row(y);
-      for (std::size_t x = 0; x < tones.size(); ++x) {
-        mask[x] &= row.darker[x] >= kFaintest;
-        ink[x] = static_cast<std::uint8_t>(row.share[x]);
-      }
+  WindowSums sums(grey.height, grey.width, radius, paper);
+  WindowSums blanks(grey.height, grey.width, radius, is_paper);
+  Numbers tones = row_of_numbers(grey), counts = tones;
+  Strengths row{std::vector<double>(tones.size()), tones};
+  for (int y = 0; y < grey.height; ++y) {
+    if (y > 0) sums.next(paper), blanks.next(is_paper);
+    sums.read(tones.data()), blanks.read(counts.data());
+    measure_row(grey.row(y), tones.data(), counts.data(), grey.width, row);
+    std::uint8_t *const mask = inked.mask.row(y), *const ink = inked.ink.row(y);
+    for (std::size_t x = 0; x < tones.size(); ++x) {
+      mask[x] &= row.darker[x] >= kFaintest;
+      ink[x] = static_cast<std::uint8_t>(row.share[x]);
     }
-  });
+  }
 }
 
 using Histogram = std::array<std::size_t, 256>;
@@ -215,15 +200,15 @@ double even_out(Inked& inked) {
 
 }  // namespace
 
-Inked threshold(Plane grey, const base::Team& team) {
+Inked threshold(Plane grey) {
   const int radius = radius_of(grey);
   Inked inked;
   inked.ink = inked.mask = Plane(grey.height, grey.width);
   inked.light_ink = has_light_ink(grey);
   if (inked.light_ink)
     for (std::uint8_t& value : grey.values) value = static_cast<std::uint8_t>(255 - value);
-  mark_ink(grey, radius, team, inked.mask);
-  measure_ink(grey, radius, team, inked);
+  mark_ink(grey, radius, inked.mask);
+  measure_ink(grey, radius, inked);
   inked.contrast = even_out(inked);
   return inked;
 }

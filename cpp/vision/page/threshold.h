@@ -14,6 +14,6 @@ struct Inked {
 // Sauvola's threshold (Sauvola, Pietikainen, "Adaptive document image binarization", 2000) tells
 // ink from paper; the mean of the paper around each pixel then says how much ink it holds (Gatos,
 // Pratikakis, Perantonis, "Adaptive degraded document image binarization", 2006).
-Inked threshold(Plane grey, const base::Team& team);
+Inked threshold(Plane grey);
 
 }  // namespace digitcli::vision

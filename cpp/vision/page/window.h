@@ -4,12 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "vision/page/page.h"
-
 namespace digitcli::vision {
 
 constexpr int kWidestWindow = 90;  // radius: 181 * 181 * 255 * 255 still fits 31 bits
-constexpr int kBand = 256;         // lines that one worker takes at a time
 
 // The sums of one quantity over the windows around the pixels of one row after the other. Keeps a
 // sum per column and their running sum along the row: what an integral image would hold of the rows
@@ -17,13 +14,12 @@ constexpr int kBand = 256;         // lines that one worker takes at a time
 class WindowSums {
  public:
   // `values(y)` gives the values of a row: a function from x to a whole number from 0 to 65,025.
-  // Starts at `row`.
+  // Starts at the first.
   template <class Values>
-  WindowSums(int height, int width, int radius, int row, const Values& values)
+  WindowSums(int height, int width, int radius, const Values& values)
       : height_(height),
         width_(width),
         radius_(radius),
-        row_(row),
         columns_(static_cast<std::size_t>(width)),
         running_(static_cast<std::size_t>(width) + 1) {
     for (int y = top(); y < bottom(); ++y) add(values(y));
@@ -75,17 +71,8 @@ class WindowSums {
     for (std::size_t x = 0; x < columns_.size(); ++x) running_[x + 1] = sum += columns_[x];
   }
 
-  int height_, width_, radius_, row_;
+  int height_, width_, radius_, row_ = 0;
   std::vector<std::uint32_t> columns_, running_;
 };
-
-// Calls visit(first row, row behind the last) for bands of a picture, shared by the team. Each band
-// begins with the sums of a whole window: who works alone takes all at once.
-template <class Visit>
-void each_band(int height, const base::Team& team, const Visit& visit) {
-  const int band = team.size() == 1 ? height : kBand;
-  team.each((height + band - 1) / band,
-            [&](int item, int) { visit(item * band, std::min(height, (item + 1) * band)); });
-}
 
 }  // namespace digitcli::vision
