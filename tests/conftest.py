@@ -19,7 +19,7 @@ TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "share
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != REPOSITORY]
 
 # A busy machine takes longer than Hypothesis's deadline; how fast things are is measured elsewhere.
-settings.register_profile("digitcli", settings.get_profile("default"), deadline=None)
+settings.register_profile("digitcli", settings(), deadline=None)
 settings.load_profile("digitcli")
 
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
