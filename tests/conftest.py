@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -16,6 +17,10 @@ TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "share
 # Tests are for the installed package, which has the C++ module. `python -m pytest` puts the working
 # directory in front of it; take that away again.
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != REPOSITORY]
+
+# A busy machine takes longer than Hypothesis's deadline; how fast things are is measured elsewhere.
+settings.register_profile("digitcli", settings(), deadline=None)
+settings.load_profile("digitcli")
 
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
 

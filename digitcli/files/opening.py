@@ -38,12 +38,19 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 def read_regular(path: str | os.PathLike[str], limit: int) -> bytes:
     """The bytes of a file, opened as `open_regular` does; OSError (EFBIG) past `limit` bytes."""
     with open_regular(path) as file:
-        content = file.read(limit + 1)
+        content = read_most(file, limit + 1)
     if len(content) > limit:
         size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
         reason = f"larger than {size}, the most that is read"
         raise OSError(errno.EFBIG, reason, os.fspath(path))
     return content
+
+
+def read_most(file: BinaryIO, most: int) -> bytes:
+    """At most `most` bytes of an opened file, in no more memory than they take."""
+    at_end = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    return file.read(min(at_end, most))
 
 
 def _refuse_special(path: str | os.PathLike[str], found: os.stat_result) -> None:

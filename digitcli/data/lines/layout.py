@@ -14,6 +14,7 @@ from .hands import Hand, Ink
 Box = tuple[int, int, int, int]  # x, y, width, height
 
 MARGIN = 6  # pixels around all ink
+_OVER = 0.55  # of the narrower of two neighbours: how much of it may lie over the other, at most
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ class Manner:
     ones: float
     sizes: float  # how much the height of digits differs
     linked: float  # how often the pen stays on the paper between two digits
+    raised: float  # how far above the line a point between digits stands
 
 
 def manner(random: RandomStream) -> Manner:
     """Close, loose, or touching; most people write evenly."""
-    gap, kind, uneven, wander, climb, noughts, ones, sizes, linked = random.values(9)
+    gap, kind, uneven, wander, climb, noughts, ones, sizes, linked, up = random.values(10)
     if kind < 0.2:
         mean = -0.16 + 0.2 * gap
     elif kind < 0.85:
@@ -62,6 +64,7 @@ def manner(random: RandomStream) -> Manner:
         ones=1.0 if ones < 0.7 else 0.55 + ones,
         sizes=0.3 * sizes * sizes + 0.05,
         linked=0.0 if linked < 0.6 else 0.8 * linked - 0.3,
+        raised=0.0 if up < 0.7 else 0.2 + 1.2 * (up - 0.7),
     )
 
 
@@ -89,9 +92,13 @@ def set_apart(
             left = x + height * (how.gap + how.uneven * across) * (number > 0) * _spread(sign)
             if sign in ".,:" or (number and text[number - 1] in ".,:"):
                 left = max(left, x + 0.02 * height)
-        if boxes:  # signs may lie over each other, but never in another order
-            left = max(left, boxes[-1][0] + boxes[-1][2] / 2 + 0.12 * height - columns / 2)
-        place = max(1, round(left)), max(1, round(foot + _above(sign, height, rows)))
+        if boxes:  # signs may lie over each other, but none inside another
+            before, wide_before = boxes[-1][0], boxes[-1][2]
+            left = max(left, before + wide_before - _OVER * min(columns, wide_before))
+        top = foot + _above(sign, height, rows)
+        if sign == "." and 0 < number < len(text) - 1:
+            top -= how.raised * height
+        place = max(1, round(left)), max(1, round(top))
         if pitch is None and number and sign.isdigit() and text[number - 1].isdigit():
             _maybe_linked(
                 sheet,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ..drawn import outliers
+from ..drawn.paper import crop
 from ..drawn.random_stream import RandomStream
 from . import surroundings
 from .capture import Picture, captured
@@ -26,7 +28,10 @@ class Line:
     text: str
 
 
+_EMPTY = 0.08  # of all lines: no number stands there
 _FOLDS = 0.07  # of all lines: a book's fold, or the edge of its sheet, beside the number
+
+_NO_DIGITS = ("letter",) * 6 + ("scribble", "noise", "texture", "rules", "dots")
 
 Mix = Sequence[tuple[Writers, float]]  # and how often each is taken
 
@@ -52,7 +57,7 @@ def line(hand: Hand, random: RandomStream) -> Line:
     """What one hand writes on one piece of paper."""
     size, kind, tight, comb = random.values(4)
     height = 18 + 40 * size
-    if kind < 0.03:
+    if kind < _EMPTY:
         return Line(_nothing(hand, height, random), "")
     pitch = height * (0.72 + 0.9 * tight) if comb < 0.13 else None
     text = digits(random) if pitch else number(random)
@@ -218,20 +223,40 @@ def _worn(ink: Sheet, random: RandomStream) -> None:
 
 
 def _nothing(hand: Hand, height: float, random: RandomStream) -> Picture:
-    """Paper without a number: empty, ruled, printed on, a stroke that says "none"."""
+    """Paper without a number: empty, ruled, printed on, a stroke that says "none", letters."""
     kind, long, lean, thick = random.values(4)
     rows, columns = round(height * 1.5), round(height * (1 + 4 * long))
     sheet, ink = Sheet(rows, columns), Sheet(rows, columns)
     box = (round(0.4 * height), round(0.25 * height), columns - round(0.8 * height), round(height))
     _print(sheet, box, box[1] + height, hand, None, 0, [box], 0, random)
-    if kind < 0.4:
+    if kind < 0.2:
         y, tilt = rows * (0.35 + 0.3 * lean), height * 0.5 * (lean - 0.5)
         ink.lines(
             [(columns * 0.3, y + tilt, columns * 0.7, y - tilt)], 1 + 0.1 * height * thick, 1.0
         )
-    elif kind < 0.6:
+    elif kind < 0.3:
         surroundings.words(ink, (0, 0, 0, 0), height, random)
+    elif kind < 0.9:
+        _no_digits(ink, height, random)
     return captured(ink.dark, sheet.dark, random)
+
+
+def _no_digits(ink: Sheet, height: float, random: RandomStream) -> None:
+    """Letters, scribbles, dots and the like beside each other, in half of all cases one alone."""
+    count, gap, top, where = random.values(4)
+    x = height * (0.1 + 0.3 * where)
+    for _ in range(max(1, round(6 * count - 3))):
+        which, size, rise = random.values(3)
+        kind = _NO_DIGITS[int(which * len(_NO_DIGITS))]
+        sign = Image.fromarray(crop(outliers.KINDS[kind][1](random)))
+        high = height * (0.6 + 0.5 * size)
+        wide = min(sign.width * high / sign.height, 1.6 * height)
+        size_now = max(2, round(wide)), max(2, round(high))
+        small = np.asarray(sign.resize(size_now, Image.Resampling.BILINEAR))
+        ink.paste(small, x, height * (0.1 + 0.3 * top) + 0.2 * height * rise, 1.0)
+        x += wide + height * 0.4 * gap
+        if x > ink.dark.shape[1]:
+            return
 
 
 def printed_mix() -> Writers:

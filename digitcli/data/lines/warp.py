@@ -16,8 +16,9 @@ from ..drawn.random_stream import RandomStream
 from .hands import Ink
 from .layout import Box, Written
 
-_OFTEN = 0.65  # of all lines
-_LEAN = 0.45  # pixels to the side per pixel upwards, either way
+_OFTEN = 0.75  # of all lines
+_LEAN = 0.65  # pixels to the side per pixel upwards, either way
+_LEFT = 0.3  # the amount of a hand that leans most to the left: most hands lean to the right
 _STRETCH = 0.3  # of the width, either way
 _BENT = 0.07  # heights: standard deviation of a place's move, in half of the lines
 _NODES = 0.55  # heights between two places that move on their own
@@ -28,7 +29,8 @@ def warped(written: Written, random: RandomStream) -> Written:
     often, lean, stretch, bent = random.values(4)
     if often > _OFTEN:
         return written
-    ink = moved(written.ink, written.base, written.height, (lean, stretch, bent), random)
+    amounts = _LEFT + (1 - _LEFT) * lean, stretch, bent
+    ink = moved(written.ink, written.base, written.height, amounts, random)
     box = _bounds(ink)
     return written if box is None else replace(written, ink=ink, boxes=(box,))
 

@@ -14,6 +14,7 @@ from ..lines.hands import Hand, Ink
 from ..lines.layout import Written, set_apart
 from ..lines.line import Mix, chosen
 from ..lines.numbers import digits, number
+from ..lines.warp import warped
 
 Corners = npt.NDArray[np.float64]  # (4, 2): x, y; upper left, upper right, lower right, lower left
 
@@ -54,16 +55,19 @@ def written_number(
     """`text` in one hand, in a comb whose fields are `pitch` heights wide if that is given."""
     wide = None if pitch is None else pitch * HEIGHT
     written = set_apart(text, hand, HEIGHT, random, wide)
-    boxes = np.array(written.boxes, np.float64)
+    leaning = written if wide is not None else warped(written, random)
+    boxes = np.array(leaning.boxes, np.float64)
     left, top = boxes[:, :2].min(axis=0)
     right, foot = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     x, y = int(left), int(top)
-    ink = written.ink[y : int(np.ceil(foot)), x : int(np.ceil(right))]
+    ink = leaning.ink[y : int(np.ceil(foot)), x : int(np.ceil(right))]
     fields = None
     if wide is not None:
         fields = boxes[0, 0] + boxes[0, 2] / 2 - x - wide / 2, wide
-    corners = _corners(written, text) - (x, y)
-    return Piece(ink, text, corners, written.base - y, HEIGHT, fields)
+    corners = _corners(written, text)
+    if leaning is not written:
+        corners = _from_to(corners, left, right)
+    return Piece(ink, text, corners - (x, y), leaning.base - y, HEIGHT, fields)
 
 
 def _corners(written: Written, text: str) -> Corners:
@@ -83,6 +87,18 @@ def _corners(written: Written, text: str) -> Corners:
     left, right = left - thin, right + thin
     rise = slope * (right - left)
     return np.array([(left, top), (right, top + rise), (right, foot + rise), (left, foot)])
+
+
+def _from_to(corners: Corners, left: float, right: float) -> Corners:
+    """The same line, from one column to another."""
+    start, end = corners[0, 0], corners[1, 0]
+    share = (np.array([left, right, right, left]) - start) / max(1.0, end - start)
+    upper = corners[0] + share[:2, None] * (corners[1] - corners[0])
+    lower = corners[3] + share[2:, None] * (corners[2] - corners[3])
+    moved = np.concatenate([upper, lower])
+    thin = max(0.0, 0.5 * (lower[0, 1] - upper[1, 1]) - (right - left)) / 2
+    moved[:, 0] += np.array([-thin, thin, thin, -thin])
+    return moved
 
 
 def plain_piece(ink: Ink, height: float, base: float) -> Piece:

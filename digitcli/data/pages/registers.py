@@ -56,11 +56,14 @@ def _settled(
         tilt = 0.15 * height * (lean - 0.5)
         ends = (x - 0.2 * height, y + tilt, x + wide + 0.3 * height * lean, y - tilt)
         canvas.ink.lines([ends], 0.8 + 0.08 * height * dark, 0.6 + 0.4 * dark)
-    if mark < 0.4:
-        make = words.cross if mark < 0.3 else words.stroke
-        piece = make(stock, random).scaled(height * (0.4 + 0.6 * size))
-        at = x + wide * lean, y + 0.25 * height + piece.base
-        canvas.put_where_free(piece, *at, apart=0.05 * height)
+    if mark < 0.6:
+        make = words.cross if mark < 0.5 else words.stroke
+        piece = make(stock, random).scaled(height * (0.3 + 0.7 * size))
+        if mark < 0.12:
+            at = x + wide + height * (0.05 + 0.4 * lean), base + height * 0.3 * (where - 0.5)
+        else:
+            at = x + wide * lean, y + 0.1 * height + piece.base
+        canvas.put_where_free(piece, *at, apart=0.02 * height)
 
 
 def _sentence(canvas: Canvas, stock: Stock, height: float, random: RandomStream) -> None:

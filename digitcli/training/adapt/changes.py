@@ -13,7 +13,7 @@ from .numbers import TALL, Ink
 _DIGITS = 0.7 * TALL  # pixels: their height in a line, about
 _AS_IT_IS = 0.15  # of all lines
 _MOVED = 0.7  # of the others
-_GENTLE = 0.6  # of the lean and the stretch of drawn lines
+_LEAN, _STRETCH = 0.4, 0.6  # of the most that drawn lines lean and are stretched
 _SEEN = 0.4  # of the others
 _CUT, _ROOM = 0.05, 0.25  # heights: the most that each side loses, or gains
 
@@ -24,7 +24,7 @@ def changed(tall: Ink, random: RandomStream) -> Ink:
     line = tall
     if same > _AS_IT_IS:
         if move < _MOVED:
-            amounts = (_gentle(lean), _gentle(stretch), bend)
+            amounts = (_about_none(lean, _LEAN), _about_none(stretch, _STRETCH), bend)
             line = moved(line, (TALL + _DIGITS) / 2, _DIGITS, amounts, random)
         line = _cropped(line, random)
     grey = 255 - line
@@ -33,8 +33,8 @@ def changed(tall: Ink, random: RandomStream) -> Ink:
     return np.asarray(line_picture(grey).pixels)
 
 
-def _gentle(amount: float) -> float:
-    return 0.5 + _GENTLE * (amount - 0.5)
+def _about_none(amount: float, most: float) -> float:
+    return 0.5 + most * (amount - 0.5)
 
 
 def _cropped(line: Ink, random: RandomStream) -> Ink:

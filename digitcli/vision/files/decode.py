@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ...errors import DataError
-from ...files.opening import SpecialFileError, open_regular
+from ...files.opening import SpecialFileError, open_regular, read_most
 from . import confined, grey, pillow
 from .formats.essential import Essential, Limits, OverLimitError
 from .pillow import quiet
 from .pixels import Pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     import numpy.typing as npt
@@ -80,7 +81,7 @@ def decode_pixels(
     if len(data) > limits.file_bytes:
         raise too_many_bytes(name, limits)
     kind = _format_of(name, data)
-    try:
+    with named_errors(name, kind):
         essential = _essential(kind)(data, limits)
         del data
         if essential.confined and confined.can_confine():
@@ -89,6 +90,13 @@ def decode_pixels(
             with quiet():
                 pixels = pillow.plain_pixels(kind, essential.data, limits)
         return grey.upright(pixels, essential.orientation)
+
+
+@contextmanager
+def named_errors(name: str, kind: str) -> Iterator[None]:
+    """What is wrong with a file of format `kind` as DataError that says its name."""
+    try:
+        yield
     except OverLimitError as error:
         raise DataError(f"{name}: {error}", error.hint) from error
     except Exception as error:  # Pillow raises almost any type on a broken file
@@ -114,7 +122,7 @@ def _read(name: str, limits: Limits) -> bytes:
             data = sys.stdin.buffer.read(limits.file_bytes + 1)
         else:
             with open_regular(name) as file:
-                data = file.read(limits.file_bytes + 1)
+                data = read_most(file, limits.file_bytes + 1)
     except FileNotFoundError as error:
         raise DataError(f"{name}: no such file") from error
     except IsADirectoryError as error:

@@ -1,14 +1,19 @@
-"""The pages of a TIFF file: each is a directory of its own, and one picture."""
+"""The pages of a file: the directories of a TIFF file, the frames of an animated GIF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from struct import error, pack, unpack
 from typing import BinaryIO, NamedTuple
 
 from ...errors import DataError
-from ...files.opening import open_regular
-from .decode import Limits, decode_pixels, too_many_bytes
+from ...files.opening import open_regular, read_most
+from .decode import Limits, decode_pixels, named_errors, too_many_bytes
+from .formats import gif
+from .formats.essential import OverLimitError
+from .picture import Picture
+from .pillow import Frames, quiet
 from .pixels import Pixels
 
 MOST_PAGES = 10_000
@@ -26,19 +31,52 @@ class Page:
 
     def pixels(self, limits: Limits) -> Pixels:
         """Its pixels: those of the file whose first directory is this page's."""
-        try:
-            with open_regular(self._file) as file:
-                data = file.read(limits.file_bytes + 1)
-        except (OSError, ValueError) as found:
-            raise DataError(f"{self.name}: cannot be read ({found})") from found
-        if len(data) > limits.file_bytes:
-            raise too_many_bytes(self.name, limits)
+        data = _content(self._file, self.name, limits)
         form = _form_of(data[:4])
         if form is None:
             raise DataError(f"{self.name}: the file has changed")
         first = pack(form.order + form.offset, self._place)
         data = data[: form.first] + first + data[form.first + len(first) :]
         return decode_pixels(data, limits, self.name)
+
+
+class Animation:
+    """A GIF file of several frames; it is open while they are read in turn."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._lock = threading.Lock()
+        self._frames: Frames | None = None
+
+    def pixels(self, name: str, number: int, last: bool, limits: Limits) -> Pixels:
+        """The pixels of frame `number`, from 0, called `name`."""
+        with self._lock, named_errors(name, "GIF"), quiet():
+            frames = self._frames or Frames(_content(self.file, name, limits), limits)
+            self._frames = None if last else frames
+            return frames.pixels(number)
+
+
+class Frame:
+    """One frame of an animation; its number counts from 1."""
+
+    def __init__(self, animation: Animation, number: int, last: bool) -> None:
+        self.name = f"{animation.file}#{number}"
+        self._animation, self._number, self._last = animation, number, last
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """What is seen while the frame is shown."""
+        return self._animation.pixels(self.name, self._number - 1, self._last, limits)
+
+
+def _content(file: str, name: str, limits: Limits) -> bytes:
+    try:
+        with open_regular(file) as opened:
+            data = read_most(opened, limits.file_bytes + 1)
+    except (OSError, ValueError) as found:
+        raise DataError(f"{name}: cannot be read ({found})") from found
+    if len(data) > limits.file_bytes:
+        raise too_many_bytes(name, limits)
+    return data
 
 
 class _Form(NamedTuple):
@@ -60,21 +98,36 @@ def _form_of(head: bytes) -> _Form | None:
     return None
 
 
-def pages_of(name: str) -> list[Page]:
-    """The pages of the file `name`; none where it has only one, or is no whole TIFF file.
+def pages_of(name: str) -> Sequence[Picture]:
+    """The pages of the file `name`; none where it has only one, or is no whole TIFF or GIF file.
 
     Smaller copies and masks are no pages. What is wrong with such a file is said when it is
     decoded.
     """
     try:
         with open_regular(name) as file:
-            form = _form_of(file.read(4))
+            head = file.read(4)
+            if head == b"GIF8":
+                return _frames_of(name)
+            form = _form_of(head)
             places = [] if form is None else list(_places(file, form))
     except (OSError, ValueError, error):
         return []
     if len(places) < 2:
         return []
     return [Page(name, number, place) for number, place in enumerate(places, 1)]
+
+
+def _frames_of(name: str) -> list[Frame]:
+    limits = Limits()
+    try:
+        count = min(gif.frames(_content(name, name, limits), limits), MOST_PAGES)
+    except (OverLimitError, ValueError, DataError):
+        return []
+    if count < 2:
+        return []
+    animation = Animation(name)
+    return [Frame(animation, number, number == count) for number in range(1, count + 1)]
 
 
 def _places(file: BinaryIO, form: _Form) -> Iterator[int]:

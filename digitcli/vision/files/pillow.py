@@ -85,6 +85,24 @@ def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
     return _grey_of(image)
 
 
+class Frames:
+    """The frames of an animated GIF, decoded one after the other: each is drawn on the last."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        """Raises OverLimitError, and any exception of Pillow on a broken file."""
+        self._image = _reader("GIF")(BytesIO(data))
+        check_size(self._image.size, limits)
+
+    def pixels(self, number: int) -> Pixels:
+        """The grey pixels of frame `number`, from 0; going back starts at the first one again.
+
+        Raises any exception of Pillow on a broken file.
+        """
+        self._image.seek(number)
+        self._image.load()
+        return _grey_of(self._image)
+
+
 def _forget_decoder_in_time(image: ImageFile) -> None:
     """Free libwebp's two canvases before Pillow copies their pixels into its own."""
     prepare = image.load_prepare

@@ -21,7 +21,7 @@ from .pixels import Pixels
 _MAGIC = frozenset("*?[")  # one of them makes a name a pattern
 _ZIP = b"PK"
 _CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
-_PAGED = frozenset((".tif", ".tiff"))  # may hold pages, each of which is a picture
+_PAGED = frozenset((".tif", ".tiff", ".gif"))  # may hold pages, each of which is a picture
 _LARGEST = 512 * 2**20  # bytes of a container on standard input
 
 

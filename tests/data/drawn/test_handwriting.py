@@ -117,4 +117,4 @@ def test_a_sheet_without_ink_stays_a_sheet():
     assert MARGIN >= 4
 
 
-INK = "5e0b24a3591cc83d031f857d43bcc23e0523f1f360938509dbf47a206e024e0b"
+INK = "a98519ee3472250856e3792d5cb82a0fcafb5f936855b433a8f532883f2a2ec0"

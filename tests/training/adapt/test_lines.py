@@ -26,7 +26,7 @@ def numbers():
     from digitcli.data.lines.hands import Glyphs
     from digitcli.training.lines.batches import draw
 
-    drawn = draw([(Glyphs(), 1.0)], 40, 9)
+    drawn = [line for line in draw([(Glyphs(), 1.0)], 60, 9) if line.text][:40]
     tall = tuple(np.asarray(line_picture(255 - line.picture, height=64).pixels) for line in drawn)
     writers = np.array(["ann", "bob", "eve"])[np.arange(40) % 3]
     return Numbers(Path("mine"), tuple(drawn), tall, writers, tuple(f"{n}.png" for n in range(40)))
@@ -41,7 +41,7 @@ def module():
 
 @pytest.fixture(scope="module")
 def recipe(module):
-    return replace(module.RECIPE, steps=24, batch_size=8, validation=12, learning_rate=0.003)
+    return replace(module.RECIPE, steps=120, batch_size=8, validation=12, learning_rate=0.003)
 
 
 @pytest.fixture(scope="module")

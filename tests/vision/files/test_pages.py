@@ -1,7 +1,8 @@
-"""A TIFF file of several pages gives a picture for each."""
+"""A TIFF file of several pages and a GIF of several frames give a picture for each."""
 
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import numpy as np
@@ -76,3 +77,70 @@ def test_whatever_is_changed_in_a_file_the_count_ends_and_raises_nothing(tmp_pat
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
 
     assert len(pages_of(str(path))) <= 10_000
+
+
+@pytest.fixture
+def frames(tmp_path):
+    """Three frames: grey 10, then a part of 100 over it, then 200."""
+    path = tmp_path / "frames.gif"
+    first = np.full((30, 20), 10, np.uint8)
+    second = first.copy()
+    second[5:9, 6:10] = 100
+    pictures = [Image.fromarray(each) for each in (first, second, np.full_like(first, 200))]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], comment=b"\x2c\x3b" * 40)
+    return path
+
+
+def test_each_frame_of_a_gif_is_what_is_seen_while_it_is_shown(frames):
+    found = list(find_pictures([str(frames)]))
+
+    assert [name_of(one) for one in found] == [f"{frames}#{number}" for number in (1, 2, 3)]
+    for order in ((0, 1, 2), (2, 0, 1), (1, 1, 0)):
+        for place in order:
+            pixels = np.asarray(pixels_of_source(found[place], Limits()))
+            assert pixels.shape == (30, 20)
+            assert [int(pixels[0, 0]), int(pixels[6, 7])] == [[10, 10], [10, 100], [200, 200]][
+                place
+            ]
+
+
+def test_a_gif_of_one_frame_keeps_its_name(tmp_path):
+    path = tmp_path / "one.gif"
+    page(10).save(path)
+
+    assert list(find_pictures([str(path)])) == [str(path)]
+
+
+def test_a_frame_that_is_cut_short_is_refused_by_name_and_the_others_are_read(tmp_path):
+    random = np.random.default_rng(0)
+    noise = [Image.fromarray(random.integers(0, 255, (60, 60), np.uint8)) for _ in range(3)]
+    path = tmp_path / "cut.gif"
+    noise[0].save(path, save_all=True, append_images=noise[1:])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - 900])
+
+    found = list(find_pictures([str(path)]))
+    assert len(found) == 3
+    for whole in found[:2]:
+        pixels_of_source(whole, Limits())
+    with pytest.raises(DataError, match=r"cut.gif#3: not a whole GIF picture"):
+        pixels_of_source(found[2], Limits())
+
+
+def test_a_frame_beyond_the_limits_is_refused_by_name(frames):
+    with pytest.raises(DataError, match=r"frames.gif#1: .*at most 5 a side"):
+        pixels_of_source(next(find_pictures([str(frames)])), Limits(side=5))
+
+
+@given(st.data())
+def test_whatever_is_changed_in_a_gif_counting_and_decoding_end_in_time(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("changed") / "frames.gif"
+    page(10).save(path, save_all=True, append_images=[page(100), page(200)])
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+
+    for one in pages_of(str(path)):
+        with contextlib.suppress(DataError):  # anything else is a fault
+            assert np.asarray(pixels_of_source(one, Limits())).ndim == 2

@@ -15,9 +15,9 @@ class Limits:
     GIF blocks, TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
     """
 
-    file_bytes: int = 20 * 2**20
-    side: int = 8_192
-    pixels: int = 16_000_000
+    file_bytes: int = 40 * 2**20
+    side: int = 16_384
+    pixels: int = 64_000_000
     parts: int = 100_000
     scans: int = 50
 

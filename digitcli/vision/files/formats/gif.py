@@ -1,4 +1,7 @@
-"""GIF: the header, the first frame and its transparency; comments are left out."""
+"""GIF: the header, the first frame and its transparency; comments are left out.
+
+`frames` counts all of them.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,7 @@ def essential(data: bytes, limits: Limits) -> Essential:
 
     Raises OverLimitError, or ValueError without a frame.
     """
-    if len(data) < _HEADER:
-        raise ValueError("it ends in its header")
-    flags = data[10]
-    position = _HEADER + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    position = _after_header(data)
     spans, count = Spans(position), 0
     while position < len(data) and data[position] not in (_IMAGE, _TRAILER):
         start = position
@@ -34,6 +34,35 @@ def essential(data: bytes, limits: Limits) -> Essential:
         raise ValueError("it has no frame")
     spans.keep(position, len(data))
     return Essential(spans.of(data))
+
+
+def frames(data: bytes, limits: Limits) -> int:
+    """How many frames are whole. Raises OverLimitError, or ValueError without a header."""
+    position, blocks, found = _after_header(data), 0, 0
+    while position < len(data) and data[position] != _TRAILER:
+        kind, count = data[position], 0
+        if kind == _IMAGE:
+            flags = data[position + 9] if position + 9 < len(data) else 0
+            position += 11 + _colours(flags)
+        else:
+            position += 2 if kind == _EXTENSION else 1  # or a stray byte
+        if kind in (_IMAGE, _EXTENSION):
+            position, count = _after_blocks(data, position, limits.parts - blocks)
+        blocks += count + 1
+        check_parts(blocks, "blocks", limits)
+        found += kind == _IMAGE and position <= len(data)
+    return found
+
+
+def _after_header(data: bytes) -> int:
+    if len(data) < _HEADER:
+        raise ValueError("it ends in its header")
+    return _HEADER + _colours(data[10])
+
+
+def _colours(flags: int) -> int:
+    """Bytes of the table of colours that follows."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _after_blocks(data: bytes, position: int, most: int) -> tuple[int, int]:
