@@ -64,22 +64,18 @@ def written_number(
     fields = None
     if wide is not None:
         fields = boxes[0, 0] + boxes[0, 2] / 2 - x - wide / 2, wide
-    corners = _corners(written, text)
-    if leaning is not written:
-        corners = _from_to(corners, left, right)
-    return Piece(ink, text, corners - (x, y), leaning.base - y, HEIGHT, fields)
+    corners = _corners(written, text, left, right) - (x, y)
+    return Piece(ink, text, corners, leaning.base - y, HEIGHT, fields)
 
 
-def _corners(written: Written, text: str) -> Corners:
-    """The rectangle around the digits, along the line through their middles."""
+def _corners(written: Written, text: str, left: float, right: float) -> Corners:
+    """The rectangle along the line through the digits' middles, from column `left` to `right`."""
     boxes = np.array([box for box, sign in zip(written.boxes, text, strict=True) if sign.isdigit()])
     middles = boxes[:, :2] + boxes[:, 2:] / 2
     slope = 0.0
     if len(boxes) > 2:
         x = middles[:, 0] - middles[:, 0].mean()
         slope = float((x * middles[:, 1]).sum() / max(1.0, (x * x).sum()))
-    every = np.array(written.boxes)
-    left, right = every[:, 0].min(), (every[:, 0] + every[:, 2]).max()
     at = middles[:, 0] - left
     top = (boxes[:, 1] - slope * at).min()
     foot = (boxes[:, 1] + boxes[:, 3] - slope * at).max()
@@ -87,18 +83,6 @@ def _corners(written: Written, text: str) -> Corners:
     left, right = left - thin, right + thin
     rise = slope * (right - left)
     return np.array([(left, top), (right, top + rise), (right, foot + rise), (left, foot)])
-
-
-def _from_to(corners: Corners, left: float, right: float) -> Corners:
-    """The same line, from one column to another."""
-    start, end = corners[0, 0], corners[1, 0]
-    share = (np.array([left, right, right, left]) - start) / max(1.0, end - start)
-    upper = corners[0] + share[:2, None] * (corners[1] - corners[0])
-    lower = corners[3] + share[2:, None] * (corners[2] - corners[3])
-    moved = np.concatenate([upper, lower])
-    thin = max(0.0, 0.5 * (lower[0, 1] - upper[1, 1]) - (right - left)) / 2
-    moved[:, 0] += np.array([-thin, thin, thin, -thin])
-    return moved
 
 
 def plain_piece(ink: Ink, height: float, base: float) -> Piece:

@@ -22,6 +22,14 @@ def page(value, size=(30, 20)):
     return Image.fromarray(np.full(size, value, np.uint8))
 
 
+def damage(path, data):
+    """Change up to four bytes of a file, and cut it anywhere."""
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+
+
 @pytest.fixture
 def three(tmp_path):
     """Pages of grey 10, 100 and 200."""
@@ -71,10 +79,7 @@ def test_a_chain_of_directories_that_loops_ends(three):
 def test_whatever_is_changed_in_a_file_the_count_ends_and_raises_nothing(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("changed") / "three.tif"
     page(10).save(path, save_all=True, append_images=[page(100), page(200)])
-    content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    damage(path, data)
 
     assert len(pages_of(str(path))) <= 10_000
 
@@ -136,10 +141,7 @@ def test_a_frame_beyond_the_limits_is_refused_by_name(frames):
 def test_whatever_is_changed_in_a_gif_counting_and_decoding_end_in_time(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("changed") / "frames.gif"
     page(10).save(path, save_all=True, append_images=[page(100), page(200)])
-    content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    damage(path, data)
 
     for one in pages_of(str(path)):
         with contextlib.suppress(DataError):  # anything else is a fault

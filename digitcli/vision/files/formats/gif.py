@@ -37,7 +37,10 @@ def essential(data: bytes, limits: Limits) -> Essential:
 
 
 def frames(data: bytes, limits: Limits) -> int:
-    """How many frames are whole. Raises OverLimitError, or ValueError without a header."""
+    """How many frames begin, whole or not.
+
+    Raises OverLimitError, or ValueError without a header.
+    """
     position, blocks, found = _after_header(data), 0, 0
     while position < len(data) and data[position] != _TRAILER:
         kind, count = data[position], 0
@@ -50,7 +53,7 @@ def frames(data: bytes, limits: Limits) -> int:
             position, count = _after_blocks(data, position, limits.parts - blocks)
         blocks += count + 1
         check_parts(blocks, "blocks", limits)
-        found += kind == _IMAGE and position <= len(data)
+        found += kind == _IMAGE
     return found
 
 
