@@ -43,6 +43,18 @@ class Engine:
     @property
     def isa(self) -> str: ...
 
+class Network:
+    def __init__(
+        self,
+        input: tuple[int, ...],
+        scale: float,
+        layers: list[dict[str, Any]],
+        isa: str = "",
+        without: list[str] = ...,
+        temperature: float = 1.0,
+    ) -> None: ...
+    def at(self, input: tuple[int, ...]) -> Engine: ...
+
 # ---- int8 (bindings/int8.cpp) ----------------------------------------------------------------
 
 def run_int8_layers(
@@ -70,6 +82,17 @@ class Int8Engine:
     def plan(self) -> list[dict[str, Any]]: ...
     @property
     def isa(self) -> str: ...
+
+class Int8Network:
+    def __init__(
+        self,
+        input: tuple[int, ...],
+        layers: list[dict[str, Any]],
+        isa: str = "",
+        without: list[str] = ...,
+        temperature: float = 1.0,
+    ) -> None: ...
+    def at(self, input: tuple[int, ...]) -> Int8Engine: ...
 
 # ---- the machine's limits (bindings/peaks.cpp) -----------------------------------------------
 

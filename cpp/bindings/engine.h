@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "bindings/checks.h"
@@ -138,6 +139,27 @@ pybind11::list profile(const Engine& engine, const pybind11::object& images, int
     steps[i]["flops_done"] = times[i].flops;
   }
   return steps;
+}
+
+// Height, width and channels of pictures, as Python gives them.
+using Sizes = std::tuple<int, int, int>;
+
+inline network::Shape shape_of(Sizes sizes) {
+  const auto [height, width, channels] = sizes;
+  return {height, width, channels};
+}
+
+// Binds what the networks of all engines have; each adds its constructor.
+template <class Network>
+pybind11::class_<Network> bind_network(pybind11::module_& module, const char* name) {
+  namespace py = pybind11;
+  py::class_<Network> network(module, name,
+                              "Weights for one instruction set, each packed once for engines of "
+                              "all sizes; checked for pictures of the shape `input`.");
+  network.def(
+      "at", [](const Network& self, Sizes input) { return self.at(shape_of(input)); },
+      py::arg("input"), "The engine for pictures (height, width, channels).");
+  return network;
 }
 
 // Binds what all engines have; each adds its constructor.

@@ -10,6 +10,7 @@
 #include "bindings/layers.h"
 #include "bindings/module.h"
 #include "network/float32/network.h"
+#include "network/float32/weights.h"
 #include "network/fold.h"
 
 namespace py = pybind11;
@@ -21,30 +22,46 @@ using network::Layer;
 using network::Shape;
 using Engine = network::Engine<network::float32::Network>;
 
-std::unique_ptr<Engine> make_engine(Shape input, float scale, const py::list& descriptions,
-                                    const std::string& isa, const std::vector<std::string>& without,
-                                    double temperature) {
-  Arrays<float> arrays;
-  std::vector<Layer> layers;
-  for (const py::handle handle : descriptions) {
-    const auto description = handle.cast<py::dict>();
-    Layer& layer = layers.emplace_back();
-    read_layer(description, layer);
-    if (description.contains("weight")) {
-      layer.weight = arrays.hold(description, "weight", layer.weight_size);
-      layer.bias = arrays.hold(description, "bias", layer.bias_size);
-    }
+// Weights that engines for pictures of all sizes share; the arrays are held as long as this lives.
+class Network {
+ public:
+  Network(Shape input, float scale, const py::list& descriptions, const std::string& isa,
+          const std::vector<std::string>& without, double temperature)
+      : scale_(scale),
+        temperature_(temperature),
+        weights_(input, layers_of(descriptions), network::all_passes_but(without),
+                 base::find_kernels(isa)) {}
+
+  std::unique_ptr<Engine> at(Shape input) const {
+    return std::make_unique<Engine>(network::float32::Network(input, scale_, weights_),
+                                    temperature_);
   }
-  return std::make_unique<Engine>(
-      network::float32::Network(input, scale, layers, base::find_kernels(isa),
-                                network::all_passes_but(without)),
-      temperature);
-}
+
+ private:
+  std::vector<Layer> layers_of(const py::list& descriptions) {
+    std::vector<Layer> layers;
+    for (const py::handle handle : descriptions) {
+      const auto description = handle.cast<py::dict>();
+      Layer& layer = layers.emplace_back();
+      read_layer(description, layer);
+      if (description.contains("weight")) {
+        layer.weight = arrays_.hold(description, "weight", layer.weight_size);
+        layer.bias = arrays_.hold(description, "bias", layer.bias_size);
+      }
+    }
+    return layers;
+  }
+
+  Arrays<float> arrays_;
+  float scale_;
+  double temperature_;
+  network::float32::Weights weights_;
+};
 
 py::array run_float32_layers(const py::list& layers, const py::object& x, const std::string& isa,
                              int threads, const std::vector<std::string>& without) {
   return run_layers<float>(
-      x, threads, [&](Shape in) { return make_engine(in, 1.0f, layers, isa, without, 1); });
+      x, threads, [&](Shape in) { return Network(in, 1.0f, layers, isa, without, 1).at(in); });
 }
 
 std::vector<std::vector<std::string>> linear_chains(const py::list& descriptions) {
@@ -76,12 +93,18 @@ void bind_float32(py::module_& m) {
         py::arg("threads") = 1, py::arg("without") = std::vector<std::string>(),
         "Run layers on float32 (n, h, w, c), without scale and softmax; for tests.");
   bind_engine<Engine>(m, "Engine")
-      .def(py::init([](std::tuple<int, int, int> input, float scale, const py::list& layers,
-                       const std::string& isa, const std::vector<std::string>& without,
-                       double temperature) {
-             const auto [height, width, channels] = input;
-             return make_engine({height, width, channels}, scale, layers, isa, without,
-                                temperature);
+      .def(py::init([](Sizes input, float scale, const py::list& layers, const std::string& isa,
+                       const std::vector<std::string>& without, double temperature) {
+             const Shape shape = shape_of(input);
+             return Network(shape, scale, layers, isa, without, temperature).at(shape);
+           }),
+           py::arg("input"), py::arg("scale"), py::arg("layers"), py::arg("isa") = "",
+           py::arg("without") = std::vector<std::string>(), py::arg("temperature") = 1.0);
+  bind_network<Network>(m, "Network")
+      .def(py::init([](Sizes input, float scale, const py::list& layers, const std::string& isa,
+                       const std::vector<std::string>& without, double temperature) {
+             return std::make_unique<Network>(shape_of(input), scale, layers, isa, without,
+                                              temperature);
            }),
            py::arg("input"), py::arg("scale"), py::arg("layers"), py::arg("isa") = "",
            py::arg("without") = std::vector<std::string>(), py::arg("temperature") = 1.0);

@@ -228,13 +228,13 @@ void Engine<Network>::run_wave(const Job& job, const Context& context, int first
                                Value* features) const {
   Scratch& scratch = context.shared();
   const std::size_t steps = plan().picture_steps.size();
-  Value* pixels = steps == 0 ? features : scratch.planes[0].data();
+  Value* pixels = steps == 0 ? features : scratch.plane(0);
   for (int i = 0; i < count; ++i) fill(job, first + i, pixels + i * plan().first_row);
   for (std::size_t s = 0; s < steps; ++s) {
     const Timer timer(job.timer(s));
     const auto& step = plan().picture_steps[s];
-    const Value* in = scratch.planes[s].data();
-    Value* out = s + 1 < steps ? scratch.planes[s + 1].data() : features;
+    const Value* in = scratch.plane(s);
+    Value* out = s + 1 < steps ? scratch.plane(s + 1) : features;
     run_picture_step(step, context, count, in, out);
     if (job.flops != nullptr) job.flops[s] += flops_of(step, context.kernels, count, in);
     for (int i = 0; i < count; ++i) keep(job, s, first + i, out + i * step.out_row);

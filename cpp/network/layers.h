@@ -9,6 +9,7 @@ enum class Kind { conv, max_pool, average_pool, dense };
 
 struct Shape {
   int height, width, channels;
+  bool operator==(const Shape&) const = default;
   std::size_t size() const {
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
            static_cast<std::size_t>(channels);
@@ -52,6 +53,7 @@ void check_order(const Layer& layer, bool after_dense);
 // Zeros in front of the first and behind the last value of one dimension.
 struct Padding {
   int before, after;
+  bool operator==(const Padding&) const = default;
 };
 
 // What `layer` makes of `in`. Throws BadNetwork, naming the layer, if it cannot.

@@ -34,6 +34,7 @@ struct Plane {
   Padding rows, columns;
   int between;  // pixels of border between the end of a row and the start of the next
 
+  bool operator==(const Plane&) const = default;
   std::ptrdiff_t pixel_stride() const { return padded; }
   std::ptrdiff_t row_stride() const {
     return static_cast<std::ptrdiff_t>(shape.width + between) * padded;
@@ -69,6 +70,25 @@ struct StepFacts {
   double flops_done = 0;       // at most: kernels leave out what is zero (see `flops_of`)
   std::ptrdiff_t out_row = 0;  // values of the network from one picture's `out` to the next
 };
+
+// Which piece of memory holds the plane before each step, numbered from 0. Planes that are alike,
+// so that their borders are too, take turns in one piece: a plane is done with when the step behind
+// it has run. Pixels have a piece of their own, because not all of it is written anew.
+template <class Step>
+std::vector<std::size_t> pieces_of_memory(const std::vector<Step>& steps) {
+  std::vector<std::size_t> pieces, last;  // of each step; the last step of each piece
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    const auto is_free = [&](std::size_t piece) {
+      return piece > 0 && last[piece] + 2 <= s && steps[last[piece]].in == steps[s].in;
+    };
+    std::size_t piece = 0;
+    while (piece < last.size() && !is_free(piece)) ++piece;
+    if (piece == last.size()) last.push_back(s);
+    last[piece] = s;
+    pieces.push_back(piece);
+  }
+  return pieces;
+}
 
 // Whether `layer` is a max pool that a convolution before it can take.
 bool is_fusible(const Layer& layer);

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Core: TypeAlias = "_core.Engine | _core.Int8Engine"
+CoreNetwork: TypeAlias = "_core.Network | _core.Int8Network"
 
 MAX_THREADS = 1024
 
@@ -162,14 +163,33 @@ def make_core(weights: Weights, shape: Shape, isa: str, without: tuple[str, ...]
 
     Raises ModelError and MachineError as `Engine`.
     """
+    return at_size(make_network(weights, shape, isa, without), shape)
+
+
+def make_network(
+    weights: Weights, shape: Shape, isa: str = "", without: tuple[str, ...] = ()
+) -> CoreNetwork:
+    """The weights for C++ engines of all sizes, which share them; `shape` is one that fits.
+
+    Each layer is packed when the first engine that needs it is made. Raises ModelError and
+    MachineError as `Engine`.
+    """
     passes, temperature = list(without), weights.temperature
     try:
         if weights.precision == INT8:
             layers = describe_int8_layers(weights)
-            return _core.Int8Engine(shape, layers, isa, passes, temperature)
+            return _core.Int8Network(shape, layers, isa, passes, temperature)
         layers, scale = describe_layers(weights), weights.spec.scale
-        return _core.Engine(shape, scale, layers, isa, passes, temperature)
+        return _core.Network(shape, scale, layers, isa, passes, temperature)
     except _core.BadNetworkError as error:
         raise ModelError(str(error)) from error
     except _core.UnknownIsaError as error:
         raise MachineError(str(error), hint="`digitcli info` lists what there is") from error
+
+
+def at_size(network: CoreNetwork, shape: Shape) -> Core:
+    """The engine for pictures (height, width, 1). Raises ModelError where a layer does not fit."""
+    try:
+        return network.at(shape)
+    except _core.BadNetworkError as error:
+        raise ModelError(str(error)) from error

@@ -9,7 +9,7 @@ from ..errors import DataError, ModelError
 from ..model.receptive import ReceptiveField, receptive_fields
 from ..model.spec import COLUMN_CLASSES
 from ..model.weights import Weights
-from .engine import Core, make_core, usable_threads, wrong_task
+from .engine import Core, at_size, make_network, usable_threads, wrong_task
 from .prediction import check_finite
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class LineEngine:
             raise wrong_task(spec, "line")
         self.weights = weights
         self.height = spec.input[0]
-        self._isa = isa or ""
-        self._core_at = lru_cache(_MOST_PLANS)(self._make_core)
         self._least = self._least_width()
-        self._core_at(self.whole_width(self._least))  # errors come now
+        shape = (self.height, self.whole_width(self._least), 1)
+        self._network = make_network(weights, shape, isa or "")
+        self._core_at = lru_cache(_MOST_PLANS)(self._make_core)
 
     def columns(self, pictures: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, columns, classes) of pictures uint8 (n, height, width).
@@ -107,4 +107,4 @@ class LineEngine:
         raise ModelError(f"{self.weights.spec.name}: no picture is wide enough for its windows")
 
     def _make_core(self, width: int) -> Core:
-        return make_core(self.weights, (self.height, width, 1), self._isa, ())
+        return at_size(self._network, (self.height, width, 1))

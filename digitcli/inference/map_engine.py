@@ -10,7 +10,7 @@ from .. import _core
 from ..errors import DataError
 from ..model.spec import MAP_STEP
 from ..model.weights import Weights
-from .engine import Core, make_core, usable_threads, wrong_task
+from .engine import Core, at_size, make_network, usable_threads, wrong_task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,10 +35,9 @@ class MapEngine:
         if weights.spec.task != "map":
             raise wrong_task(weights.spec, "map")
         self.weights = weights
-        self._isa = isa or ""
+        self._network = make_network(weights, (SIZE_STEP, SIZE_STEP, 1), isa or "")
         self._cores: OrderedDict[tuple[int, int], Core] = OrderedDict()
         self._lock = threading.Lock()
-        self._core_at((SIZE_STEP, SIZE_STEP))  # errors come now
 
     def map(self, picture: Picture, threads: int = 1) -> Map:
         """Where lines are: float32 (ceil(h / 4), ceil(w / 4)), probabilities, of grey uint8 (h, w).
@@ -66,7 +65,7 @@ class MapEngine:
         with self._lock:
             core = self._cores.pop(size, None)
             if core is None:
-                core = make_core(self.weights, (*size, 1), self._isa, ())
+                core = at_size(self._network, (*size, 1))
             while self._cores and sum(h * w for h, w in self._cores) > _KEPT_PIXELS:
                 self._cores.popitem(last=False)
             self._cores[size] = core

@@ -11,7 +11,7 @@ import reference
 
 from digitcli.errors import DataError, ModelError, UsageError
 from digitcli.inference.description import describe_int8_layers
-from digitcli.inference.engine import Engine
+from digitcli.inference.engine import Engine, at_size, make_network
 from digitcli.inference.line_engine import MOST_WIDTH, WIDTH_STEP, LineEngine
 from digitcli.inference.quantize import quantize
 from digitcli.model.layers import Conv, Dense, MaxPool
@@ -175,3 +175,34 @@ def test_int8_weights_for_lines_are_saved_and_calibrated_on_all_widths(rng, tmp_
 def test_too_few_lines_of_all_widths_together_are_refused(rng):
     with pytest.raises(UsageError, match="at least 100 to calibrate on, got 99"):
         quantize(weights(rng), pictures(rng, 90, 32), pictures(rng, 9, 64))
+
+
+def test_engines_of_all_widths_share_weights_that_are_packed_once(rng):
+    found, images = weights(rng), pictures(rng, 1, 96)
+    network = make_network(found, (16, 32, 1))
+    expected = network.at((16, 96, 1)).run_to_bytes(images)
+
+    for tensor in found.arrays.values():
+        tensor[...] = 0  # what is packed is not read again
+
+    assert network.at((16, 96, 1)).run_to_bytes(images) == expected
+    assert make_network(found, (16, 96, 1)).at((16, 96, 1)).run_to_bytes(images) != expected
+
+
+def test_pictures_to_which_no_engine_of_a_network_fits_are_refused(rng):
+    network = make_network(weights(rng), (16, 32, 1))
+
+    with pytest.raises(ModelError, match="conv3"):
+        at_size(network, (8, 32, 1))
+
+
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_wide_lines_are_cut_into_bands_with_the_same_bits(isa, rng, count):
+    found, images = weights(rng), pictures(rng, count, 1600)
+    engine = LineEngine(found, isa=isa)
+
+    alone = np.stack([engine.columns(images[k : k + 1])[0] for k in range(count)])
+
+    for threads in (1, 2, 5):
+        np.testing.assert_array_equal(engine.columns(images, threads), alone)
+    np.testing.assert_allclose(alone, exact(found, images), atol=2e-5)

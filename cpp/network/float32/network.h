@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "network/engine.h"
 #include "network/float32/plan.h"
@@ -22,10 +21,9 @@ class Network {
   static constexpr int kMaxGroup = 64;
   static constexpr std::ptrdiff_t kGroupValues = 1 << 20;
 
-  // Throws BadNetwork if layers or arrays do not fit together. Nothing of `layers` is kept.
-  Network(Shape input, float scale, const std::vector<Layer>& layers, const Kernels& kernels,
-          const Passes& passes)
-      : kernels_(kernels), scale_(scale), plan_(make_plan(input, layers, passes, kernels)) {}
+  // Of `weights` only what is packed is kept. Throws BadNetwork if they do not fit to `input`.
+  Network(Shape input, float scale, const Weights& weights)
+      : kernels_(weights.kernels()), scale_(scale), plan_(make_plan(input, weights)) {}
 
   const Plan& plan() const { return plan_; }
   const Kernels& kernels() const { return kernels_; }

@@ -27,4 +27,13 @@ Panels pack_panels(const float* weight, const float* bias, int depth, int units,
 // The same matrix as it is, but each row and the bias padded to whole vectors: `stride` floats.
 base::Aligned<float> pad_rows(const float* weight, int depth, int units, int stride);
 
+// The weights of one layer as its kernels read them.
+struct Packed {
+  // By Winograd's method, a panel holds the weights of each point one after the other.
+  Panels panels;
+
+  // Dense: the weights as Keras stores them, but each row of whole vectors.
+  base::Aligned<float> wide;
+};
+
 }  // namespace digitcli::network::float32

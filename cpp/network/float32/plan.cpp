@@ -1,14 +1,10 @@
 #include "network/float32/plan.h"
 
 #include <algorithm>
-#include <deque>
 #include <string>
 #include <utility>
 
-#include "base/errors.h"
 #include "base/round_up.h"
-#include "network/float32/winograd.h"
-#include "network/fold.h"
 
 namespace digitcli::network::float32 {
 namespace {
@@ -33,16 +29,6 @@ void set_segments(Step& step, int rows, int columns) {
   }
 }
 
-void check_arrays(const Layer& layer, std::size_t depth) {
-  const auto units = static_cast<std::size_t>(layer.units);
-  if (layer.weight_size != depth * units || layer.bias_size != units) {
-    throw base::BadNetwork(layer.name + ": expected " + std::to_string(depth) + " x " +
-                           std::to_string(units) + " weights and as many biases, got " +
-                           std::to_string(layer.weight_size) + " and " +
-                           std::to_string(layer.bias_size) + " values");
-  }
-}
-
 // Rows of a convolution's windows that lie inside the picture, summed over all output rows.
 int rows_inside(const Layer& conv, Shape in, Shape out) {
   int rows = 0;
@@ -56,11 +42,11 @@ int rows_inside(const Layer& conv, Shape in, Shape out) {
 // Builds the steps of one plan, first to last.
 class Planner {
  public:
-  Planner(Plan& plan, const Passes& passes, const Kernels& kernels)
-      : plan_(plan), passes_(passes), kernels_(kernels) {}
+  Planner(Plan& plan, const Weights& weights)
+      : plan_(plan), weights_(weights), passes_(weights.passes()), kernels_(weights.kernels()) {}
 
-  void add(const std::vector<Folded>& layers) {
-    shape_layers(layers);
+  void add() {
+    shape_layers(weights_.layers());
     const bool whole_vectors = steps_.front().algorithm == Algorithm::winograd;
     plan_.first = plane_for(plan_.input, whole_vectors ? padded(plan_.input) : plan_.input.channels,
                             &steps_.front());
@@ -73,7 +59,8 @@ class Planner {
       const Step* consumer = i + 1 < steps_.size() ? &steps_[i + 1] : nullptr;
       step.out = plane_for(shapes_[i], padded(shapes_[i]), consumer);
       step.out_row = step.out.size();
-      pack(step);
+      prepare(step);
+      step.packed = weights_of(i);
       plane = step.out;
     }
     plan_.output = plane.shape;
@@ -88,7 +75,8 @@ class Planner {
   // of the step behind them.
   void shape_layers(const std::vector<Folded>& layers) {
     Shape shape = plan_.input;
-    for (const Folded& folded : layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const Folded& folded = layers[i];
       const Layer& layer = folded.layer;
       const Shape in = shape;
       shape = output_shape(layer, in);
@@ -101,6 +89,7 @@ class Planner {
       }
       steps_.push_back(step_for(folded, in, shape));
       shapes_.push_back(shape);
+      sources_.push_back(i);
     }
   }
 
@@ -156,33 +145,33 @@ class Planner {
     return {shape, padded, rows, columns, columns.before + columns.after};
   }
 
-  void pack(Step& step) {
+  // What its algorithm reads, and how many pictures it should take together.
+  void prepare(Step& step) {
     const Layer& layer = step.layer;
-    const int lanes = kernels_.lanes, channels = step.in.shape.channels;
-    if (layer.kind == Kind::conv) {
-      const int depth = layer.window.rows * layer.window.columns * channels;
-      if (step.algorithm == Algorithm::winograd) {
-        step.panels = transform_filters(layer, channels, step.tiles, lanes);
-        const int wave = (kWaveTiles + step.tiles.count() - 1) / step.tiles.count();
-        plan_.wave = std::max(plan_.wave, std::min(wave, kMaxWave));
-      } else {
-        set_segments(step, layer.window.rows, layer.window.columns);
-        step.panels = pack_panels(layer.weight, layer.bias, depth, layer.units, lanes);
-      }
+    if (step.algorithm == Algorithm::winograd) {
+      const int wave = (kWaveTiles + step.tiles.count() - 1) / step.tiles.count();
+      plan_.wave = std::max(plan_.wave, std::min(wave, kMaxWave));
+    } else if (layer.kind == Kind::conv) {
+      set_segments(step, layer.window.rows, layer.window.columns);
     } else if (layer.kind == Kind::dense) {
-      const int depth = static_cast<int>(step.in.shape.size());
       set_segments(step, step.in.shape.height, step.in.shape.width);
-      step.panels = pack_panels(layer.weight, layer.bias, depth, layer.units, lanes);
-      step.wide = pad_rows(layer.weight, depth, layer.units, step.out.padded);
     }
     step.layer.weight = step.layer.bias = nullptr;  // not ours to keep
   }
 
+  std::shared_ptr<const Packed> weights_of(std::size_t i) const {
+    const Step& step = steps_[i];
+    const bool has_weights = step.layer.kind == Kind::conv || step.layer.kind == Kind::dense;
+    return has_weights ? weights_.packed(sources_[i], step.tiles) : step.packed;
+  }
+
   Plan& plan_;
+  const Weights& weights_;
   const Passes& passes_;
   const Kernels& kernels_;
   std::vector<Step> steps_;
   std::vector<Shape> shapes_;
+  std::vector<std::size_t> sources_;  // the layer that each step is made of, its first
 };
 
 }  // namespace
@@ -195,13 +184,11 @@ std::string algorithm_name(const Step& step) {
   return name + " F(" + outputs + "x" + outputs + "," + window + "x" + window + ")";
 }
 
-Plan make_plan(Shape input, const std::vector<Layer>& layers, const Passes& passes,
-               const Kernels& kernels) {
-  check_network(input, layers, check_arrays);
+Plan make_plan(Shape input, const Weights& weights) {
+  weights.check(input);
   Plan plan;
   plan.input = input;
-  std::deque<std::vector<float>> arrays;
-  Planner(plan, passes, kernels).add(fold_linear_chains(layers, passes.fold, arrays));
+  Planner(plan, weights).add();
   return plan;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "network/float32/bands.h"
 #include "network/float32/steps.h"
 
 namespace digitcli::network::float32 {
@@ -11,17 +12,20 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
     return base::Aligned<float>(static_cast<std::size_t>(floats));
   };
   std::ptrdiff_t most_points = 0, most_products = 0, most_unpooled = 0;
-  for (const Step& step : plan.picture_steps) {
+  pieces = pieces_of_memory(plan.picture_steps);
+  for (std::size_t s = 0; s < plan.picture_steps.size(); ++s) {
+    const Step& step = plan.picture_steps[s];
     // Pooling reads whole vectors, also where the input has fewer channels than that, and the
     // kernel for one channel reads whole tiles.
-    planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
+    if (pieces[s] == planes.size())
+      planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
     if (step.algorithm == Algorithm::winograd) {
-      const WinogradRoom need(step, plan.wave);
+      const WinogradRoom need(step, Bands(step, plan.wave).most_tiles());
       most_points = std::max(most_points, need.all_points);
       most_products = std::max(most_products, need.all_products);
     } else if (step.pooled) {
-      most_unpooled =
-          std::max(most_unpooled, std::ptrdiff_t{2} * step.unpooled.width * step.panels.width);
+      most_unpooled = std::max(most_unpooled,
+                               std::ptrdiff_t{2} * step.unpooled.width * step.packed->panels.width);
     }
   }
   points = room(most_points);
@@ -33,7 +37,7 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   std::ptrdiff_t most_sums = 0;
   for (const Step& step : plan.dense_steps) {
     rows.push_back(room(group * step.out_row));
-    depth = std::max(depth, step.panels.depth);
+    depth = std::max(depth, step.packed->panels.depth);
     most_sums = std::max<std::ptrdiff_t>(most_sums, step.blocks() * step.out.padded);
   }
   value = room(depth);

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct Scratch {
   Scratch(const Plan& plan, int group, int lanes);
 
   // Before each picture step, `wave` of them; borders stay zero.
+  float* plane(std::size_t step) const { return planes[pieces[step]].data(); }
+  std::vector<std::size_t> pieces;  // of each step
   std::vector<base::Aligned<float>> planes;
 
   // Rows of features, before and after each dense step.

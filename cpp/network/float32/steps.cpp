@@ -46,15 +46,16 @@ void convolve_row(const Step& step, const Kernels& kernels, int panel, int row, 
     skipped = (inside.begin - start) * step.segments_per_row;
     segments = inside.count * step.segments_per_row;
   }
-  const int vectors = step.panels.vectors(panel);
-  const float* w = step.panels.panel(panel) + static_cast<std::ptrdiff_t>(skipped) *
-                                                  step.segment_depth * vectors * kernels.lanes;
+  const int vectors = step.packed->panels.vectors(panel);
+  const float* w = step.packed->panels.panel(panel) + static_cast<std::ptrdiff_t>(skipped) *
+                                                          step.segment_depth * vectors *
+                                                          kernels.lanes;
   const float* x = in + row * layer.stride.rows * from.row_stride();
   const std::ptrdiff_t x_stride = layer.stride.columns * from.pixel_stride();
   for_each_tile(step.unpooled.width, kernels.max_rows, [&](int first, int rows) {
     kernels.product[vectors - 1][rows - 1](
         x + first * x_stride, x_stride, step.segments.data() + skipped, segments,
-        step.segment_depth, w, step.panels.bias.data() + panel * step.panels.width,
+        step.segment_depth, w, step.packed->panels.bias.data() + panel * step.packed->panels.width,
         y + first * y_stride, y_stride, layer.relu);
   });
 }
@@ -62,14 +63,14 @@ void convolve_row(const Step& step, const Kernels& kernels, int panel, int row, 
 // Two rows of a convolution into memory that stays in the cache, and from there their largest.
 void convolve_and_pool(const Step& step, const Kernels& kernels, base::Aligned<float>& unpooled,
                        int panel, int row, const float* in, float* y) {
-  const int width = step.panels.width, columns = step.unpooled.width;
+  const int width = step.packed->panels.width, columns = step.unpooled.width;
   const int rows = std::min(2, step.unpooled.height - 2 * row);
   float* two = unpooled.data();
   const std::ptrdiff_t two_stride = static_cast<std::ptrdiff_t>(columns) * width;
   for (int i = 0; i < rows; ++i) {
     convolve_row(step, kernels, panel, 2 * row + i, in, two + i * two_stride, width);
   }
-  const int channels = step.panels.vectors(panel) * kernels.lanes;
+  const int channels = step.packed->panels.vectors(panel) * kernels.lanes;
   const int whole = std::min(columns / 2, step.out.shape.width);
   kernels.max_pool(two, two_stride, width, rows, 2, whole, 2 * width, y, step.out.pixel_stride(),
                    channels);
@@ -95,12 +96,13 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
       const float* x = in + picture * from.size() + 2 * pair * from.row_stride();
       float* y = out + picture * to.size() + to.interior() +
                  static_cast<std::ptrdiff_t>(pair) * rows_per_pair * to.row_stride();
-      for (int p = 0; p < step.panels.count; ++p) {
-        const int first = p * step.panels.width;
-        kernels[step.panels.vectors(p) - 1](
-            x, from.row_stride(), step.panels.panel(p), step.panels.bias.data() + first,
-            step.layer.relu, step.pooled, std::min(2, step.unpooled.height - 2 * pair), columns,
-            y + first, to.row_stride(), to.pixel_stride());
+      for (int p = 0; p < step.packed->panels.count; ++p) {
+        const int first = p * step.packed->panels.width;
+        kernels[step.packed->panels.vectors(p) - 1](
+            x, from.row_stride(), step.packed->panels.panel(p),
+            step.packed->panels.bias.data() + first, step.layer.relu, step.pooled,
+            std::min(2, step.unpooled.height - 2 * pair), columns, y + first, to.row_stride(),
+            to.pixel_stride());
       }
     }
   });
@@ -156,8 +158,8 @@ void run_direct(const Step& step, const Context& context, int pictures, const fl
     const int picture = item / rows, row = item % rows;
     const float* x = in + picture * step.in.size();
     float* y = out + picture * to.size() + to.interior() + row * to.row_stride();
-    for (int p = 0; p < step.panels.count; ++p) {
-      float* columns = y + p * step.panels.width;
+    for (int p = 0; p < step.packed->panels.count; ++p) {
+      float* columns = y + p * step.packed->panels.width;
       if (step.pooled) {
         convolve_and_pool(step, context.kernels, context.own(worker).unpooled, p, row, x, columns);
       } else {

@@ -20,9 +20,9 @@ void for_each_tile(int count, int most, Part part) {
   }
 }
 
-// Where Winograd's method keeps `pictures` pictures' tiles between its three phases, in floats.
+// Where Winograd's method keeps so many tiles between its three phases, in floats.
 struct WinogradRoom {
-  WinogradRoom(const Step& step, int pictures);
+  WinogradRoom(const Step& step, int tiles);
 
   std::ptrdiff_t point_stride;    // between points of the inputs: tiles x channels, and a gap
   std::ptrdiff_t product_stride;  // of the products: tiles x width of a panel, and a gap

@@ -32,14 +32,15 @@ void run_row(const Step& step, const Context& context, const float* x, float* y)
   compress(step, x, scratch);
   const int blocks = static_cast<int>(step.blocks()), columns = step.out.padded;
   const bool backwards = scratch.backwards = !scratch.backwards;
-  const bool shared = step.panels.depth * static_cast<std::ptrdiff_t>(columns) >= kWorthSharing;
+  const bool shared =
+      step.packed->panels.depth * static_cast<std::ptrdiff_t>(columns) >= kWorthSharing;
   const int shares = shared ? std::min(context.team.size(), blocks) : 1;
   const auto start_of = [&](int share) { return blocks * share / shares; };
   const auto sum = [&](int block) {
     const std::int32_t start = scratch.starts[static_cast<std::size_t>(block)];
     context.kernels.block_sum(scratch.value.data() + start, scratch.index.data() + start,
                               scratch.starts[static_cast<std::size_t>(block) + 1] - start,
-                              step.wide.data(), columns, columns,
+                              step.packed->wide.data(), columns, columns,
                               scratch.sums.data() + static_cast<std::ptrdiff_t>(block) * columns);
   };
   for (int share = 0; share < shares; ++share)
@@ -54,8 +55,8 @@ void run_row(const Step& step, const Context& context, const float* x, float* y)
       }
     }
   });
-  context.kernels.add_blocks(scratch.sums.data(), columns, blocks, step.panels.bias.data(), columns,
-                             y, step.layer.relu);
+  context.kernels.add_blocks(scratch.sums.data(), columns, blocks, step.packed->panels.bias.data(),
+                             columns, y, step.layer.relu);
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ void run_dense_step(const Step& step, const Context& context, int rows, const fl
                     float* out) {
   if (rows == 1) return run_row(step, context, in, out);
   const Kernels& kernels = context.kernels;
-  const Panels& panels = step.panels;
+  const Panels& panels = step.packed->panels;
   const std::ptrdiff_t x_stride = step.in.size(), y_stride = step.out.size();
   context.team.each(panels.count, [&](int p, int) {
     for_each_tile(rows, kernels.max_rows, [&](int first, int count) {

@@ -23,11 +23,9 @@ class Network {
   static constexpr int kMaxGroup = 256;
   static constexpr std::ptrdiff_t kGroupValues = 1 << 20;
 
-  // Throws BadNetwork if layers or arrays do not fit together, or if a sum could leave 32 bits.
-  // Nothing of `layers` is kept.
-  Network(Shape input, const std::vector<QuantizedLayer>& layers, const Kernels& kernels,
-          const Passes& passes)
-      : kernels_(kernels), plan_(make_plan(input, layers, passes, kernels)) {}
+  // Of `weights` only what is packed is kept. Throws BadNetwork if they do not fit to `input`.
+  Network(Shape input, const Weights& weights)
+      : kernels_(weights.kernels()), plan_(make_plan(input, weights)) {}
 
   const Plan& plan() const { return plan_; }
   const Kernels& kernels() const { return kernels_; }

@@ -50,4 +50,10 @@ Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
 
 Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups);
 
+// The weights of one layer as its kernels read them.
+struct Packed {
+  Panels panels;
+  Rows rows;  // of a dense layer: its weights once more, for one picture at a time
+};
+
 }  // namespace digitcli::network::int8

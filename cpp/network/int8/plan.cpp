@@ -1,11 +1,7 @@
 #include "network/int8/plan.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <limits>
-#include <numeric>
 
-#include "base/errors.h"
 #include "base/round_up.h"
 
 namespace digitcli::network::int8 {
@@ -31,34 +27,6 @@ Plane plane_for(Shape shape, int padded, const QuantizedLayer* consumer) {
           std::max(columns.before, columns.after)};
 }
 
-// Largest magnitude that any input can give a sum must fit into 32 bits.
-void check_sums(const QuantizedLayer& layer, int depth) {
-  for (int u = 0; u < layer.units; ++u) {
-    std::int64_t positive = layer.biases[u], negative = layer.biases[u];
-    for (int k = 0; k < depth; ++k) {
-      const int w = layer.weights[static_cast<std::ptrdiff_t>(k) * layer.units + u];
-      (w > 0 ? positive : negative) += 255 * w;
-    }
-    if (positive > std::numeric_limits<std::int32_t>::max() ||
-        negative < std::numeric_limits<std::int32_t>::min()) {
-      throw base::BadNetwork(layer.name + ": sums of unit " + std::to_string(u) +
-                             " can leave 32 bits; smaller weights or biases are needed");
-    }
-  }
-}
-
-void check_arrays(const QuantizedLayer& layer, std::size_t depth) {
-  const auto units = static_cast<std::size_t>(layer.units);
-  if (layer.weight_size != depth * units || layer.bias_size != units ||
-      layer.scales_size != units) {
-    throw base::BadNetwork(
-        layer.name + ": expected " + std::to_string(depth) + " x " + std::to_string(units) +
-        " weights and as many biases and scales, got " + std::to_string(layer.weight_size) + ", " +
-        std::to_string(layer.bias_size) + " and " + std::to_string(layer.scales_size) + " values");
-  }
-  check_sums(layer, static_cast<int>(depth));
-}
-
 // One run of columns of pixels: byte j of pixel kx is the weight of kernel row j.
 Int8Matrix lifted_matrix(const Step& step) {
   const Sides window = step.layer.window;
@@ -81,27 +49,26 @@ Int8Matrix gathered_matrix(const Step& step, int rows, int columns) {
   return matrix;
 }
 
-void pack_step(Step& step, Int8Matrix matrix, const Kernels& kernels) {
+// The weights of layer `i` for `step`, and where each segment of its matrix begins.
+void set_weights(Step& step, Int8Matrix matrix, const Weights& weights, std::size_t i) {
   matrix.weight = step.layer.weights;
   matrix.bias = step.layer.biases;
   matrix.scale = step.layer.scales;
-  step.panels = pack_int8(matrix, kernels.lanes, kernels.int8_groups);
-  if (step.layer.kind == Kind::dense) {
-    step.rows = pack_int8_rows(matrix, kernels.lanes, kernels.int8_row_units);
-  }
+  step.packed = weights.packed(i, matrix);
   for (int s = 0; s < matrix.segments; ++s) step.segments.push_back(s * step.in.row_stride());
 }
 
-void pack_conv(Step& step, bool first, const Kernels& kernels) {
+void set_conv_weights(Step& step, const Weights& weights, std::size_t i) {
   const QuantizedLayer& layer = step.layer;
-  if (!is_lifted(layer, step.in.shape, first)) {
-    return pack_step(step, gathered_matrix(step, layer.window.rows, layer.window.columns), kernels);
+  if (!is_lifted(layer, step.in.shape, i == 0)) {
+    const Int8Matrix matrix = gathered_matrix(step, layer.window.rows, layer.window.columns);
+    return set_weights(step, matrix, weights, i);
   }
   step.lift = kMaxLift;
   const int height = output_shape(layer, step.in.shape).height;
   step.in = {
       {height, step.in.shape.width, 1}, step.lift, kNoPadding, step.in.columns, step.in.between};
-  pack_step(step, lifted_matrix(step), kernels);
+  set_weights(step, lifted_matrix(step), weights, i);
 }
 
 // The sums of a convolution that its pooling reads: "valid" leaves an odd last row or column.
@@ -128,8 +95,10 @@ Algorithm algorithm_of(Kind kind) {
   return Algorithm::direct;
 }
 
-Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const Plane& in,
-               const QuantizedLayer* consumer, bool first, const Kernels& kernels) {
+// Of layer `i`, and of the pool behind it if there is one.
+Step make_step(const Weights& weights, std::size_t i, const QuantizedLayer* pool, const Plane& in,
+               const QuantizedLayer* consumer) {
+  const QuantizedLayer& layer = weights.layers()[i];
   Step step;
   step.layer = layer;
   step.names = pool == nullptr ? layer.name : layer.name + "+" + pool->name;
@@ -145,12 +114,13 @@ Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const Pl
     step.flops_done = direct_flops(layer, in.shape, step.sums);
   }
   if (pool != nullptr) shape = output_shape(*pool, shape);
-  step.out = plane_for(shape, base::round_up(shape.channels, kernels.lanes), consumer);
+  step.out = plane_for(shape, base::round_up(shape.channels, weights.kernels().lanes), consumer);
   step.out_row = base::round_up(step.out.size(), kLine) * (layer.logits ? sizeof(float) : 1);
   if (layer.kind == Kind::conv) {
-    pack_conv(step, first, kernels);
+    set_conv_weights(step, weights, i);
   } else if (layer.kind == Kind::dense) {
-    pack_step(step, gathered_matrix(step, 1, in.shape.height * in.shape.width), kernels);
+    const int pixels = in.shape.height * in.shape.width;
+    set_weights(step, gathered_matrix(step, 1, pixels), weights, i);
   } else if (layer.kind == Kind::average_pool) {
     step.scale = layer.scales[0];
   }
@@ -160,25 +130,12 @@ Step make_step(const QuantizedLayer& layer, const QuantizedLayer* pool, const Pl
   return step;
 }
 
-// What only quantised layers can have wrong.
-void check_scales(const std::vector<QuantizedLayer>& layers) {
-  for (const QuantizedLayer& layer : layers) {
-    const bool averages = layer.kind == Kind::average_pool;
-    if (averages && layer.scales_size != 1)
-      throw base::BadNetwork(layer.name + ": expected one scale");
-    const bool computes = layer.kind != Kind::max_pool;
-    if (layer.logits && (&layer != &layers.back() || !computes)) {
-      throw base::BadNetwork(layer.name + ": only the last layer gives logits, and no max pool");
-    }
-  }
-}
-
 }  // namespace
 
 std::size_t Step::room() const {
   const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride.columns) * in.padded;
   const std::ptrdiff_t past =
-      kTileColumns * column + layer.stride.rows * in.row_stride() + 4 * panels.groups + 64;
+      kTileColumns * column + layer.stride.rows * in.row_stride() + 4 * packed->panels.groups + 64;
   return static_cast<std::size_t>(in.size() + past);
 }
 
@@ -186,25 +143,22 @@ std::string algorithm_name(const Step& step) {
   return std::string(name_of(step.algorithm)) + " int8";
 }
 
-Plan make_plan(Shape input, const std::vector<QuantizedLayer>& layers, const Passes& passes,
-               const Kernels& kernels) {
-  check_network(input, layers, check_arrays);
-  check_scales(layers);
+Plan make_plan(Shape input, const Weights& weights) {
+  weights.check(input);
+  const std::vector<QuantizedLayer>& layers = weights.layers();
   Plan plan;
   plan.input = input;
   plan.first = plane_for(input, input.channels, &layers.front());
   plan.first_row = base::round_up(plan.first.size(), kLine);
   Plane plane = plan.first;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const QuantizedLayer& layer = layers[i];
     const auto after = [&](std::size_t k) { return k < layers.size() ? &layers[k] : nullptr; };
-    const bool first = i == 0;
-    const QuantizedLayer* next = after(i + 1);
-    const bool fuses =
-        passes.fuse && layer.kind == Kind::conv && next != nullptr && is_fusible(*next);
+    const std::size_t own = i;
+    const bool fuses = weights.passes().fuse && layers[own].kind == Kind::conv &&
+                       own + 1 < layers.size() && is_fusible(layers[own + 1]);
     const QuantizedLayer* pool = fuses ? after(++i) : nullptr;
-    auto& steps = layer.kind == Kind::dense ? plan.dense_steps : plan.picture_steps;
-    steps.push_back(make_step(layer, pool, plane, after(i + 1), first, kernels));
+    auto& steps = layers[own].kind == Kind::dense ? plan.dense_steps : plan.picture_steps;
+    steps.push_back(make_step(weights, own, pool, plane, after(i + 1)));
     plane = steps.back().out;
   }
   plan.output = plane.shape;

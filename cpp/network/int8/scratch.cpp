@@ -7,7 +7,13 @@
 namespace digitcli::network::int8 {
 
 Scratch::Scratch(const Plan& plan, int group) {
-  for (const Step& step : plan.picture_steps) planes.emplace_back(step.room());
+  pieces = pieces_of_memory(plan.picture_steps);
+  std::vector<std::size_t> rooms;
+  for (std::size_t s = 0; s < pieces.size(); ++s) {
+    rooms.resize(std::max(rooms.size(), pieces[s] + 1));
+    rooms[pieces[s]] = std::max(rooms[pieces[s]], plan.picture_steps[s].room());
+  }
+  for (const std::size_t bytes : rooms) planes.emplace_back(bytes);
   const auto count = static_cast<std::size_t>(base::round_up(group, kTileColumns));
   const auto add_rows = [&](std::ptrdiff_t row) {
     rows.emplace_back(count * static_cast<std::size_t>(row) + 64);

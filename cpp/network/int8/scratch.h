@@ -14,6 +14,8 @@ struct Scratch {
   Scratch(const Plan& plan, int group);
 
   // Before each picture step; borders stay zero.
+  std::uint8_t* plane(std::size_t step) const { return planes[pieces[step]].data(); }
+  std::vector<std::size_t> pieces;  // of each step
   std::vector<base::Aligned<std::uint8_t>> planes;
 
   // Rows of features, before and after each dense step: bytes, the last ones floats if they are

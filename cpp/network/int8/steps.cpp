@@ -20,10 +20,10 @@ int rows_of(const Step& step) {
 
 // How many threads may share one picture's step.
 int shares(const Step& step, int threads) {
-  const Panels& panels = step.panels;
+  const Panels& panels = step.packed->panels;
   const std::int64_t weights = static_cast<std::int64_t>(panels.stride()) * panels.count;
   if (step.layer.kind == Kind::dense) {
-    return weights < kSharedDense ? 1 : std::min(threads, step.rows.panels);
+    return weights < kSharedDense ? 1 : std::min(threads, step.packed->rows.panels);
   }
   const std::int64_t products = weights * step.sums.height * step.sums.width;
   return products < kSharedConv ? 1 : std::min(threads, rows_of(step));
@@ -43,14 +43,14 @@ Int8Layer layer_of(const Step& step) {
   Int8Layer layer{};
   layer.segments = step.segments.data();
   layer.segment_count = static_cast<int>(step.segments.size());
-  layer.groups = step.panels.groups;
-  layer.w = step.panels.weight.data();
-  layer.panel_stride = step.panels.stride();
-  layer.panels = step.panels.count;
-  layer.last_vectors = step.panels.last_vectors;
-  layer.units = step.panels.units;
-  layer.bias = step.panels.bias.data();
-  layer.scale = step.panels.scale.data();
+  layer.groups = step.packed->panels.groups;
+  layer.w = step.packed->panels.weight.data();
+  layer.panel_stride = step.packed->panels.stride();
+  layer.panels = step.packed->panels.count;
+  layer.last_vectors = step.packed->panels.last_vectors;
+  layer.units = step.packed->panels.units;
+  layer.bias = step.packed->panels.bias.data();
+  layer.scale = step.packed->panels.scale.data();
   layer.pool2 = step.pooled;
   layer.logits = step.layer.logits;
   return layer;
@@ -136,11 +136,11 @@ void run_row(const Step& step, const Context& context, const std::uint8_t* in, s
   const int count = context.kernels.int8_gather(in, static_cast<int>(step.in.size()),
                                                 scratch.value.data(), scratch.index.data());
   Int8Layer layer = layer_of(step);
-  layer.w = step.rows.weight.data();
-  layer.panel_stride = step.rows.stride;
+  layer.w = step.packed->rows.weight.data();
+  layer.panel_stride = step.packed->rows.stride;
   layer.y = out;
   const int parts = shares(step, context.team.size());
-  share(context.team, step.rows.panels, parts, [&](int begin, int end) {
+  share(context.team, step.packed->rows.panels, parts, [&](int begin, int end) {
     context.kernels.int8_row_product(layer, scratch.value.data(), scratch.index.data(), count,
                                      begin, end);
   });
@@ -158,8 +158,8 @@ void run_picture_step(const Step& step, const Context& context, int, const std::
 void run_dense_step(const Step& step, const Context& context, int rows, const std::uint8_t* in,
                     std::uint8_t* out) {
   if (rows == 1) return run_row(step, context, in, out);
-  const int parts = std::min(shares(step, context.team.size()), step.panels.count);
-  share(context.team, step.panels.count, parts,
+  const int parts = std::min(shares(step, context.team.size()), step.packed->panels.count);
+  share(context.team, step.packed->panels.count, parts,
         [&](int begin, int end) { run_panels(step, context.kernels, rows, in, out, begin, end); });
 }
 
