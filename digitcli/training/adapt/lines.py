@@ -53,7 +53,7 @@ RECIPE = Recipe(
     average=0.99,
     precision="bfloat16",
     batch_size=48,
-    steps=600,
+    steps=1_800,
     validation=500,
 )
 
