@@ -18,7 +18,7 @@ class Run {
         context_(context),
         winograd_(context.kernels.winograd[step.tiles.form]),
         band_(band),
-        tiles_(band.tiles),
+        tiles_(band_.tiles),
         room_(step, band.pictures * band.tiles.count()),
         pictures_(band.pictures),
         in_(in),
