@@ -188,6 +188,7 @@ def decode_columns(
     expansions: int,
     temperature: float = 1.0,
 ) -> tuple[list[tuple[int, int, int, float, tuple[float, ...]]], float, float] | None: ...
+def merge_columns(looks: list[object], without: int = 0) -> bytearray: ...
 
 # ---- finding lines (cpp/bindings/find.cpp): buffers of pixels in, memory out ---------------------
 

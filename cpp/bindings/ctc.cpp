@@ -9,6 +9,7 @@
 
 #include "bindings/module.h"
 #include "bindings/view.h"
+#include "vision/ctc/merge.h"
 
 namespace py = pybind11;
 namespace ctc = digitcli::vision::ctc;
@@ -100,9 +101,24 @@ py::object decode_columns(const py::object& columns, const py::object& steps,
   return py::make_tuple(signs, found->among_valid, found->among_all);
 }
 
+py::bytearray merge_columns(const py::list& looks, std::uint32_t without) {
+  std::vector<std::vector<float>> values;
+  for (const py::handle look : looks) {
+    values.push_back(checked_columns(py::reinterpret_borrow<py::object>(look)));
+    if (values.back().size() != values.front().size())
+      throw py::value_error("all looks at a line must have as many columns");
+  }
+  if (values.empty()) throw py::value_error("at least one look at a line is needed");
+  const std::vector<float> mean = ctc::merged(values, without);
+  return {reinterpret_cast<const char*>(mean.data()), mean.size() * sizeof(float)};
+}
+
 }  // namespace
 
 void bind_ctc(py::module_& m) {
+  m.def("merge_columns", &merge_columns, py::arg("looks"), py::arg("without") = 0,
+        "Probabilities float32 (columns, 16), several of one line -> their geometric mean as such\n"
+        "bytes, without the classes whose bits are set in `without`.");
   m.def("decode_columns", &decode_columns, py::arg("columns"), py::arg("steps"), py::arg("accepts"),
         py::arg("beam"), py::arg("expansions"), py::arg("temperature") = 1.0,
         "Probabilities float32 (columns, 16) and a rule's table, int32 (states, 10) and uint8\n"

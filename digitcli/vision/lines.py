@@ -1,22 +1,23 @@
 """One picture as lines of signs, each read by the network for lines.
 
-`look_at_lines` does all work on pixels and asks the network for lines; a line of one digit is
-then shown to the network for single digits, which reads those best.
+`look_at_lines` does all work on pixels and asks the network for lines, about doubtful ones three
+times; a line of one digit is then shown to the network for single digits, which reads those best.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from .columns.decode import decode
+from .columns.merge import merged, plausible
 from .digit import Digit
 from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
 from .finding.places import Place
 from .line import ReadLine, SeenLine, marks, read_line, spelled
-from .line_picture import line_picture
+from .line_picture import LinePicture, line_picture
 from .mark import Mark
 from .normalize import Box, normalize
 from .seen import Answered, Rows
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MARGIN = 8  # pixels of paper on either side of a line
 _POSSIBLE = 1e-5  # least probability, among all readings, of one that obeys a rule
 _EACH = 0.7  # least probability of each digit of a line that is read beside sure ones
+_SURE = 0.9  # probability of a text from which on one look at a line is enough
+_LEANS = (-0.15, 0.15)  # pixels to the right for each pixel up, of the other looks
 _LOW = 0.5  # of the usual height: lower lines are print, or parts of signs
 
 
@@ -110,12 +113,26 @@ def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:
     picture = line_picture(
         grey, place.corners, engine.height, margin=MARGIN, step=engine.whole_width(1)
     )
-    columns = engine.columns_of(picture.pixels)
-    text = decode(columns)
+    columns, text = plausible(engine.columns_of(picture.pixels))
+    if text.probability < _SURE:
+        others = (_leaning(grey, picture, lean, engine) for lean in _LEANS)
+        columns, text = plausible(merged([columns, *others]))
     alone = None
     if len(text.text) < 2:
         alone = normalize(_cut(grey, picture.box_of(0, size_of(picture.pixels)[1])))
     return SeenLine(picture, columns, text, place, engine.place, alone)
+
+
+def _leaning(grey: Pixels, line: LinePicture, lean: float, engine: LineEngine) -> bytearray:
+    """The columns of the same line, sheared: hands lean more than any network has seen."""
+    (x, y), (x1, y1), (x2, y2) = line.corners
+    length = math.dist((x, y), (x1, y1)) or 1.0
+    high = math.dist((x, y), (x2, y2))
+    right, down = (lean * high / 2 * part / length for part in (x1 - x, y1 - y))
+    corners = ((x + right, y + down), (x1 + right, y1 + down), (x2 - right, y2 - down))
+    step = engine.whole_width(1)
+    picture = line_picture(grey, corners, engine.height, margin=MARGIN, step=step)
+    return engine.columns_of(picture.pixels)
 
 
 def _cut(grey: Pixels, box: Box) -> Pixels:

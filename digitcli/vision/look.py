@@ -11,12 +11,33 @@ from .seen_digit import look_at_digit
 if TYPE_CHECKING:
     from ..inference.networks import Networks
     from .finding.places import Place
+    from .normalize import Box
     from .seen import Seen
 
 Mode: TypeAlias = Literal["one", "many", "auto"]
 Look: TypeAlias = "Callable[[Pixels], Seen]"
 
 _CROP = 32  # pixels a side: in mode "auto" a picture of at most this size is one digit
+_OTHER = 0.5  # of the digit's contrast: ink beside it, so that it may be one of several
+
+
+def _other_ink(grey: Pixels, box: Box) -> bool:
+    """Whether a small picture shows ink apart from that in `box`."""
+    wide = size_of(grey)[1]
+    x, y, across, down = box
+    inside, outside = bytearray(), bytearray()
+    every = grey.tobytes()
+    for row in range(len(every) // wide):
+        line = every[row * wide : (row + 1) * wide]
+        near = y - 1 <= row <= y + down
+        left, right = (max(0, x - 1), x + across + 1) if near else (0, 0)
+        inside += line[left:right]
+        outside += line[:left] + line[right:]
+    if not outside:
+        return False
+    paper = sorted(outside)[len(outside) // 2]
+    ink, other = (max(abs(tone - paper) for tone in part) for part in (inside, outside))
+    return other > _OTHER * ink
 
 
 def look_with(networks: Networks, mode: Mode) -> Look:
@@ -35,7 +56,9 @@ def look_with(networks: Networks, mode: Mode) -> Look:
 
     def look(grey: Pixels) -> Seen:
         if mode == "auto" and max(size_of(grey)) <= _CROP:
-            return look_at_digit(grey)
+            digit = look_at_digit(grey)
+            if digit.normalized is None or not _other_ink(grey, digit.normalized.box):
+                return digit
         from .lines import look_at_lines  # a crop of one digit does without them
 
         return look_at_lines(grey, networks.line, find)

@@ -12,8 +12,8 @@ Pixels = npt.NDArray[np.uint8]
 
 def line_picture(grey: Pixels, corners: list[tuple[float, float]], height: int) -> Pixels:
     (x, y), (x1, y1), (x2, y2) = corners
-    wide, tall = math.hypot(x1 - x, y1 - y), math.hypot(x2 - x, y2 - y)
-    columns = round(height * wide / tall) if tall else 0
+    area = abs((x1 - x) * (y2 - y) - (y1 - y) * (x2 - x))
+    columns = round(height * math.hypot(x1 - x, y1 - y) ** 2 / area) if area else 0
     columns = min(max(columns, 8), 20_000)
     across = np.array([x1 - x, y1 - y]) / columns
     down = np.array([x2 - x, y2 - y]) / height

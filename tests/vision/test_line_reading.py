@@ -71,6 +71,36 @@ def reader_of(engine, find=None, **options):
     return Reader(Sure(7), look=lambda grey: look_at_lines(grey, engine, find), **options)
 
 
+class Counting(Spelling):
+    """Counts how often it is asked, and of what."""
+
+    def columns_of(self, picture):
+        self.widths = [*getattr(self, "widths", []), memoryview(picture).shape[1]]
+        return super().columns_of(picture)
+
+
+class Sequel(Spelling):
+    """Lines one after the other; the last one again and again, as it may be doubtful."""
+
+    def __init__(self, lines):
+        super().__init__("")
+        self.lines = lines
+
+    def columns_of(self, picture):
+        line = self.lines.pop(0) if len(self.lines) > 1 else self.lines[0]
+        return line.columns_of(picture)
+
+
+@pytest.mark.parametrize(("sure", "looks"), [(0.999, 1), (0.9, 3)])
+def test_a_doubtful_line_is_looked_at_leaning_to_both_sides(sure, looks):
+    engine = Counting("205", sure)
+
+    look_at_lines(picture(), engine)
+
+    assert len(engine.widths) == looks
+    assert len(set(engine.widths)) == 1
+
+
 def test_a_line_has_its_digits_and_is_written_with_its_separators(tmp_path):
     reading = read("20.5", tmp_path)
 
@@ -179,11 +209,7 @@ def test_lines_that_were_found_are_read_in_their_order(tmp_path):
     from PIL import Image
 
     Image.fromarray(picture()).save(tmp_path / "page.png")
-    texts = iter([Spelling("12"), Spelling("345")])
-
-    class Both(Spelling):
-        def columns_of(self, grey):
-            return next(texts).columns_of(grey)
+    both = Sequel([Spelling("12", 0.999), Spelling("345", 0.999)])
 
     def find(grey):
         return [
@@ -191,7 +217,7 @@ def test_lines_that_were_found_are_read_in_their_order(tmp_path):
             Place(((0, 40), (400, 40), (0, 80)), row=1),
         ]
 
-    reading = reader_of(Both(""), find).read(tmp_path / "page.png")
+    reading = reader_of(both, find).read(tmp_path / "page.png")
 
     assert reading.text == "12\n345"
     assert [digit.line for digit in reading.digits] == [0, 0, 1, 1, 1]
@@ -205,11 +231,7 @@ def test_a_far_lower_and_a_doubtful_line_beside_a_sure_one_are_listed_as_marks(l
     from PIL import Image
 
     Image.fromarray(picture()).save(tmp_path / "page.png")
-    texts = iter([Spelling("1234"), Spelling("56", sure)])
-
-    class Both(Spelling):
-        def columns_of(self, grey):
-            return next(texts).columns_of(grey)
+    both = Sequel([Spelling("1234", 0.999), Spelling("56", sure)])
 
     def find(grey):
         return [
@@ -217,7 +239,7 @@ def test_a_far_lower_and_a_doubtful_line_beside_a_sure_one_are_listed_as_marks(l
             Place(((0, 40), (low * 10, 40), (0, 40 + low)), row=1),
         ]
 
-    reading = reader_of(Both(""), find).read(tmp_path / "page.png")
+    reading = reader_of(both, find).read(tmp_path / "page.png")
 
     assert reading.text == "1234"
     assert [(mark.kind, mark.box[1]) for mark in reading.marks] == [("other", 40)]

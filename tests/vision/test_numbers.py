@@ -52,6 +52,12 @@ def test_rows_of_digits_read_back(networks, text, mode):
     assert (reading.text, reading.mode, reading.answer) == (text, "many", "digits")
 
 
+def test_two_digits_in_a_tiny_crop_are_two(networks):
+    tiny = number_picture("42").crop((20, 30, 150, 140)).resize((32, 27))
+
+    assert read(networks, tiny).text == "42"
+
+
 def test_touching_digits_read_back(networks):
     assert read(networks, number_picture("8080", step=38)).text == "8080"
 

@@ -10,6 +10,9 @@ namespace {
 
 constexpr double kMarginAcross = 0.1;  // heights above and below a line
 constexpr double kMarginAlong = 0.15;  // heights before and behind it
+constexpr double kShort = 2;           // length over height: below it, a strip's turn is not known
+constexpr double kNear = 4;            // heights to the next digit of a row, at most
+constexpr double kSteep = 0.5;         // down for each pixel to the right: past that it is no row
 constexpr double kSameRow = 0.5;       // heights between the middles of two lines of one row
 
 // A strip on a page that is turned upright.
@@ -19,13 +22,33 @@ struct Upright {
   int row = 0, column = 0;
 };
 
-Point usual_turn(const std::vector<Strip>& strips) {
-  Point total{0, 0};
-  for (const Strip& strip : strips) {
-    total.x += strip.half_length * strip.along.x, total.y += strip.half_length * strip.along.y;
+bool is_short(const Strip& strip) { return strip.half_length < kShort * strip.half_height; }
+
+// The way to the nearest short strip on the right; {0, 0} without one.
+Point to_the_right(const std::vector<Strip>& strips, const Strip& from) {
+  Point best{0, 0};
+  for (const Strip& other : strips) {
+    const Point way{other.middle.x - from.middle.x, other.middle.y - from.middle.y};
+    const double ratio = other.half_height / from.half_height;
+    const bool beside =
+        way.x > 0 && std::abs(way.y) < kSteep * way.x && way.x < 2 * kNear * from.half_height;
+    if (is_short(other) && beside && ratio > 0.5 && ratio < 2 && (best.x == 0 || way.x < best.x))
+      best = way;
   }
-  const double length = std::hypot(total.x, total.y);
-  return length > 0 ? Point{total.x / length, total.y / length} : Point{1, 0};
+  return best;
+}
+
+// How most lines of a page are turned: one digit in a cell does not know, but the next one does.
+Point usual_turn(const std::vector<Strip>& strips) {
+  std::vector<double> turns;
+  for (const Strip& strip : strips) {
+    const Point way = is_short(strip) ? to_the_right(strips, strip) : strip.along;
+    if (way.x != 0) turns.push_back(std::atan2(way.y, way.x));
+  }
+  if (turns.empty()) return {1, 0};
+  const auto middle = turns.begin() + static_cast<std::ptrdiff_t>(turns.size() / 2);
+  std::nth_element(turns.begin(), middle, turns.end());
+  return {std::cos(*middle), std::sin(*middle)};
 }
 
 // Numbers groups 0, 1, ... by where they are on average; `group` and `place` are of each item.

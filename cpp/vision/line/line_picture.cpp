@@ -17,9 +17,13 @@ constexpr double kLeastContrast = 24;  // grey levels: less is noise, and is not
 
 double length(Point from, Point to) { return std::hypot(to.x - from.x, to.y - from.y); }
 
+// So many that a pixel is as wide as high, also where the corners lean.
 int columns_of(const Corners& corners, int height) {
-  const double wide = length(corners[0], corners[1]), tall = length(corners[0], corners[2]);
-  const double columns = tall > 0 ? height * wide / tall : 0;
+  const auto [origin, right, foot] = corners;
+  const double area = std::abs((right.x - origin.x) * (foot.y - origin.y) -
+                               (right.y - origin.y) * (foot.x - origin.x));
+  const double wide = length(origin, right);
+  const double columns = area > 0 ? height * wide * wide / area : 0;
   return static_cast<int>(
       std::clamp(std::nearbyint(columns), double{kLeastWidth}, double{kMostWidth}));
 }

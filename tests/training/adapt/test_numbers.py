@@ -46,7 +46,7 @@ def test_a_line_is_shown_to_the_network_as_predict_shows_it(folder, numbers):
 
     for line, file in zip(numbers.lines[:8], numbers.files, strict=False):
         seen = look_at_lines(decode_pixels(folder / file), engine).lines[0]
-        assert columns_of(line, engine) == seen.columns
+        assert columns_of(line, engine) == engine.columns_of(seen.picture.pixels)
 
 
 def test_several_sources_are_joined_and_blanks_in_labels_do_not_count(folder, tmp_path):

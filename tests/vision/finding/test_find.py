@@ -89,6 +89,23 @@ def test_a_table_is_read_row_by_row(rows, columns, turn):
         np.testing.assert_allclose(np.mean(corners, axis=0), middle, atol=4)
 
 
+@given(st.floats(-0.15, 0.15), st.integers(0, 2**12 - 1))
+@settings(max_examples=40, deadline=None)
+def test_single_digits_in_a_leaning_grid_are_read_row_by_row(turn, there):
+    axes = np.array([(math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))])
+    cells = [(row, column) for row in range(5) for column in range(5)]
+    full = [cell for k, cell in enumerate(cells) if k > 11 or there >> k & 1]
+    middles = [
+        np.array([(column - 2) * 70.0, (row - 2) * 70.0]) @ axes + (220, 220)
+        for row, column in full
+    ]
+
+    found = lines_of(*(rectangle(*middle, 28, 40) for middle in reversed(middles)), size=(440, 440))
+
+    for (corners, *_), middle in zip(found, middles, strict=True):
+        np.testing.assert_allclose(np.mean(corners, axis=0), middle, atol=5)
+
+
 def test_a_column_keeps_its_number_where_a_cell_is_empty():
     found = lines_of(
         rectangle(60, 60, 60, 24),
