@@ -18,6 +18,7 @@ from .compute.protocol import Compute
 from .compute.randomness import fold_in, key_of
 from .losses import count_right, cross_entropy, even_for_outliers, shows_digit, smoothed
 from .recipes import Recipe
+from .start import Start
 from .trainer import AUGMENTATION, Trainer
 
 TEST_BATCH = 1000
@@ -42,7 +43,7 @@ class DigitTrainer(Trainer):
         *,
         jit: bool = False,
         teacher: Callable[[Any], Any] | None = None,
-        start: Sequence[npt.NDArray[np.float32]] | None = None,
+        start: Start | None = None,
     ) -> None:
         self._teacher = teacher
         self._outliers = bool((labels >= CLASSES).any())

@@ -34,7 +34,8 @@ class Recipe:
     learnt, as a share of the data set's own; those of `without_writers` are left out of its
     folders; of a network that reads lines, how many of them each source writes. Such a network
     learns `drawn` lines an epoch, drawn for it. Pictures that show no digit count `outlier_weight`
-    times in the loss. Raises ModelError naming the setting that is wrong.
+    times in the loss. `start` names weights to go on from, in place of random ones. Raises
+    ModelError naming the setting that is wrong.
     """
 
     optimizer: Literal["adam", "adamw", "muon", "sgd"] = "adamw"
@@ -58,6 +59,7 @@ class Recipe:
     drawn: int = 0
     test_every_epoch: bool = False
     test_chunks: int = 100
+    start: str = ""
     seed: int = 0
     validation_seed: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -84,6 +86,8 @@ class Recipe:
         _whole("test_chunks", self.test_chunks, 1, 1_000_000)
         _whole("seed", self.seed, 0, 2**31 - 1)
         _whole("validation_seed", self.validation_seed, 0, 2**31 - 1)
+        if not isinstance(self.start, str):
+            raise ModelError("training: start must be the name of weights")
         for name in ("epochs", "steps"):
             if (value := getattr(self, name)) is not None:
                 _whole(name, value, 1, 1_000_000_000)
@@ -101,8 +105,9 @@ class Recipe:
         inner["augmentation"] = self.augmentation.to_table()
         if not self.mixture:
             del table["outlier_weight"]
-        if not self.drawn:
-            del table["drawn"]
+        for name in ("drawn", "start"):
+            if not table[name]:
+                del table[name]
         return {name: value for name, value in (table | inner).items() if value not in ([], {})}
 
     def total_steps(self, steps_per_epoch: int) -> int:

@@ -24,6 +24,7 @@ from .network import KeyedDropout, keras_twin
 from .optimizers import Optimizer, learning_rate
 from .packing import Packing
 from .recipes import Recipe
+from .start import Start
 
 AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of a run
 
@@ -31,8 +32,8 @@ AUGMENTATION, DROPOUT, FIRST_WEIGHTS = range(3)  # streams of random numbers of 
 class Trainer(ABC):
     """A Keras twin, its optimizer and running sums.
 
-    `data` are arrays that stay on the device and that every step is given. `start` are the values
-    of the trainable variables before the first step, drawn anew by default.
+    `data` are arrays that stay on the device and that every step is given. `start` gives the
+    values of the trainable variables before the first step, which are random by default.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Trainer(ABC):
         compute: Compute,
         *,
         jit: bool = False,
-        start: Sequence[npt.NDArray[np.float32]] | None = None,
+        start: Start | None = None,
     ) -> None:
         refuse_uneven(recipe.batch_size, compute.replicas)
         self._recipe, self._compute, self._total_steps = recipe, compute, total_steps
@@ -165,10 +166,8 @@ class Trainer(ABC):
     # ---- the state: slots of variables under "w/", other variables under "v/", their averages
     # ---- under "average/", the optimizer's memory, the step's number and the sums of an epoch
 
-    def _first_state(
-        self, start: Sequence[npt.NDArray[np.float32]] | None
-    ) -> dict[str, npt.NDArray[Any]]:
-        values = start or first_values(self.model, self._recipe.seed)
+    def _first_state(self, start: Start | None) -> dict[str, npt.NDArray[Any]]:
+        values = start(self.model) if start else first_values(self.model, self._recipe.seed)
         packed = zip(self._packing.slots, self._packing.pack(values), strict=True)
         state = {f"w/{slot.name}": to_numpy(array) for slot, array in packed}
         for index, variable in enumerate(self.model.non_trainable_variables):

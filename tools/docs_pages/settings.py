@@ -56,6 +56,7 @@ RECIPE_TEXTS = {
     "drawn": "lines or pages drawn for each epoch, of networks that read or find lines",
     "test_every_epoch": "also test after each epoch",
     "test_chunks": "in how many parts that test goes",
+    "start": "weights to go on from: a name, a file or a run folder; empty: random ones",
     "seed": "of first weights, order, augmentation and dropout",
     "validation_seed": "which pictures are split off; the same for all seeds of a comparison",
     "augmentation": "table [training.augmentation](#trainingaugmentation)",
@@ -70,7 +71,12 @@ AUGMENTATION_TEXTS = {
     "stroke": "change of the strokes' width in pixels, thinner or thicker",
     "noise": "standard deviation as a fraction of white",
 }
-_INNER = {"mixture": "table", "augmentation": "table", "test_every_epoch": "`true`, `false`"}
+_INNER = {
+    "mixture": "table",
+    "augmentation": "table",
+    "test_every_epoch": "`true`, `false`",
+    "start": "name of weights",
+}
 
 _HEAD = f"""# Settings
 
@@ -134,7 +140,7 @@ def _default(one: Field[Any]) -> str:
         return "required"
     if one.default is MISSING:
         return "empty"
-    if one.default is None or one.default == ():
+    if one.default is None or one.default in ((), ""):
         return "none"
     if isinstance(one.default, bool):
         return f"`{str(one.default).lower()}`"

@@ -10,10 +10,12 @@ from PIL import Image, ImageDraw
 
 from ..drawn.random_stream import RandomStream
 from .hands import Hand, Ink
+from .ones import straight
 
 Box = tuple[int, int, int, int]  # x, y, width, height
 
 MARGIN = 6  # pixels around all ink
+_PLAIN = 0.22  # of all hands write a 1 as straight strokes
 _OVER = 0.55  # of the narrower of two neighbours: how much of it may lie over the other, at most
 
 
@@ -44,11 +46,13 @@ class Manner:
     sizes: float  # how much the height of digits differs
     linked: float  # how often the pen stays on the paper between two digits
     raised: float  # how far above the line a point between digits stands
+    plain: tuple[float, ...] | None  # a 1 of straight strokes: see `ones.straight`
 
 
 def manner(random: RandomStream) -> Manner:
     """Close, loose, or touching; most people write evenly."""
     gap, kind, uneven, wander, climb, noughts, ones, sizes, linked, up = random.values(10)
+    plain, *shape = random.values(5)
     if kind < 0.2:
         mean = -0.16 + 0.2 * gap
     elif kind < 0.85:
@@ -65,6 +69,7 @@ def manner(random: RandomStream) -> Manner:
         sizes=0.3 * sizes * sizes + 0.05,
         linked=0.0 if linked < 0.6 else 0.8 * linked - 0.3,
         raised=0.0 if up < 0.7 else 0.2 + 1.2 * (up - 0.7),
+        plain=tuple(shape) if plain < _PLAIN else None,
     )
 
 
@@ -148,6 +153,8 @@ def _piece(sign: str, hand: Hand, height: float, how: Manner, random: RandomStre
         much *= how.ones
     if odd > 0.97:  # one that is far too small or too tall
         much *= 0.7 if size < 0.5 else 1.4
+    if sign == "1" and how.plain:
+        return straight(max(5.0, height * much), how.plain, random)
     return hand.ink(int(sign), max(5.0, height * much), random)
 
 

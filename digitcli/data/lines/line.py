@@ -28,7 +28,7 @@ class Line:
     text: str
 
 
-_EMPTY = 0.08  # of all lines: no number stands there
+_EMPTY = 0.1  # of all lines: no number stands there
 _FOLDS = 0.07  # of all lines: a book's fold, or the edge of its sheet, beside the number
 
 _NO_DIGITS = ("letter",) * 6 + ("scribble", "noise", "texture", "rules", "dots")

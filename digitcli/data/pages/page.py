@@ -35,17 +35,17 @@ class Page:
 Scene = Callable[[Stock, float, int, RandomStream], Canvas]
 _SCENES: tuple[tuple[Scene, float], ...] = (
     (scenes.table, 20),
-    (scenes.squares, 11),
+    (scenes.squares, 26),
     (scenes.form, 14),
     (scenes.letter, 14),
     (registers.register, 15),
     (scenes.heap, 26),
 )
 _ENDS = tuple(accumulate(often for _, often in _SCENES))
-_CROPS = 0.35  # how often a page is one number, cropped
+_CROPS = 0.3  # how often a page is one number, cropped
 HEIGHTS = 10.0, 56.0  # pixels of digits on most pages
 LEARNT = 8.0, 68.0  # pixels: lines lower or higher than that are found at another scale
-_OTHER_SCALES = 0.12  # how often a page's digits are outside LEARNT
+_OTHER_SCALES = 0.18  # how often a page's digits are outside LEARNT
 
 
 def pages(mix: Mix, *seed: int, side: int = 288) -> Iterator[Page]:
@@ -60,7 +60,7 @@ def page(stock: Stock, side: int, random: RandomStream) -> Page:
     kind, which, size, turned, scale = random.values(5)
     low, high = HEIGHTS
     if scale < _OTHER_SCALES:
-        low, high = (4.0, 7.0) if scale < _OTHER_SCALES / 3 else (75.0, 190.0)
+        low, high = (4.0, 7.0) if scale < _OTHER_SCALES / 4 else (75.0, 260.0)
     height = low * (high / low) ** size
     if kind < _CROPS:
         canvas = crops.crop(stock, max(12.0, height), random)

@@ -58,7 +58,7 @@ def squares(stock: Stock, height: float, side: int, random: RandomStream) -> Can
     """A square grid with one digit in a cell, as puzzles and mark sheets have; some notes."""
     canvas = Canvas(side, side)
     loose, thick, dark, full, start, group, small = random.values(7)
-    step = height * (1.35 + 0.8 * loose)
+    step = height * (1.15 + 0.9 * loose)
     left, top = (-step * 2 * start, step * start) if start < 0.7 else (step * start, -step)
     count = 9
     walls = [float(k) * step for k in range(count + 1)]
@@ -67,7 +67,7 @@ def squares(stock: Stock, height: float, side: int, random: RandomStream) -> Can
     lines += [(left + wall, top, left + wall, top + long) for wall in walls]
     canvas.ground.lines(lines, 0.6 + 0.02 * height * thick, 0.2 + 0.7 * dark)
     if group < 0.7:
-        canvas.ground.lines(lines[::3], 1 + 0.06 * height * thick, 0.6 + 0.4 * dark)
+        canvas.ground.lines(lines[::3], 1 + 0.12 * height * thick, 0.6 + 0.4 * dark)
     for cell in range(count * count):
         row, column = divmod(cell, count)
         x, y = left + column * step, top + row * step

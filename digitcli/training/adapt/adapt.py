@@ -138,7 +138,7 @@ def _train(
     """Take all steps, beginning with the values `start`."""
     recipe = replace(recipe, batch_size=min(recipe.batch_size, len(labels)))
     steps, compute = recipe.total_steps(len(labels) // recipe.batch_size), make_compute()
-    trainer = DigitTrainer(spec, recipe, images, labels, steps, compute, start=start)
+    trainer = DigitTrainer(spec, recipe, images, labels, steps, compute, start=lambda _: start)
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
     taught = (

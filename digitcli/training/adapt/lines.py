@@ -155,7 +155,7 @@ def _train(
     """Take all steps, beginning with the values `start`."""
     compute, spec = make_compute(), weights.spec
     steps, size = recipe.total_steps(1), recipe.batch_size
-    trainer = LineTrainer(deployed(spec), recipe, steps, compute, start=start)
+    trainer = LineTrainer(deployed(spec), recipe, steps, compute, start=lambda _: start)
     what = f"{spec.name}: {len(source.lines):,} lines, batch {size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
     stream = Stream(recipe, steps, source)

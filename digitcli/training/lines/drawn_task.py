@@ -19,6 +19,7 @@ from ..recipes import Recipe
 from ..run.history import EpochRow
 from ..run.identity import described
 from ..run.task import NOTHING, Batch, Measured
+from ..start import Start, start_weights
 from ..trainer import Trainer
 from .batches import BATCHES
 from .stream import Chunk, Stream
@@ -57,18 +58,24 @@ class DrawnTask(ABC):
         """See `Task`."""
 
     def prepare(self, note: Callable[[str], None]) -> None:
-        """See `Task`. Raises what `open_hands` raises."""
+        """See `Task`. Raises what `open_hands` and `start_weights` raise."""
         self._hands = open_hands(self.recipe)
         for name in self._hands.missing:
             note(f"no {self.name} in the hands of {name}, which is not here: {remedy(name)}")
         self.checked = self._examples(self._hands)
         self._stream: Stream | None = None
+        name = self.recipe.start
+        self._begin = start_weights(name, self.spec) if name else None
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """See `Task`: the drawings are a function of the recipe and these files."""
-        data = {"name": self.name, "hands": self._hands.hashes}
-        return {**described(self.spec, self.recipe), "data": data}
+        return {**described(self.spec, self.recipe), "data": self._data}
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        begin = {"start": self._begin.sha256} if self._begin else {}
+        return {"name": self.name, "hands": self._hands.hashes, **begin}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -86,6 +93,10 @@ class DrawnTask(ABC):
         if self._stream is None:
             self._stream = Stream(self.recipe, self.steps_per_epoch, type(self).chunk)
         return self._stream.epoch(epoch, first)
+
+    def _start(self) -> Start | None:
+        """What a trainer begins with: random values where the recipe names no weights."""
+        return self._begin.on(next(self.batches(0, 0))[0]) if self._begin else None
 
     def scored(self, epoch: int, steps: int) -> int:
         """See `Task`."""
@@ -105,7 +116,7 @@ class DrawnTask(ABC):
             **record,
             "steps": last.step,
             "epochs": last.epoch,
-            "data": {"name": self.name, "hands": self._hands.hashes},
+            "data": self._data,
             "validation_accuracy": last.validation_accuracy,
             "versions": {"digitcli": __version__, **versions()},
         }

@@ -47,7 +47,9 @@ class LineTask(DrawnTask):
 
     def trainer(self, total_steps: int, compute: Compute, jit: bool) -> Trainer:
         """See `Task`."""
-        return LineTrainer(self.spec, self.recipe, total_steps, compute, jit=jit)
+        return LineTrainer(
+            self.spec, self.recipe, total_steps, compute, jit=jit, start=self._start()
+        )
 
     def export(self, trainer: Trainer, record: Mapping[str, Any], last: EpochRow) -> Weights:
         """See `Task`: with a temperature and thresholds, from the lines to validate on."""

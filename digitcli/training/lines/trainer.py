@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ...model.spec import NetworkSpec
 from ..compute.backend import NAME, ops
 from ..compute.protocol import Compute
 from ..compute.randomness import fold_in, key_of, uniform
 from ..recipes import Recipe
+from ..start import Start
 from ..trainer import AUGMENTATION, Trainer
 from .batches import MOST_SIGNS
 from .ctc import BLANK, ctc_loss, sparse_ctc_loss
@@ -39,7 +37,7 @@ class LineTrainer(Trainer):
         compute: Compute,
         *,
         jit: bool = False,
-        start: Sequence[npt.NDArray[np.float32]] | None = None,
+        start: Start | None = None,
     ) -> None:
         plain = NAME == "tensorflow" and compute.kind == "cpu" and not jit
         self._ctc = sparse_ctc_loss if plain else ctc_loss

@@ -23,7 +23,9 @@ class PageTask(DrawnTask):
 
     def trainer(self, total_steps: int, compute: Compute, jit: bool) -> Trainer:
         """See `Task`."""
-        return PageTrainer(self.spec, self.recipe, total_steps, compute, jit=jit)
+        return PageTrainer(
+            self.spec, self.recipe, total_steps, compute, jit=jit, start=self._start()
+        )
 
     def _examples(self, hands: Hands) -> list[Drawn]:
         recipe = self.recipe

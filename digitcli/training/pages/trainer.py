@@ -14,6 +14,7 @@ from ..compute.backend import ops
 from ..compute.protocol import Compute
 from ..compute.randomness import fold_in, key_of, uniform
 from ..recipes import Recipe
+from ..start import Start
 from ..trainer import AUGMENTATION, Trainer
 
 _INSIDE = 3.0  # weight of a place inside a line; one outside has 1
@@ -39,8 +40,9 @@ class PageTrainer(Trainer):
         compute: Compute,
         *,
         jit: bool = False,
+        start: Start | None = None,
     ) -> None:
-        super().__init__(spec, recipe, (), total_steps, compute, jit=jit)
+        super().__init__(spec, recipe, (), total_steps, compute, jit=jit, start=start)
 
     def _examples(self, arrays: Sequence[Any], step: Any, first: Any, share: int) -> Any:
         pictures, maps = (

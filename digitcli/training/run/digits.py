@@ -16,6 +16,7 @@ from ..digit_trainer import DigitTrainer
 from ..mixture.mix import mix, read_by_source
 from ..network import export_weights, teacher
 from ..recipes import Recipe
+from ..start import start_weights
 from ..teachers import find_teachers, knows_validation
 from ..trainer import Trainer
 from .history import EpochRow
@@ -25,6 +26,7 @@ from .provenance import provenance
 from .task import NOTHING, Batch, Measured
 
 CHECKED_CHUNKS = 10
+_SHOWN = 500  # pictures on which batch norm begins
 
 
 class DigitTask:
@@ -42,7 +44,7 @@ class DigitTask:
         self._check_images, self._check_labels = train.images[check], train.labels[check]
 
     def prepare(self, note: Callable[[str], None]) -> None:
-        """See `Task`. Raises what `mix` and `find_teachers` raise."""
+        """See `Task`. Raises what `mix`, `find_teachers` and `start_weights` raise."""
         learn, train, self._note = self._learn, self._train, note
         self._mixture = mix(self.recipe, len(learn), note)
         added = self._mixture.added_to(train.images[learn], train.labels[learn])
@@ -53,8 +55,12 @@ class DigitTask:
                 "a teacher has learnt validation pictures of this run, or may have: what is "
                 "measured on them flatters it"
             )
-        own = identity(self.spec, self.recipe, train, self._test)
-        self.identity: Mapping[str, Any] = own | self._mixture.identity()
+        own = identity(self.spec, self.recipe, train, self._test) | self._mixture.identity()
+        name = self.recipe.start
+        self._begin = start_weights(name, self.spec) if name else None
+        if self._begin:
+            own["data"] = {**own["data"], "start": self._begin.sha256}
+        self.identity: Mapping[str, Any] = own
 
     @property
     def steps_per_epoch(self) -> int:
@@ -79,6 +85,7 @@ class DigitTask:
             compute,
             jit=jit,
             teacher=teacher(several, self.recipe.precision) if several else None,
+            start=self._begin.on(self._images[:_SHOWN]) if self._begin else None,
         )
 
     def batches(self, epoch: int, first: int) -> Iterator[Batch]:
