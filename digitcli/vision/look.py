@@ -18,13 +18,16 @@ Mode: TypeAlias = Literal["one", "many", "auto"]
 Look: TypeAlias = "Callable[[Pixels], Seen]"
 
 _CROP = 32  # pixels a side: in mode "auto" a picture of at most this size is one digit
+_WIDE = 1.3  # width over height of its ink, past which it may be several
 _OTHER = 0.5  # of the digit's contrast: ink beside it, so that it may be one of several
 
 
-def _other_ink(grey: Pixels, box: Box) -> bool:
-    """Whether a small picture shows ink apart from that in `box`."""
+def _is_several(grey: Pixels, box: Box) -> bool:
+    """Whether a small picture may show several digits: wide ink in `box`, or ink apart from it."""
     wide = size_of(grey)[1]
     x, y, across, down = box
+    if across > _WIDE * down:
+        return True
     inside, outside = bytearray(), bytearray()
     every = grey.tobytes()
     for row in range(len(every) // wide):
@@ -57,7 +60,7 @@ def look_with(networks: Networks, mode: Mode) -> Look:
     def look(grey: Pixels) -> Seen:
         if mode == "auto" and max(size_of(grey)) <= _CROP:
             digit = look_at_digit(grey)
-            if digit.normalized is None or not _other_ink(grey, digit.normalized.box):
+            if digit.normalized is None or not _is_several(grey, digit.normalized.box):
                 return digit
         from .lines import look_at_lines  # a crop of one digit does without them
 

@@ -11,7 +11,7 @@ from PIL import Image
 from ..drawn import outliers
 from ..drawn.paper import crop
 from ..drawn.random_stream import RandomStream
-from . import surroundings
+from . import corrections, surroundings
 from .capture import Picture, captured
 from .hands import Fonts, Hand, Ink, Writers
 from .layout import Box, Written, set_apart
@@ -29,6 +29,8 @@ class Line:
 
 
 _EMPTY = 0.1  # of all lines: no number stands there
+_STRUCK = 0.02  # of all lines: a number that somebody has struck out
+_HALVES = 0.015  # of all lines: a number and a half, or a quarter: no number that signs can write
 _FOLDS = 0.07  # of all lines: a book's fold, or the edge of its sheet, beside the number
 
 _NO_DIGITS = ("letter",) * 6 + ("scribble", "noise", "texture", "rules", "dots")
@@ -59,6 +61,8 @@ def line(hand: Hand, random: RandomStream) -> Line:
     height = 18 + 40 * size
     if kind < _EMPTY:
         return Line(_nothing(hand, height, random), "")
+    if kind < _EMPTY + _STRUCK + _HALVES:
+        return Line(_no_number(hand, height, kind < _EMPTY + _STRUCK, random), "")
     pitch = height * (0.72 + 0.9 * tight) if comb < 0.13 else None
     text = digits(random) if pitch else number(random)
     if pitch and comb < 0.02 and len(text) > 2:
@@ -78,17 +82,36 @@ def comb_line(hand: Hand, random: RandomStream) -> Line:
     return Line(_on_paper(written, text, hand, pitch, random), text)
 
 
+def _no_number(hand: Hand, height: float, is_struck: bool, random: RandomStream) -> Picture:
+    """Digits that somebody struck out; or a number and a half, which no signs can write."""
+    text = digits(random, (5, 8, 6, 4, 2) if is_struck else (5, 4))
+    written = warped(set_apart(text, hand, height, random), random)
+    if is_struck:
+        return _on_paper(corrections.struck(written, random), text, hand, None, random)
+    return _on_paper(written, text, hand, None, random, corrections.part(written, hand, random))
+
+
 def _on_paper(
-    written: Written, text: str, hand: Hand, pitch: float | None, random: RandomStream
+    written: Written,
+    text: str,
+    hand: Hand,
+    pitch: float | None,
+    random: RandomStream,
+    part: Ink | None = None,
 ) -> Picture:
-    """Ink, what is added to it, and the paper; cropped as a user, or a finder, crops."""
+    """Ink, what is added to it, and the paper; cropped as a user, or a finder, crops.
+
+    `part` stands behind the digits, as high as they are.
+    """
     height, boxes = written.height, written.boxes
     x = min(box[0] for box in boxes)
     y = min(box[1] for box in boxes)
     right = max(box[0] + box[2] for box in boxes)
     foot = max(max(box[1] + box[3] for box in boxes), round(written.base))
     y = min(y, round(written.base - 0.8 * height))
-    before, after = _opening(written, text, random), _ending(written, text, random)
+    before, after = _opening(written, text, random), part
+    if part is None:
+        after = _ending(written, text, random)
     head, tail = (0 if piece is None else piece.shape[1] for piece in (before, after))
     above, below, left, behind = _room(height, random)
     fold, side, size = random.values(3)
@@ -230,7 +253,7 @@ def _nothing(hand: Hand, height: float, random: RandomStream) -> Picture:
     box = (round(0.4 * height), round(0.25 * height), columns - round(0.8 * height), round(height))
     _print(sheet, box, box[1] + height, hand, None, 0, [box], 0, random)
     if kind < 0.2:
-        y, tilt = rows * (0.35 + 0.3 * lean), height * 0.5 * (lean - 0.5)
+        y, tilt = rows * (0.35 + 0.3 * lean), 0.14 * columns * (lean - 0.5)
         ink.lines(
             [(columns * 0.3, y + tilt, columns * 0.7, y - tilt)], 1 + 0.1 * height * thick, 1.0
         )

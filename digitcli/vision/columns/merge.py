@@ -9,7 +9,7 @@ from ... import _core
 from ...signs import SIGNS
 from .decode import Buffer, LineText, decode
 
-_FRACTION_OR_DATE = re.compile(r"-?\d{1,4}/\d{1,4}\.?|\d{1,2}/\d{1,2}/(\d{2}|\d{4})")
+_FRACTION_OR_DATE = re.compile(r"-?\d{1,3}/\d{1,3}|\d{1,2}/\d{1,2}/(\d{2}|\d{4})")
 _NO_SLASH = 1 << SIGNS.index("/")
 
 

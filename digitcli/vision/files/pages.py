@@ -68,6 +68,18 @@ class Frame:
         return self._animation.pixels(self.name, self._number - 1, self._last, limits)
 
 
+class Rest:
+    """The pages of a file that are not read: too many, or too much to count."""
+
+    def __init__(self, file: str, read: int) -> None:
+        self.name = f"{file}#{read + 1}"
+        self._why = f"{self.name}: the pages from here on are not read; {read:,} are"
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """Raises DataError."""
+        raise DataError(self._why, "cut the file into smaller ones")
+
+
 def _content(file: str, name: str, limits: Limits) -> bytes:
     try:
         with open_regular(file) as opened:
@@ -115,19 +127,24 @@ def pages_of(name: str) -> Sequence[Picture]:
         return []
     if len(places) < 2:
         return []
-    return [Page(name, number, place) for number, place in enumerate(places, 1)]
+    pages = [Page(name, number, place) for number, place in enumerate(places[:MOST_PAGES], 1)]
+    return [*pages, Rest(name, MOST_PAGES)] if len(places) > MOST_PAGES else pages
 
 
-def _frames_of(name: str) -> list[Frame]:
+def _frames_of(name: str) -> Sequence[Picture]:
     limits = Limits()
     try:
-        count = min(gif.frames(_content(name, name, limits), limits), MOST_PAGES)
-    except (OverLimitError, ValueError, DataError):
+        count = gif.frames(_content(name, name, limits), limits)
+        read = min(count, MOST_PAGES)
+    except OverLimitError:  # too much to count
+        count, read = 2, 1
+    except (ValueError, DataError):
         return []
     if count < 2:
         return []
     animation = Animation(name)
-    return [Frame(animation, number, number == count) for number in range(1, count + 1)]
+    frames = [Frame(animation, number, number == read) for number in range(1, read + 1)]
+    return [*frames, Rest(name, read)] if count > read else frames
 
 
 def _places(file: BinaryIO, form: _Form) -> Iterator[int]:
@@ -135,7 +152,7 @@ def _places(file: BinaryIO, form: _Form) -> Iterator[int]:
     file.seek(form.first)
     place = _number(file, form.order + form.offset)
     seen: set[int] = set()
-    while place and place not in seen and len(seen) < MOST_PAGES:
+    while place and place not in seen and len(seen) <= MOST_PAGES:
         seen.add(place)
         file.seek(place)
         count = _number(file, form.order + form.counter)

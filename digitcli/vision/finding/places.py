@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..line_picture import Corners, Point
 from .find import FoundLine
 
 # Lengths are in heights of a line. Measured on development pictures: benchmarks/LOG.md.
 _GAP = 0.6  # between parts of one line, at most
+_CROP_GAP = 1.0  # the same in a picture that is little higher than each of its parts
 _OFF = 0.3  # how far the middles of two parts may be from one level
 _ALIKE = 0.5  # of the taller one's height: a lower part is another line
 _ENDS = 0.35  # of paper that is read beyond both ends of a line: a thin 1 is easily missed
 _SIDES = 0.12  # above and below it
 _SMALL = 128  # pixels a side: where nothing is found, such a picture is read whole
-_CROP = 0.4  # of the picture's height: a picture no higher than this shows its only line
+_CROP = 0.4  # of the picture's height: where all parts are so high, it may show one line only
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,23 @@ def places(found: Sequence[FoundLine], height: int, width: int) -> list[Place]:
     """
     if not found and max(height, width) <= _SMALL:
         return [Place(None)]
-    lines = _joined(found)
-    if len(lines) == 1 and _height(lines[0]) >= _CROP * height:
+    if found and all(_height(line) >= _CROP * height for line in found) and _is_one_line(found):
         return [Place(None)]
+    lines = _joined(found)
     return [
         Place(_widened(line, _room(line, lines), height, width), line.row, line.column)
         for line in lines
     ]
+
+
+def _is_one_line(parts: Sequence[FoundLine]) -> bool:
+    """Whether no part of a picture as high as its parts stands apart from the others."""
+    ordered = sorted(parts, key=lambda line: line.corners[0][0])
+    return all(
+        _middle(right.corners[0], right.corners[3])[0] - _middle(*left.corners[1:3])[0]
+        < _CROP_GAP * max(_height(left), _height(right))
+        for left, right in pairwise(ordered)
+    )
 
 
 def _joined(found: Iterable[FoundLine]) -> list[FoundLine]:

@@ -146,3 +146,28 @@ def test_whatever_is_changed_in_a_gif_counting_and_decoding_end_in_time(tmp_path
     for one in pages_of(str(path)):
         with contextlib.suppress(DataError):  # anything else is a fault
             assert np.asarray(pixels_of_source(one, Limits())).ndim == 2
+
+
+@pytest.mark.parametrize("kind", ["three", "frames"])
+def test_pages_past_the_most_are_named_as_not_read(kind, request, monkeypatch):
+    monkeypatch.setattr("digitcli.vision.files.pages.MOST_PAGES", 2)
+    path = request.getfixturevalue(kind)
+
+    *read, rest = find_pictures([str(path)])
+
+    assert [name_of(one) for one in read] == [f"{path}#1", f"{path}#2"]
+    assert all(len(np.asarray(pixels_of_source(one, Limits()))) for one in read)
+    with pytest.raises(DataError, match=r"#3: the pages from here on are not read; 2 are"):
+        pixels_of_source(rest, Limits())
+
+
+def test_a_gif_with_too_much_to_count_says_that_its_first_frame_alone_is_read(frames, monkeypatch):
+    data = frames.read_bytes()
+    head, blocks = data[:-1], b"\x21\xfe\x00" * 100_001
+    frames.write_bytes(head + blocks + data[-1:])
+
+    first, rest = find_pictures([str(frames)])
+
+    assert int(np.asarray(pixels_of_source(first, Limits()))[0, 0]) == 10
+    with pytest.raises(DataError, match=r"#2: the pages from here on are not read; 1 are"):
+        pixels_of_source(rest, Limits())

@@ -25,6 +25,15 @@ def test_a_picture_little_higher_than_its_only_line_is_read_whole():
     assert places([line(10, 20, 100, 40)], 110, 200)[0].corners is not None
 
 
+def test_a_picture_little_higher_than_all_its_parts_is_one_line_where_they_are_near():
+    near = [line(10, 20, 60, 40), line(105, 40, 40, 40, row=1)]
+    apart = [line(10, 20, 60, 40), line(115, 20, 40, 40, column=1)]
+
+    assert [place.corners for place in places(near, 90, 200)] == [None]
+    assert len(places(apart, 90, 200)) == 2
+    assert len(places(near, 150, 200)) == 2
+
+
 def test_parts_of_one_line_are_one_place_and_numbers_apart_are_two():
     close = [line(10, 100, 60, 30), line(85, 102, 40, 30, column=1)]
     apart = [line(10, 100, 60, 30), line(120, 102, 40, 30, column=1)]
