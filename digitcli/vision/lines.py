@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from .columns.decode import LineText
 from .columns.merge import merged, plausible
 from .digit import Digit
 from .field import Field
@@ -113,14 +114,20 @@ def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:
     picture = line_picture(
         grey, place.corners, engine.height, margin=MARGIN, step=engine.whole_width(1)
     )
-    columns, text = plausible(engine.columns_of(picture.pixels))
-    if text.probability < _SURE:
-        others = (_leaning(grey, picture, lean, engine) for lean in _LEANS)
-        columns, text = plausible(merged([columns, *others]))
+    columns, text = read_columns(grey, picture, engine)
     alone = None
     if len(text.text) < 2:
         alone = normalize(_cut(grey, picture.box_of(0, size_of(picture.pixels)[1])))
     return SeenLine(picture, columns, text, place, engine.place, alone)
+
+
+def read_columns(grey: Pixels, line: LinePicture, engine: LineEngine) -> tuple[bytearray, LineText]:
+    """The columns of a line of a grey picture and what they say; leaning too, where doubtful."""
+    columns, text = plausible(engine.columns_of(line.pixels))
+    if text.probability >= _SURE:
+        return columns, text
+    others = (_leaning(grey, line, lean, engine) for lean in _LEANS)
+    return plausible(merged([columns, *others]))
 
 
 def _leaning(grey: Pixels, line: LinePicture, lean: float, engine: LineEngine) -> bytearray:

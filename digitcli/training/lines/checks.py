@@ -11,8 +11,8 @@ import numpy.typing as npt
 from ...evaluation.alignment import StringAnswer
 from ...evaluation.selective import risk_points
 from ...inference.line_engine import LineEngine
-from ...vision.columns.decode import decode
-from ...vision.lines import MARGIN
+from ...vision.line_picture import LinePicture
+from ...vision.lines import MARGIN, read_columns
 from .batches import Drawn
 
 
@@ -20,7 +20,11 @@ def read_drawn(engine: LineEngine, lines: Sequence[Drawn]) -> list[StringAnswer]
     """What the engine reads of drawn lines."""
     answers = []
     for number, line in enumerate(lines):
-        found = decode(columns_of(line, engine))
+        grey: Any = line.picture
+        height, width = line.picture.shape
+        corners = ((0.0, 0.0), (float(width), 0.0), (0.0, float(height)))
+        shown = LinePicture(_on_paper(engine, line.picture), corners, width, MARGIN)
+        _, found = read_columns(grey, shown, engine)
         label = line.text
         answers.append(
             StringAnswer(label, found.text, found.probability, found.written, f"line {number}")
