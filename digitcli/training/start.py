@@ -17,6 +17,8 @@ from ..model.weights import Weights, find_weights, load_weights
 from .compute.backend import keras, ops, to_numpy
 from .network import STANDARD_EPSILON, STANDARD_GAIN, StandardizedConv
 
+_NORM = 3.0  # of a kernel before batch norm, over the root of its inputs: see `_as_learnt`
+
 Values: TypeAlias = Sequence[npt.NDArray[np.float32]]
 Start: TypeAlias = Callable[[Any], Values]  # of a Keras twin: its trainable variables' first values
 
@@ -60,18 +62,29 @@ def _shapes(spec: NetworkSpec) -> dict[str, Any]:
 def _set(model: Any, weights: Weights, pixels: npt.NDArray[Any]) -> Values:
     """Set all variables of `model`; return the values of the trainable ones."""
     steps = {step.name: step for step in weights.spec.steps if step.tensors}
-    flow, shift = ops.convert_to_tensor(pixels.astype(np.float32)), np.zeros(0)
+    flow, shift, times = ops.convert_to_tensor(pixels.astype(np.float32)), np.zeros(0), 1.0
     for layer in model.layers:
         if layer.name in steps:
             kernel, shift = (weights.arrays[f"{layer.name}.{part}"] for part in ("weight", "bias"))
-            layer.set_weights(_values(layer, kernel, shift))
+            normed = not isinstance(layer, StandardizedConv) and len(layer.get_weights()) == 1
+            times = _as_learnt(kernel) if normed else 1.0
+            layer.set_weights([kernel * times] if normed else _values(layer, kernel, shift))
         elif isinstance(layer, keras.layers.BatchNormalization):
             outputs = to_numpy(flow).astype(np.float64).reshape(-1, len(shift))
             mean, variance = outputs.mean(axis=0), outputs.var(axis=0)
             gain = np.sqrt(variance + layer.epsilon)
-            layer.set_weights([gain, shift + mean, mean, variance])
+            layer.set_weights([gain / times, shift + mean / times, mean, variance])
         flow = layer(flow)
     return [to_numpy(value) for value in model.trainable_variables]
+
+
+def _as_learnt(kernel: npt.NDArray[Any]) -> float:
+    """By how much a folded kernel is multiplied to be as large as it was while it was learnt.
+
+    Batch norm takes the factor away again, but the larger a kernel is, the less a step changes it.
+    """
+    norm = float(np.linalg.norm(kernel))
+    return _NORM * float(np.sqrt(kernel[..., 0].size)) / norm if norm else 1.0
 
 
 def _values(layer: Any, kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> list[Any]:
@@ -80,4 +93,4 @@ def _values(layer: Any, kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> lis
         fan_in = kernel[..., 0].size
         spread = np.sqrt(kernel.var(axis=(0, 1, 2)) * fan_in + STANDARD_EPSILON)
         return [kernel, spread / STANDARD_GAIN, bias]
-    return [kernel, bias] if len(layer.get_weights()) == 2 else [kernel]
+    return [kernel, bias]
