@@ -23,7 +23,7 @@ ROWS = [
     {"inference"},
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
     {"training", "bench", "export", "diagnosis"},
-    {"report"},
+    {"report", "api"},
     {"cli"},
     {"__init__", "__main__"},  # the package's face
 ]

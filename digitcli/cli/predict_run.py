@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import PartialError, UsageError
 from ..inference.networks import Networks
 from ..report.predict import answers
-from ..vision import reader
+from ..vision import look, reader
 from ..vision.files import sources
 from ..vision.files.picture import name_of
 from . import console
@@ -151,17 +151,8 @@ def _rule(options: PredictOptions) -> Rule | None:
 def _threshold(options: PredictOptions, networks: Networks) -> Threshold | None:
     if options.target_error is None:
         return None
-    from ..model import thresholds
-
-    error = thresholds.parse_error(options.target_error)
-    asked = {networks.names["digit"]: networks.digit.weights}
-    if options.digits != "one":
-        asked[networks.names["line"]] = networks.line.weights
-    each = [
-        thresholds.threshold_for(weights.trained, error, name, reader.LEAST)
-        for name, weights in asked.items()
-    ]
-    return max(each, key=lambda threshold: threshold.confidence)
+    tasks = look.tasks_of(options.digits)
+    return networks.threshold(options.target_error, tasks, reader.LEAST)
 
 
 def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> EarlierAnswers | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
 from ..errors import DataError, MachineError, ModelError, UsageError
@@ -16,6 +16,7 @@ from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Task
 from ..model.weights import Weights, find_weights, load_weights
 from .activations import LayerActivation, layer_activations
 from .description import describe_int8_layers, describe_layers
+from .pictures import pictures_of
 from .plan import JOINING, PASSES, PASSES_OF, PlanStep, check_passes, plan_step
 from .prediction import Prediction
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Core: TypeAlias = "_core.Engine | _core.Int8Engine"
+Images: TypeAlias = "npt.NDArray[Any] | memoryview | Sequence[Any]"
 CoreNetwork: TypeAlias = "_core.Network | _core.Int8Network"
 
 MAX_THREADS = 1024
@@ -35,6 +37,7 @@ class Engine:
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
     at once; the same bits for any number of threads, and with int8 weights on every ISA. `without`
     names passes to leave out: "fold", "winograd", "fuse"; int8 engines have the last one only.
+    Engines can be copied and pickled, and used after a fork: a copy is made anew from the weights.
 
     Raises MachineError if this CPU lacks the ISA, UsageError for a pass that this precision lacks,
     ModelError if int8 weights could overflow or are no reader's of digits.
@@ -47,7 +50,15 @@ class Engine:
         self.without = check_passes(without, PASSES_OF[weights.precision])
         if weights.spec.task != "digit":
             raise wrong_task(weights.spec, "digit")
+        self._asked = isa
         self.core = make_core(weights, INPUT_SHAPE, isa or "", self.without)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.weights, self._asked, self.without)
+
+    def __repr__(self) -> str:
+        size = f"{self.spec.parameters:,} parameters"
+        return f"<digitcli.Engine {self.spec.name}: {size}, {self.precision}, {self.isa}>"
 
     @property
     def spec(self) -> NetworkSpec:
@@ -77,13 +88,18 @@ class Engine:
         weights = replace(self.weights, temperature=temperature)
         return Engine(weights, isa=self.isa, without=self.without)
 
-    def predict(self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1) -> Prediction:
-        """Classify uint8 pictures (n, 28, 28), light ink on dark, C-contiguous.
+    def predict(
+        self, images: Images, threads: int = 1, *, scale: float | None = None
+    ) -> Prediction:
+        """Classify pictures of digits, light ink on dark: uint8 (n, 28, 28).
 
-        Takes an array or any other buffer of that shape. `threads` 0 means all cores this process
-        may use. Raises DataError for any other dtype, shape or layout, and UsageError for an
-        impossible number of threads, and ModelError for weights whose answers are not finite.
+        One picture (28, 28), rows (n, 784) and an axis of one channel are taken too, as arrays or
+        nested lists. Other dtypes need `scale`, the value of full ink (1.0 or 255), and values from
+        0 to it. `threads` 0 means all cores this process may use. Raises DataError for any other
+        dtype, shape or range, UsageError for an impossible number of threads, and ModelError for
+        weights whose answers are not finite.
         """
+        images = pictures_of(images, scale)
         try:
             memory = self.core.run_to_bytes(images, usable_threads(threads))
         except (TypeError, ValueError) as error:
@@ -91,6 +107,12 @@ class Engine:
         values = memoryview(memory)  # which knows no shape (0, 10)
         rows = values.cast("f", (len(images), CLASSES)) if memory else values.cast("f")
         return Prediction(rows, self.spec.name)
+
+    def predict_proba(
+        self, images: Images, threads: int = 1, *, scale: float | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Probabilities float32 (n, 10) of pictures, as `predict` takes them."""
+        return self.predict(images, threads, scale=scale).probabilities
 
     def activations(
         self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1
@@ -110,6 +132,10 @@ class Engine:
         if set(without) == set(self.without):
             return self.core
         return make_core(self.weights, INPUT_SHAPE, self.isa, without)
+
+
+def _made(weights: Weights, isa: str | None, without: tuple[str, ...]) -> Engine:
+    return Engine(weights, isa=isa, without=without)
 
 
 def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = ()) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..model.spec import Task
@@ -12,6 +13,9 @@ from ..model.zoo import DEFAULTS
 from .engine import WORK, Engine
 from .line_engine import LineEngine
 from .map_engine import MapEngine
+
+if TYPE_CHECKING:
+    from ..model.thresholds import Threshold
 
 
 class Networks:
@@ -53,6 +57,21 @@ class Networks:
     def map(self) -> MapEngine:
         """The engine that finds lines."""
         return MapEngine(self._weights("map"))
+
+    def threshold(self, target_error: str, tasks: Sequence[Task], least: float) -> Threshold:
+        """The highest threshold, at least `least`, that a network of these tasks needs.
+
+        `target_error` is as "1%". Raises UsageError for another text, or an error rate that the
+        weights cannot promise.
+        """
+        from ..model.thresholds import parse_error, threshold_for
+
+        error = parse_error(target_error)
+        each = [
+            threshold_for(self._weights(task).trained, error, self.names[task], least)
+            for task in tasks
+        ]
+        return max(each, key=lambda threshold: threshold.confidence)
 
     def _weights(self, task: Task) -> Weights:
         return self._given.get(task) or load_weights(find_weights(self.names[task]))

@@ -72,6 +72,11 @@ class Weights:
         for name, slot in expected.items():
             _check_tensor(name, self.tensors[name], slot)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        arrays = {name: array.copy() for name, array in self.arrays.items()}
+        rest = self.precision, self.temperature, self.normalization
+        return Weights, (self.spec, arrays, dict(self.trained), *rest)
+
     @cached_property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """`tensors` as arrays, without a copy; read-only where they come from a file."""

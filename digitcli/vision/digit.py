@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .files.pixels import Pixels
 from .normalize import Box
@@ -48,6 +48,17 @@ class Digit:
     def is_digit(self) -> bool:
         """Whether it is more likely a digit than not."""
         return self.reject < LEAST
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        return {
+            "digit": self.digit,
+            "probability": self.probability,
+            "box": list(self.box),
+            "probabilities": list(self.shares),
+            "confidence": self.confidence,
+            "line": self.line,
+        }
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .normalize import Box
 
@@ -21,3 +22,7 @@ class Field:
     box: Box
     row: int = 0
     column: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        return {**vars(self), "box": list(self.box)}

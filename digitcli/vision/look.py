@@ -10,6 +10,7 @@ from .seen_digit import look_at_digit
 
 if TYPE_CHECKING:
     from ..inference.networks import Networks
+    from ..model.spec import Task
     from .finding.places import Place
     from .normalize import Box
     from .seen import Seen
@@ -41,6 +42,11 @@ def _is_several(grey: Pixels, box: Box) -> bool:
     paper = sorted(outside)[len(outside) // 2]
     ink, other = (max(abs(tone - paper) for tone in part) for part in (inside, outside))
     return other > _OTHER * ink
+
+
+def tasks_of(mode: Mode) -> tuple[Task, ...]:
+    """The networks whose probabilities answers come from."""
+    return ("digit",) if mode == "one" else ("digit", "line")
 
 
 def look_with(networks: Networks, mode: Mode) -> Look:

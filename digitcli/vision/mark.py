@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from .normalize import Box
 
@@ -17,3 +17,7 @@ class Mark:
     kind: Kind
     box: Box
     line: int = -1
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        return {**vars(self), "box": list(self.box)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import DataError
 from .digit import LEAST, Digit
@@ -13,6 +13,7 @@ from .files.picture import Source
 if TYPE_CHECKING:
     from .field import Field
     from .mark import Mark
+    from .normalize import Box
     from .rules.valid import Valid
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
@@ -85,6 +86,45 @@ class Reading:
         if self.ruled and self.number is None:
             return "not valid"
         return "unsure" if self.doubtful else "digits"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON: an entry of `results` of `digitcli predict --json`.
+
+        `error` is its reason, or None. `number` is there only with a rule: what it found, or None.
+        `fields` are there only where lines were looked for.
+        """
+        found: dict[str, Any] = {
+            "file": self.file,
+            "text": self.text,
+            "written": self.written,
+            "digits": [digit.to_dict() for digit in self.digits],
+            "error": None if self.error is None else str(self.error),
+            "answer": self.answer,
+            "confidence": self.confidence,
+            "mode": self.mode,
+            "marks": [mark.to_dict() for mark in self.marks],
+        }
+        if self.fields is not None:
+            found["fields"] = [field.to_dict() for field in self.fields]
+        if self.ruled:
+            found["number"] = None if self.number is None else self.number.to_dict()
+        return found
+
+    def _repr_html_(self) -> str:
+        from .html import html_of
+
+        doubtful = set(map(id, self.doubtful))
+        boxes: list[tuple[Box, str, str]] = []
+        boxes += ((mark.box, "other", mark.kind) for mark in self.marks)
+        for digit in self.digits:
+            kind = "doubt" if id(digit) in doubtful else "sure" if digit.is_digit else "other"
+            boxes.append((digit.box, kind, f"{digit.digit}: {100 * digit.confidence:.1f} %"))
+        said: list[str] = [self.answer]
+        if self.error is not None:
+            said.append(str(self.error))
+        if self.confidence is not None:
+            said.append(f"{100 * self.confidence:.1f} %")
+        return html_of(None if self.error else self.source, boxes, self.written, said)
 
     @property
     def doubtful(self) -> tuple[Digit, ...]:

@@ -13,6 +13,8 @@ from digitcli.errors import DigitError
 from .exit_codes import error_kinds
 from .markdown import table, unwrapped
 
+_FIRST = ("load", "read", "read_many")
+
 _HEAD = """# Python
 
 ```python
@@ -28,14 +30,15 @@ print(prediction.classes.shape, prediction.probabilities.shape)
 (2,) (2, 10)
 ```
 
-What this page documents keeps its meaning ([Versions](../policies/versions.md)); every other module
-is internal. `import digitcli` loads neither NumPy nor TensorFlow.
+[Use it from Python](../guides/python.md) is a guide. What this page documents keeps its meaning
+([Versions](../policies/versions.md)); every other module is internal. `import digitcli` loads
+neither NumPy nor TensorFlow.
 """
 
 
 def page() -> str:
     """Every public name."""
-    names = sorted(digitcli.__all__, key=lambda name: (name != "load", name.lower()))
+    names = sorted(digitcli.__all__, key=lambda name: (name not in _FIRST, name.lower()))
     found = {name: getattr(digitcli, name) for name in names if not name.startswith("_")}
     parts = [_HEAD, *(_entry(name, value) for name, value in found.items()), _errors()]
     return "\n".join(parts)

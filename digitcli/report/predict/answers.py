@@ -125,7 +125,7 @@ class Json(Sink):
 
     def add(self, reading: Reading) -> None:
         """Keep it, as text."""
-        text = _dumped(predictions.result(reading))
+        text = _dumped(reading.to_dict())
         self._waiting.append(f", {text}" if self._length else text)
         self._length += len(text)
         if self._spool is not None or self._length > self._in_memory:

@@ -12,7 +12,6 @@ from ..kit.text import brief, can_encode, cells
 
 if TYPE_CHECKING:
     from ...vision.digit import Digit
-    from ...vision.field import Field
     from ...vision.reading import Reading
 
 SCHEMA = "digitcli.predict/1"
@@ -22,63 +21,9 @@ _BAR = 24  # characters of a bar of 100 %
 _NAME = 48  # columns for a file's name; answers after longer names are not aligned
 
 
-def result(reading: Reading) -> dict[str, Any]:
-    """One file's answer, ready for JSON; `error` is its reason, or null.
-
-    `number` is there only with a rule: what it found, or null. `marks` are ink that is no digit.
-    `fields` are there only where lines were looked for: each with its place.
-    """
-    found = {
-        "file": reading.file,
-        "text": reading.text,
-        "written": reading.written,
-        "digits": [_digit(digit) for digit in reading.digits],
-        "error": None if reading.error is None else str(reading.error),
-        "answer": reading.answer,
-        "confidence": reading.confidence,
-        "mode": reading.mode,
-        "marks": [
-            {"kind": mark.kind, "box": list(mark.box), "line": mark.line} for mark in reading.marks
-        ],
-    }
-    if reading.fields is not None:
-        found["fields"] = [_field(field) for field in reading.fields]
-    return found | {"number": _number(reading)} if reading.ruled else found
-
-
-def _field(field: Field) -> dict[str, Any]:
-    return {
-        "text": field.text,
-        "written": field.written,
-        "confidence": field.confidence,
-        "box": list(field.box),
-        "row": field.row,
-        "column": field.column,
-    }
-
-
-def _digit(digit: Digit) -> dict[str, Any]:
-    return {
-        "digit": digit.digit,
-        "probability": digit.probability,
-        "box": list(digit.box),
-        "probabilities": list(digit.shares),
-        "confidence": digit.confidence,
-        "line": digit.line,
-    }
-
-
-def _number(reading: Reading) -> dict[str, Any] | None:
-    number = reading.number
-    if number is None:
-        return None
-    shares = {"probability": number.probability, "unconditional": number.unconditional}
-    return {"text": number.text, **shares}
-
-
 def line(reading: Reading) -> dict[str, Any]:
     """One answer as a line of `--jsonl`, with the schema in each line."""
-    return {"schema": SCHEMA, **result(reading)}
+    return {"schema": SCHEMA, **reading.to_dict()}
 
 
 def name_width(printer: Printer, names: Sequence[str]) -> int:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
+_ORIENTATION = 0x0112  # EXIF's tag
+
 # The plugin and the class that read a format.
 _READERS = {
     "PNG": ("PngImagePlugin", "PngImageFile"),
@@ -83,6 +85,27 @@ def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
     del data
     image.load()
     return _grey_of(image)
+
+
+def image_pixels(image: Image) -> Pixels:
+    """The grey pixels of an image that is open already, turned as its EXIF data ask.
+
+    Raises any exception of Pillow on a broken file.
+    """
+    image.load()
+    return grey.upright(_grey_of(image), image.getexif().get(_ORIENTATION, 1))
+
+
+def png_of(pixels: Pixels) -> bytes:
+    """Grey pixels as a PNG file."""
+    import io
+
+    from PIL import Image
+
+    height, width = pixels.shape or (0, 0)
+    file = io.BytesIO()
+    Image.frombuffer("L", (width, height), pixels.tobytes()).save(file, "PNG")
+    return file.getvalue()
 
 
 class Frames:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..digit import Digit
 from .rule import Rule, follows
@@ -21,6 +22,10 @@ class Valid:
     text: str
     probability: float
     unconditional: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        return dict(vars(self))
 
 
 def best_digit(rule: Rule, digit: Digit) -> tuple[Valid | None, tuple[Digit, ...]]:

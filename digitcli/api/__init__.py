@@ -1,0 +1,1 @@
+"""What `import digitcli` offers beside the engine."""
