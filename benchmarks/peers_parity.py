@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from digitcli.bench.runtimes import is_installed
+from digitcli.conversion.check import Runner, open_onnx, open_tflite
+from digitcli.conversion.convert import PICTURES, export
 from digitcli.data.store import load_split
-from digitcli.export.check import Runner, open_onnx, open_tflite
-from digitcli.export.export import PICTURES, export
 from digitcli.inference.engine import Engine
 from digitcli.machine import conditions as machine
 from digitcli.model.weights import Weights, find_weights, load_weights

@@ -14,6 +14,9 @@ TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
 
+    from .api.export import export
+    from .api.fetch import fetch
+    from .api.quantize import quantize
     from .api.read import read, read_many
     from .inference.engine import Engine, load
     from .inference.plan import PlanStep
@@ -32,7 +35,10 @@ __all__ = [
     "Prediction",
     "Reading",
     "__version__",
+    "export",
+    "fetch",
     "load",
+    "quantize",
     "read",
     "read_many",
 ]
@@ -45,7 +51,10 @@ _HOMES = {
     "PlanStep": "inference.plan",
     "Prediction": "inference.prediction",
     "Reading": "vision.reading",
+    "export": "api.export",
+    "fetch": "api.fetch",
     "load": "inference.engine",
+    "quantize": "api.quantize",
     "read": "api.read",
     "read_many": "api.read",
 }

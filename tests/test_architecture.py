@@ -22,7 +22,7 @@ ROWS = [
     {"data", "model", "machine"},
     {"inference"},
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
-    {"training", "bench", "export", "diagnosis"},
+    {"training", "bench", "conversion", "diagnosis"},
     {"report", "api"},
     {"cli"},
     {"__init__", "__main__"},  # the package's face
@@ -31,14 +31,14 @@ ROW = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 
 # Packages with one home. A path that ends in a slash is a folder.
 OWNERS = {
-    "tensorflow": ("training/", "bench/runtimes/", "export/"),
-    "keras": ("training/", "bench/runtimes/", "export/"),
+    "tensorflow": ("training/", "bench/runtimes/", "conversion/"),
+    "keras": ("training/", "bench/runtimes/", "conversion/"),
     "tensorboard": ("training/run/events.py",),
-    "onnx": ("export/",),
-    "onnxruntime": ("bench/runtimes/", "export/"),
+    "onnx": ("conversion/",),
+    "onnxruntime": ("bench/runtimes/", "conversion/"),
     "openvino": ("bench/runtimes/",),
     "torch": ("bench/runtimes/",),
-    "ai_edge_litert": ("bench/runtimes/", "export/check.py"),
+    "ai_edge_litert": ("bench/runtimes/", "conversion/check.py"),
     "typer": ("cli/",),
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),

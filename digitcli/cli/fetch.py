@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UsageError
-
 
 def fetch(
     name: Annotated[str, typer.Argument(help="Data set; --list shows them.")] = "mnist",
@@ -33,7 +31,7 @@ def fetch(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Download a data set, or draw the synthetic one, and check every byte."""
-    from ..data import catalog, download, store
+    from ..api.fetch import fetch as run
     from ..report import downloads
     from . import console
 
@@ -41,17 +39,16 @@ def fetch(
         if as_json:
             return console.print_json(downloads.catalog_document())
         return downloads.print_catalog(console.out())
-    if verify and (force or source):
-        raise UsageError("--verify only looks; it does not go with --force or --from")
-    dataset = catalog.find(name)
-    folder = (folder or store.data_dir()) / dataset.name
-    if verify:
-        fetched = download.verify(dataset, folder)
-    else:
-        with downloads.DownloadReport(console.err()) as observer:
-            fetched = download.fetch(
-                dataset, folder, source=source, force=force, offline=offline, observer=observer
-            )
+    with downloads.DownloadReport(console.err()) as observer:
+        fetched = run(
+            name,
+            source=source,
+            folder=folder,
+            verify=verify,
+            offline=offline,
+            force=force,
+            observer=observer,
+        )
     if as_json:
         return console.print_json(downloads.fetched_document(fetched))
     return downloads.print_fetched(console.out(), fetched)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
-from ..errors import GateError, UsageError
+from ..errors import GateError
 from . import console
-
-if TYPE_CHECKING:
-    from ..evaluation.quantization import Comparison, Outcome
-    from ..model.weights import Weights
-
-    Found: TypeAlias = tuple[str, Outcome, Comparison | None]
 
 
 def quantize(
@@ -44,66 +37,21 @@ def quantize(
     that its run did not learn from; its accuracy is the share of numbers that are exact, or of
     pages where at least half of the places in lines are right.
     """
-    if not (math.isfinite(max_drop) and 0 <= max_drop <= 100):
-        raise UsageError(f"--max-drop must be from 0 to 100 percentage points, got {max_drop:g}")
-    from ..files.outputs import Output, Outputs
-    from ..model.weights import find_weights, load_weights, save_weights
+    from ..api.quantize import quantize as run
     from ..report.quantize import comparison_lines, layer_table
-
-    path = find_weights(weights)
-    Outputs([Output("--out", out, "work")], [path], force=force)
-    source = load_weights(path)
-    result = _on_pictures if source.spec.task == "digit" else _on_drawn
-    chosen, outcome, test = result(source, data, images)
-    written = outcome.validation.drop <= max_drop
-    if written:
-        save_weights(out, outcome.quantized.weights)
-    if as_json:
-        names = {"weights": weights, "data": chosen, "images": images, "out": str(out)}
-        document = {"schema": "digitcli.quantize/1", **names, **outcome.to_json()}
-        tested = None if test is None else test.to_json()
-        document |= {"test": tested, "max_drop": max_drop, "written": written}
-        console.print_json(document)
-    else:
-        console.out().print(layer_table(outcome), *comparison_lines(outcome, test))
-    if written:
-        console.err().print(
-            console.visible(f"{out}: {source.spec.name} as int8, {out.stat().st_size:,} bytes"),
-            markup=False,
-        )
-    else:
-        lost = f"{outcome.validation.drop:.3f} points of accuracy, more than {max_drop:g}"
-        raise GateError(f"{weights}: int8 loses {lost}; {out} was not written")
-
-
-def _on_pictures(source: Weights, data: str | None, images: int) -> Found:
-    """The data set's name, int8 weights compared on its validation pictures, and on its test ones.
-
-    The latter are counted last, so that they decide nothing.
-    """
-    from ..data.store import load_split
-    from ..evaluation.quantization import compare, quantize_and_compare
-
-    name = data or "mnist"
-    train, test = load_split(name, "train"), load_split(name, "test")
-    outcome = quantize_and_compare(source, train, images)
-    after = compare(source, outcome.quantized.weights, test.images, test.labels)
-    return name, outcome, after
-
-
-def _on_drawn(source: Weights, data: str | None, images: int) -> Found:
-    """The same with drawn lines or pages, of which none are kept for a test."""
-    from ..training.lines.quantized import quantize_and_compare as on_lines
-    from ..training.pages.quantized import quantize_and_compare as on_pages
-
-    name, compare = ("lines", on_lines) if source.spec.task == "line" else ("pages", on_pages)
-    if data not in (None, name):
-        raise UsageError(
-            f"--data {data}: {source.spec.name} is calibrated on {name}, which are drawn for it",
-            "leave out --data",
-        )
 
     def note(text: str) -> None:
         console.err().print(console.visible(text), markup=False)
 
-    return name, compare(source, images, note), None
+    done = run(weights, out, data=data, images=images, max_drop=max_drop, force=force, note=note)
+    if as_json:
+        names = {"weights": weights, "data": done.data, "images": images, "out": str(out)}
+        document = {"schema": "digitcli.quantize/1", **names, **done.to_dict()}
+        console.print_json(document | {"max_drop": max_drop})
+    else:
+        outcome = done.outcome
+        console.out().print(layer_table(outcome), *comparison_lines(outcome, done.test))
+    if not done.written:
+        lost = f"{done.outcome.validation.drop:.3f} points of accuracy, more than {max_drop:g}"
+        raise GateError(f"{weights}: int8 loses {lost}; {out} was not written")
+    note(f"{out}: {done.network} as int8, {out.stat().st_size:,} bytes")

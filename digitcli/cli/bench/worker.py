@@ -109,7 +109,7 @@ def _int8_npz(order: Order) -> None:
 
 
 def _float32_onnx(order: Order) -> None:
-    from ...export.onnx import onnx_model
+    from ...conversion.onnx import onnx_model
     from ...model.weights import load_weights
 
     order.target.write_bytes(onnx_model(load_weights(order.weights), "scaled"))
@@ -126,20 +126,20 @@ def _int8_onnx(order: Order) -> None:
 
 def _float32_tflite(order: Order) -> None:
     model = _classifier(order)
-    from ...export.tflite import tflite_model
+    from ...conversion.tflite import tflite_model
 
     order.target.write_bytes(tflite_model(model, scaled=True))
 
 
 def _int8_tflite(order: Order) -> None:
     model = _classifier(order)
-    from ...export.tflite import quantised_tflite_model
+    from ...conversion.tflite import quantised_tflite_model
 
     order.target.write_bytes(quantised_tflite_model(model, _calibration(order)))
 
 
 def _uint8_onnx(order: Order) -> None:
-    from ...export.onnx import onnx_model
+    from ...conversion.onnx import onnx_model
     from ...model.weights import load_weights
 
     order.target.write_bytes(onnx_model(load_weights(order.weights)))
@@ -147,14 +147,14 @@ def _uint8_onnx(order: Order) -> None:
 
 def _uint8_tflite(order: Order) -> None:
     model = _classifier(order, scaled=False)
-    from ...export.tflite import tflite_model
+    from ...conversion.tflite import tflite_model
 
     order.target.write_bytes(tflite_model(model))
 
 
 def _uint8_savedmodel(order: Order) -> None:
     model = _classifier(order, scaled=False)
-    from ...export.savedmodel import write_savedmodel
+    from ...conversion.savedmodel import write_savedmodel
 
     write_savedmodel(model, order.target)
 

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from export.conftest import NETWORKS, weights_of
+from conversion.conftest import NETWORKS, weights_of
 
+from digitcli.conversion import check as checks
+from digitcli.conversion.convert import export, refuse_quantised
 from digitcli.errors import GateError, MachineError, ModelError, UsageError
-from digitcli.export import check as checks
-from digitcli.export.export import export, refuse_quantised
 from digitcli.model.weights import Weights
 
 pytest.importorskip("onnx", reason="needs onnx: pip install 'digitcli[export]'")
@@ -130,7 +130,7 @@ def test_a_layer_that_the_format_lacks_leaves_no_file(images, tmp_path, monkeypa
     def refuse(weights):
         raise ModelError("conv2: ONNX export cannot express a layer of type 'twist'")
 
-    monkeypatch.setattr("digitcli.export.onnx.onnx_model", refuse)
+    monkeypatch.setattr("digitcli.conversion.onnx.onnx_model", refuse)
 
     with pytest.raises(ModelError, match="conv2"):
         export(weights_of("small"), "onnx", tmp_path / "small.onnx", [images])
@@ -141,7 +141,7 @@ def test_a_layer_that_the_format_lacks_leaves_no_file(images, tmp_path, monkeypa
 @pytest.mark.train
 def test_the_converter_is_quoted_when_it_cannot_express_a_layer():
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
-    from digitcli.export.tflite import _converted
+    from digitcli.conversion.tflite import _converted
 
     def convert():
         raise ValueError("\nsome context\n'tf.Twist' op is neither a custom op nor a flex op\n")
@@ -177,7 +177,7 @@ def test_a_folder_is_never_replaced(images, tmp_path):
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     images, tmp_path, monkeypatch
 ):
-    monkeypatch.delitem(sys.modules, "digitcli.export.onnx", raising=False)
+    monkeypatch.delitem(sys.modules, "digitcli.conversion.onnx", raising=False)
     monkeypatch.setitem(sys.modules, "onnx", None)
 
     with pytest.raises(MachineError, match="need the package onnx") as caught:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digitcli.conversion import check as checks
+from digitcli.conversion.convert import export
 from digitcli.errors import GateError
-from digitcli.export import check as checks
-from digitcli.export.export import export
 from digitcli.inference.line_engine import WIDTH_STEP, LineEngine
 from digitcli.inference.map_engine import MapEngine
 from digitcli.model.spec import NetworkSpec
@@ -21,7 +21,7 @@ from digitcli.vision.columns.decode import decode
 
 onnx = pytest.importorskip("onnx", reason="needs onnx: pip install 'digitcli[export]'")
 
-from digitcli.export.onnx import onnx_model  # noqa: E402 - it refuses to load without onnx
+from digitcli.conversion.onnx import onnx_model  # noqa: E402 - it refuses to load without onnx
 
 CONV = {"type": "conv", "filters": 8}
 LAYERS = [

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from export.conftest import NETWORKS, weights_of
+from conversion.conftest import NETWORKS, weights_of
 
-from digitcli.export.check import TOLERANCE
+from digitcli.conversion.check import TOLERANCE
 from digitcli.inference.engine import Engine
 from digitcli.model.weights import Weights
 
 onnx = pytest.importorskip("onnx", reason="needs onnx: pip install 'digitcli[export]'")
 
-from digitcli.export.onnx import onnx_model  # noqa: E402 - it refuses to load without onnx
+from digitcli.conversion.onnx import onnx_model  # noqa: E402 - it refuses to load without onnx
 
 
 @pytest.fixture(scope="module")
