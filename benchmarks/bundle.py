@@ -47,9 +47,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--real", type=Path, required=True, help="folder of development pictures")
     parser.add_argument("--beside", action="append", default=[], help="other weights to read with")
+    parser.add_argument("--made", default="", help="how the weights that it started from were made")
     options = parser.parse_args()
     weights = load_weights(find_weights(options.weights))
-    made = replace(weights, trained={**weights.trained, "credits": credits_of(weights)})
+    added = {"credits": credits_of(weights)} | ({"made": options.made} if options.made else {})
+    made = replace(weights, trained={**weights.trained, **added})
     if weights.spec.task == "line":
         made = with_thresholds(made, options.weights, options.real, options.beside)
     save_weights(options.out, made)

@@ -38,9 +38,12 @@ def test_weights_get_thresholds_of_drawn_lines_and_real_pictures_and_credits(
     trained = {"recipe": RECIPE.to_table(), "data": {"hands": {"strokes": "", "semeion": ""}}}
     save_weights(tmp_path / "run.npz", line_weights(trained))
 
-    run(monkeypatch, tmp_path / "run.npz", tmp_path / "out.npz", "--real", real)
+    run(
+        monkeypatch, tmp_path / "run.npz", tmp_path / "out.npz", "--real", real, "--made", "by hand"
+    )
 
     made = bundle.load_weights(tmp_path / "out.npz").trained
+    assert made["made"] == "by hand"
     assert made["credits"][0] == "digitcli's own strokes"
     assert "CC BY 4.0" in made["credits"][1]
     assert made[KEY]["data"] == "drawn lines and cheques"

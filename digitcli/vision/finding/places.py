@@ -13,6 +13,7 @@ from .find import FoundLine
 # Lengths are in heights of a line. Measured on development pictures: benchmarks/LOG.md.
 _GAP = 0.6  # between parts of one line, at most
 _CROP_GAP = 1.0  # the same in a picture that is little higher than each of its parts
+_CROP_OFF = 0.6
 _OFF = 0.3  # how far the middles of two parts may be from one level
 _ALIKE = 0.5  # of the taller one's height: a lower part is another line
 _ENDS = 0.35  # of paper that is read beyond both ends of a line: a thin 1 is easily missed
@@ -48,13 +49,15 @@ def places(found: Sequence[FoundLine], height: int, width: int) -> list[Place]:
 
 
 def _is_one_line(parts: Sequence[FoundLine]) -> bool:
-    """Whether no part of a picture as high as its parts stands apart from the others."""
+    """Whether all parts of a picture that is as high as they are follow each other closely."""
     ordered = sorted(parts, key=lambda line: line.corners[0][0])
-    return all(
-        _middle(right.corners[0], right.corners[3])[0] - _middle(*left.corners[1:3])[0]
-        < _CROP_GAP * max(_height(left), _height(right))
-        for left, right in pairwise(ordered)
-    )
+    return all(_follows(left, right) for left, right in pairwise(ordered))
+
+
+def _follows(left: FoundLine, right: FoundLine) -> bool:
+    tall = max(_height(left), _height(right))
+    end, start = _middle(*left.corners[1:3]), _middle(right.corners[0], right.corners[3])
+    return start[0] - end[0] < _CROP_GAP * tall and abs(start[1] - end[1]) < _CROP_OFF * tall
 
 
 def _joined(found: Iterable[FoundLine]) -> list[FoundLine]:

@@ -32,6 +32,8 @@ def test_a_picture_little_higher_than_all_its_parts_is_one_line_where_they_are_n
     assert [place.corners for place in places(near, 90, 200)] == [None]
     assert len(places(apart, 90, 200)) == 2
     assert len(places(near, 150, 200)) == 2
+    stacked = [line(10, 2, 60, 40), line(12, 46, 60, 40, row=1)]
+    assert len(places(stacked, 90, 200)) == 2
 
 
 def test_parts_of_one_line_are_one_place_and_numbers_apart_are_two():
