@@ -16,7 +16,7 @@ from .columns.merge import merged, plausible
 from .digit import Digit
 from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
-from .finding.places import Place
+from .finding.places import Place, is_small
 from .line import ReadLine, SeenLine, marks, read_line, spelled
 from .line_picture import LinePicture, line_picture
 from .mark import Mark
@@ -107,7 +107,10 @@ class SeenLines:
 def look_at_lines(grey: Pixels, engine: LineEngine, find: Finder | None = None) -> SeenLines:
     """Read the lines of a grey picture uint8 (h, w); without `find` it is one line as a whole."""
     places: Sequence[Place] = (Place(None),) if find is None else find(grey)
-    return SeenLines(tuple(_look(grey, place, engine) for place in places))
+    lines = tuple(_look(grey, place, engine) for place in places)
+    if lines and is_small(*size_of(grey)) and not any(line.text.text for line in lines):
+        lines = (_look(grey, Place(None), engine),)
+    return SeenLines(lines)
 
 
 def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:

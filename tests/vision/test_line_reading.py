@@ -205,6 +205,21 @@ def test_a_picture_no_larger_than_a_crop_is_one_digit(tmp_path):
     assert (reading.text, reading.mode) == ("7", "one")
 
 
+@pytest.mark.parametrize(("width", "text"), [(120, "12"), (140, "")])
+def test_a_small_picture_whose_places_say_nothing_is_read_whole(width, text, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(picture(width)).save(tmp_path / "cell.png")
+    parts = Sequel([Spelling("", 0.999), Spelling("12", 0.999)])
+
+    def find(grey):
+        return [Place(((10, 10), (30, 10), (10, 20)))]
+
+    reading = reader_of(parts, find).read(tmp_path / "cell.png")
+
+    assert reading.text == text
+
+
 def test_lines_that_were_found_are_read_in_their_order(tmp_path):
     from PIL import Image
 

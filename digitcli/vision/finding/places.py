@@ -18,7 +18,7 @@ _OFF = 0.3  # how far the middles of two parts may be from one level
 _ALIKE = 0.5  # of the taller one's height: a lower part is another line
 _ENDS = 0.35  # of paper that is read beyond both ends of a line: a thin 1 is easily missed
 _SIDES = 0.12  # above and below it
-_SMALL = 128  # pixels a side: where nothing is found, such a picture is read whole
+_SMALL = 128  # pixels a side: where no digit is found, such a picture is read whole
 _CROP = 0.4  # of the picture's height: where all parts are so high, it may show one line only
 
 
@@ -37,7 +37,7 @@ def places(found: Sequence[FoundLine], height: int, width: int) -> list[Place]:
     A picture that is little higher than its only line was cut out by somebody, and is read whole.
     So is a small one in which nothing was found: a sign that fills it has no paper around it.
     """
-    if not found and max(height, width) <= _SMALL:
+    if not found and is_small(height, width):
         return [Place(None)]
     if found and all(_height(line) >= _CROP * height for line in found) and _is_one_line(found):
         return [Place(None)]
@@ -46,6 +46,11 @@ def places(found: Sequence[FoundLine], height: int, width: int) -> list[Place]:
         Place(_widened(line, _room(line, lines), height, width), line.row, line.column)
         for line in lines
     ]
+
+
+def is_small(height: int, width: int) -> bool:
+    """Whether a picture is read whole where no digit is found in it."""
+    return max(height, width) <= _SMALL
 
 
 def _is_one_line(parts: Sequence[FoundLine]) -> bool:
