@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bundle
 import numpy as np
 import pytest
@@ -54,3 +56,27 @@ def test_every_source_of_hands_has_its_credit():
     from digitcli.training.mixture.hands import SOURCES
 
     assert set(SOURCES) <= set(bundle.CREDITS)
+
+
+def test_the_mean_of_weights_keeps_what_the_first_say_of_themselves():
+    first = line_weights({"seed": 1})
+    doubled = replace(first, tensors={name: 3 * a for name, a in first.arrays.items()}, trained={})
+
+    mean = bundle.mean_of([first, doubled])
+
+    assert mean.trained == {"seed": 1}
+    for name, array in first.arrays.items():
+        np.testing.assert_allclose(mean.tensors[name], 2 * array, rtol=1e-6)
+
+
+def test_a_mean_is_calibrated_on_the_lines_that_its_run_validated_on(real, tmp_path, monkeypatch):
+    trained = {"recipe": RECIPE.to_table(), "data": {"hands": {"strokes": ""}}, "validation": {}}
+    for name in ("one", "two"):
+        save_weights(tmp_path / f"{name}.npz", line_weights(trained))
+
+    two = tmp_path / "two.npz"
+    run(monkeypatch, tmp_path / "one.npz", tmp_path / "out.npz", "--real", real, "--mean", two)
+
+    made = bundle.load_weights(tmp_path / "out.npz")
+    assert made.temperature == made.trained["calibration"]["temperature"]
+    assert "validation" not in made.trained
