@@ -29,7 +29,7 @@ class Line:
 
 
 _EMPTY = 0.1  # of all lines: no number stands there
-_STRUCK = 0.02  # of all lines: a number that somebody has struck out
+_STRUCK = 0.008  # of all lines: a number that somebody has struck out
 _HALVES = 0.015  # of all lines: a number and a half, or a quarter: no number that signs can write
 _FOLDS = 0.07  # of all lines: a book's fold, or the edge of its sheet, beside the number
 
