@@ -45,7 +45,7 @@ def quantize(
     images: int = 1000,
     max_drop: float = 0.1,
     force: bool = False,
-    note: Callable[[str], None] = lambda _: None,
+    note: Callable[[str], None] | None = None,
 ) -> QuantizedWeights:
     """Make int8 weights of float32 ones, compare both, and write them if they lose little.
 
@@ -66,11 +66,15 @@ def quantize(
     if source.spec.task == "digit":
         name, outcome, test = _on_pictures(source, data, images)
     else:
-        name, outcome, test = _on_drawn(source, data, images, note)
+        name, outcome, test = _on_drawn(source, data, images, note or _unheard)
     written = outcome.validation.drop <= max_drop
     if written:
         save_weights(target, outcome.quantized.weights)
     return QuantizedWeights(source.spec.name, target, name, outcome, test, written)
+
+
+def _unheard(text: str) -> None:
+    """Nobody listens."""
 
 
 def _on_pictures(
