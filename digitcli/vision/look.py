@@ -29,18 +29,17 @@ def _is_several(grey: Pixels, box: Box) -> bool:
     x, y, across, down = box
     if across > _WIDE * down:
         return True
-    inside, outside = bytearray(), bytearray()
     every = grey.tobytes()
-    for row in range(len(every) // wide):
-        line = every[row * wide : (row + 1) * wide]
-        near = y - 1 <= row <= y + down
-        left, right = (max(0, x - 1), x + across + 1) if near else (0, 0)
-        inside += line[left:right]
-        outside += line[:left] + line[right:]
+    first, last = max(0, y - 1) * wide, (y + down + 1) * wide
+    left, right = max(0, x - 1), min(wide, x + across + 1)
+    starts = range(first, min(last, len(every)), wide)
+    inside = b"".join([every[at + left : at + right] for at in starts])
+    sides = [every[at : at + left] + every[at + right : at + wide] for at in starts]
+    outside = every[:first] + b"".join(sides) + every[last:]
     if not outside:
         return False
     paper = sorted(outside)[len(outside) // 2]
-    ink, other = (max(abs(tone - paper) for tone in part) for part in (inside, outside))
+    ink, other = (max(max(part) - paper, paper - min(part)) for part in (inside, outside))
     return other > _OTHER * ink
 
 
