@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..inference.networks import Networks
+from ..model.weights import find_weights
 from ..vision.files.memory import source_of
 from ..vision.look import tasks_of
 from ..vision.reader import LEAST, Reader
 
 if TYPE_CHECKING:
-    import os
-
     from ..vision.reading import Reading
 
     Weights = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
     Picture = Any  # see `read`
 
-_KEPT = 4  # readers, each with its networks
+_KEPT = 4  # sets of networks
 
 
 def read(
@@ -70,12 +70,10 @@ def read_many(
 
 
 def _names(weights: Weights) -> tuple[str, ...]:
-    from os import PathLike, fspath
-
     if weights is None:
         return ()
-    several = [weights] if isinstance(weights, (str, PathLike)) else weights
-    return tuple(fspath(one) for one in several)
+    several = [weights] if isinstance(weights, (str, os.PathLike)) else weights
+    return tuple(os.fspath(one) for one in several)
 
 
 def _text(target_error: str | float | None) -> str | None:
@@ -85,7 +83,6 @@ def _text(target_error: str | float | None) -> str | None:
     return f"{100 * target_error:.12g}%"
 
 
-@lru_cache(_KEPT)
 def _reader(
     weights: tuple[str, ...],
     digits: Literal["one", "many", "auto"],
@@ -97,7 +94,7 @@ def _reader(
 ) -> Reader:
     from ..vision.rules.options import rule_of
 
-    networks = Networks(weights)
+    networks = _networks(weights, tuple(_stamp(name) for name in weights))
     least = LEAST
     if target_error is not None:
         least = networks.threshold(target_error, tasks_of(digits), LEAST).confidence
@@ -108,3 +105,14 @@ def _reader(
         least=least,
         rule=rule_of(pattern, length, check),
     )
+
+
+@lru_cache(_KEPT)
+def _networks(weights: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> Networks:
+    """Networks that are kept for the next picture, until a file of theirs changes."""
+    return Networks(weights)
+
+
+def _stamp(name: str) -> tuple[int, int]:
+    found = find_weights(name).stat()
+    return found.st_mtime_ns, found.st_size

@@ -18,7 +18,7 @@ from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
 from .finding.places import Place, is_small
 from .line import ReadLine, SeenLine, marks, read_line, spelled
-from .line_picture import LinePicture, line_picture
+from .line_picture import Corners, LinePicture, line_picture
 from .mark import Mark
 from .normalize import Box, normalize
 from .seen import Answered, Rows
@@ -114,9 +114,7 @@ def look_at_lines(grey: Pixels, engine: LineEngine, find: Finder | None = None) 
 
 
 def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:
-    picture = line_picture(
-        grey, place.corners, engine.height, margin=MARGIN, step=engine.whole_width(1)
-    )
+    picture = _shown(grey, place.corners, engine)
     columns, text = read_columns(grey, picture, engine)
     alone = None
     if len(text.text) < 2:
@@ -134,15 +132,19 @@ def read_columns(grey: Pixels, line: LinePicture, engine: LineEngine) -> tuple[b
 
 
 def _leaning(grey: Pixels, line: LinePicture, lean: float, engine: LineEngine) -> bytearray:
-    """The columns of the same line, sheared: hands lean more than any network has seen."""
+    """The columns of the same line, sheared: its hand may lean more than those that were learnt."""
     (x, y), (x1, y1), (x2, y2) = line.corners
     length = math.dist((x, y), (x1, y1)) or 1.0
     high = math.dist((x, y), (x2, y2))
     right, down = (lean * high / 2 * part / length for part in (x1 - x, y1 - y))
     corners = ((x + right, y + down), (x1 + right, y1 + down), (x2 - right, y2 - down))
+    return engine.columns_of(_shown(grey, corners, engine).pixels)
+
+
+def _shown(grey: Pixels, corners: Corners | None, engine: LineEngine) -> LinePicture:
+    """A line as the network is shown it."""
     step = engine.whole_width(1)
-    picture = line_picture(grey, corners, engine.height, margin=MARGIN, step=step)
-    return engine.columns_of(picture.pixels)
+    return line_picture(grey, corners, engine.height, margin=MARGIN, step=step)
 
 
 def _cut(grey: Pixels, box: Box) -> Pixels:

@@ -155,6 +155,20 @@ def test_options_mean_what_they_mean_to_the_command(path):
         digitcli.read(path, weights="nothing-there")
 
 
+def test_weights_that_change_under_their_name_are_read_anew(path, tmp_path):
+    from digitcli.model.weights import find_weights
+
+    file = tmp_path / "mine.npz"
+    file.write_bytes(find_weights("tiny").read_bytes())
+    before = digitcli.read(path, weights=file, digits="one").digits[0].probability
+
+    file.write_bytes(find_weights("small").read_bytes())
+
+    after = digitcli.read(path, weights=file, digits="one").digits[0].probability
+    expected = digitcli.read(path, weights="small", digits="one").digits[0].probability
+    assert after == expected != before
+
+
 def test_a_notebook_shows_the_picture_with_a_box_for_each_digit(path):
     reading = digitcli.read(path)
 
