@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "bindings/grey.h"
 #include "bindings/module.h"
 #include "bindings/view.h"
+#include "vision/page/alone.h"
 #include "vision/page/normalize.h"
 #include "vision/picture/components.h"
 
@@ -58,6 +60,18 @@ py::object normalize(const py::object& grey) {
     found = vision::normalize(picture);
   }
   return tuple_of(found);
+}
+
+using Sides = std::array<int, 4>;  // x, y, width, height
+
+bool stands_alone(const py::object& grey, const Sides& box) {
+  const Pixels pixels(grey, "grey");
+  const vision::Grey picture = checked_picture(pixels, "grey");
+  const auto [x, y, width, height] = box;
+  const bool is_inside = x >= 0 && y >= 0 && width > 0 && height > 0 &&
+                         width <= picture.width - x && height <= picture.height - y;
+  if (!is_inside) throw py::value_error("box must lie in grey, " + pixels.shape_text());
+  return vision::stands_alone(picture, {x, y, width, height});
 }
 
 vision::Grey same_shape(const Pixels& pixels, const char* name, const Pixels& ink) {
@@ -140,6 +154,8 @@ void bind_page(py::module_& m) {
         "uint8 (h, w) of any size -> its Page.");
   m.def("normalize", &normalize, py::arg("grey"),
         "uint8 (h, w) -> (28 * 28 bytes, (x, y, width, height)), None when it is blank.");
+  m.def("stands_alone", &stands_alone, py::arg("grey"), py::arg("box"),
+        "Whether the digit in a box (x, y, width, height) of uint8 (h, w) is all that it shows.");
   m.def("normalize_ink", &normalize_ink, py::arg("ink"), py::arg("mask"), py::arg("keep"),
         "The digit that a page's pixels of `keep`, uint8 (h, w), make -> (28 * 28 bytes, its box), "
         "None without ink. The last step of `normalize`, for its twin.");

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .files.pixels import Pixels
 from .normalize import Box
@@ -16,23 +16,36 @@ if TYPE_CHECKING:
 LEAST = 0.5  # confidence: below it a digit is more likely wrong than right
 
 
+class Shown(Protocol):
+    """What a network saw of a digit; made when it is first asked for."""
+
+    @property
+    def pixels(self) -> Pixels:
+        """uint8 (28, 28), light ink on dark."""
+
+
 @dataclass(frozen=True, eq=False)
 class Digit:
     """One digit that was found.
 
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
-    each digit given that it is one, `pixels` the uint8 (28, 28) that the network saw. `reject` is
-    the probability that it is no digit, 0 from a network without that class; `line` counts from 0,
-    top to bottom; `stands` is the probability that its line has a digit here, whichever it is.
+    each digit given that it is one, `shown` what the network saw of it. `reject` is the probability
+    that it is no digit, 0 from a network without that class; `line` counts from 0, top to bottom;
+    `stands` is the probability that its line has a digit here, whichever it is.
     """
 
     digit: int
     box: Box
     shares: tuple[float, ...]
-    pixels: Pixels
+    shown: Shown
     reject: float = 0.0
     line: int = 0
     stands: float = 1.0
+
+    @property
+    def pixels(self) -> Pixels:
+        """What the network saw, uint8 (28, 28)."""
+        return self.shown.pixels
 
     @property
     def probability(self) -> float:

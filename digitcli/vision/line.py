@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,6 +31,30 @@ class Placed(NamedTuple):
     sign: Sign
     left: float
     right: float
+
+
+@dataclass(frozen=True)
+class LinePart:
+    """The part of a line between two of its columns."""
+
+    line: LinePicture
+    left: float
+    right: float
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """Its middle as uint8 (28, 28), as the network saw it."""
+        high = float(size_of(self.line.pixels)[0])
+        corners = ((self.left, 0.0), (max(self.right, self.left + 1), 0.0), (self.left, high))
+        found = line_picture(self.line.pixels, corners, FIELD)
+        wide = size_of(found.pixels)[1]
+        rows = memoryview(found.pixels).cast("B")
+        skipped, room = max(0, (wide - FIELD) // 2), max(0, FIELD - wide)
+        field = bytearray()
+        for row in range(FIELD):
+            part = bytes(rows[row * wide + skipped : row * wide + skipped + min(wide, FIELD)])
+            field += bytes(room // 2) + part + bytes(room - room // 2)
+        return pixels_of(field, FIELD, FIELD)
 
 
 @dataclass(frozen=True)
@@ -135,16 +160,16 @@ def _digits_of(line: SeenLine, signs: Sequence[Placed], number: int = 0) -> Iter
         if sign.is_digit:
             digit = int(sign.sign)
             stands = min(1.0, sign.probability / max(sign.shares[digit], _TINY))
-            box, pixels = line.picture.box_of(left, right), _field_of(line.picture, left, right)
-            yield Digit(digit, box, sign.shares, pixels, line=number, stands=stands)
+            box, part = line.picture.box_of(left, right), LinePart(line.picture, left, right)
+            yield Digit(digit, box, sign.shares, part, line=number, stands=stands)
 
 
 def _alone(digit: Digit, line: SeenLine, row: Sequence[float]) -> Digit:
     """A line's only digit, as the network for single digits reads it."""
     assert line.alone is not None
     shares = _together(digit.shares, row[:10])
-    pixels, box = line.alone.pixels, _in_picture(line, line.alone.box)
-    return replace(digit, digit=shares.index(max(shares)), shares=shares, pixels=pixels, box=box)
+    best, box = shares.index(max(shares)), _in_picture(line, line.alone.box)
+    return replace(digit, digit=best, shares=shares, shown=line.alone, box=box)
 
 
 def _no_digit(line: SeenLine, row: Sequence[float] | None) -> list[Digit]:
@@ -155,7 +180,7 @@ def _no_digit(line: SeenLine, row: Sequence[float] | None) -> list[Digit]:
     best = shares.index(max(shares))
     reject = max(0.5, line.text.probability)
     box = _in_picture(line, line.alone.box)
-    return [Digit(best, box, shares, line.alone.pixels, reject)]
+    return [Digit(best, box, shares, line.alone, reject)]
 
 
 def _together(line: Sequence[float], single: Sequence[float]) -> tuple[float, ...]:
@@ -174,18 +199,3 @@ def _in_picture(line: SeenLine, box: Box) -> Box:
     left, top, *_ = line.box
     x, y, wide, high = box
     return max(0, left) + x, max(0, top) + y, wide, high  # nothing is cut out beyond the picture
-
-
-def _field_of(line: LinePicture, left: float, right: float) -> Pixels:
-    """The part of a line between two columns as 28 x 28 pixels, as the network saw it."""
-    high = float(size_of(line.pixels)[0])
-    corners = ((left, 0.0), (max(right, left + 1), 0.0), (left, high))
-    found = line_picture(line.pixels, corners, FIELD)
-    wide = size_of(found.pixels)[1]
-    rows = memoryview(found.pixels).cast("B")
-    skipped, room = max(0, (wide - FIELD) // 2), max(0, FIELD - wide)
-    field = bytearray()
-    for row in range(FIELD):
-        part = bytes(rows[row * wide + skipped : row * wide + skipped + min(wide, FIELD)])
-        field += bytes(room // 2) + part + bytes(room - room // 2)
-    return pixels_of(field, FIELD, FIELD)

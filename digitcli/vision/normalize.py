@@ -60,3 +60,12 @@ def normalize(grey: Pixels | Picture) -> Normalized | None:
         return None
     memory, box = found
     return Normalized(pixels_of(memory, FIELD, FIELD), box)
+
+
+def stands_alone(grey: Pixels | Picture, box: Box) -> bool:
+    """Whether the digit in `box` is all that a grey picture uint8 (h, w) shows.
+
+    False where its ink is wider than 1.3 times its height, or where a pixel beside it has more than
+    half of its contrast. Raises ValueError for a box that does not lie in the picture.
+    """
+    return _core.stands_alone(plain(grey), box)

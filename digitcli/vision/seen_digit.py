@@ -62,4 +62,4 @@ def _digit(seen: Normalized, row: Sequence[float]) -> Digit:
     if reject:
         whole = sum(shares) or 1.0
         shares = tuple(share / whole for share in shares)
-    return Digit(shares.index(max(shares)), seen.box, shares, seen.pixels, reject)
+    return Digit(shares.index(max(shares)), seen.box, shares, seen, reject)

@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pictures import digit_picture
+from twin import alone as alone_twin
 from twin import grey as grey_twin
 from twin import normalize as twin
 from twin import page as page_twin
 
 from digitcli import _core
 from digitcli.vision.files import grey
-from digitcli.vision.normalize import normalize
+from digitcli.vision.normalize import normalize, stands_alone
 from digitcli.vision.page import prepare
 
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)
@@ -188,3 +189,20 @@ def test_an_orientation_that_is_none_is_refused(orientation):
 def test_numbers_of_an_unknown_type_are_refused():
     with pytest.raises(TypeError, match="values must be float32, got float64"):
         _core.grey_of(np.zeros((3, 4)))
+
+
+@thorough
+@given(arrays.arrays(np.uint8, SHAPES, elements=st.sampled_from([0, 90, 128, 160, 255])), st.data())
+def test_a_digit_stands_alone_where_its_twin_says_so(pixels, data):
+    height, width = pixels.shape
+    x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    wide, high = data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y))
+    assert stands_alone(pixels, (x, y, wide, high)) == alone_twin.stands_alone(
+        pixels, (x, y, wide, high)
+    )
+
+
+@pytest.mark.parametrize("box", [(-1, 0, 2, 2), (0, 0, 0, 2), (3, 0, 3, 2), (0, 0, 2, 2**31 - 1)])
+def test_a_box_outside_of_the_picture_is_refused(box):
+    with pytest.raises(ValueError, match="box must lie in grey"):
+        stands_alone(np.zeros((4, 5), np.uint8), box)

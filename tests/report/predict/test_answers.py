@@ -24,6 +24,7 @@ from digitcli.report.predict.steps import contact_sheet
 from digitcli.vision.digit import Digit
 from digitcli.vision.field import Field
 from digitcli.vision.files.decode import decode_pixels
+from digitcli.vision.normalize import Normalized
 from digitcli.vision.reading import Reading
 from digitcli.vision.rules.valid import Valid
 from digitcli.vision.stages import stages
@@ -35,7 +36,7 @@ PIXELS = memoryview(bytes(784)).cast("B", (28, 28))
 def digit(said: int = 7, sure: float = 0.9, *, reject: float = 0.0, box=(30, 20, 40, 60)) -> Digit:
     shares = [(1 - sure) / 9] * 10
     shares[said] = sure
-    return Digit(said, box, tuple(shares), PIXELS, reject)
+    return Digit(said, box, tuple(shares), Normalized(PIXELS, box), reject)
 
 
 def readings() -> list[Reading]:

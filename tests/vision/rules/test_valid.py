@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitcli.vision.digit import Digit
+from digitcli.vision.normalize import Normalized
 from digitcli.vision.rules.options import rule_of
 from digitcli.vision.rules.rule import follows
 from digitcli.vision.rules.valid import best_digit
@@ -25,7 +26,9 @@ RULES = [
 
 def digit_of(shares: list[float], reject: float = 0.0) -> Digit:
     said = shares.index(max(shares))
-    return Digit(said, (3, 4, 5, 6), tuple(share / sum(shares) for share in shares), PIXELS, reject)
+    box = (3, 4, 5, 6)
+    shown = Normalized(PIXELS, box)
+    return Digit(said, box, tuple(share / sum(shares) for share in shares), shown, reject)
 
 
 @settings(max_examples=60, deadline=None)
