@@ -81,7 +81,7 @@ py::tuple described(const vision::FoundLine& line) {
 }
 
 // maps: [(values float32 (height, width), pixels down, pixels across)]
-py::list lines_of(const py::list& maps) {
+py::list lines_of(const py::list& maps, double least) {
   std::deque<View<float>> views;
   std::vector<vision::PlaceMap> places;
   for (const py::handle item : maps) {
@@ -99,7 +99,7 @@ py::list lines_of(const py::list& maps) {
   std::vector<vision::FoundLine> found;
   {
     py::gil_scoped_release nogil;
-    found = vision::lines_of(places);
+    found = vision::lines_of(places, least);
   }
   py::list lines;
   for (const vision::FoundLine& line : found) lines.append(described(line));
@@ -117,8 +117,9 @@ void bind_find(py::module_& m) {
         py::arg("width"),
         "float32 pairs, `columns` in a row -> the second of each, of the first height rows and "
         "width columns.");
-  m.def("lines_of", &lines_of, py::arg("maps"),
-        "[(float32 (h, w), pixels down, pixels across)] -> [(corners, row, column, score)].");
+  m.def("lines_of", &lines_of, py::arg("maps"), py::arg("least") = 0.5,
+        "[(float32 (h, w), pixels down, pixels across)] -> [(corners, row, column, score)], of "
+        "places with a probability of more than `least`.");
 }
 
 }  // namespace digitcli::bindings

@@ -109,7 +109,9 @@ class ReadLine(NamedTuple):
     @property
     def probability(self) -> float:
         """How probable it is that the line says these digits and no others."""
-        return self.line.text.probability if self.row is None else self.digits[0].confidence
+        if self.row is not None:
+            return self.digits[0].confidence
+        return self.line.text.probability * self.line.place.stands
 
     def field(self) -> Field:
         """The line as an answer of its own."""
@@ -160,6 +162,7 @@ def _digits_of(line: SeenLine, signs: Sequence[Placed], number: int = 0) -> Iter
         if sign.is_digit:
             digit = int(sign.sign)
             stands = min(1.0, sign.probability / max(sign.shares[digit], _TINY))
+            stands *= line.place.stands
             box, part = line.picture.box_of(left, right), LinePart(line.picture, left, right)
             yield Digit(digit, box, sign.shares, part, line=number, stands=stands)
 

@@ -16,7 +16,7 @@ from .columns.merge import merged, plausible
 from .digit import Digit
 from .field import Field
 from .files.pixels import Pixels, pixels_of, size_of
-from .finding.places import Place, is_small
+from .finding.places import Place
 from .line import ReadLine, SeenLine, marks, read_line, spelled
 from .line_picture import Corners, LinePicture, line_picture
 from .mark import Mark
@@ -39,8 +39,8 @@ _LOW = 0.5  # of the usual height: lower lines are print, or parts of signs
 class Finder(Protocol):
     """What finds the lines of a picture."""
 
-    def __call__(self, grey: Pixels) -> Sequence[Place]:
-        """The places of all lines, in reading order."""
+    def __call__(self, grey: Pixels) -> Sequence[Sequence[Place]]:
+        """Ways to read it: the places of all lines, in reading order."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,11 @@ class SeenLines:
 
 def look_at_lines(grey: Pixels, engine: LineEngine, find: Finder | None = None) -> SeenLines:
     """Read the lines of a grey picture uint8 (h, w); without `find` it is one line as a whole."""
-    places: Sequence[Place] = (Place(None),) if find is None else find(grey)
-    lines = tuple(_look(grey, place, engine) for place in places)
-    if lines and is_small(*size_of(grey)) and not any(line.text.text for line in lines):
-        lines = (_look(grey, Place(None), engine),)
+    lines: tuple[SeenLine, ...] = ()
+    for places in ((Place(None),),) if find is None else find(grey):
+        lines = tuple(_look(grey, place, engine) for place in places)
+        if any(line.text.text for line in lines):
+            break
     return SeenLines(lines)
 
 

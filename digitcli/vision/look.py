@@ -34,11 +34,11 @@ def look_with(networks: Networks, mode: Mode) -> Look:
     if mode == "one":
         return look_at_digit
 
-    def find(grey: Pixels) -> list[Place]:
+    def find(grey: Pixels) -> list[list[Place]]:
         from .finding.find import find_lines
-        from .finding.places import places
+        from .finding.places import ways
 
-        return places(find_lines(grey, networks.map), *size_of(grey))
+        return ways(find_lines(grey, networks.map), *size_of(grey))
 
     def look(grey: Pixels) -> Seen:
         if mode == "auto" and max(size_of(grey)) <= _CROP:

@@ -164,7 +164,7 @@ def test_ink_that_says_nothing_is_not_a_digit_and_paper_is_blank(tmp_path):
 
 def test_ink_that_is_no_digit_has_its_box_in_the_picture(tmp_path):
     def find(grey):
-        return [Place(((150, 10), (250, 10), (150, 70)))]
+        return [[Place(((150, 10), (250, 10), (150, 70)))]]
 
     (digit,) = read("", tmp_path, find=find).digits
 
@@ -205,19 +205,31 @@ def test_a_picture_no_larger_than_a_crop_is_one_digit(tmp_path):
     assert (reading.text, reading.mode) == ("7", "one")
 
 
-@pytest.mark.parametrize(("width", "text"), [(120, "12"), (140, "")])
-def test_a_small_picture_whose_places_say_nothing_is_read_whole(width, text, tmp_path):
+@pytest.mark.parametrize(("first", "text"), [("", "12"), ("345", "345")])
+def test_the_first_way_to_read_a_picture_that_says_a_number_counts(first, text, tmp_path):
     from PIL import Image
 
-    Image.fromarray(picture(width)).save(tmp_path / "cell.png")
-    parts = Sequel([Spelling("", 0.999), Spelling("12", 0.999)])
+    Image.fromarray(picture()).save(tmp_path / "cell.png")
+    each = Sequel([Spelling(first, 0.999), Spelling("12", 0.999)])
 
     def find(grey):
-        return [Place(((10, 10), (30, 10), (10, 20)))]
+        return [[Place(None)], [Place(((10, 10), (90, 10), (10, 50)))]]
 
-    reading = reader_of(parts, find).read(tmp_path / "cell.png")
+    reading = reader_of(each, find).read(tmp_path / "cell.png")
 
     assert reading.text == text
+
+
+@pytest.mark.parametrize("text", ["12", "7"])
+def test_a_number_is_no_surer_than_that_there_is_a_line(text, tmp_path):
+    def find(grey):
+        return [[Place(((0, 0), (400, 0), (0, 80)), stands=0.4)]]
+
+    reading = read(text, tmp_path, sure=0.999, find=find)
+
+    assert reading.text == text
+    assert 0.35 < reading.confidence < 0.4
+    assert reading.answer == "unsure"
 
 
 def test_lines_that_were_found_are_read_in_their_order(tmp_path):
@@ -228,8 +240,10 @@ def test_lines_that_were_found_are_read_in_their_order(tmp_path):
 
     def find(grey):
         return [
-            Place(((0, 0), (400, 0), (0, 40))),
-            Place(((0, 40), (400, 40), (0, 80)), row=1),
+            [
+                Place(((0, 0), (400, 0), (0, 40))),
+                Place(((0, 40), (400, 40), (0, 80)), row=1),
+            ]
         ]
 
     reading = reader_of(both, find).read(tmp_path / "page.png")
@@ -250,8 +264,10 @@ def test_a_far_lower_and_a_doubtful_line_beside_a_sure_one_are_listed_as_marks(l
 
     def find(grey):
         return [
-            Place(((0, 0), (400, 0), (0, 40))),
-            Place(((0, 40), (low * 10, 40), (0, 40 + low)), row=1),
+            [
+                Place(((0, 0), (400, 0), (0, 40))),
+                Place(((0, 40), (low * 10, 40), (0, 40 + low)), row=1),
+            ]
         ]
 
     reading = reader_of(both, find).read(tmp_path / "page.png")

@@ -29,7 +29,7 @@ struct FoundLine {
 
 // The lines of a picture from its maps at one or more scales, top to bottom, left to right. Where
 // maps disagree, the one counts at whose scale the line is nearest to the height that the network
-// reads best.
-std::vector<FoundLine> lines_of(std::span<const PlaceMap> maps);
+// reads best. Places count from the probability `least` on.
+std::vector<FoundLine> lines_of(std::span<const PlaceMap> maps, double least);
 
 }  // namespace digitcli::vision

@@ -168,9 +168,9 @@ Point Strip::from_frame(Point point) const {
           middle.y + point.x * along.y + point.y * along.x};
 }
 
-std::vector<Strip> strips_of(const PlaceMap& map) {
+std::vector<Strip> strips_of(const PlaceMap& map, double least) {
   Plane mask(map.height, map.width);
-  for (std::size_t i = 0; i < mask.values.size(); ++i) mask.values[i] = map.values[i] > 0.5f;
+  for (std::size_t i = 0; i < mask.values.size(); ++i) mask.values[i] = map.values[i] > least;
   const Components components = components_of(mask);
   const std::vector<Sums> sums = sums_of(map, components);
   std::vector<Point> axes;

@@ -21,8 +21,8 @@ struct Strip {
   Point from_frame(Point point) const;
 };
 
-// The strips of one map: its components above one half, widened to whole lines.
-std::vector<Strip> strips_of(const PlaceMap& map);
+// The strips of one map: its components above `least`, widened to whole lines.
+std::vector<Strip> strips_of(const PlaceMap& map, double least);
 
 // Joins strips of one map that are parts of one line: close together, or bridged by the map.
 void join_parts(const PlaceMap& map, std::vector<Strip>& strips);

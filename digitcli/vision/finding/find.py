@@ -23,6 +23,8 @@ FINEST = 1_200_000  # pixels of the finest scale at which a larger picture is lo
 _COARSEST = 20  # pixels of the shorter side at the coarsest scale, at least
 _SCALES = 5  # at most
 _TINY = 14  # pixels: a picture with lower lines, or none, is looked at enlarged
+_SURE = 0.6  # score of every line where a sure one is found
+_FAINT = 0.25  # probability of a place from which on it counts where no line is found
 _SMALL = 200_000  # pixels of a picture that may be enlarged
 
 
@@ -32,13 +34,19 @@ class FoundLine:
 
     `corners` are the upper left, upper right, lower right and lower left, (x, y), seen along the
     line. `row` and `column` count from 0, top to bottom and left to right, across the whole
-    picture. `score` is the mean probability that its places are in a line, 0.6 to 1.
+    picture. `score` is the mean probability that its places are in a line: 0.6 to 1, from 0.35 on
+    of one that is faint, which is looked for where there is no other.
     """
 
     corners: tuple[Corner, Corner, Corner, Corner]
     row: int
     column: int
     score: float
+
+    @property
+    def is_faint(self) -> bool:
+        """Whether it counts only where there is no other."""
+        return self.score < _SURE
 
 
 def find_lines(grey: Pixels, engine: MapEngine, threads: int = 1) -> tuple[FoundLine, ...]:
@@ -55,7 +63,8 @@ def find_lines(grey: Pixels, engine: MapEngine, threads: int = 1) -> tuple[Found
     found = _core.lines_of(maps)
     if size[0] * size[1] <= _SMALL and _lowest(found) < _TINY:
         enlarged = _at((2 * size[0], 2 * size[1]), picture)
-        found = _core.lines_of([_map(enlarged, size, engine, threads), *maps])
+        maps.insert(0, _map(enlarged, size, engine, threads))
+        found = _core.lines_of(maps) or _core.lines_of(maps, _FAINT)
     return tuple(FoundLine(*line) for line in found)
 
 

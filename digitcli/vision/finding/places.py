@@ -18,39 +18,46 @@ _OFF = 0.3  # how far the middles of two parts may be from one level
 _ALIKE = 0.5  # of the taller one's height: a lower part is another line
 _ENDS = 0.35  # of paper that is read beyond both ends of a line: a thin 1 is easily missed
 _SIDES = 0.12  # above and below it
+_SECOND = 0.5  # probability of a line in a picture that says none as a whole
 _SMALL = 128  # pixels a side: where no digit is found, such a picture is read whole
 _CROP = 0.4  # of the picture's height: where all parts are so high, it may show one line only
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a line stands, None for the picture as a whole; in which row and column of a page."""
+    """Where a line stands, None for the picture as a whole; in which row and column of a page.
+
+    `stands` is the probability that a line stands there at all.
+    """
 
     corners: Corners | None
     row: int = 0
     column: int = 0
+    stands: float = 1.0
 
 
-def places(found: Sequence[FoundLine], height: int, width: int) -> list[Place]:
-    """The places of all lines in a picture of this size, in the order of reading.
+def ways(found: Sequence[FoundLine], height: int, width: int) -> list[list[Place]]:
+    """Ways to read a picture of this size: the first that says a number counts.
 
-    A picture that is little higher than its only line was cut out by somebody, and is read whole.
-    So is a small one in which nothing was found: a sign that fills it has no paper around it.
+    One way is the places of all lines, in the order of reading; another is the picture as a whole.
+    The latter comes first where the picture is little higher than its only line, so that somebody
+    cut it out; last, where it is small: a sign that fills it has no paper around it.
     """
-    if not found and is_small(height, width):
-        return [Place(None)]
-    if found and all(_height(line) >= _CROP * height for line in found) and _is_one_line(found):
-        return [Place(None)]
-    lines = _joined(found)
-    return [
-        Place(_widened(line, _room(line, lines), height, width), line.row, line.column)
+    whole, lines = [Place(None)], _joined(found)
+    apart = [
+        Place(
+            _widened(line, _room(line, lines), height, width),
+            line.row,
+            line.column,
+            line.score if line.is_faint else 1.0,
+        )
         for line in lines
     ]
-
-
-def is_small(height: int, width: int) -> bool:
-    """Whether a picture is read whole where no digit is found in it."""
-    return max(height, width) <= _SMALL
+    if found and all(_height(line) >= _CROP * height for line in found) and _is_one_line(found):
+        return [whole, [replace(place, stands=_SECOND) for place in apart]]
+    if max(height, width) > _SMALL:
+        return [apart]
+    return [apart, whole] if found else [whole]
 
 
 def _is_one_line(parts: Sequence[FoundLine]) -> bool:

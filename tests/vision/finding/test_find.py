@@ -150,6 +150,18 @@ def test_what_the_network_is_hardly_sure_of_is_no_line():
     assert [len(_core.lines_of([(seen * np.float32(p), 4, 4)])) for p in (0.55, 0.9)] == [0, 1]
 
 
+@pytest.mark.parametrize("other", [0, 255])
+def test_a_faint_line_is_found_where_there_is_no_other(other):
+    picture = np.full((200, 300), 255, np.uint8)
+    picture[40:60, 40:140] = 255 - round(0.4 * 255)
+    picture[120:140, 40:140] = 255 - other
+
+    (line,) = find_lines(memoryview(picture), Painted())
+
+    assert line.is_faint == (other == 0)
+    assert (line.corners[0][1] > 90) == (other == 255)
+
+
 def test_an_empty_map_has_no_lines():
     assert lines_of() == []
 

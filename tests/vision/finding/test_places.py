@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digitcli.vision.finding.find import FoundLine
-from digitcli.vision.finding.places import Place, places
+from digitcli.vision.finding.places import Place, ways
 
 
 def line(x, y, wide, high, row=0, column=0, turn=0.0):
@@ -18,6 +19,11 @@ def line(x, y, wide, high, row=0, column=0, turn=0.0):
     around = [(0, 0), (wide, 0), (wide, high), (0, high)]
     corners = tuple((x + a * cosine - b * sine, y + a * sine + b * cosine) for a, b in around)
     return FoundLine(corners, row, column, 0.9)
+
+
+def places(found, height, width):
+    """The first way to read a picture."""
+    return ways(found, height, width)[0]
 
 
 def test_a_picture_little_higher_than_its_only_line_is_read_whole():
@@ -88,5 +94,25 @@ def test_a_place_holds_its_line_and_its_middles_stay_inside_the_picture(x, y, wi
 
 
 def test_nothing_found_is_no_place_but_in_a_small_picture_which_is_read_whole():
-    assert places([], 100, 200) == []
-    assert places([], 100, 128) == [Place(None)]
+    assert ways([], 100, 200) == [[]]
+    assert ways([], 100, 128) == [[Place(None)]]
+
+
+def test_a_small_picture_may_be_read_whole_after_its_lines_and_a_cut_out_one_before_them():
+    small = ways([line(10, 20, 30, 20)], 100, 120)
+    large = ways([line(10, 20, 30, 20)], 100, 140)
+    cut_out = ways([line(10, 20, 100, 40)], 90, 200)
+
+    assert [[place.corners is None for place in way] for way in small] == [[False], [True]]
+    assert [[place.corners is None for place in way] for way in large] == [[False]]
+    assert [[place.corners is None for place in way] for way in cut_out] == [[True], [False]]
+    assert [[place.stands for place in way] for way in cut_out] == [[1], [0.5]]
+
+
+def test_a_faint_line_stands_as_probably_as_it_was_found():
+    found = line(10, 20, 30, 20)
+
+    assert [places([replace(found, score=score)], 300, 300)[0].stands for score in (0.4, 0.9)] == [
+        0.4,
+        1,
+    ]
