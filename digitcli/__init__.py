@@ -14,10 +14,12 @@ TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
 
+    from .api.evaluate import evaluate
     from .api.export import export
     from .api.fetch import fetch
     from .api.quantize import quantize
     from .api.read import read, read_many
+    from .api.train import train
     from .inference.engine import Engine, load
     from .inference.plan import PlanStep
     from .inference.prediction import Prediction
@@ -35,12 +37,14 @@ __all__ = [
     "Prediction",
     "Reading",
     "__version__",
+    "evaluate",
     "export",
     "fetch",
     "load",
     "quantize",
     "read",
     "read_many",
+    "train",
 ]
 
 _HOMES = {
@@ -51,12 +55,14 @@ _HOMES = {
     "PlanStep": "inference.plan",
     "Prediction": "inference.prediction",
     "Reading": "vision.reading",
+    "evaluate": "api.evaluate",
     "export": "api.export",
     "fetch": "api.fetch",
     "load": "inference.engine",
     "quantize": "api.quantize",
     "read": "api.read",
     "read_many": "api.read",
+    "train": "api.train",
 }
 
 

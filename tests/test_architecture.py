@@ -23,7 +23,8 @@ ROWS = [
     {"inference"},
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
     {"training", "bench", "conversion", "diagnosis"},
-    {"report", "api"},
+    {"report"},
+    {"api"},
     {"cli"},
     {"__init__", "__main__"},  # the package's face
 ]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from ..errors import GateError, UsageError
+from ..errors import GateError, PartialError, UsageError
 from ..model.zoo import DEFAULT
 from . import console
 
 if TYPE_CHECKING:
-    from ..evaluation.ensemble import Predictor
-    from ..evaluation.evaluate import Evaluation
+    from rich.console import RenderableType
+
+    from ..api.evaluate import EvaluatedDigits, EvaluatedNumbers
+
+    Evaluated: TypeAlias = EvaluatedDigits | EvaluatedNumbers
 
 
 def evaluate(
@@ -78,40 +80,41 @@ def evaluate(
     be read counts as wrong (exit 7). `--output FILE.csv` writes a row for each picture.
     """
     _check_gate(min_accuracy)
-    _check_picture(reliability)
     _check_outputs(output, reliability, weights, data)
+    from ..api.evaluate import EvaluatedDigits
+    from ..api.evaluate import evaluate as run
 
-    from ..vision.sheet.folder import UnreadError, load_data
-    from .evaluate_numbers import NumberOptions, evaluate_numbers, has_numbers
-
-    chosen = tuple(writers.split(",")) if writers else ()
-    single = engine == "tensorflow", len(weights) > 1, tta, reliability is not None
-    numbers = NumberOptions(
-        weights[0], data, chosen, digits, threads or 0, min_accuracy, as_json, output, single
+    found = run(
+        weights,
+        data,
+        split=part,
+        writers=writers.split(",") if writers else (),
+        digits=digits,
+        engine=engine,
+        threads=threads,
+        tta=tta,
+        reliability=reliability,
+        note=_say_why,
     )
-    if has_numbers(numbers):
-        evaluate_numbers(numbers)
-        return
-    predictor, isa = _averaged(engine, weights, threads, tta)
+    _write(output, found)
+    if as_json:
+        console.print_json(found.to_dict())
+    else:
+        console.out().print(_rendered(found))
+    if isinstance(found, EvaluatedDigits):
+        _judge_digits(found, min_accuracy)
+    else:
+        _judge_numbers(found, min_accuracy)
 
-    from ..evaluation.evaluate import evaluate as run
 
-    try:
-        pictures = load_data(data, part, chosen)
-    except UnreadError as error:
-        evaluate_numbers(numbers.because(error))
-        return
-    result, split = run(predictor, pictures), pictures.split
-    name = " + ".join(weights)
-    title = console.brief(f"{name} on {data} ({split}), {isa or engine}{', tta' * tta}")
-    names = {"weights": name, "data": data, "split": split, "engine": engine, "isa": isa}
-    document = {"schema": "digitcli.eval/1", **result.to_json(), **names}
-    document |= {"members": weights, "tta": tta}
-    _write(output, reliability, document, title)
-    _show(result, document, title, as_json)
-    if min_accuracy is not None and not result.metrics.reaches(min_accuracy):
-        reached = 100 * result.metrics.accuracy
-        raise GateError(f"{name}: accuracy is {reached:.3f} %, below {min_accuracy:g} %")
+def _say_why(reason: str) -> None:
+    """Say why pictures of single digits are read as numbers."""
+    console.err().print(
+        f"{console.brief(reason)}; so it counts as wrong, and pictures are read as "
+        "`predict --digits one` does",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _check_gate(percent: float | None) -> None:
@@ -121,13 +124,6 @@ def _check_gate(percent: float | None) -> None:
         raise UsageError(
             f"--min-accuracy must be a percentage above 1 and at most 100, got {percent:g}", hint
         )
-
-
-def _check_picture(path: Path | None) -> None:
-    if path is not None:
-        from ..report.kit.plots import check
-
-        check(path, "--reliability")
 
 
 def _check_outputs(
@@ -141,66 +137,52 @@ def _check_outputs(
     Outputs(outputs, weights, trees=[data] if data else [])
 
 
-def _averaged(
-    engine: str, weights: list[str], threads: int | None, tta: bool
-) -> tuple[Predictor, str | None]:
-    """The predictor of all `weights`, and the C++ engine's instruction set."""
-    if engine == "tensorflow" and threads is not None:
-        raise UsageError(
-            "--threads is for the C++ engine; TensorFlow chooses its own",
-            hint="set TF_NUM_INTRAOP_THREADS, or leave --threads away",
-        )
-    from ..evaluation.ensemble import ensemble, over_shifts
+def _rendered(found: Evaluated) -> RenderableType:
+    """What was measured, for a person."""
+    from ..api.evaluate import EvaluatedDigits
 
-    make = _cpp if engine == "cpp" else _tensorflow
-    members = [make(name, threads or 0) for name in weights]
-    together = ensemble([predictor for predictor, _ in members])
-    return over_shifts(together) if tta else together, members[0][1]
+    title = console.brief(found.title)
+    if isinstance(found, EvaluatedDigits):
+        from ..report.evaluation import render
+
+        return render(found.result, title)
+    from ..report.strings import render as render_numbers
+
+    return render_numbers(found.result, title)
 
 
-def _cpp(name: str, threads: int) -> tuple[Predictor, str | None]:
-    from ..evaluation.ensemble import engine_predictor
-    from ..inference.engine import load
-
-    engine = load(name)
-    return engine_predictor(engine, threads), engine.isa
-
-
-def _tensorflow(name: str, threads: int) -> tuple[Predictor, str | None]:
-    from ..evaluation.ensemble import Predict, Predictor
-    from ..inference.prediction import Prediction
-    from ..model.weights import Weights, find_weights, load_weights
-    from ..training.network import predictor
-
-    def at(weights: Weights) -> Predict:
-        probabilities = predictor(weights)
-        return lambda images: Prediction(probabilities(images))
-
-    weights = load_weights(find_weights(name))
-    temperature = weights.temperature
-    plain = at(replace(weights, temperature=1.0)) if temperature != 1 else None
-    return Predictor(at(weights), (temperature,), plain), None
-
-
-def _show(result: Evaluation, document: dict[str, Any], title: str, as_json: bool) -> None:
-    if as_json:
-        console.print_json(document)
+def _write(output: Path | None, found: Evaluated) -> None:
+    """The document; of numbers a row for each picture where the name ends in .csv."""
+    if output is None:
         return
-    from ..report.evaluation import render
+    from ..api.evaluate import EvaluatedNumbers
 
-    console.out().print(render(result, title))
+    with console.text_file(output) as file:
+        if isinstance(found, EvaluatedNumbers) and output.suffix.lower() == ".csv":
+            from ..report.strings import write_rows
+
+            write_rows(file, found.result)
+        else:
+            file.write(json.dumps(found.to_dict(), indent=2, allow_nan=False) + "\n")
 
 
-def _write(
-    output: Path | None, reliability: Path | None, document: dict[str, Any], title: str
-) -> None:
-    """The files that were asked for."""
-    if output is not None:
-        from ..files import atomic_write
+def _judge_digits(found: EvaluatedDigits, least: float | None) -> None:
+    """Raise GateError where the accuracy is too low."""
+    if least is not None and not found.result.metrics.reaches(least):
+        reached = 100 * found.accuracy
+        raise GateError(
+            f"{' + '.join(found.weights)}: accuracy is {reached:.3f} %, below {least:g} %"
+        )
 
-        with atomic_write(output) as file:
-            file.write(json.dumps(document, indent=2, allow_nan=False).encode() + b"\n")
-    if reliability is not None:
-        from ..report.reliability import draw
 
-        draw(document["calibration"], title, reliability)
+def _judge_numbers(found: EvaluatedNumbers, least: float | None) -> None:
+    """The same of exact numbers; PartialError where pictures could not be read."""
+    metrics = found.result
+    if least is not None and not metrics.reaches(least):
+        reached = 100 * found.accuracy
+        raise GateError(f"{found.weights[0]}: {reached:.3f} % are exact, below {least:g} %")
+    if unreadable := metrics.unreadable:
+        raise PartialError(
+            f"{len(unreadable)} of {metrics.n} pictures could not be read, and count as wrong",
+            unreadable[0].error,
+        )

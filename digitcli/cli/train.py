@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import UsageError
-
 if TYPE_CHECKING:
-    from ..data.store import Split
-    from ..report.run.facts import FinishedRun
-    from ..report.run.report_html import RunFacts
-    from ..training.recipes import Recipe
+    from ..api.train import TrainedRun, TrainedSeeds
     from ..training.run.resume import TrainingRequest
-    from ..training.run.task import Task
 
 
 class Precision(str, Enum):
@@ -96,7 +89,8 @@ def train(
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
     """
-    from ..training.run.resume import reopen
+    from ..api.train import is_finished, request_of, train_request
+    from ..training.recipes import parse_setting
 
     options = {
         "epochs": epochs,
@@ -106,168 +100,69 @@ def train(
         "seed": seed,
         "precision": precision and precision.value,
     }
-    if resume is not None:
-        others: dict[str, object] = {"preset": preset, "config": config, "data": data, "out": out}
-        others |= options | {"set": settings, "seeds": seeds, "ensemble": ensemble or None}
-        others["target_accuracy"] = target_accuracy
-        _refuse_beside_resume(resume, others)
-        request = reopen(resume)
-    else:
-        request = _request(preset, config, data, out, settings, options, target_accuracy)
-        first = request.recipe.seed
-        request = replace(
-            request, seeds=tuple(range(first, first + (seeds or 0))), ensemble=ensemble
-        )
-        if ensemble and not seeds:
-            raise UsageError("--ensemble needs several runs", "add --seeds 5")
-    from ..report.run.folder import check_target
-
-    how = {"checkpoint_seconds": checkpoint_every, "jit": jit.value}
-    if request.seeds:
-        _train_seeds(request, how)
-    elif (resume is None or not _say_finished(request)) and (run := _train_one(request, how)):
-        check_target(run)
-
-
-def _request(
-    preset: str | None,
-    config: Path | None,
-    data: str | None,
-    out: Path | None,
-    settings: list[str] | None,
-    options: dict[str, Any],
-    percent: float | None,
-) -> TrainingRequest:
-    """The request that the options of a new run make."""
-    from ..training.mixture.shares import parse_data
-    from ..training.recipes import parse_setting, with_changes
-    from ..training.run.resume import TrainingRequest, open_preset
-    from ..training.target import target_of
-
-    if config and preset:
-        raise UsageError("--preset and --config exclude each other", "choose one of them")
-    chosen, recipe = open_preset(str(config) if config else preset or "small")
-    changes: dict[str, Any] = dict(parse_setting(text) for text in settings or [])
-    changes |= {name: value for name, value in options.items() if value is not None}
-    name, shares = parse_data(data or chosen.data or "mnist")
-    recipe = with_changes(recipe, ({"mixture": shares} if shares else {}) | changes)
-    folder = out or Path("runs") / chosen.spec.name
-    target = target_of(chosen, recipe, percent)
-    return TrainingRequest(chosen.spec, recipe, name, folder, target=target)
-
-
-def _refuse_beside_resume(folder: Path, others: dict[str, object]) -> None:
-    """Refuse options that would change the run, and so its result."""
-    given = [f"--{name.replace('_', '-')}" for name, value in others.items() if value is not None]
-    if given:
-        raise UsageError(
-            f"--resume: {folder} goes on as its config.toml says, so {', '.join(given)} cannot "
-            "be given",
-            hint="only --checkpoint-every and --jit go with --resume",
-        )
-
-
-def _say_finished(request: TrainingRequest) -> bool:
-    """Say that the run is finished, if it is; return whether it is."""
-    from ..training.run.identity import described
-    from ..training.run.resume import finished
-    from .console import out as stdout
-
-    weights = finished(request.folder, described(request.spec, request.recipe))
-    if weights is None or request.target:
-        return False  # a target is judged again
-    from rich.text import Text
-
-    line = f"{request.folder}: finished after {weights.trained['steps']:,} steps"
-    stdout().print(
-        Text(f"{line}; the weights are {request.folder / 'weights.npz'}"), soft_wrap=True
+    request = request_of(
+        options,
+        dict(parse_setting(text) for text in settings or []),
+        preset=preset,
+        config=config,
+        data=data,
+        out=out,
+        target_accuracy=target_accuracy,
+        seeds=seeds,
+        ensemble=ensemble,
+        resume=resume,
     )
-    return True
-
-
-def _train_one(
-    request: TrainingRequest,
-    how: dict[str, Any],
-    folder: Path | None = None,
-    recipe: Recipe | None = None,
-) -> FinishedRun | None:
-    """Train the request's run, or that of another seed in a folder of its own.
-
-    Returns None on a worker of a cluster that is not its chief, and for a network that finds lines:
-    they have no report.
-    """
-    from ..report.run.folder import summary, write_run_report
-    from ..report.run.line_report import LineFacts, write_line_report
+    if resume is not None and is_finished(request):
+        _say_finished(request)
+        return
     from ..report.run.progress import TrainingReport
-    from ..training.lines.task import LineTask
-    from ..training.run.folder import train_into
     from ..training.run.loop import RunOptions
     from .console import err
-    from .console import out as stdout
-
-    folder, recipe = folder or request.folder, recipe or request.recipe
-    task = _task(request, recipe)
-    with TrainingReport(err()) as report:
-        options = RunOptions(**how)
-        outcome = train_into(folder, task, report, options, request.target)
-    if not outcome.chief:
-        return None
-    if request.spec.task == "map":
-        stdout().print(f"{folder / 'weights.npz'}", markup=False, soft_wrap=True)
-        return None
-    found: RunFacts | LineFacts
-    if isinstance(task, LineTask):
-        found = write_line_report(folder, outcome.history, task.checked, request.target)
-    else:
-        test = _splits(request)[1]
-        found = write_run_report(folder, outcome.history, test, request.target)
-    summary(stdout(), found)
-    return found
-
-
-def _task(request: TrainingRequest, recipe: Recipe) -> Task:
-    """What the request's network learns. Raises UsageError where its data are of another kind."""
-    from ..training.lines.task import DATA, LineTask
-    from ..training.pages.task import PAGES, PageTask
-    from ..training.run.digits import DigitTask
-
-    if request.spec.task == "digit":
-        return DigitTask(request.spec, recipe, *_splits(request))
-    data, does = (DATA, "reads lines") if request.spec.task == "line" else (PAGES, "finds lines")
-    if request.data != data:
-        raise UsageError(
-            f"--data {request.data}: {request.spec.name} {does}, and learns drawn ones",
-            hint=f"--data {data}; --set mixture.NAME=SHARE says who writes them",
-        )
-    task = LineTask if request.spec.task == "line" else PageTask
-    return task(request.spec, recipe)
-
-
-def _splits(request: TrainingRequest) -> tuple[Split, Split]:
-    from ..data.store import load_split
-
-    return load_split(request.data, "train"), load_split(request.data, "test")
-
-
-def _train_seeds(request: TrainingRequest, how: dict[str, Any]) -> None:
-    from ..report.run.folder import check_target
-    from ..report.run.seeds import seeds_table
-    from ..training.run.seeds import train_seeds
-    from .console import err
-    from .console import out as stdout
-
-    runs: list[FinishedRun] = []
-
-    def one(folder: Path, recipe: Recipe) -> None:
-        if (run := _train_one(request, how, folder, recipe)) is not None:
-            runs.append(run)
 
     def note(text: str) -> None:
         err().print(text, markup=False, soft_wrap=True)
 
-    if request.spec.task != "digit":
-        raise UsageError("--seeds is for networks that read single digits", "train runs one by one")
-    outcome = train_seeds(request, *_splits(request), one, note)
-    stdout().print(seeds_table(outcome, request.folder))
+    how = RunOptions(checkpoint_seconds=checkpoint_every, jit=jit.value)
+    done = train_request(request, how, lambda: TrainingReport(err()), note=note, each=_show)
+    _judge(done)
+
+
+def _say_finished(request: TrainingRequest) -> None:
+    """Say that the run was finished before."""
+    from rich.text import Text
+
+    from ..model.weights import load_weights
+    from .console import out as stdout
+
+    path = request.folder / "weights.npz"
+    steps = load_weights(path).trained["steps"]
+    line = f"{request.folder}: finished after {steps:,} steps; the weights are {path}"
+    stdout().print(Text(line), soft_wrap=True)
+
+
+def _show(run: TrainedRun) -> None:
+    """Print what a run came to; nothing on a machine that writes no files."""
+    from ..report.run.folder import summary
+    from ..report.run.line_report import LineFacts
+    from ..report.run.report_html import RunFacts
+    from .console import out as stdout
+
+    if isinstance(run.facts, RunFacts | LineFacts):
+        summary(stdout(), run.facts)
+    elif run.is_chief:
+        stdout().print(f"{run.weights}", markup=False, soft_wrap=True)
+
+
+def _judge(done: TrainedRun | TrainedSeeds) -> None:
+    """Print what several runs say together; raise GateError where one misses its target."""
+    from ..api.train import TrainedRun
+    from ..report.run.folder import check_target
+    from ..report.run.seeds import seeds_table
+    from .console import out as stdout
+
+    runs = (done,) if isinstance(done, TrainedRun) else done.runs
+    if not isinstance(done, TrainedRun):
+        stdout().print(seeds_table(done.outcome, done.folder))
     for run in runs:
-        check_target(run)
+        if run.facts is not None:
+            check_target(run.facts)

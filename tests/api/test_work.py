@@ -1,11 +1,14 @@
-"""`digitcli.fetch`, `quantize` and `export` do what the commands of these names do."""
+"""`digitcli.fetch`, `train`, `evaluate` and others do what the commands of these names do."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from pictures import digit_picture, encoded
+from PIL import Image
 
 import digitcli
 from digitcli.errors import UsageError
@@ -59,6 +62,103 @@ def test_weights_are_exported_and_checked(tmp_path):
     assert callable(digitcli.export)  # no module took its name
 
 
+def trained(folder, tmp_path, monkeypatch, **options):
+    """A run of three steps, and what its observer was told."""
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
+    monkeypatch.setenv("DIGITCLI_DATA", str(folder))
+    monkeypatch.chdir(tmp_path)
+    watched = Watched()
+    small = {"data": "synthetic", "steps": 3, "settings": {"validation": 100}}
+    done = digitcli.train("tiny", **small, observer=watched, jit="off", **options)
+    return done, watched
+
+
+class Watched:
+    """Counts what it is told."""
+
+    def __init__(self):
+        self.total, self.epochs = 0, []
+
+    def on_start(self, what, device, total_steps, first_step):
+        self.total = total_steps
+
+    def on_note(self, text):
+        pass
+
+    def on_progress(self, progress):
+        pass
+
+    def on_epoch(self, row, history):
+        self.epochs.append(row.epoch)
+
+
+def test_a_network_is_trained_into_a_folder_and_a_finished_run_is_left_alone(
+    folder, tmp_path, monkeypatch
+):
+    done, watched = trained(folder, tmp_path, monkeypatch, out="mine")
+
+    assert (watched.total, watched.epochs) == (3, [1])
+    assert [row.epoch for row in done.history] == [1]
+    assert (done.folder / "report.html").is_file()
+    assert digitcli.load(str(done.weights)).spec.name == "tiny"
+    before = done.weights.stat().st_mtime_ns
+    again = digitcli.train(resume="mine")
+    assert (again.weights, again.history) == (done.weights, ())
+    assert done.weights.stat().st_mtime_ns == before
+
+
+def test_runs_of_several_seeds_are_trained_and_summarised(folder, tmp_path, monkeypatch):
+    done, _ = trained(folder, tmp_path, monkeypatch, seeds=2, ensemble=True)
+
+    assert [run.folder.name for run in done.runs] == ["seed-0", "seed-1"]
+    assert done.outcome.to_json()["ensemble_of_all"]["test"]["n"] > 100
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"preset": "tiny", "config": "c.toml"}, "exclude"),
+        ({"ensemble": True}, "several runs"),
+        ({"seeds": 1}, "at least 2"),
+        ({"resume": "mine", "epochs": 3}, "--epochs cannot be given"),
+        ({"resume": "mine", "settings": {"validation": 1}}, "--set cannot be given"),
+        ({"settings": {"colour": 1}}, "colour"),
+        ({"epochs": 1, "steps": 1}, "either"),
+    ],
+)
+def test_options_of_training_that_contradict_each_other_are_refused(options, words):
+    with pytest.raises(UsageError, match=words):
+        digitcli.train(**options)
+
+
+def test_single_digits_are_evaluated_with_one_network_or_several(folder, monkeypatch):
+    monkeypatch.setenv("DIGITCLI_DATA", str(folder))
+
+    one = digitcli.evaluate("tiny", "synthetic")
+    both = digitcli.evaluate(["tiny", "small"], "synthetic", split="train", threads=1)
+
+    low, high = one.interval
+    assert low <= one.accuracy <= high
+    document = both.to_dict()
+    assert (document["members"], document["split"]) == (["tiny", "small"], "train")
+
+
+def test_numbers_of_any_length_are_evaluated_as_they_are_read(tmp_path):
+    (tmp_path / "labels.csv").write_text("file,label\nseven.png,7\n12.png,12\n")
+    for name, digits in (("seven.png", [7]), ("12.png", [1, 2])):
+        row = np.hstack([np.asarray(digit_picture(digit, 60, 40)) for digit in digits])
+        (tmp_path / name).write_bytes(encoded(Image.fromarray(np.pad(row, 12, mode="edge"))))
+
+    found = digitcli.evaluate(data=tmp_path)
+
+    assert found.to_dict()["schema"] == "digitcli.eval-strings/1"
+    assert (found.result.n, found.accuracy) == (2, 1.0)
+    with pytest.raises(UsageError, match="--tta: is for"):
+        digitcli.evaluate(data=tmp_path, tta=True)
+    with pytest.raises(UsageError, match="no weights"):
+        digitcli.evaluate([])
+
+
 EXAMPLE = """
 from pathlib import Path
 
@@ -79,6 +179,9 @@ print(prediction.classes, engine.predict_proba([[0] * 28] * 28, scale=255))
 print(digitcli.fetch("mnist", offline=True).folder)
 print(digitcli.quantize("small", "small8.npz").written)
 print(digitcli.export("small.onnx", to="onnx").to_dict())
+print(digitcli.evaluate(["small", "tiny"], "mnist", tta=True).accuracy)
+run = digitcli.train("small", epochs=1, settings={"mixture.strokes": 0.1})
+folder: Path = run.folder
 """
 
 

@@ -1,0 +1,287 @@
+"""Measure how well a network reads labelled pictures."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import UsageError
+from ..model.zoo import DEFAULT
+
+if TYPE_CHECKING:
+    from ..evaluation.alignment import StringAnswer
+    from ..evaluation.ensemble import Predict, Predictor
+    from ..evaluation.evaluate import Evaluation
+    from ..evaluation.strings import StringMetrics
+    from ..model.weights import Weights
+    from ..vision.reader import Reader
+    from ..vision.sheet.labels import Label
+
+    Names = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+Mode = Literal["one", "many", "auto"]
+
+
+@dataclass(frozen=True)
+class EvaluatedDigits:
+    """How well single digits were classified; `isa` is None where TensorFlow ran the network."""
+
+    result: Evaluation
+    weights: tuple[str, ...]
+    data: str
+    split: str
+    engine: str
+    isa: str | None
+    tta: bool
+
+    @property
+    def accuracy(self) -> float:
+        """The share that was right, 0 to 1."""
+        return self.result.metrics.accuracy
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of `accuracy`."""
+        return self.result.metrics.interval
+
+    @property
+    def title(self) -> str:
+        """What was measured, on what, and how."""
+        what = " + ".join(self.weights)
+        return (
+            f"{what} on {self.data} ({self.split}), {self.isa or self.engine}{', tta' * self.tta}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain JSON, as `digitcli eval --json` has it."""
+        names = {"weights": " + ".join(self.weights), "data": self.data, "split": self.split}
+        how = {"engine": self.engine, "isa": self.isa, "members": list(self.weights)}
+        return {
+            "schema": "digitcli.eval/1",
+            **self.result.to_json(),
+            **names,
+            **how,
+            "tta": self.tta,
+        }
+
+
+@dataclass(frozen=True)
+class EvaluatedNumbers:
+    """How well numbers of any length were read, as `mode` says, in `seconds`."""
+
+    result: StringMetrics
+    weights: tuple[str, ...]
+    data: str
+    mode: Mode
+    isa: str
+    seconds: float
+
+    @property
+    def accuracy(self) -> float:
+        """The share of pictures whose number is exact, 0 to 1."""
+        return self.result.exact.value or 0.0
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of `accuracy`."""
+        return self.result.exact.interval
+
+    @property
+    def title(self) -> str:
+        """What was measured, on what, and how."""
+        return f"{self.weights[0]} on {self.data}, {self.isa}, --digits {self.mode}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain JSON, as `digitcli eval --json` has it."""
+        found = {"schema": "digitcli.eval-strings/1", **self.result.to_json()}
+        names = {"weights": self.weights[0], "data": self.data}
+        return {**found, "seconds": self.seconds, **names, "mode": self.mode, "isa": self.isa}
+
+
+def evaluate(
+    weights: Names = DEFAULT,
+    data: str | os.PathLike[str] = "mnist",
+    *,
+    split: Literal["train", "test"] = "test",
+    writers: Sequence[str] = (),
+    digits: Mode | None = None,
+    engine: Literal["cpp", "tensorflow"] = "cpp",
+    threads: int | None = None,
+    tta: bool = False,
+    reliability: str | os.PathLike[str] | None = None,
+    note: Callable[[str], None] | None = None,
+) -> EvaluatedDigits | EvaluatedNumbers:
+    """Read labelled pictures and compare: a data set, or a folder with a labels.csv.
+
+    Options mean what they mean to `digitcli eval`. Several `weights` are asked together: the mean
+    of their probabilities. Labels of a folder may be numbers of any length; then, and with
+    `digits`, pictures are read as `read` does. `reliability` is where a reliability diagram is
+    drawn. `note` is told why pictures of single digits are read as numbers.
+
+    Raises UsageError for an impossible option, DataError for labels or pictures that cannot be
+    used, ModelError for weights that are none, MachineError without TensorFlow where it is asked.
+    """
+    names = [weights] if isinstance(weights, (str, os.PathLike)) else list(weights)
+    members = tuple(os.fspath(name) for name in names)
+    if not members:
+        raise UsageError("there are no weights to evaluate")
+    if reliability is not None:
+        from ..report.kit.plots import check
+
+        check(Path(reliability), "--reliability")
+    single = {
+        "--engine tensorflow": engine == "tensorflow",
+        "several --weights": len(members) > 1,
+        "--tta": tta,
+        "--reliability": reliability is not None,
+    }
+    wanted = _Numbers(members, os.fspath(data), tuple(writers), digits, threads or 0, single)
+    if _has_numbers(wanted):
+        return _numbers(wanted)
+    predictor, isa = _together(engine, members, threads, tta)
+
+    from ..evaluation.evaluate import evaluate as run
+    from ..vision.sheet.folder import UnreadError, load_data
+
+    try:
+        pictures = load_data(wanted.data, split, wanted.writers)
+    except UnreadError as error:
+        return _numbers(replace(wanted, digits="one", reason=str(error)), note)
+    result = run(predictor, pictures)
+    found = EvaluatedDigits(result, members, wanted.data, pictures.split, engine, isa, tta)
+    if reliability is not None:
+        from ..report.reliability import draw
+
+        draw(found.to_dict()["calibration"], found.title, Path(reliability))
+    return found
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """What is asked for where pictures are read as numbers; `single`: options that cannot be."""
+
+    weights: tuple[str, ...]
+    data: str
+    writers: tuple[str, ...]
+    digits: Mode | None
+    threads: int
+    single: dict[str, bool]
+    reason: str = ""  # why pictures of single digits are measured as numbers
+
+
+def _has_numbers(wanted: _Numbers) -> bool:
+    """Whether the data is a folder whose pictures are to be read as numbers.
+
+    Raises UsageError for `digits` with a data set, DataError for a list that cannot be read.
+    """
+    from ..data.catalog import CATALOG
+    from ..vision.sheet.folder import is_folder, labels_of
+
+    named = wanted.data in [dataset.name for dataset in CATALOG]
+    if named or not is_folder(wanted.data):
+        if wanted.digits is not None:
+            raise UsageError(f"{wanted.data}: --digits is for a folder of pictures")
+        return False
+    if wanted.digits is not None:
+        return True
+    return any(not label.is_digit for label in labels_of(Path(wanted.data))[1])
+
+
+def _numbers(wanted: _Numbers, note: Callable[[str], None] | None = None) -> EvaluatedNumbers:
+    """Read every picture of a folder."""
+    for name, given in wanted.single.items():
+        if given:
+            raise UsageError(f"{name}: is for pictures of single digits", wanted.reason)
+    if note is not None:
+        note(wanted.reason)
+    listed, labels = _labels(wanted)
+    from ..evaluation.strings import measure_strings
+    from ..inference.networks import Networks
+    from ..vision.reader import Reader
+
+    networks, mode = Networks(wanted.weights), wanted.digits or "auto"
+    reader = Reader.of(networks, threads=wanted.threads, mode=mode)
+    start = time.perf_counter()
+    metrics = measure_strings(_answers(reader, listed.parent, labels), reader.least)
+    seconds = time.perf_counter() - start
+    isa = networks.digit.isa
+    return EvaluatedNumbers(metrics, wanted.weights, wanted.data, mode, isa, seconds)
+
+
+def _labels(wanted: _Numbers) -> tuple[Path, list[Label]]:
+    """The list and its rows, of the chosen writers alone."""
+    from ..vision.sheet.folder import labels_of
+    from ..vision.sheet.labels import check_files, check_numbers
+
+    listed, labels = labels_of(Path(wanted.data))
+    check_numbers(listed, labels)
+    check_files(listed, labels)
+    there = sorted({label.writer for label in labels} - {""})
+    if unknown := sorted(set(wanted.writers) - set(there)):
+        raise UsageError(
+            f"{wanted.data}: no writer {unknown[0]!r}",
+            f"its writers are {', '.join(there)}" if there else "it names no writers",
+        )
+    chosen = wanted.writers
+    return listed, [label for label in labels if not chosen or label.writer in chosen]
+
+
+def _answers(reader: Reader, folder: Path, labels: list[Label]) -> Iterator[StringAnswer]:
+    """What is read of each picture, beside its label."""
+    from ..evaluation.alignment import StringAnswer
+
+    readings = reader.read_many(folder / label.file for label in labels)
+    for label, reading in zip(labels, readings, strict=True):
+        yield StringAnswer(
+            label.text,
+            reading.text,
+            reading.confidence,
+            reading.written,
+            label.file,
+            "" if reading.error is None else str(reading.error),
+        )
+
+
+def _together(
+    engine: str, weights: tuple[str, ...], threads: int | None, tta: bool
+) -> tuple[Predictor, str | None]:
+    """The predictor of all `weights`, and the C++ engine's instruction set."""
+    if engine == "tensorflow" and threads is not None:
+        raise UsageError(
+            "--threads is for the C++ engine; TensorFlow chooses its own",
+            hint="set TF_NUM_INTRAOP_THREADS, or leave --threads away",
+        )
+    from ..evaluation.ensemble import ensemble, over_shifts
+
+    make = _cpp if engine == "cpp" else _tensorflow
+    members = [make(name, threads or 0) for name in weights]
+    all_of_them = ensemble([predictor for predictor, _ in members])
+    return over_shifts(all_of_them) if tta else all_of_them, members[0][1]
+
+
+def _cpp(name: str, threads: int) -> tuple[Predictor, str | None]:
+    from ..evaluation.ensemble import engine_predictor
+    from ..inference.engine import load
+
+    engine = load(name)
+    return engine_predictor(engine, threads), engine.isa
+
+
+def _tensorflow(name: str, threads: int) -> tuple[Predictor, str | None]:
+    from ..evaluation.ensemble import Predictor
+    from ..inference.prediction import Prediction
+    from ..model.weights import find_weights, load_weights
+    from ..training.network import predictor
+
+    def at(weights: Weights) -> Predict:
+        probabilities = predictor(weights)
+        return lambda images: Prediction(probabilities(images))
+
+    weights = load_weights(find_weights(name))
+    temperature = weights.temperature
+    plain = at(replace(weights, temperature=1.0)) if temperature != 1 else None
+    return Predictor(at(weights), (temperature,), plain), None

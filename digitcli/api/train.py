@@ -1,0 +1,291 @@
+"""Train a network into a run folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from ..data.store import Split
+    from ..report.run.facts import FinishedRun
+    from ..training.recipes import Recipe
+    from ..training.run.history import EpochRow, Observer, Progress
+    from ..training.run.loop import RunOptions
+    from ..training.run.resume import TrainingRequest
+    from ..training.run.seeds import SeedsOutcome
+    from ..training.run.task import Task
+
+    Path_ = str | os.PathLike[str]
+    Watch = Callable[[], AbstractContextManager[Observer]]
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A run that is trained to the end.
+
+    `history` has a row for each epoch of this call; it is empty where the run was finished
+    already. `facts` are what its report says: None where there is no report, which is so for
+    networks that find lines, for a run that was finished already, and on a machine of a cluster
+    that writes no files (`is_chief` false).
+    """
+
+    folder: Path
+    history: tuple[EpochRow, ...] = ()
+    facts: FinishedRun | None = None
+    is_chief: bool = True
+
+    @property
+    def weights(self) -> Path:
+        """The weight file, which `digitcli.load` and `read` take."""
+        return self.folder / "weights.npz"
+
+
+@dataclass(frozen=True)
+class TrainedSeeds:
+    """Runs that differ by their seeds, those of this call, and what all of them say together."""
+
+    folder: Path
+    runs: tuple[TrainedRun, ...]
+    outcome: SeedsOutcome
+
+
+def train(
+    preset: str | None = None,
+    *,
+    config: Path_ | None = None,
+    data: str | None = None,
+    out: Path_ | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    seed: int | None = None,
+    target_accuracy: float | None = None,
+    precision: Literal["float32", "bfloat16"] | None = None,
+    jit: Literal["auto", "on", "off"] = "auto",
+    settings: Mapping[str, Any] | None = None,
+    seeds: int | None = None,
+    ensemble: bool = False,
+    resume: Path_ | None = None,
+    checkpoint_every: float = 60.0,
+    observer: Observer | None = None,
+) -> TrainedRun | TrainedSeeds:
+    """Train a network with TensorFlow into a run folder; called again, it goes on from there.
+
+    Options mean what they mean to `digitcli train`; `settings` are those of `--set`, as in
+    {"mixture.strokes": 0.2}. `observer` is called while it trains. A run that misses its
+    `target_accuracy` raises nothing: its history says so.
+
+    Raises UsageError for an impossible option, DataError for data that are not here, ModelError for
+    a preset or weights that cannot be used, MachineError when an extra is missing, the folder
+    cannot be written or another process trains in it.
+    """
+    options = {
+        "epochs": epochs,
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "precision": precision,
+    }
+    request = request_of(
+        options,
+        settings or {},
+        preset=preset,
+        config=config,
+        data=data,
+        out=out,
+        target_accuracy=target_accuracy,
+        seeds=seeds,
+        ensemble=ensemble,
+        resume=resume,
+    )
+    from ..training.run.loop import RunOptions
+
+    watched = observer or _Unwatched()
+    how = RunOptions(checkpoint_seconds=checkpoint_every, jit=jit)
+    if resume is not None and is_finished(request):
+        return TrainedRun(request.folder)
+    return train_request(request, how, lambda: nullcontext(watched), note=watched.on_note)
+
+
+def request_of(
+    options: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    *,
+    preset: str | None,
+    config: Path_ | None,
+    data: str | None,
+    out: Path_ | None,
+    target_accuracy: float | None,
+    seeds: int | None,
+    ensemble: bool,
+    resume: Path_ | None,
+) -> TrainingRequest:
+    """What is to be trained; `options` are recipe settings with options of their own.
+
+    Raises UsageError for options that contradict each other, and what reading them raises.
+    """
+    from ..training.run.resume import reopen
+
+    if resume is not None:
+        others = {"preset": preset, "config": config, "data": data, "out": out, **options}
+        others |= {"set": settings or None, "seeds": seeds, "ensemble": ensemble or None}
+        others["target_accuracy"] = target_accuracy
+        _refuse_beside_resume(Path(resume), others)
+        return reopen(Path(resume))
+    if ensemble and not seeds:
+        raise UsageError("--ensemble needs several runs", "add --seeds 5")
+    if config and preset:
+        raise UsageError("--preset and --config exclude each other", "choose one of them")
+    if seeds is not None and seeds < 2:
+        raise UsageError(f"--seeds must be at least 2, got {seeds}")
+    opened = os.fspath(config) if config else preset or "small"
+    request = _new(opened, {**settings, **_given(options)}, data, out, target_accuracy)
+    first = request.recipe.seed
+    several = tuple(range(first, first + (seeds or 0)))
+    return replace(request, seeds=several, ensemble=ensemble)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _new(
+    preset: str,
+    changes: dict[str, Any],
+    data: str | None,
+    out: Path_ | None,
+    percent: float | None,
+) -> TrainingRequest:
+    """The request for a new run by a preset, some settings of which are changed."""
+    from ..training.mixture.shares import parse_data
+    from ..training.recipes import with_changes
+    from ..training.run.resume import TrainingRequest, open_preset
+    from ..training.target import target_of
+
+    chosen, recipe = open_preset(preset)
+    name, shares = parse_data(data or chosen.data or "mnist")
+    recipe = with_changes(recipe, ({"mixture": shares} if shares else {}) | changes)
+    folder = Path(out) if out else Path("runs") / chosen.spec.name
+    target = target_of(chosen, recipe, percent)
+    return TrainingRequest(chosen.spec, recipe, name, folder, target=target)
+
+
+def _refuse_beside_resume(folder: Path, others: Mapping[str, object]) -> None:
+    """Refuse options that would change the run, and so its result."""
+    given = [f"--{name.replace('_', '-')}" for name in _given(others)]
+    if given:
+        raise UsageError(
+            f"--resume: {folder} goes on as its config.toml says, so {', '.join(given)} cannot "
+            "be given",
+            hint="only --checkpoint-every and --jit go with --resume",
+        )
+
+
+def is_finished(request: TrainingRequest) -> bool:
+    """Whether nothing is left to do: a run is trained to the end and has no target to judge."""
+    from ..training.run.identity import described
+    from ..training.run.resume import finished
+
+    if request.seeds or request.target:
+        return False
+    return finished(request.folder, described(request.spec, request.recipe)) is not None
+
+
+def train_request(
+    request: TrainingRequest,
+    how: RunOptions,
+    watch: Watch,
+    *,
+    note: Callable[[str], None],
+    each: Callable[[TrainedRun], None] | None = None,
+) -> TrainedRun | TrainedSeeds:
+    """Train what was requested; `watch` gives the observer of a run, `each` takes every run."""
+
+    def one(folder: Path, recipe: Recipe) -> TrainedRun:
+        with watch() as observer:
+            outcome = _train_one(request, folder, recipe, how, observer)
+        if each is not None:
+            each(outcome)
+        return outcome
+
+    if not request.seeds:
+        return one(request.folder, request.recipe)
+    if request.spec.task != "digit":
+        raise UsageError("--seeds is for networks that read single digits", "train runs one by one")
+    from ..training.run.seeds import train_seeds
+
+    runs: list[TrainedRun] = []
+    outcome = train_seeds(request, *_splits(request), lambda *run: runs.append(one(*run)), note)
+    return TrainedSeeds(request.folder, tuple(runs), outcome)
+
+
+def _train_one(
+    request: TrainingRequest,
+    folder: Path,
+    recipe: Recipe,
+    how: RunOptions,
+    observer: Observer,
+) -> TrainedRun:
+    """Train the request's run, or that of another seed in a folder of its own."""
+    from ..report.run.folder import write_run_report
+    from ..report.run.line_report import write_line_report
+    from ..training.lines.task import LineTask
+    from ..training.run.folder import train_into
+
+    task = _task(request, recipe)
+    outcome = train_into(folder, task, observer, how, request.target)
+    history = tuple(outcome.history)
+    facts: FinishedRun | None = None
+    if outcome.chief and isinstance(task, LineTask):
+        facts = write_line_report(folder, history, task.checked, request.target)
+    elif outcome.chief and request.spec.task == "digit":
+        facts = write_run_report(folder, history, _splits(request)[1], request.target)
+    return TrainedRun(folder, history, facts, outcome.chief)
+
+
+def _task(request: TrainingRequest, recipe: Recipe) -> Task:
+    """What the request's network learns. Raises UsageError where its data are of another kind."""
+    from ..training.lines.task import DATA, LineTask
+    from ..training.pages.task import PAGES, PageTask
+    from ..training.run.digits import DigitTask
+
+    if request.spec.task == "digit":
+        return DigitTask(request.spec, recipe, *_splits(request))
+    data, does = (DATA, "reads lines") if request.spec.task == "line" else (PAGES, "finds lines")
+    if request.data != data:
+        raise UsageError(
+            f"--data {request.data}: {request.spec.name} {does}, and learns drawn ones",
+            hint=f"--data {data}; --set mixture.NAME=SHARE says who writes them",
+        )
+    task = LineTask if request.spec.task == "line" else PageTask
+    return task(request.spec, recipe)
+
+
+def _splits(request: TrainingRequest) -> tuple[Split, Split]:
+    from ..data.store import load_split
+
+    return load_split(request.data, "train"), load_split(request.data, "test")
+
+
+class _Unwatched:
+    """An observer that nobody asked for."""
+
+    def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
+        """The run begins."""
+
+    def on_note(self, text: str) -> None:
+        """Something worth a line."""
+
+    def on_progress(self, progress: Progress) -> None:
+        """A few times a second."""
+
+    def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
+        """An epoch is over."""
