@@ -109,7 +109,7 @@ def browser():
 @pytest.fixture
 def open_page(browser, server):
     """Opens the page in a context of its own; no request may leave the server, no script fail."""
-    contexts, addresses, errors = [], [], []
+    contexts, addresses, errors, refusals = [], [], [], []
 
     def open_page(width=1280, height=800, route=None, fragment="", **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
@@ -118,6 +118,7 @@ def open_page(browser, server):
         page.set_default_timeout(10_000)
         page.on("request", lambda request: addresses.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: refusals.append(message.text))
         if route:
             page.route(*route)
         page.goto(server.url + fragment)
@@ -130,6 +131,7 @@ def open_page(browser, server):
     local = (server.url, "data:", "blob:")
     assert [address for address in addresses if not address.startswith(local)] == []
     assert errors == []
+    assert [text for text in refusals if "Content Security Policy" in text] == []
 
 
 @pytest.fixture
@@ -200,15 +202,26 @@ def sheet_of(*numbers):
     return file.getvalue()
 
 
-def drop(page, content, name="sheet.png", kind="image/png"):
-    transfer = page.evaluate_handle(
-        "([content, name, kind]) => { const found = new DataTransfer();"
+def transfer_of(page, content):
+    return page.evaluate_handle(
+        "content => { const found = new DataTransfer();"
         " const bytes = Uint8Array.from(atob(content), byte => byte.charCodeAt(0));"
-        " found.items.add(new File([bytes], name, {type: kind})); return found }",
-        [base64.b64encode(content).decode(), name, kind],
+        " found.items.add(new File([bytes], 'sheet.png', {type: 'image/png'})); return found }",
+        base64.b64encode(content).decode(),
     )
+
+
+def drop(page, content):
+    transfer = transfer_of(page, content)
     page.dispatch_event("#paper", "dragover", {"dataTransfer": transfer})
     page.dispatch_event("#paper", "drop", {"dataTransfer": transfer})
+
+
+def paste(page, content):
+    page.evaluate(
+        "clipboardData => dispatchEvent(new ClipboardEvent('paste', {clipboardData}))",
+        transfer_of(page, content),
+    )
 
 
 def choose(page, content, name="sheet.png", kind="image/png"):
@@ -349,6 +362,17 @@ def blue(page):
     )
 
 
+def test_a_pasted_picture_is_read_and_undo_brings_the_drawing_back(page):
+    draw(page, "7")
+    expect_answer(page, "7")
+
+    paste(page, sheet_of("402"))
+    expect_answer(page, "402")
+
+    page.click("#undo")
+    expect_answer(page, "7")
+
+
 def test_a_click_on_a_digit_of_a_picture_chooses_it(page):
     choose(page, sheet_of("402", "17"))
     expect_answer(page, "402")
@@ -365,6 +389,45 @@ def test_a_picture_that_cannot_be_read_says_so(page):
     choose(page, b"no picture", "letter.png")
 
     page.get_by_text("This picture cannot be read").first.wait_for()
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"answer": "blank"}, "No digit is found."),
+        ({"answer": "not a digit"}, "This is not a digit."),
+        ({"answer": "unsure", "text": "7", "confidence": 0.41}, "Unsure, 41.0\xa0%"),
+        ({"answer": "digits", "text": "7", "confidence": 0.99996}, "99.9\xa0% sure"),
+    ],
+)
+def test_the_page_says_how_sure_the_answer_is(open_page, result, words):
+    digit = {"digit": 7, "probability": 0.5, "box": [0, 0, 9, 9], "confidence": 0.4, "line": 0}
+    digits = [] if result["answer"] == "blank" else [{**digit, "probabilities": [0.1] * 10}]
+    written = result.get("text", "")
+    found = {**BLANK, "digits": digits, "written": written, "error": None, **result}
+    body = json.dumps({"results": [found]})
+    page = open_page(route=("**/read?*", lambda route: route.fulfill(body=body)))
+
+    draw(page, "7")
+
+    page.wait_for_function(
+        "words => document.querySelector('#sure').textContent === words", arg=words
+    )
+    assert page.locator("#answer").inner_text() == (written or "\N{EN DASH}")
+
+
+def test_one_request_is_under_way_at_a_time(page):
+    page.evaluate(
+        "() => { const ask = window.fetch; let now = 0; window.most = 0; window.asked = 0;"
+        " window.fetch = async (...all) => { window.most = Math.max(window.most, ++now); ++asked;"
+        " try { return await ask(...all) } finally { --now } } }"
+    )
+
+    draw(page, "40275")
+
+    expect_answer(page, "40275")
+    assert page.evaluate("asked") > 1
+    assert page.evaluate("most") == 1
 
 
 def test_the_page_follows_the_system_to_dark(page):

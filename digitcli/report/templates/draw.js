@@ -39,21 +39,23 @@ function clear() {
 function changed() {
   version += 1;
   $("work").classList.toggle("picture", paper.picture !== null);
-  $("hint").hidden = !isBlank();
+  $("hint").hidden = !isBlank() && (!paper.picture || paper.picture.bitmap !== null);
+  $("hint").textContent = isBlank() ? "Draw here" : "This browser cannot show this picture.";
   $("undo").disabled = !stroke && earlier.length === 0;
   $("clear").disabled = isBlank();
   fitArea();
-  if (isBlank()) {
-    asking?.abort();
-    show(null);
-  } else askSoon();
+  if (isBlank()) asking?.abort();
+  else askSoon();
+  if (isBlank() || shown?.picture !== paper.picture) show(null);
 }
 
 /** Give the area as many pixels as the screen has there; strokes keep their place in it. */
 function fitArea() {
   const bitmap = paper.picture?.bitmap;
   area.style.aspectRatio = bitmap ? `${bitmap.width} / ${bitmap.height}` : "";
-  area.style.width = bitmap ? `min(100%, ${Math.max(bitmap.width, 480)}px)` : "";
+  area.style.width = bitmap
+    ? `min(100%, ${Math.max(bitmap.width, 640)}px, ${(75 * bitmap.width) / bitmap.height}vh)`
+    : "";
   const { width, height } = area.getBoundingClientRect();
   const [w, h] = [width, height].map((side) => Math.round(side * devicePixelRatio));
   if (area.width !== w || area.height !== h) [area.width, area.height] = [w, h];
@@ -108,6 +110,7 @@ function paintPicture(context) {
   const { bitmap } = paper.picture;
   if (!bitmap) return;
   const scale = area.getBoundingClientRect().width / bitmap.width;
+  context.imageSmoothingEnabled = scale < 3; // tiny pictures show their pixels
   context.drawImage(bitmap, 0, 0, bitmap.width * scale, bitmap.height * scale);
   if (shown?.about !== version) return;
   const outline = (box, shade, width) => {
@@ -154,8 +157,7 @@ const pointOf = (event) => {
 };
 
 area.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0) return;
-  if (paper.picture) return chooseAt(pointOf(event));
+  if (event.button !== 0 || paper.picture) return;
   if (stroke && !(event.pointerType === "pen" && stroke.kind === "touch")) return; // a palm
   area.setPointerCapture(event.pointerId);
   const share = Number(document.querySelector("[name=pen]:checked").value);
@@ -184,6 +186,10 @@ area.addEventListener("pointercancel", (event) => {
   changed();
 });
 
+area.addEventListener("click", (event) => {
+  if (paper.picture?.bitmap) chooseAt(pointOf(event));
+});
+
 async function openPicture(file) {
   if (!file) return;
   const bitmap = await createImageBitmap(file).catch(() => null); // a format only the server reads
@@ -207,7 +213,7 @@ $("undo").addEventListener("click", undo);
 $("clear").addEventListener("click", clear);
 addEventListener("keydown", (event) => {
   if (event.target.matches("#label, #token")) return;
-  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z";
+  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
   if (!isUndo && event.key !== "Escape") return;
   event.preventDefault();
   if (isUndo) undo();
@@ -268,14 +274,15 @@ async function ask() {
   const { signal } = (asking = new AbortController());
   let wait;
   try {
-    const body = paper.picture?.file ?? (await fileOf(strokes()));
+    const { picture } = paper;
+    const body = picture?.file ?? (await fileOf(strokes()));
     const headers = { "Content-Type": body.type || "application/octet-stream" };
     const options = { method: "POST", body, headers, signal };
     const found = await request("read?seen=true", options);
     if (signal.aborted) return;
     failures = 0;
     tell("");
-    show(answerOf(found.results[0], body, about));
+    show(answerOf(found.results[0], body, picture, about));
   } catch (error) {
     if (error.name !== "AbortError") wait = tell(error);
   } finally {
@@ -335,16 +342,14 @@ $("unlock").addEventListener("submit", (event) => {
 
 // ---- Answer: its lines, the digits of one line, the ten bars of one digit. ------------------------
 
-let shown = null; // {result, file, about, lines, line, digit}: the answer, and what is chosen of it
+let shown = null; // {result, file, picture, about, lines, line, digit}: an answer, what is chosen of it
 
 /** What the server found in `file`, as lines of digits. `about` is the version it answers. */
-function answerOf(result, file, about) {
+function answerOf(result, file, picture, about) {
   let digits = result.digits.map((digit, n) => ({ ...digit, seen: result.seen?.[n] }));
-  const surplus = digits.length - result.text.replaceAll("\n", "").length;
-  if (result.text && surplus > 0) {
-    const share = (digit) => digit.confidence / digit.probability; // that it is a digit at all
-    const least = new Set([...digits].sort((a, b) => share(a) - share(b)).slice(0, surplus));
-    digits = digits.filter((digit) => !least.has(digit));
+  if (result.text) {
+    const left = [...result.text.replaceAll("\n", "")]; // without what is more likely no digit
+    digits = digits.filter(({ digit }) => left[0] === String(digit) && left.shift());
   }
   const numbers = [...new Set(digits.map((digit) => digit.line))];
   const lines = numbers.map((number) => {
@@ -356,7 +361,7 @@ function answerOf(result, file, about) {
     return { digits: some, written, box, label: written, confidence: field?.confidence };
   });
   if (lines.length === 1) lines[0].confidence = result.confidence;
-  return { result, file, about, lines, line: 0, digit: 0 };
+  return { result, file, picture, about, lines, line: 0, digit: 0 };
 }
 
 const lineNow = () => shown?.lines[shown.line];
@@ -368,7 +373,7 @@ const percent = (share) => {
 };
 
 function sentence() {
-  if (!shown) return "Nothing is drawn yet.";
+  if (!shown) return isBlank() ? "Nothing is drawn yet." : "Reading\u2026";
   const { answer, error } = shown.result;
   const sure = lineNow()?.confidence;
   const share = sure == null ? "" : percent(sure);
@@ -376,7 +381,13 @@ function sentence() {
   if (answer === "blank") return "No digit is found.";
   if (answer === "not a digit") return "This is not a digit.";
   if (answer === "not valid") return "This is no valid number.";
-  return answer === "unsure" ? `Unsure, ${share}` : `${share} sure`;
+  return isUnsure() ? `Unsure, ${share}` : `${share} sure`;
+}
+
+/** Whether the chosen line is unsure: of several, the least certain one, and all below 50 %. */
+function isUnsure() {
+  const { answer, confidence } = shown.result;
+  return answer === "unsure" && lineNow().confidence <= Math.max(confidence, 0.5);
 }
 
 function show(next) {
@@ -396,12 +407,12 @@ function showLine() {
   const line = lineNow();
   const text = line?.written ?? "";
   $("answer").textContent = text || "\u2013";
-  $("answer").className = !text ? "nothing" : shown.result.answer === "unsure" ? "unsure" : "";
-  $("answer").classList.toggle("long", text.length > 9);
+  $("answer").className = !text ? "nothing" : isUnsure() ? "unsure" : "";
+  $("answer").classList.toggle("long", text.length > 8);
   $("sure").textContent = sentence();
-  if (!stroke && (!shown || shown.about === version)) {
-    $("said").textContent = isBlank() ? "" : `${text || "No answer"}. ${sentence()}`;
-  }
+  if (!stroke && shown?.about === version) {
+    $("said").textContent = `${text || "No answer"}. ${sentence()}`;
+  } else if (isBlank()) $("said").textContent = "";
   $("tiles").hidden = (line?.digits.length ?? 0) < 2;
   $("label").value = line?.label ?? "";
   showDigit();
@@ -436,7 +447,8 @@ function showDigit() {
     input.disabled = !digit || $("correction").hidden;
   });
   $("label").disabled = !shown || shown.result.answer === "error" || !isOneLine();
-  $("keep").disabled = $("label").disabled || !$("label").value || !$("label").validity.valid;
+  const { value, validity } = $("label");
+  $("keep").disabled = $("label").disabled || !validity.valid || shown.kept === lineKey(value);
   paint();
 }
 
@@ -491,7 +503,7 @@ $("tiles").addEventListener("change", (event) => {
 
 /** Choose the digit of a picture that stands at a point of the area. */
 function chooseAt([x, y]) {
-  const scale = area.getBoundingClientRect().width / paper.picture.bitmap?.width;
+  const scale = area.getBoundingClientRect().width / paper.picture.bitmap.width;
   shown?.lines.forEach(({ digits }, line) =>
     digits.forEach(({ box: [left, top, width, height] }, digit) => {
       const [right, down] = [x / scale - left, y / scale - top];
@@ -504,6 +516,9 @@ function chooseAt([x, y]) {
 // ---- Corrections: the right number of one line, kept with its picture. ----------------------------
 
 let kept = []; // names of the files that this page added
+
+/** The chosen line with its label, so that none is kept twice in a row. */
+const lineKey = (label) => `${shown.line}: ${label}`;
 
 const isOneLine = () => shown?.lines.length < 2 || Boolean(paper.picture?.bitmap && lineNow()?.box);
 
@@ -535,7 +550,8 @@ function pictureNow() {
 
 async function keep(event) {
   event.preventDefault();
-  const { label } = lineNow() ?? { label: $("label").value };
+  const label = $("label").value;
+  const [answer, key] = [shown, lineKey(label)];
   $("keep").disabled = true;
   try {
     const body = await pictureNow();
@@ -543,6 +559,8 @@ async function keep(event) {
     const path = `corrections?label=${encodeURIComponent(label)}`;
     const { file, count } = await request(path, { method: "POST", body, headers });
     kept.push(file);
+    answer.kept = key;
+    showDigit();
     sayKept(`Kept as ${label}. `, count);
   } catch (error) {
     sayFailed(error);
@@ -554,6 +572,7 @@ async function takeBack() {
     const path = `corrections/${encodeURIComponent(kept.at(-1))}`;
     const { count } = await request(path, { method: "DELETE" });
     kept.pop();
+    if (shown) shown.kept = null;
     sayKept("Taken back. ", count);
     showDigit();
   } catch (error) {
