@@ -408,7 +408,7 @@ function showLine() {
   const text = line?.written ?? "";
   $("answer").textContent = text || "\u2013";
   $("answer").className = !text ? "nothing" : isUnsure() ? "unsure" : "";
-  $("answer").classList.toggle("long", text.length > 8);
+  $("answer").classList.toggle("long", text.length > 7);
   $("sure").textContent = sentence();
   if (!stroke && shown?.about === version) {
     $("said").textContent = `${text || "No answer"}. ${sentence()}`;
