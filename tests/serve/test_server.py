@@ -79,7 +79,9 @@ def test_a_head_that_is_too_long_is_refused(client):
     assert client.get("/v2/health/live").status == 200
 
 
-@pytest.mark.parametrize("data", [b"no request\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET / HTTP/nine\r\n\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"no request\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET / HTTP/nine\r\n\r\n"]
+)
 def test_what_is_no_request_is_refused(client, data):
     assert client.raw(data).startswith(b"HTTP/1.1 400")
 
