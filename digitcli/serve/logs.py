@@ -7,7 +7,7 @@ import logging
 from datetime import datetime, timezone
 from typing import IO, Any
 
-_NAMES = ("uvicorn.error", "uvicorn.access", "digitcli.serve")
+_NAMES = ("uvicorn.error", "uvicorn.access", "digitcli.serve", "python_multipart")
 _ACCESS = 5  # arguments of a line of uvicorn's access log
 
 
@@ -19,7 +19,7 @@ def log_to(stream: IO[str], *, as_json: bool, level: int) -> None:
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
-        logger.setLevel(level)
+        logger.setLevel(logging.ERROR if name == "python_multipart" else level)
 
 
 class _Line(logging.Formatter):

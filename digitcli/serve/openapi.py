@@ -7,8 +7,10 @@ from typing import Any
 
 from ..version import __version__
 from .options import PICTURES, ROWS, ServeOptions
+from .tensors import INPUT
 
 _NUMBER, _TEXT, _WHOLE, _FLAG = ({"type": t} for t in ("number", "string", "integer", "boolean"))
+_GREY = {"type": "integer", "minimum": 0, "maximum": 255}
 
 
 def openapi(models: Sequence[str], options: ServeOptions) -> dict[str, Any]:
@@ -80,14 +82,10 @@ def _own() -> dict[str, Any]:
 
 def _serving(models: Sequence[str]) -> dict[str, Any]:
     """TensorFlow Serving's part."""
-    images = {"description": f"pictures of 28 x 28 numbers, up to {ROWS}"}
+    images = _several(_several(_several(_GREY, 28, 28), 28, 28), 1, ROWS)
     request = {
-        "type": "object",
-        "properties": {
-            "signature_name": {"enum": ["serving_default", "unit_scale"]},
-            "instances": {"type": "array", **images},
-            "inputs": images,
-        },
+        "oneOf": [_object(instances=images), _object(inputs=images)],
+        "description": "pictures of 28 x 28 whole numbers; see the guide for other forms",
     }
     predictions = {"type": "array", "items": _object(classes=_WHOLE, probabilities=_list(_NUMBER))}
     outputs = _object(classes=_list(_WHOLE), probabilities=_list(_list(_NUMBER)))
@@ -109,11 +107,18 @@ def _serving(models: Sequence[str]) -> dict[str, Any]:
 def _inference(models: Sequence[str]) -> dict[str, Any]:
     """The Open Inference Protocol's part."""
     tensor = {"type": "object", "required": ["name", "shape", "datatype"]}
+    one = _object(
+        name={"const": INPUT},
+        shape={"const": [1, 28, 28]},
+        datatype={"const": "UINT8"},
+        data=_several(_GREY, 784, 784),
+    )
     request = {
-        "type": "object",
-        "required": ["inputs"],
-        "properties": {"id": _TEXT, "inputs": {"type": "array", "items": tensor}},
+        **_object(inputs=_several({**one, "additionalProperties": False}, 1, 1)),
+        "description": "one picture of 28 x 28 whole numbers; the protocol says more",
+        "additionalProperties": False,
     }
+    request["properties"]["id"] = _TEXT
     answer = {
         "type": "object",
         "required": ["model_name", "model_version", "outputs"],
@@ -210,6 +215,10 @@ def _schemas() -> dict[str, Any]:
 
 def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _several(items: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least, "maxItems": most}
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
