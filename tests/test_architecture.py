@@ -24,7 +24,7 @@ ROWS = [
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
     {"training", "bench", "conversion", "diagnosis"},
     {"report"},
-    {"api"},
+    {"api", "serve"},
     {"cli"},
     {"__init__", "__main__"},  # the package's face
 ]
@@ -41,6 +41,11 @@ OWNERS = {
     "torch": ("bench/runtimes/",),
     "ai_edge_litert": ("bench/runtimes/", "conversion/check.py"),
     "typer": ("cli/",),
+    "starlette": ("serve/",),
+    "uvicorn": ("serve/",),
+    "httptools": ("serve/",),
+    "prometheus_client": ("serve/",),
+    "python_multipart": ("serve/",),
     "rich": ("cli/", "report/"),
     "matplotlib": ("report/",),
     "jinja2": ("report/kit/markup.py",),

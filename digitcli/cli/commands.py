@@ -28,6 +28,7 @@ COMMANDS = {
     "info": "info",
     "predict": "predict",
     "quantize": "quantize",
+    "serve": "serve",
     "show": "show",
     "train": "train",
 }

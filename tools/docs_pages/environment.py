@@ -7,6 +7,7 @@ from .markdown import table
 # A variable that the code reads and that is missing here fails a test.
 OURS = {
     "DIGITCLI_DATA": "folder of data sets; default: the user's own data folder",
+    "DIGITCLI_TOKEN": "what requests to `digitcli serve` must know, as `--token`",
     "DIGITCLI_ISA": "instruction set of the engine: one of those that `digitcli info` lists; "
     "default: the best",
     "DIGITCLI_WORKER_SECONDS": "how long the workers of `train` wait for each other at the start, "

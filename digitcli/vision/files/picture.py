@@ -33,11 +33,11 @@ class Bytes:
 
     def __init__(self, name: str, data: bytes) -> None:
         self.name = name
-        self._data = data
+        self.data = data
 
     def pixels(self, limits: Limits) -> Pixels:
         """The decoded bytes."""
-        return decode_pixels(self._data, limits, self.name)
+        return decode_pixels(self.data, limits, self.name)
 
 
 def name_of(source: Source) -> str:

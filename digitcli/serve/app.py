@@ -1,0 +1,328 @@
+"""The application: routes, and what every request goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..errors import DigitError, UsageError
+from ..inference.engine import Engine, usable_threads
+from ..inference.networks import Networks
+from ..model.weights import find_weights, load_weights
+from ..model.zoo import DEFAULTS
+from ..version import __version__
+from ..vision.files.decode import Limits
+from ..vision.reader import Reader
+from . import open_inference, tensorflow_serving
+from .batches import Batches
+from .body import Bodies
+from .corrections import Corrections
+from .metrics import CONTENT_TYPE, Metrics
+from .openapi import openapi
+from .options import ServeOptions
+from .origin import Origins
+from .read import Readings, document, pictures_of
+from .refusal import RefusedError, busy, on_error, refused, response_of
+from .tensors import Model
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+Scope: TypeAlias = Any
+log = logging.getLogger("digitcli.serve")
+
+_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class Server:
+    """The networks, counters and limits of one server; `app` is what an ASGI server runs.
+
+    Raises ModelError for weights that are none, UsageError for two models of one name, and what
+    `Corrections` raises.
+    """
+
+    def __init__(self, options: ServeOptions) -> None:
+        self.options = options
+        self.metrics = Metrics()
+        self.origins = Origins(options.host, options.hosts, options.token)
+        self.bodies = Bodies(options.max_body, options.bodies)
+        self.executor = ThreadPoolExecutor(usable_threads(options.threads), "digitcli")
+        self.working = 0
+        self.is_ready = True
+        digits, others = _sorted(options.weights)
+        networks = Networks([digits[0], *others])
+        limits = Limits(file_bytes=options.max_body)
+        self.readings = Readings(Reader.of(networks, limits=limits), self.executor)
+        self.models = {
+            name: Model(name, self._batches(engine)) for name, engine in _named(digits).items()
+        }
+        self.corrections = None if options.corrections is None else Corrections(options.corrections)
+        self.app = _Gate(self, self._starlette())
+
+    def _batches(self, engine: Engine) -> Batches:
+        return Batches(
+            engine,
+            self.executor,
+            self.options.batch_wait,
+            lambda: self.working > 1,
+            self.metrics.batches.observe,
+        )
+
+    def _starlette(self) -> Starlette:
+        """The application behind the gate."""
+        models = "/v1/models/{name}"
+        infers = "/v2/models/{name}"
+        routes = [
+            Route("/settings", self.get_settings),
+            Route("/openapi.json", self.get_openapi),
+            Route("/metrics", self.get_metrics),
+            Route("/read", self.read, methods=["POST"]),
+            Route("/corrections", self.keep, methods=["POST"]),
+            Route("/corrections/{file}", self.take_back, methods=["DELETE"]),
+            *_versioned(
+                f"{models}:predict", "/v1/models/{name}/versions/{version}:predict", self.predict
+            ),
+            *_versioned(
+                f"{models}/metadata",
+                f"{models}/versions/{{version}}/metadata",
+                self.v1_metadata,
+                "GET",
+            ),
+            *_versioned(models, f"{models}/versions/{{version}}", self.status, "GET"),
+            Route("/v2", self.get_server),
+            Route("/v2/health/live", self.live),
+            Route("/v2/health/ready", self.ready),
+            *_versioned(f"{infers}/infer", f"{infers}/versions/{{version}}/infer", self.infer),
+            *_versioned(
+                f"{infers}/ready", f"{infers}/versions/{{version}}/ready", self.model_ready, "GET"
+            ),
+            *_versioned(infers, f"{infers}/versions/{{version}}", self.v2_metadata, "GET"),
+        ]
+        handlers: Any = {HTTPException: _on_http_error}
+        handlers |= dict.fromkeys((RefusedError, DigitError, Exception), on_error)
+        found = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
+        found.router.redirect_slashes = False
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        yield
+        self.is_ready = False
+        self.executor.shutdown(wait=True)
+        if self.corrections is not None:
+            self.corrections.close()
+
+    async def get_settings(self, request: Request) -> Response:
+        """What the page must know."""
+        kept = None if self.corrections is None else len(self.corrections)
+        return JSONResponse(
+            {"version": __version__, "corrections": kept is not None, "count": kept or 0}
+        )
+
+    async def get_openapi(self, request: Request) -> Response:
+        """This description."""
+        return JSONResponse(openapi(list(self.models), self.options))
+
+    async def get_metrics(self, request: Request) -> Response:
+        """Counters for Prometheus."""
+        return Response(self.metrics.page(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def read(self, request: Request) -> Response:
+        """Read one picture, or several of a form."""
+        seen = _flag(request, "seen")
+        async with self.bodies.of(request) as body:
+            pictures = pictures_of(body, request.headers.get("content-type", ""))
+            readings = await self._timed(self.readings.of(pictures))
+        for reading in readings:
+            self.metrics.pictures.labels(reading.answer).inc()
+        return JSONResponse(document(readings, seen=seen))
+
+    async def keep(self, request: Request) -> Response:
+        """Keep a picture with what it really says."""
+        kept = self._kept()
+        label = request.query_params.get("label")
+        if label is None:
+            raise RefusedError(400, "`label` is missing")
+        async with self.bodies.of(request) as body:
+            pictures = pictures_of(body, request.headers.get("content-type", ""))
+            (reading, *more) = await self._timed(self.readings.of(pictures))
+            if more:
+                raise RefusedError(400, "one picture at a time is corrected")
+            if reading.error is not None:
+                raise refused(reading.error)
+            picture = pictures[0].data
+            answer = await self._on_disk(lambda: kept.keep(picture, label))
+        return JSONResponse(answer, 201)
+
+    async def take_back(self, request: Request) -> Response:
+        """Forget a correction."""
+        kept, name = self._kept(), request.path_params["file"]
+        return JSONResponse(await self._on_disk(lambda: kept.take_back(name)))
+
+    async def predict(self, request: Request) -> Response:
+        """TensorFlow Serving's predict."""
+        model = self._model(request)
+        async with self.bodies.of(request) as body:
+            return JSONResponse(await self._timed(tensorflow_serving.predict(model, body)))
+
+    async def status(self, request: Request) -> Response:
+        """TensorFlow Serving's model status."""
+        self._model(request)
+        return JSONResponse(tensorflow_serving.status())
+
+    async def v1_metadata(self, request: Request) -> Response:
+        """TensorFlow Serving's model metadata."""
+        return JSONResponse(tensorflow_serving.metadata(self._model(request)))
+
+    async def get_server(self, request: Request) -> Response:
+        """The protocol's server metadata."""
+        return JSONResponse(open_inference.server())
+
+    async def live(self, request: Request) -> Response:
+        """Whether the server answers."""
+        return JSONResponse({"live": True})
+
+    async def ready(self, request: Request) -> Response:
+        """Whether it takes requests."""
+        return JSONResponse({"ready": self.is_ready}, 200 if self.is_ready else 503)
+
+    async def model_ready(self, request: Request) -> Response:
+        """Whether a model takes requests."""
+        return JSONResponse({"name": self._model(request).name, "ready": True})
+
+    async def v2_metadata(self, request: Request) -> Response:
+        """The protocol's model metadata."""
+        return JSONResponse(open_inference.metadata(self._model(request)))
+
+    async def infer(self, request: Request) -> Response:
+        """The protocol's inference."""
+        model = self._model(request)
+        header = request.headers.get(open_inference.HEADER)
+        async with self.bodies.of(request) as body:
+            answer = await self._timed(open_inference.infer(model, body, header))
+        if answer.header is None:
+            return Response(answer.body, media_type="application/json")
+        headers = {open_inference.HEADER: str(answer.header)}
+        return Response(answer.body, media_type="application/octet-stream", headers=headers)
+
+    def _model(self, request: Request) -> Model:
+        name, version = request.path_params["name"], request.path_params.get("version", "1")
+        if name not in self.models:
+            known = ", ".join(self.models)
+            raise RefusedError(404, f"no model {name!r}; there are {known}")
+        if version != "1":
+            raise RefusedError(404, f"{name}: no version {version!r}; there is 1")
+        return self.models[name]
+
+    def _kept(self) -> Corrections:
+        if self.corrections is None:
+            raise RefusedError(
+                404, "this server keeps no corrections", "`digitcli serve --corrections FOLDER`"
+            )
+        return self.corrections
+
+    async def _timed(self, work: Awaitable[Any]) -> Any:
+        """The result of work that takes at most the options' seconds; 408 past them."""
+        try:
+            return await asyncio.wait_for(work, self.options.seconds)
+        except asyncio.TimeoutError as error:
+            raise RefusedError(
+                503, "the work took too long", "send fewer or smaller pictures"
+            ) from error
+
+    async def _on_disk(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.executor, work)
+
+
+class _Gate:
+    """Who asks, how many ask at once, and what is counted: before and behind every route."""
+
+    def __init__(self, server: Server, inner: Starlette) -> None:
+        self.server, self.inner = server, inner
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        server, begin = self.server, time.perf_counter()
+        status = 0
+
+        async def counted(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] += [(k.lower().encode(), v.encode()) for k, v in _SAFE.items()]
+            await send(message)
+
+        try:
+            server.origins.check(scope["method"], scope["path"], Headers(scope=scope))
+            if server.working >= server.options.concurrency and scope["method"] != "GET":
+                raise busy("too many requests are in work")
+            server.working += 1
+            server.metrics.running.set(server.working)
+            try:
+                await self.inner(scope, receive, counted)
+            finally:
+                server.working -= 1
+                server.metrics.running.set(server.working)
+        except Exception as error:
+            answer = refused(error)
+            if answer.status == 500:
+                log.error("%s %s: %r", scope["method"], scope["path"], error, exc_info=error)
+            if not status:
+                await response_of(answer, scope["path"])(scope, receive, counted)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            server.metrics.requests.labels(route, str(status)).inc()
+            server.metrics.seconds.labels(route).observe(time.perf_counter() - begin)
+
+
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
+    """What Starlette itself refuses: paths and methods that are not there."""
+    return response_of(
+        RefusedError(error.status_code, error.detail.lower(), headers=error.headers),
+        request.url.path,
+    )
+
+
+def _versioned(path: str, other: str, endpoint: Endpoint, method: str = "POST") -> list[Route]:
+    """Routes with and without a version."""
+    return [Route(one, endpoint, methods=[method]) for one in (path, other)]
+
+
+def _flag(request: Request, name: str) -> bool:
+    value = request.query_params.get(name, "false")
+    if value not in ("true", "false"):
+        raise RefusedError(400, f"{name} must be true or false, got {value!r}")
+    return value == "true"
+
+
+def _sorted(weights: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Names of networks that read digits, at least one, and of the others."""
+    tasks = [(name, load_weights(find_weights(name)).spec.task) for name in weights]
+    digits = [name for name, task in tasks if task == "digit"]
+    others = [name for name, task in tasks if task != "digit"]
+    return digits or [DEFAULTS["digit"]], others
+
+
+def _named(digits: list[str]) -> dict[str, Engine]:
+    """An engine for each of the weights, by the name of its model."""
+    engines: dict[str, Engine] = {}
+    for weights in digits:
+        engine = Engine(load_weights(find_weights(weights)))
+        name = Path(weights).stem if Path(weights).suffix else Path(weights).name
+        if name in engines:
+            raise UsageError(f"--weights: two models have the name {name}", "rename a file")
+        engines[name] = engine
+    return engines

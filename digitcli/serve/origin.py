@@ -1,0 +1,65 @@
+"""Who may ask: local names in Host and Origin, no other site's pages, and a token if there is one.
+
+A page of another site can make a browser send requests to this machine (cross-site request
+forgery), and a name that it owns can be made to point here (DNS rebinding): so both the name that
+was asked for and the page that asks are looked at.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from .refusal import RefusedError
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+OPEN = ("/v2/health/live", "/v2/health/ready")  # asked by orchestrators, which have no token
+
+
+class Origins:
+    """The names by which this server may be reached, and its token."""
+
+    def __init__(self, host: str, others: Iterable[str], token: str | None) -> None:
+        named = [] if host in ("0.0.0.0", "::", "") else [host]
+        self.names = {name.lower().strip("[]") for name in (*LOCAL, *named, *others)}
+        self.token = token
+
+    def check(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        """Raise RefusedError unless the request may be answered."""
+        if _name(f"//{headers.get('host', '')}") not in self.names:
+            raise RefusedError(421, "this server has no such name", "`--allow-host` names it")
+        origin = headers.get("origin")
+        if origin is not None and _name(origin) not in self.names:
+            raise RefusedError(403, "requests from pages of other sites are not answered")
+        site = headers.get("sec-fetch-site", "none")
+        opened = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        if site not in ("none", "same-origin") and not opened:
+            raise RefusedError(403, "requests from pages of other sites are not answered")
+        if self.token is not None and not self._knows(path, headers.get("authorization", "")):
+            raise RefusedError(
+                401,
+                "a token is needed",
+                "send `Authorization: Bearer TOKEN`",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+    def _knows(self, path: str, given: str) -> bool:
+        if path in ("/", *OPEN):  # the page asks for the token
+            return True
+        kind, _, token = given.partition(" ")
+        return kind.lower() == "bearer" and hmac.compare_digest(
+            token.strip().encode(), (self.token or "").encode()
+        )
+
+
+def _name(address: str) -> str | None:
+    """The host's name in an address, None in one that is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    if parts.username is not None or parts.path or parts.query or parts.fragment:
+        return None
+    return parts.hostname
