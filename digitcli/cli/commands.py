@@ -28,6 +28,7 @@ COMMANDS = {
     "info": "info",
     "predict": "predict",
     "quantize": "quantize",
+    "review": "review",
     "serve": "serve",
     "show": "show",
     "train": "train",
