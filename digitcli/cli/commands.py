@@ -28,8 +28,8 @@ COMMANDS = {
     "info": "info",
     "predict": "predict",
     "quantize": "quantize",
-    "review": "review",
-    "serve": "serve",
+    "review": "http.review",
+    "serve": "http.serve",
     "show": "show",
     "train": "train",
 }

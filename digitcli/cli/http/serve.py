@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ..errors import MachineError, UsageError
-from . import console
+from ...errors import MachineError, UsageError
+from .. import console
 
 _NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 _MIB = 1 << 20
@@ -97,9 +97,9 @@ def listen(
             f"serving needs the package {missing[0].replace('_', '-')}",
             hint='pip install "digitcli[serve]"',
         )
-    from ..serve.logs import log_to
-    from ..serve.options import ServeOptions
-    from ..serve.run import serve as run
+    from ...serve.logs import log_to
+    from ...serve.options import ServeOptions
+    from ...serve.run import serve as run
 
     level = logging.ERROR if quiet else logging.INFO
     log_to(console.err().file, as_json=as_json, level=level)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UsageError
+from ...errors import UsageError
 from .serve import listen
 
 
