@@ -28,7 +28,8 @@ COMMANDS = {
     "info": "info",
     "predict": "predict",
     "quantize": "quantize",
-    "serve": "serve",
+    "review": "http.review",
+    "serve": "http.serve",
     "show": "show",
     "train": "train",
 }

@@ -34,6 +34,7 @@ from .metrics import CONTENT_TYPE, Metrics
 from .openapi import openapi
 from .options import ServeOptions
 from .origin import Origins
+from .queue import Queue
 from .read import Readings, document, pictures_of
 from .refusal import RefusedError, busy, on_error, refused, response_of
 from .tensors import Model
@@ -68,6 +69,9 @@ class Server:
             name: Model(name, self._batches(engine)) for name, engine in _named(digits).items()
         }
         self.corrections = None if options.corrections is None else Corrections(options.corrections)
+        self.queue: Queue | None = None
+        if options.review is not None:
+            self.queue = Queue(options.review, self._kept())
         self.app = _Gate(self, self._starlette())
 
     def _batches(self, engine: Engine) -> Batches:
@@ -90,6 +94,10 @@ class Server:
             Route("/read", self.read, methods=["POST"]),
             Route("/corrections", self.keep, methods=["POST"]),
             Route("/corrections/{file}", self.take_back, methods=["DELETE"]),
+            Route("/queue", self.get_queue),
+            Route("/queue/{item:int}", self.show_item),
+            Route("/queue/{item:int}", self.correct_item, methods=["POST"]),
+            Route("/queue/{item:int}", self.forget_item, methods=["DELETE"]),
             *_versioned(
                 f"{models}:predict", "/v1/models/{name}/versions/{version}:predict", self.predict
             ),
@@ -127,7 +135,12 @@ class Server:
         """What the page must know."""
         kept = None if self.corrections is None else len(self.corrections)
         return JSONResponse(
-            {"version": __version__, "corrections": kept is not None, "count": kept or 0}
+            {
+                "version": __version__,
+                "corrections": kept is not None,
+                "count": kept or 0,
+                "review": self.queue is not None,
+            }
         )
 
     async def get_openapi(self, request: Request) -> Response:
@@ -169,6 +182,29 @@ class Server:
         """Forget a correction."""
         kept, name = self._kept(), request.path_params["file"]
         return JSONResponse(await self._on_disk(lambda: kept.take_back(name)))
+
+    async def get_queue(self, request: Request) -> Response:
+        """The numbers to look at."""
+        return JSONResponse(self._queue().to_dict())
+
+    async def show_item(self, request: Request) -> Response:
+        """One of them, with its picture."""
+        queue, item = self._queue(), request.path_params["item"]
+        return JSONResponse(await self._on_disk(lambda: queue.shown(item)))
+
+    async def correct_item(self, request: Request) -> Response:
+        """Keep what it really says; `was` is the label that the client knows of."""
+        queue, item = self._queue(), request.path_params["item"]
+        label, was = request.query_params.get("label"), request.query_params.get("was")
+        if label is None:
+            raise RefusedError(400, "`label` is missing")
+        return JSONResponse(await self._on_disk(lambda: queue.correct(item, label, was)), 201)
+
+    async def forget_item(self, request: Request) -> Response:
+        """Forget what was kept of it."""
+        queue, item = self._queue(), request.path_params["item"]
+        was = request.query_params.get("was")
+        return JSONResponse(await self._on_disk(lambda: queue.take_back(item, was)))
 
     async def predict(self, request: Request) -> Response:
         """TensorFlow Serving's predict."""
@@ -231,6 +267,11 @@ class Server:
                 404, "this server keeps no corrections", "`digitcli serve --corrections FOLDER`"
             )
         return self.corrections
+
+    def _queue(self) -> Queue:
+        if self.queue is None:
+            raise RefusedError(404, "there is nothing to review", "`digitcli review LIST`")
+        return self.queue
 
     async def _timed(self, work: Awaitable[Any]) -> Any:
         """The result of work that takes at most the options' seconds; 408 past them."""

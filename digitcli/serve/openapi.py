@@ -48,9 +48,11 @@ def _own() -> dict[str, Any]:
         "description": "what the picture says, empty for no number",
     }
     file = {"name": "file", "in": "path", "required": True, "schema": _TEXT}
+    item = {"name": "item", "in": "path", "required": True, "schema": _WHOLE}
+    was = {"name": "was", "in": "query", "schema": _TEXT, "description": "the label it has now"}
     count = _object(file=_TEXT, count=_WHOLE)
     kept = _object(file=_TEXT, label=_TEXT, replaced={"type": ["string", "null"]}, count=_WHOLE)
-    settings = _object(version=_TEXT, corrections=_FLAG, count=_WHOLE)
+    settings = _object(version=_TEXT, corrections=_FLAG, count=_WHOLE, review=_FLAG)
     return {
         "/settings": {"get": _operation("What the page must know", ok=_json_of(settings))},
         "/openapi.json": {"get": _operation("This document", ok=_json_of({"type": "object"}))},
@@ -76,6 +78,14 @@ def _own() -> dict[str, Any]:
         },
         "/corrections/{file}": {
             "delete": _operation("Forget a correction", ok=_json_of(count), parameters=[file])
+        },
+        "/queue": {"get": _operation("Numbers to look at", ok=_any_object())},
+        "/queue/{item}": {
+            "get": _operation("One of them", ok=_any_object(), parameters=[item]),
+            "post": _operation(
+                "Say what it is", ok=_any_object(), code="201", parameters=[item, label, was]
+            ),
+            "delete": _operation("Take it back", ok=_any_object(), parameters=[item, was]),
         },
     }
 
@@ -159,7 +169,7 @@ def _operation(
     parameters: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """An operation, with the refusals that it may answer."""
-    refusals = ["400", "401", "403", "404", "421", "503"]
+    refusals = ["400", "401", "403", "404", "409", "421", "503"]
     if body is not None:
         refusals += ["408", "413", "415"]
     found: dict[str, Any] = {

@@ -15,7 +15,8 @@ class ServeOptions:
     `weights` are names or paths: networks that read digits become models by their names, the first
     of them reads pictures. `concurrency` requests are in work or wait at the same time; the next is
     told to come again. `hosts` are names in Host and Origin that are allowed beside the local ones.
-    `corrections` is the folder that corrected pictures are written to.
+    `corrections` is the folder that corrected pictures are written to, `review` a list of answers
+    whose numbers are shown for correction.
     """
 
     weights: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class ServeOptions:
     batch_wait: float = 0.001
     seconds: float = 30.0
     corrections: Path | None = None
+    review: Path | None = None
 
     @property
     def bodies(self) -> int:

@@ -15,12 +15,12 @@ from .columns.decode import LineText
 from .columns.merge import merged, plausible
 from .digit import Digit
 from .field import Field
-from .files.pixels import Pixels, pixels_of, size_of
+from .files.pixels import Pixels, cut, size_of
 from .finding.places import Place
 from .line import ReadLine, SeenLine, marks, read_line, spelled
 from .line_picture import Corners, LinePicture, line_picture
 from .mark import Mark
-from .normalize import Box, normalize
+from .normalize import normalize
 from .seen import Answered, Rows
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _look(grey: Pixels, place: Place, engine: LineEngine) -> SeenLine:
     columns, text = read_columns(grey, picture, engine)
     alone = None
     if len(text.text) < 2:
-        alone = normalize(_cut(grey, picture.box_of(0, size_of(picture.pixels)[1])))
+        alone = normalize(cut(grey, picture.box_of(0, size_of(picture.pixels)[1])))
     return SeenLine(picture, columns, text, place, engine.place, alone)
 
 
@@ -146,19 +146,6 @@ def _shown(grey: Pixels, corners: Corners | None, engine: LineEngine) -> LinePic
     """A line as the network is shown it."""
     step = engine.whole_width(1)
     return line_picture(grey, corners, engine.height, margin=MARGIN, step=step)
-
-
-def _cut(grey: Pixels, box: Box) -> Pixels:
-    """The part of a picture inside a box."""
-    high, wide = size_of(grey)
-    x, y, across, down = box
-    left, top = max(0, x), max(0, y)
-    right, foot = min(wide, x + across), min(high, y + down)
-    if (left, top, right, foot) == (0, 0, wide, high):
-        return grey
-    rows = memoryview(grey).cast("B")
-    part = b"".join(bytes(rows[row * wide + left : row * wide + right]) for row in range(top, foot))
-    return pixels_of(part, foot - top, right - left)
 
 
 def _kept(read: Sequence[ReadLine]) -> list[bool]:

@@ -75,12 +75,14 @@ class Client:
 
 
 @contextmanager
-def served(*options: str, stderr: Any = subprocess.DEVNULL) -> Iterator[Client]:
-    """`digitcli serve` on a free port, stopped at the end."""
-    command = [sys.executable, "-m", "digitcli", "serve", "--port", "0", *options]
+def served(
+    *options: str, command: tuple[str, ...] = ("serve",), stderr: Any = subprocess.DEVNULL
+) -> Iterator[Client]:
+    """`digitcli serve`, or another command, on a free port, stopped at the end."""
+    arguments = [sys.executable, "-m", "digitcli", *command, "--port", "0", *options]
     environment = {**os.environ, "COLUMNS": "200"}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment, cwd=sys.prefix
+        arguments, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment, cwd=sys.prefix
     )
     try:
         assert process.stdout is not None

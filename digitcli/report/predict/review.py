@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from ...vision.digit import Digit
     from ...vision.reading import Reading
 
-COLUMNS = ("file", "answer", "text", "digit", "box", "guess", "confidence", "second", "reason")
+COLUMNS = (
+    *("file", "answer", "text", "digit", "box", "guess", "confidence", "second", "reason"),
+    *("number", "number_box"),
+)
 
 
 class Review(Sink):
     """CSV with a row for each doubtful digit, and for each picture without an answer.
 
-    `digit` counts from 1; `second` is the next best guess. Blank pictures are left out.
+    `digit` counts from 1; `second` is the next best guess; `number` is the one that the digit is
+    in, where the picture was read as lines. Blank pictures are left out.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -34,7 +38,7 @@ class Review(Sink):
             if reading.answer == "not a digit":
                 reason = "looks like no digit"
             head = (encodable(reading.file), reading.answer, reading.text)
-            self._rows.writerow([*head, "", "", "", "", "", encodable(str(reason))])
+            self._rows.writerow([*head, "", "", "", "", "", encodable(str(reason)), "", ""])
             return
         for number, digit in enumerate(reading.digits, 1):
             if digit in reading.doubtful:
@@ -47,4 +51,7 @@ def _row(reading: Reading, digit: Digit, number: int) -> list[object]:
     box = " ".join(map(str, digit.box))
     reason = f"less sure than {reading.least:.6g}"
     found = [encodable(reading.file), reading.answer, reading.text, number, box, digit.digit]
-    return [*found, f"{digit.confidence:.6g}", second, reason]
+    fields = reading.fields or ()
+    field = fields[digit.line] if digit.line < len(fields) else None
+    within = ("", "") if field is None else (field.written, " ".join(map(str, field.box)))
+    return [*found, f"{digit.confidence:.6g}", second, reason, *within]

@@ -33,3 +33,16 @@ def plain(picture: Pixels | npt.NDArray[np.uint8]) -> Pixels:
     if view.c_contiguous or view.format != "B":
         return view
     return memoryview(view.tobytes()).cast("B", view.shape or ())
+
+
+def cut(picture: Pixels, box: tuple[int, int, int, int]) -> Pixels:
+    """The part of a picture uint8 (h, w) inside a box (x, y, width, height), as far as it goes."""
+    high, wide = size_of(picture)
+    x, y, across, down = box
+    left, top = max(0, x), max(0, y)
+    right, foot = min(wide, x + across), min(high, y + down)
+    if (left, top, right, foot) == (0, 0, wide, high):
+        return picture
+    rows = memoryview(picture).cast("B")
+    part = b"".join(bytes(rows[row * wide + left : row * wide + right]) for row in range(top, foot))
+    return pixels_of(part, foot - top, right - left)

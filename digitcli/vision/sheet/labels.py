@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -66,6 +67,12 @@ def read_labels(path: Path) -> list[Label]:
         raise DataError(f"{path}: lists more than {MOST_PICTURES:,} pictures")
     if wanting := {"file", "label"} - set(table[0][1]):
         found = ", ".join(map(str, table[0][1]))
+        if "reason" in table[0][1]:
+            raise DataError(
+                f"{path}: lists what to look at, and says nothing of what it is",
+                f"`digitcli review {shlex.quote(str(path))} --out FOLDER` asks, and writes "
+                f"FOLDER/{LABELS}",
+            )
         raise DataError(f"{path}: no column {min(wanting)!r}, found {found}", HINT)
     return [_label(number, row) for number, row in table]
 

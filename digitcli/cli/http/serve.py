@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import webbrowser
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from ..errors import MachineError, UsageError
-from . import console
+from ...errors import MachineError, UsageError
+from .. import console
 
 _NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 _MIB = 1 << 20
@@ -64,22 +65,11 @@ def serve(
     Serving's protocol, /v2 the Open Inference Protocol; /metrics is for Prometheus, /openapi.json
     describes all of it. Only this machine is answered unless --host and --allow-host say more.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise MachineError(
-            f"serving needs the package {missing[0].replace('_', '-')}",
-            hint='pip install "digitcli[serve]"',
-        )
     if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
         raise UsageError("--token must be visible ASCII characters")
-    from ..serve.logs import log_to
-    from ..serve.options import ServeOptions
-    from ..serve.run import serve as run
-
-    log_to(
-        console.err().file, as_json=logs == "json", level=logging.ERROR if quiet else logging.INFO
-    )
-    options = ServeOptions(
+    listen(
+        as_json=logs == "json",
+        quiet=quiet,
         weights=tuple(weights or ()),
         host=host,
         port=port,
@@ -93,17 +83,40 @@ def serve(
         corrections=corrections,
     )
 
+
+def listen(
+    *, as_json: bool = False, quiet: bool = False, opens: bool = False, **options: Any
+) -> None:
+    """Serve with these `ServeOptions` until told to stop; `opens` shows the page in a browser.
+
+    Raises MachineError without the extra, and what `serve.run.serve` raises.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise MachineError(
+            f"serving needs the package {missing[0].replace('_', '-')}",
+            hint='pip install "digitcli[serve]"',
+        )
+    from ...serve.logs import log_to
+    from ...serve.options import ServeOptions
+    from ...serve.run import serve as run
+
+    level = logging.ERROR if quiet else logging.INFO
+    log_to(console.err().file, as_json=as_json, level=level)
+    wanted = ServeOptions(**options)
+
     def started(address: str) -> None:
-        if host in ("0.0.0.0", "::") and not allow_host:
+        if wanted.host in ("0.0.0.0", "::") and not wanted.hosts:
             console.err().print(
                 "note: other machines reach this one, but only the name localhost is answered; "
                 "--allow-host NAME adds one",
                 markup=False,
                 soft_wrap=True,
             )
-        console.out().print(
-            f"listening on {address}", markup=False, soft_wrap=True, highlight=False
-        )
+        text = f"listening on {address}"
+        console.out().print(text, markup=False, soft_wrap=True, highlight=False)
         console.out().file.flush()
+        if opens:
+            webbrowser.open(address)
 
-    run(options, started)
+    run(wanted, started)
