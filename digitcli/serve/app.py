@@ -23,6 +23,7 @@ from ..inference.engine import Engine, usable_threads
 from ..inference.networks import Networks
 from ..model.weights import find_weights, load_weights
 from ..model.zoo import DEFAULTS
+from ..report.draw import drawing_page
 from ..version import __version__
 from ..vision.files.decode import Limits
 from ..vision.reader import Reader
@@ -88,6 +89,7 @@ class Server:
         models = "/v1/models/{name}"
         infers = "/v2/models/{name}"
         routes = [
+            Route("/", self.get_page),
             Route("/settings", self.get_settings),
             Route("/openapi.json", self.get_openapi),
             Route("/metrics", self.get_metrics),
@@ -130,6 +132,12 @@ class Server:
         self.executor.shutdown(wait=True)
         if self.corrections is not None:
             self.corrections.close()
+
+    async def get_page(self, request: Request) -> Response:
+        """The drawing page."""
+        page, policy = drawing_page()
+        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        return Response(page, media_type="text/html", headers=headers)
 
     async def get_settings(self, request: Request) -> Response:
         """What the page must know."""

@@ -302,11 +302,12 @@ function tell(problem) {
 
 async function start() {
   try {
-    const { version: number, corrections } = await request("settings");
+    const { version: number, corrections, count } = await request("settings");
     $("version").textContent = ` digitcli ${number}`;
     $("correction").hidden = !corrections;
     failures = 0;
-    tell("");
+    if (count) sayKept("", count);
+    else tell("");
     show(shown);
   } catch (error) {
     const wait = tell(error);
@@ -558,10 +559,10 @@ async function keep(event) {
     const headers = { "Content-Type": body.type || "application/octet-stream" };
     const path = `corrections?label=${encodeURIComponent(label)}`;
     const { file, count } = await request(path, { method: "POST", body, headers });
-    kept.push(file);
+    kept = [...kept.filter((name) => name !== file), file]; // one file for each picture
     answer.kept = key;
     showDigit();
-    sayKept(`Kept as ${label}. `, count);
+    sayKept(`Kept as ${label || "no number"}. `, count);
   } catch (error) {
     sayFailed(error);
   }
