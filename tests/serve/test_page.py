@@ -230,6 +230,21 @@ def test_undo_takes_back_the_last_stroke_and_then_what_clear_cleared(page):
     assert ink(page) == one
 
 
+def test_a_drawing_stays_when_the_screen_is_turned(page):
+    draw(page, "402")
+    expect_answer(page, "402")
+
+    for width, height in [(640, 360), (360, 640), (640, 360), (360, 640)]:
+        page.set_viewport_size({"width": width, "height": height})
+        assert ink(page) > 0
+        size = ink(page)
+    page.set_viewport_size({"width": 640, "height": 360})
+    page.set_viewport_size({"width": 360, "height": 640})
+
+    assert ink(page) == pytest.approx(size, rel=0.1)
+    assert page.locator("#answer").inner_text() == "402"
+
+
 def test_a_second_finger_draws_nothing_while_the_first_does(open_page):
     page = open_page(has_touch=True)
     box = page.locator("#area").bounding_box()

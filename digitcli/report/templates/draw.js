@@ -49,7 +49,7 @@ function changed() {
   if (isBlank() || shown?.picture !== paper.picture) show(null);
 }
 
-/** Give the area as many pixels as the screen has there; strokes keep their place in it. */
+/** Give the area as many pixels as the screen has there; strokes that stand out of it shrink. */
 function fitArea() {
   const bitmap = paper.picture?.bitmap;
   area.style.aspectRatio = bitmap ? `${bitmap.width} / ${bitmap.height}` : "";
@@ -58,17 +58,18 @@ function fitArea() {
     : "";
   const { width, height } = area.getBoundingClientRect();
   const [w, h] = [width, height].map((side) => Math.round(side * devicePixelRatio));
-  if (area.width !== w || area.height !== h) [area.width, area.height] = [w, h];
-  if (!bitmap && fitArea.last) {
-    const scale = Math.min(width / fitArea.last.width, height / fitArea.last.height);
-    if (Math.abs(scale - 1) > 0.001) {
-      const scaled = (old) => ({ ...old, strokes: old.strokes.map((one) => resized(one, scale)) });
-      paper = scaled(paper);
-      earlier = earlier.map(scaled);
-    }
+  if (area.width === w && area.height === h) return paint();
+  [area.width, area.height] = [w, h]; // which clears it
+  let [right, bottom] = [1, 1];
+  for (const { points } of new Set([paper, ...earlier].flatMap((one) => one.strokes)))
+    for (const [x, y] of points) [right, bottom] = [Math.max(right, x), Math.max(bottom, y)];
+  const scale = Math.min(1, width / right, height / bottom);
+  if (!bitmap && scale < 1) {
+    const scaled = (old) => ({ ...old, strokes: old.strokes.map((one) => resized(one, scale)) });
+    paper = scaled(paper);
+    earlier = earlier.map(scaled);
   }
-  if (!bitmap) fitArea.last = { width, height };
-  paint();
+  paintNow();
 }
 
 const resized = (one, scale) => ({
@@ -78,15 +79,17 @@ const resized = (one, scale) => ({
 });
 
 function paint() {
-  paint.frame ??= requestAnimationFrame(() => {
-    paint.frame = null;
-    const context = area.getContext("2d");
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, area.width, area.height);
-    context.scale(devicePixelRatio, devicePixelRatio);
-    if (paper.picture) paintPicture(context);
-    else paintStrokes(context, strokes(), shadeOf("--ink"));
-  });
+  paint.frame ??= requestAnimationFrame(paintNow);
+}
+
+function paintNow() {
+  paint.frame = null;
+  const context = area.getContext("2d");
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, area.width, area.height);
+  context.scale(devicePixelRatio, devicePixelRatio);
+  if (paper.picture) paintPicture(context);
+  else paintStrokes(context, strokes(), shadeOf("--ink"));
 }
 
 /** Each stroke as a smooth curve: its points steer it, it passes between them. */
