@@ -516,6 +516,17 @@ def test_the_page_goes_on_by_itself_when_the_server_is_back(open_page, route, wo
     assert not page.locator("#problem").is_visible()
 
 
+def test_a_picture_that_takes_too_long_is_not_sent_again(open_page):
+    asked, (pattern, refuse) = [], failing(503, 9)
+    page = open_page(route=(pattern, lambda route: (asked.append(1), refuse(route))))
+
+    choose(page, sheet_of("7"))
+
+    page.locator("#problem", has_text="The server answered 503").wait_for()
+    page.wait_for_timeout(1500)
+    assert len(asked) == 1
+
+
 def test_a_picture_that_is_too_large_says_so(page):
     choose(page, os.urandom(30_000_000))
 

@@ -256,10 +256,8 @@ async function request(path, options = {}) {
     $("unlock").hidden = false;
     throw new Problem("The server asks for its token.");
   }
-  if (response.status === 503 || response.status === 429) {
-    const wait = Number(response.headers.get("Retry-After")) || 1;
-    throw new Problem("The server is busy. Trying again.", wait);
-  }
+  const wait = response.headers.get("Retry-After"); // without it another try does not help
+  if (wait) throw new Problem("The server is busy. Trying again.", Number(wait) || 1);
   const said = await response.json().catch(() => ({}));
   if (response.status === 413) said.error ??= "This picture is too large for the server";
   said.error ??= `The server answered ${response.status}`;
