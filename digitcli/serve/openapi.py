@@ -54,6 +54,7 @@ def _own() -> dict[str, Any]:
     kept = _object(file=_TEXT, label=_TEXT, replaced={"type": ["string", "null"]}, count=_WHOLE)
     settings = _object(version=_TEXT, corrections=_FLAG, count=_WHOLE, review=_FLAG)
     return {
+        "/": {"get": _operation("The page", ok=_media("text/html", _TEXT))},
         "/settings": {"get": _operation("What the page must know", ok=_json_of(settings))},
         "/openapi.json": {"get": _operation("This document", ok=_json_of({"type": "object"}))},
         "/metrics": {

@@ -88,7 +88,7 @@ def served(
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("listening on "), line
-        yield Client(process, line.split()[-1])
+        yield Client(process, line.split()[-1].partition("#")[0])
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

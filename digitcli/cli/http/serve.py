@@ -7,6 +7,7 @@ import webbrowser
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import typer
 
@@ -113,6 +114,8 @@ def listen(
                 markup=False,
                 soft_wrap=True,
             )
+        if wanted.token is not None:
+            address += f"#token={quote(wanted.token, safe='')}"
         text = f"listening on {address}"
         console.out().print(text, markup=False, soft_wrap=True, highlight=False)
         console.out().file.flush()

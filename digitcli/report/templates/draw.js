@@ -1,9 +1,7 @@
-// Three parts: the paper (what is drawn, or a picture), the answer to it, and corrections.
+// ---- Drawing has three parts: the paper (a drawing, or a picture), the answer to it, corrections. --
 
-const $ = (id) => document.getElementById(id);
 const area = $("area");
 const shadeOf = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const seconds = (count) => new Promise((done) => setTimeout(done, 1000 * count));
 
 // ---- Paper: {strokes, picture}. It is replaced, never changed, so that undo can go back. ----------
 
@@ -194,7 +192,7 @@ area.addEventListener("click", (event) => {
 });
 
 async function openPicture(file) {
-  if (!file) return;
+  if (!file || $("work").hidden) return;
   const bitmap = await createImageBitmap(file).catch(() => null); // a format only the server reads
   replacePaper({ strokes: [], picture: { file, bitmap } });
 }
@@ -215,7 +213,7 @@ for (const name of ["dragover", "dragleave", "drop"])
 $("undo").addEventListener("click", undo);
 $("clear").addEventListener("click", clear);
 addEventListener("keydown", (event) => {
-  if (event.target.matches("#label, #token")) return;
+  if ($("work").hidden || event.target.matches("#label, #token")) return;
   const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
   if (!isUndo && event.key !== "Escape") return;
   event.preventDefault();
@@ -231,38 +229,8 @@ for (const query of ["(prefers-color-scheme: dark)", `(resolution: ${devicePixel
 
 // ---- Requests: one picture at a time is read, and always the latest. ------------------------------
 
-class Problem extends Error {
-  constructor(message, wait = 0) {
-    super(message);
-    this.wait = wait; // seconds until it is worth another try; 0 for never
-  }
-}
-
-let token = "";
 let asking = null; // the AbortController of the request that reads
 let timer = null;
-let failures = 0; // since the last answer
-
-async function request(path, options = {}) {
-  const headers = token ? { ...options.headers, Authorization: `Bearer ${token}` } : options.headers;
-  const response = await fetch(path, { ...options, headers }).catch((error) => {
-    if (error.name === "AbortError") throw error;
-    failures += 1;
-    const wait = Math.min(2 ** (failures - 1), 8);
-    throw new Problem("The server does not answer. Trying again.", wait);
-  });
-  if (response.ok) return response.json();
-  if (response.status === 401) {
-    $("unlock").hidden = false;
-    throw new Problem("The server asks for its token.");
-  }
-  const wait = response.headers.get("Retry-After"); // without it another try does not help
-  if (wait) throw new Problem("The server is busy. Trying again.", Number(wait) || 1);
-  const said = await response.json().catch(() => ({}));
-  if (response.status === 413) said.error ??= "This picture is too large for the server";
-  said.error ??= `The server answered ${response.status}`;
-  throw new Problem([said.error, said.hint].filter(Boolean).join(": "));
-}
 
 function askSoon(wait = 0.12) {
   timer ??= setTimeout(ask, 1000 * wait);
@@ -293,55 +261,6 @@ async function ask() {
   }
 }
 
-/** Say what went wrong in one line, or nothing; the seconds until another try. */
-function tell(problem) {
-  const text = problem.message ?? problem;
-  if ($("problem").textContent !== text) $("problem").textContent = text;
-  if (problem && !(problem instanceof Problem)) console.error(problem);
-  return problem.wait ?? 0;
-}
-
-async function start() {
-  try {
-    const { version: number, corrections, count } = await request("settings");
-    $("version").textContent = ` digitcli ${number}`;
-    $("correction").hidden = !corrections;
-    failures = 0;
-    if (count) sayKept("", count);
-    else tell("");
-    show(shown);
-  } catch (error) {
-    const wait = tell(error);
-    if (wait) seconds(wait).then(start);
-  }
-}
-
-/** Take the token out of the address; it lasts as long as the tab. */
-function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given) history.replaceState(null, "", location.pathname + location.search);
-  try {
-    if (given) sessionStorage.setItem("digitcli token", given);
-    token = given ?? sessionStorage.getItem("digitcli token") ?? "";
-  } catch {
-    token = given ?? token; // a browser that stores nothing
-  }
-}
-
-function open() {
-  takeToken();
-  $("unlock").hidden = true;
-  start();
-  if (!isBlank()) askSoon();
-}
-
-addEventListener("hashchange", open);
-$("unlock").addEventListener("submit", (event) => {
-  event.preventDefault();
-  location.hash = new URLSearchParams({ token: $("token").value.trim() });
-  $("token").value = "";
-});
-
 // ---- Answer: its lines, the digits of one line, the ten bars of one digit. ------------------------
 
 let shown = null; // {result, file, picture, about, lines, line, digit}: an answer, what is chosen of it
@@ -368,11 +287,6 @@ function answerOf(result, file, picture, about) {
 
 const lineNow = () => shown?.lines[shown.line];
 const digitNow = () => lineNow()?.digits[shown.digit];
-
-const percent = (share) => {
-  const number = share < 1 ? Math.min(100 * share, 99.9) : 100;
-  return `${number.toFixed(1)}\u00a0%`;
-};
 
 function sentence() {
   if (!shown) return isBlank() ? "Nothing is drawn yet." : "Reading\u2026";
@@ -464,12 +378,6 @@ function choices(parent, count, fill) {
     list.append(element("label", input));
   }
   [...list.children].forEach(fill);
-}
-
-function element(name, ...children) {
-  const made = document.createElement(name);
-  made.append(...children);
-  return made;
 }
 
 /** A digit as the network saw it, in the page's ink; `seen` may be missing. */
@@ -565,7 +473,8 @@ async function keep(event) {
     showDigit();
     sayKept(`Kept as ${label || "no number"}. `, count);
   } catch (error) {
-    sayFailed(error);
+    tellFailed(error);
+    showDigit();
   }
 }
 
@@ -578,7 +487,8 @@ async function takeBack() {
     sayKept("Taken back. ", count);
     showDigit();
   } catch (error) {
-    sayFailed(error);
+    tellFailed(error);
+    showDigit();
   }
 }
 
@@ -586,11 +496,6 @@ function sayKept(what, count) {
   tell("");
   $("kept").textContent = `${what}${count} correction${count === 1 ? " is" : "s are"} kept.`;
   $("back").hidden = kept.length === 0;
-}
-
-function sayFailed(error) {
-  tell(error.wait ? new Problem(error.message.replace("Trying again", "Try again")) : error);
-  showDigit();
 }
 
 $("label").addEventListener("input", () => {
@@ -601,4 +506,3 @@ $("correction").addEventListener("submit", keep);
 $("back").addEventListener("click", takeBack);
 
 changed();
-open();
