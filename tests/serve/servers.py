@@ -28,11 +28,12 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Asks one server."""
+    """Asks one server, which printed an address; behind a # there may be its token."""
 
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
-        self.process, self.address = process, address
-        self.port = urlsplit(address).port or 0
+    def __init__(self, process: subprocess.Popen[str], printed: str) -> None:
+        self.process, self.printed = process, printed
+        self.address = printed.partition("#")[0]
+        self.port = urlsplit(printed).port or 0
 
     def ask(
         self,
@@ -88,7 +89,7 @@ def served(
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("listening on "), line
-        yield Client(process, line.split()[-1].partition("#")[0])
+        yield Client(process, line.split()[-1])
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -64,6 +64,19 @@ def test_only_local_names_no_other_pages_and_those_with_the_token_are_answered(
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_the_address_has_the_token_and_the_page_asks_for_none():
+    with served("--token", "a/b&c") as client:
+        assert client.printed == f"http://127.0.0.1:{client.port}/#token=a%2Fb%26c"
+        assert client.get("/").status == 200
+        assert client.get("/settings", Authorization="Bearer a/b&c").status == 200
+
+
+def test_the_description_names_the_page(client):
+    paths = client.get("/openapi.json", **KNOWN).json["paths"]
+
+    assert list(paths["/"]["get"]["responses"]["200"]["content"]) == ["text/html"]
+
+
 def test_orchestrators_ask_without_a_token(client):
     assert client.get("/v2/health/live").status == 200
     assert client.get("/v2").status == 401
