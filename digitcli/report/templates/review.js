@@ -67,7 +67,8 @@ async function showItem(words = "") {
   if (!item) return showEnd();
   $("frame").hidden = true;
   $("gone").textContent = "";
-  $("source").textContent = item.file;
+  $("source").textContent = item.file.split(/[\\/]/).at(-1);
+  $("source").title = item.file;
   $("previous").disabled = number === 0;
   showNumber(item, words);
   try {
