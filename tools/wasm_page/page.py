@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import zlib
 from importlib.resources import files
 from pathlib import Path
 
@@ -37,4 +38,11 @@ def _text(name: str) -> str:
 
 
 def _packed(data: bytes) -> str:
-    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    """gzip in base64. Weights hold nothing that repeats: there Huffman codes alone are smaller."""
+    strategies = zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY
+    return base64.b64encode(min((_gzip(data, one) for one in strategies), key=len)).decode()
+
+
+def _gzip(data: bytes, strategy: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS, 9, strategy)
+    return packer.compress(data) + packer.flush()

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 
 KINDS = "conv", "max_pool", "global_average_pool", "dense"  # in the order of network::Kind
 ARRAYS = "weight", "bias"
-MANTISSA = 12  # bits that are kept of 23; of at most 15 the lowest byte of a float32 is zero
+MANTISSA = 13  # bits that are kept of 23; of at most 15 the lowest byte of a float32 is zero
 
 
 def pack(weights: Weights) -> bytes:
