@@ -31,9 +31,9 @@ constexpr int kDigits = 10;
 constexpr network::Shape kInput = {vision::kField, vision::kField, 1};
 
 // What tools/wasm_page packs: this header, a LayerHeader for each layer, and all values, of each
-// layer its weight and then its bias. Of a float32 only the upper three bytes are there: those of
-// all values one after the other, from the third to the first, because gzip makes that smaller.
-// Little-endian, as WebAssembly is.
+// layer its weight and then its bias. Only the upper three bytes of each float32 are there: first
+// the lowest of the three of all values, last the highest of all, which gzip makes smaller than
+// whole values. Little-endian, as WebAssembly is.
 struct Header {
   double temperature, scale;
   std::int32_t layers, values;
