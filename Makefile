@@ -18,7 +18,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real browser ocr lint types format docs docs-picture docs-site sanitize demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed real browser ocr lint types format docs docs-picture docs-site wasm sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ docs-picture: $(VENV)/.develop ## Draw the README's picture anew
 
 docs-site: $(VENV)/.docs ## Build docs/ as a site in build/site
 	$(BIN)/zensical build --clean --strict
+
+wasm: $(VENV)/.develop ## Write build/wasm/digitcli.html, which reads a digit without a server (needs emcc; ARGS=tiny)
+	cd $(VENV) && PYTHONPATH=$(CURDIR)/tools bin/python -m wasm_page $(CURDIR)/build/wasm/digitcli.html $(ARGS)
 
 $(VENV)/.docs: $(VENV)/.develop
 	$(BIN)/python $(INSTALL) ".[docs]"

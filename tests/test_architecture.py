@@ -274,6 +274,9 @@ CPP_MAY_INCLUDE = {
         *("base", "files", "network", "network/float32", "network/int8"),
         *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
     },
+    "wasm": {
+        *("base", "kernels", "network", "network/float32", "vision/page", "vision/picture"),
+    },
 }
 
 

@@ -52,6 +52,7 @@ constexpr digitcli::Kernels make_table() {
   table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;
+#if !defined(DIGITCLI_FLOAT32_ONLY)  // a page in WebAssembly has no use for the rest
   table.int8_groups = kTiles ? 16 : 1;
   table.int8_row_units = kRowBlocks * kBytes;
   table.int8_product = int8_product;
@@ -66,6 +67,7 @@ constexpr digitcli::Kernels make_table() {
   table.peak_fma = peak_fma;
   table.peak_dot = peak_dot;
   table.peak_read = peak_read;
+#endif
   return table;
 }
 

@@ -59,7 +59,7 @@ inline F32 clamp_below(F32 v, F32 floor) { return v < floor ? floor : v; }
 inline F32 activation_floor(bool relu) { return F32{} - (relu ? 0.0f : __builtin_inff()); }
 
 // max(a, b); NaN if either is.
-inline F32 max(F32 a, F32 b) { return (b > a) | (b != b) ? b : a; }
+inline F32 max(F32 a, F32 b) { return ((b > a) | (b != b)) ? b : a; }
 
 // The largest of four; NaN if any is.
 inline F32 max4(F32 a, F32 b, F32 c, F32 d) {

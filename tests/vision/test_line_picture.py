@@ -51,9 +51,13 @@ def test_a_turned_line_is_what_the_twin_makes_of_it(picture, corners):
 
 
 def mostly_equal(found, expected):
-    """Equal but for sums that are rounded the other way, which the contrast then enlarges."""
+    """Equal but for sums that are rounded the other way, which the contrast then enlarges.
+
+    Where the sum at the rank of full ink is one of them, all ink differs by a few percent.
+    """
     apart = np.abs(found.astype(int) - expected.astype(int))
-    return (apart <= 11).all() and (apart == 0).mean() > 0.8
+    scaled = (apart <= 0.05 * expected + 1).all()
+    return (apart <= 11).all() and (scaled or (apart == 0).mean() > 0.8)
 
 
 @pytest.mark.parametrize("flip", [False, True])
