@@ -26,9 +26,10 @@ _OURS = re.compile(r"[0-9a-f]{16}\.[a-z]{3}")  # names of pictures that a server
 class Corrections:
     """The pictures and labels in a folder; what is there already is kept.
 
-    A picture is named by its bytes, so the same one is corrected, not added, the second time. The
-    list is replaced as a whole each time, and the folder is locked while the server runs. Raises
-    UsageError for a folder that holds something else, MachineError where it cannot be written.
+    A picture is named by its bytes, or by where it was found (`keep`): the second time it is
+    corrected, not added. The list is replaced as a whole each time, and the folder is locked while
+    the server runs. Raises UsageError for a folder that holds something else, MachineError where it
+    cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,12 +42,19 @@ class Corrections:
     def __len__(self) -> int:
         return len(self._labels)
 
-    def keep(self, picture: bytes, label: str) -> dict[str, Any]:
-        """Write a picture and what it says. Raises RefusedError for a label that is no number."""
+    def label_of(self, place: str) -> str | None:
+        """What was said of the PNG that was found at this place, None without a word."""
+        return self._labels.get(_name(place.encode(), ".png"))
+
+    def keep(self, picture: bytes, label: str, place: str | None = None) -> dict[str, Any]:
+        """Write a picture and what it says; `place` says where a PNG was found.
+
+        Raises RefusedError for a label that is no number.
+        """
         if len(label) > LONGEST or any(sign not in SIGNS for sign in label):
             raise RefusedError(400, f"a label has digits and the signs {SIGNS[10:]}, got {label!r}")
         suffix = next((end for mark, end in _SUFFIXES.items() if picture.startswith(mark)), ".pic")
-        name = hashlib.sha256(picture).hexdigest()[:16] + suffix
+        name = _name(picture if place is None else place.encode(), suffix)
         with self._turn:
             if len(self._labels) >= MOST and name not in self._labels:
                 raise RefusedError(507, f"{self.folder} holds {MOST:,} corrections, no more fit")
@@ -67,6 +75,10 @@ class Corrections:
             (self.folder / name).unlink(missing_ok=True)
             return {"file": name, "count": len(self)}
 
+    def forget(self, place: str) -> dict[str, Any]:
+        """Remove the PNG that was found at this place, and its label, as `take_back` does."""
+        return self.take_back(_name(place.encode(), ".png"))
+
     def close(self) -> None:
         """Let another server use the folder."""
         self._locked.close()
@@ -78,6 +90,10 @@ class Corrections:
         with atomic_write(self.folder / LABELS) as file:
             file.write(text.getvalue().encode())
         self._labels = labels
+
+
+def _name(what: bytes, suffix: str) -> str:
+    return hashlib.sha256(what).hexdigest()[:16] + suffix
 
 
 def _begun(folder: Path) -> dict[str, str]:

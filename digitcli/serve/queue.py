@@ -38,6 +38,11 @@ class Item:
     reason: str
     box: Box | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it was found: the same for as long as the file and the box are."""
+        return f"{self.file} {self.box}"
+
 
 class Queue:
     """The items of a list, and the corrections that are made of them.
@@ -51,7 +56,6 @@ class Queue:
         if not self.items:
             raise DataError(f"{path}: lists nothing to look at", "nothing was doubtful")
         self._corrections, self._turn = corrections, Lock()
-        self._done: dict[int, tuple[str, str]] = {}  # the file and the label of each
 
     def to_dict(self) -> dict[str, Any]:
         """The list as JSON."""
@@ -79,22 +83,19 @@ class Queue:
         part = cut(picture, _around(picture, item.box, _ROOM))
         with self._turn:
             self._check(number, was)
-            kept = self._corrections.keep(png_of(part), label)
-            self._done[number] = (kept["file"], label)
+            kept = self._corrections.keep(png_of(part), label, item.place)
         return {**self._plain(number), "count": kept["count"]}
 
     def take_back(self, number: int, was: str | None) -> dict[str, Any]:
         """Forget the correction of an item."""
-        self._item(number)
+        item = self._item(number)
         with self._turn:
             self._check(number, was)
-            if number not in self._done:
-                raise RefusedError(404, f"item {number} is not corrected")
-            left = self._corrections.take_back(self._done.pop(number)[0])
+            left = self._corrections.forget(item.place)
         return {**self._plain(number), "count": left["count"]}
 
     def _check(self, number: int, was: str | None) -> None:
-        now = self._done.get(number, ("", None))[1]
+        now = self._corrections.label_of(self.items[number].place)
         if now != was:
             raise RefusedError(
                 409, f"item {number} is {now!r} by now", "look at it again, then correct it"
@@ -106,14 +107,14 @@ class Queue:
         return self.items[number]
 
     def _plain(self, number: int) -> dict[str, Any]:
-        item, done = self.items[number], self._done.get(number)
+        item = self.items[number]
         return {
             "item": number,
             "file": item.file,
             "text": item.text,
             "confidence": item.confidence,
             "reason": item.reason,
-            "label": None if done is None else done[1],
+            "label": self._corrections.label_of(item.place),
         }
 
 

@@ -96,6 +96,35 @@ def test_a_correction_is_changed_or_taken_back_by_who_knows_of_it(queue, tmp_pat
     assert (tmp_path / "mine" / "labels.csv").read_text() == "file,label\n"
 
 
+def test_who_comes_back_goes_on_where_they_were(queue, listed, tmp_path):
+    queue.correct(1, "3", None)
+    queue._corrections.close()
+
+    kept = Corrections(tmp_path / "mine")
+    again = Queue(listed, kept)
+    kept.close()
+
+    assert [item["label"] for item in again.to_dict()["items"]] == [None, "3", None]
+
+
+def test_two_items_that_look_alike_are_two(tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(encoded(digit_picture(7)))
+    path = tmp_path / "review.csv"
+    rows = [
+        f"{tmp_path / name},not a digit,,,,,,,looks like no digit,," for name in ("a.png", "b.png")
+    ]
+    path.write_text(HEAD + "\n".join(rows) + "\n")
+    kept = Corrections(tmp_path / "mine")
+    queue = Queue(path, kept)
+
+    queue.correct(0, "7", None)
+    assert queue.correct(1, "7", None)["count"] == 2
+    assert queue.take_back(0, "7")["count"] == 1
+    assert queue.to_dict()["items"][1]["label"] == "7"
+    kept.close()
+
+
 def test_answers_as_json_or_in_lines_are_lists_too(tmp_path, page):
     answer = digitcli.read(page).to_dict()
     lines, document = tmp_path / "a.jsonl", tmp_path / "a.json"
