@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from anyio import fail_after
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -59,13 +60,14 @@ class Server:
         self.metrics = Metrics()
         self.origins = Origins(options.host, options.hosts, options.token)
         self.bodies = Bodies(options.max_body, options.bodies)
-        self.executor = ThreadPoolExecutor(usable_threads(options.threads), "digitcli")
+        workers = usable_threads(options.threads)
+        self.executor = ThreadPoolExecutor(workers, "digitcli")
         self.working = 0
         self.is_ready = True
         digits, others = _sorted(options.weights)
         networks = Networks([digits[0], *others])
         limits = Limits(file_bytes=options.max_body)
-        self.readings = Readings(Reader.of(networks, limits=limits), self.executor)
+        self.readings = Readings(Reader.of(networks, limits=limits), self.executor, workers)
         self.models = {
             name: Model(name, self._batches(engine)) for name, engine in _named(digits).items()
         }
@@ -162,7 +164,7 @@ class Server:
     async def read(self, request: Request) -> Response:
         """Read one picture, or several of a form."""
         seen = _flag(request, "seen")
-        async with self.bodies.of(request) as body:
+        async with self._received(request) as body:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
             readings = await self._timed(self.readings.of(pictures))
         for reading in readings:
@@ -175,7 +177,7 @@ class Server:
         label = request.query_params.get("label")
         if label is None:
             raise RefusedError(400, "`label` is missing")
-        async with self.bodies.of(request) as body:
+        async with self._received(request) as body:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
             (reading, *more) = await self._timed(self.readings.of(pictures))
             if more:
@@ -217,7 +219,7 @@ class Server:
     async def predict(self, request: Request) -> Response:
         """TensorFlow Serving's predict."""
         model = self._model(request)
-        async with self.bodies.of(request) as body:
+        async with self._received(request) as body:
             return JSONResponse(await self._timed(tensorflow_serving.predict(model, body)))
 
     async def status(self, request: Request) -> Response:
@@ -253,7 +255,7 @@ class Server:
         """The protocol's inference."""
         model = self._model(request)
         header = request.headers.get(open_inference.HEADER)
-        async with self.bodies.of(request) as body:
+        async with self._received(request) as body:
             answer = await self._timed(open_inference.infer(model, body, header))
         if answer.header is None:
             return Response(answer.body, media_type="application/json")
@@ -281,11 +283,26 @@ class Server:
             raise RefusedError(404, "there is nothing to review", "`digitcli review LIST`")
         return self.queue
 
+    @contextlib.asynccontextmanager
+    async def _received(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of a request that is in work from now on. Raises RefusedError past the limit."""
+        async with self.bodies.of(request) as body:
+            if self.working >= self.options.concurrency:
+                raise busy("too many requests are in work")
+            self.working += 1
+            self.metrics.running.set(self.working)
+            try:
+                yield body
+            finally:
+                self.working -= 1
+                self.metrics.running.set(self.working)
+
     async def _timed(self, work: Awaitable[Any]) -> Any:
         """The result of work that takes at most the options' seconds; 408 past them."""
         try:
-            return await asyncio.wait_for(work, self.options.seconds)
-        except asyncio.TimeoutError as error:
+            with fail_after(self.options.seconds):
+                return await work
+        except TimeoutError as error:
             raise RefusedError(
                 503, "the work took too long", "send fewer or smaller pictures"
             ) from error
@@ -316,15 +333,7 @@ class _Gate:
 
         try:
             server.origins.check(scope["method"], scope["path"], Headers(scope=scope))
-            if server.working >= server.options.concurrency and scope["method"] != "GET":
-                raise busy("too many requests are in work")
-            server.working += 1
-            server.metrics.running.set(server.working)
-            try:
-                await self.inner(scope, receive, counted)
-            finally:
-                server.working -= 1
-                server.metrics.running.set(server.working)
+            await self.inner(scope, receive, counted)
         except Exception as error:
             answer = refused(error)
             if answer.status == 500:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import fail_after
 from starlette.requests import ClientDisconnect, Request
 
-from .options import BODY_SECONDS
+from .options import BODY_SECONDS, MIB
 from .refusal import RefusedError, busy
+
+_SMALL = 256 * 1024  # bytes: a larger body leaves room for others
+_SPARE = 8 * MIB  # so much room
 
 
 class Bodies:
-    """Receives bodies of at most `most` bytes, of all requests together at most `room`."""
+    """Receives bodies of at most `most` bytes, of all requests together at most `room`.
+
+    What has come counts, not what was announced: clients that send little cost little.
+    """
 
     def __init__(self, most: int, room: int) -> None:
         self.most, self.room = most, room
@@ -27,40 +32,42 @@ class Bodies:
         """
         if request.headers.get("content-encoding", "identity") != "identity":
             raise RefusedError(415, "bodies with a Content-Encoding are not taken")
-        declared = self._declared(request)
-        taken = 0
+        self._check_length(request)
+        body, size = bytearray(), 0  # one piece: of tiny parts a list would be far larger
         try:
-            if declared is not None:
-                taken = self._take(declared)
-            parts: list[bytes] = []
-            size, last = 0, time.monotonic() + BODY_SECONDS
-            stream = request.stream()
-            while (part := await _next(stream, last - time.monotonic())) is not None:
-                size += len(part)
-                if size > self.most:
-                    raise self._too_large()
-                if size > taken:
-                    taken += self._take(size - taken)
-                parts.append(part)
-            yield b"".join(parts)
+            try:
+                with fail_after(BODY_SECONDS):
+                    async for part in request.stream():
+                        self._take(part, size + len(part))
+                        size += len(part)
+                        body += part
+            except TimeoutError as error:
+                raise RefusedError(408, "the body came too slowly", headers=_CLOSE) from error
+            except ClientDisconnect as error:
+                raise RefusedError(400, "the client went away") from error
+            whole = bytes(body)
+            body.clear()
+            yield whole
         finally:
-            self.room += taken
+            self.room += size
 
-    def _declared(self, request: Request) -> int | None:
+    def _check_length(self, request: Request) -> None:
         text = request.headers.get("content-length")
         if text is None:
-            return None
+            return
         if not (text.isascii() and text.isdigit()):
             raise RefusedError(400, "Content-Length is not a number", headers=_CLOSE)
         if int(text) > self.most:
             raise self._too_large()
-        return int(text)
 
-    def _take(self, size: int) -> int:
-        if size > self.room:
-            raise busy("too many bodies are being received")
-        self.room -= size
-        return size
+    def _take(self, part: bytes, size: int) -> None:
+        """Find room for the next part of a body, which has so many bytes by now."""
+        if size > self.most:
+            raise self._too_large()
+        spare = 0 if size <= _SMALL else _SPARE
+        if len(part) > self.room - spare:
+            raise busy("too many bodies are being received", _CLOSE)
+        self.room -= len(part)
 
     def _too_large(self) -> RefusedError:
         return RefusedError(
@@ -69,13 +76,3 @@ class Bodies:
 
 
 _CLOSE = {"Connection": "close"}  # nobody reads the rest
-
-
-async def _next(stream: AsyncIterator[bytes], seconds: float) -> bytes | None:
-    """The next part of a body, None behind the last one."""
-    try:
-        return await asyncio.wait_for(anext(stream, None), max(seconds, 0.001))
-    except asyncio.TimeoutError as error:
-        raise RefusedError(408, "the body came too slowly", headers=_CLOSE) from error
-    except ClientDisconnect as error:
-        raise RefusedError(400, "the client went away") from error

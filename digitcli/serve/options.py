@@ -35,7 +35,7 @@ class ServeOptions:
     @property
     def bodies(self) -> int:
         """Bytes of all bodies that are being received, at most."""
-        return max(2 * self.max_body, 48 * MIB)
+        return self.max_body + 16 * MIB
 
 
 HEAD = 16 * 1024  # bytes of a request's line and headers, at most

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from python_multipart.exceptions import MultipartParseError
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from ..vision.reading import Reading
 
 SCHEMA = "digitcli.predict/1"
+_SMALL = 16 * 1024  # bytes of a picture that is read together with others
+_TOGETHER = 16  # pictures at most
 _FORM = b"multipart/form-data"
 
 
@@ -98,20 +103,69 @@ def _parts(body: bytes, boundary: bytes) -> list[Bytes]:
     return form.files
 
 
-class Readings:
-    """Reads pictures on `executor`, one thread each."""
+@dataclass(frozen=True)
+class _Asked:
+    picture: Bytes
+    answer: asyncio.Future[Reading]
 
-    def __init__(self, reader: Reader, executor: Executor) -> None:
+
+class Readings:
+    """Reads pictures on `workers` threads of `executor`.
+
+    Small ones that wait together are read together: handing over to another thread takes longer
+    than to read one.
+    """
+
+    def __init__(self, reader: Reader, executor: Executor, workers: int) -> None:
         self._reader, self._executor = reader, executor
+        self._workers = self._free = workers
+        self._waiting: deque[_Asked] = deque()
 
     async def of(self, pictures: list[Bytes]) -> list[Reading]:
         """The readings, in order."""
         loop = asyncio.get_running_loop()
-        work = [loop.run_in_executor(self._executor, self._read, one) for one in pictures]
-        return list(await asyncio.gather(*work))
+        asked = [_Asked(picture, loop.create_future()) for picture in pictures]
+        self._waiting.extend(asked)
+        self._start()
+        try:
+            return [await one.answer for one in asked]
+        finally:
+            for one in asked:  # nobody waits for the rest of a request that took too long
+                one.answer.cancel()
 
-    def _read(self, picture: Bytes) -> Reading:
-        return next(self._reader.read_many([picture]))
+    def _start(self) -> None:
+        """Give waiting pictures to free workers."""
+        loop = asyncio.get_running_loop()
+        while self._free and self._waiting:
+            batch = [one for one in self._take() if not one.answer.cancelled()]
+            if not batch:
+                continue
+            self._free -= 1
+            work = loop.run_in_executor(self._executor, self._read, batch)
+            work.add_done_callback(partial(self._answer, batch))
+
+    def _take(self) -> list[_Asked]:
+        """The next picture, and small ones behind it: this worker's share of what waits."""
+        share = min(_TOGETHER, -(-len(self._waiting) // self._workers))
+        batch = [self._waiting.popleft()]
+        while len(batch) < share and len(self._waiting[0].picture.data) <= _SMALL:
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def _read(self, batch: list[_Asked]) -> list[Reading]:
+        return list(self._reader.read_many([one.picture for one in batch]))
+
+    def _answer(self, batch: list[_Asked], done: asyncio.Future[list[Reading]]) -> None:
+        self._free += 1
+        error = done.exception()
+        for number, one in enumerate(batch):
+            if one.answer.done():
+                continue
+            if error is not None:
+                one.answer.set_exception(error)
+            else:
+                one.answer.set_result(done.result()[number])
+        self._start()
 
 
 def document(readings: list[Reading], *, seen: bool) -> dict[str, Any]:

@@ -24,9 +24,10 @@ class RefusedError(Exception):
         self.status, self.hint, self.headers = status, hint, dict(headers or {})
 
 
-def busy(message: str) -> RefusedError:
+def busy(message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
     """What a request gets when there is no room for it."""
-    return RefusedError(503, message, "try again after the seconds in Retry-After", RETRY)
+    hint = "try again after the seconds in Retry-After"
+    return RefusedError(503, message, hint, {**RETRY, **(headers or {})})
 
 
 def refused(error: Exception) -> RefusedError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -14,6 +15,7 @@ from .options import STOP_SECONDS, ServeOptions
 from .protocol import LimitedProtocol
 
 _BACKLOG = 2_048  # connections that wait to be taken
+_SWITCH = 0.0002  # seconds until a thread that reads lets the one that answers go on
 _KEEP_ALIVE = 5  # seconds that a connection may stay without a request
 
 
@@ -44,6 +46,7 @@ def serve(options: ServeOptions, started: Callable[[str], None]) -> None:
     `started` is told the address. Raises what `Server` and `listen` raise.
     """
     bound = listen(options)
+    sys.setswitchinterval(_SWITCH)
     try:
         server = Server(options)
         host, port = bound.getsockname()[:2]
