@@ -56,7 +56,7 @@ class Bodies:
         if text is None:
             return
         if not (text.isascii() and text.isdigit()):
-            raise RefusedError(400, "Content-Length is not a number", headers=_CLOSE)
+            raise RefusedError(400, "Content-Length is not a number")
         if int(text) > self.most:
             raise self._too_large()
 
@@ -66,12 +66,12 @@ class Bodies:
             raise self._too_large()
         spare = 0 if size <= _SMALL else _SPARE
         if len(part) > self.room - spare:
-            raise busy("too many bodies are being received", _CLOSE)
+            raise busy("too many bodies are being received")
         self.room -= len(part)
 
     def _too_large(self) -> RefusedError:
         return RefusedError(
-            413, f"the body has more than {self.most:,} bytes", "`--max-body` allows more", _CLOSE
+            413, f"the body has more than {self.most:,} bytes", "`--max-body` allows more"
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .options import HEAD, HEAD_SECONDS
+from .options import HEAD, HEAD_SECONDS, MIB
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -15,11 +15,20 @@ _TOO_LARGE = (
 )
 
 
+_DISCARDED = 32 * MIB  # bytes of a body that are read although the answer is sent
+
+
 class LimitedProtocol(HttpToolsProtocol):
-    """Closes connections whose request line and headers are too long, or come too slowly."""
+    """Closes connections whose request line and headers are too long, or come too slowly.
+
+    A body that is refused before all of it came is read to its end, so that clients see why: but
+    not for long, and not for ever.
+    """
 
     _head = 0  # bytes of a head that is not complete yet
-    _head_timer: TimerHandle | None = None
+    _discarded = 0  # bytes of a body that nobody waits for
+    _is_body = False  # whether a body is still to come
+    _timer: TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """A client is there: it has some seconds to say what it wants."""
@@ -34,7 +43,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         super().data_received(data)
-        if self._head_timer is not None and not self.transport.is_closing():
+        is_head = self._timer is not None and not self._is_body
+        if is_head and not self.transport.is_closing():
             self._head += len(data)
             if self._head > HEAD:
                 self.send_400_response("")
@@ -50,7 +60,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins, maybe on a connection that had one before."""
         super().on_message_begin()
-        if self._head_timer is None:
+        if self._timer is None:
             self._expect_head()
 
     def on_headers_complete(self) -> None:
@@ -60,18 +70,39 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head = size
             raise ValueError("the head is too large")
         self._stop_waiting()
+        self._is_body, self._discarded = True, 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body came."""
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > _DISCARDED:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        """A request is there as a whole."""
+        self._is_body = False
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is sent; the rest of a body has some seconds."""
+        super().on_response_complete()
+        if self._is_body and not self.transport.is_closing():
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
     def _expect_head(self) -> None:
         self._head = 0
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
     def _stop_waiting(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _too_slow(self) -> None:
-        self._head_timer = None
+        self._timer = None
         if not self.transport.is_closing():
             self.transport.close()

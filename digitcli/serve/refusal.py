@@ -24,10 +24,9 @@ class RefusedError(Exception):
         self.status, self.hint, self.headers = status, hint, dict(headers or {})
 
 
-def busy(message: str, headers: Mapping[str, str] | None = None) -> RefusedError:
+def busy(message: str) -> RefusedError:
     """What a request gets when there is no room for it."""
-    hint = "try again after the seconds in Retry-After"
-    return RefusedError(503, message, hint, {**RETRY, **(headers or {})})
+    return RefusedError(503, message, "try again after the seconds in Retry-After", RETRY)
 
 
 def refused(error: Exception) -> RefusedError:

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 from pictures import digit_picture, encoded
+from PIL import Image
+
+from digitcli.data.lines.hands import Glyphs
+from digitcli.data.lines.line import lines
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -70,3 +74,25 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last():
     assert "text/html" in cells[0].outputs[-1].data  # the picture with its boxes
     assert "'3'" in cells[1].outputs[-1].data["text/plain"]
     assert any("image/png" in output.get("data", {}) for output in cells[-1].outputs)
+
+
+@pytest.mark.slow
+@pytest.mark.train
+def test_a_round_of_review_corrects_learns_and_measures(tmp_path):
+    pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
+    folder = tmp_path / "numbers"
+    folder.mkdir()
+    rows = ["file,label"]
+    for number, line in zip(range(200), lines([(Glyphs(), 1.0)], 5), strict=False):
+        Image.fromarray(line.picture).save(folder / f"{number}.png")
+        rows.append(f"{number}.png,{line.text}")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+
+    command = [sys.executable, str(EXAMPLES / "review_round.py"), str(folder)]
+    arguments = [str(tmp_path / "work"), "--steps", "60"]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("exact before ")
+    corrected = (tmp_path / "work" / "corrected" / "labels.csv").read_text().splitlines()
+    assert len(corrected) == 21

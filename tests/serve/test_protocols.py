@@ -116,6 +116,22 @@ def test_tensors_in_binary_are_inferred_into_binary(client, expected):
     np.testing.assert_array_equal(values, expected.probabilities)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 2])
+def test_values_that_no_ink_has_are_refused_in_binary_too(client, value):
+    image = np.zeros((1, 28, 28), np.float32)
+    image[0, 3, 3] = value
+    parameters = {"binary_data_size": image.nbytes, "scale": 1.0}
+    document = tensor(None, "FP32", shape=[1, 28, 28], parameters=parameters)
+    del document["inputs"][0]["data"]
+    head = json.dumps(document).encode()
+
+    headers = {"Inference-Header-Content-Length": str(len(head))}
+    answer = client.post("/v2/models/small/infer", head + image.tobytes(), **headers)
+
+    assert answer.status == 400
+    assert "scale" in answer.json["error"]
+
+
 FLAT = [0] * 784
 ONE = [1, 28, 28]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import struct
+import time
+import zlib
 
 import numpy as np
 import pytest
@@ -73,6 +76,18 @@ def test_what_is_no_picture_is_an_answer_with_a_reason(client):
 
     assert (result["answer"], result["digits"]) == ("error", [])
     assert result["error"]
+
+
+def test_pictures_that_declare_gigapixels_are_refused_before_they_are_decoded(client):
+    chunk = b"IHDR" + struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
+    huge = SEVEN[:8] + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    body = form(*[(f"{n}.png", huge + SEVEN[33:]) for n in range(20)])
+
+    begin = time.monotonic()
+    answer = client.post("/read", body, f"multipart/form-data; boundary={BOUNDARY}")
+
+    assert time.monotonic() - begin < 2
+    assert [result["answer"] for result in answer.json["results"]] == ["error"] * 20
 
 
 @pytest.mark.parametrize(
