@@ -133,7 +133,7 @@ def test_a_body_in_chunks_is_counted_while_it_comes(client):
 
     assert b'"text":"7"' in client.raw(head + ones, seconds=2)
     endless = client.raw(
-        head + b"10000\r\n" + b"x" * 65536 + b"\r\n" + b"fffff\r\n" + b"y" * 900_000
+        head + b"10000\r\n" + b"x" * 65536 + b"\r\n" + b"fffff\r\n" + b"y" * 900_000, seconds=2
     )
     assert endless.startswith(b"HTTP/1.1 413")
 
