@@ -82,6 +82,7 @@ def test_two_outputs_may_not_be_one(tmp_path):
         b'{\n  "schema": "digitcli.eval/1",\n',
         b"file,text,answer,confidence,boxes,error,written\n",
         b"file,answer,text,digit,box,guess,confidence,second,reason\n",
+        b"file,answer,text,digit,box,guess,confidence,second,reason,number,number_box\n",
         b"engine,variant,version,median_us,agrees\n",
     ],
 )
