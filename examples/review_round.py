@@ -4,7 +4,8 @@
 
 FOLDER has pictures and a labels.csv; 200 pictures of it are read, and a script that knows the
 labels corrects the 20 least sure, as a person would in the browser. The network learns from these
-and is measured on the others, before and after. It takes five minutes and the extra `train`.
+and is measured on the others, before and after. It takes five minutes and the extra `train`. Twenty
+numbers show the way but teach little: of 200 cheques a third of the errors went.
 """
 
 from __future__ import annotations

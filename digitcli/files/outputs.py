@@ -27,7 +27,9 @@ _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
     "answer": (
         re.compile(rb'\{\s*"schema": "digitcli\.'),
         re.compile(rb"file,text,answer,confidence,boxes,error(,written)?\n"),
-        re.compile(rb"file,answer,text,digit,box,guess,confidence,second,reason(,number,number_box)?\n"),
+        re.compile(
+            rb"file,answer,text,digit,box,guess,confidence,second,reason(,number,number_box)?\n"
+        ),
         re.compile(rb"file,label,text,written,confidence,exact,edits,error\n"),
         re.compile(rb"engine,[a-z_0-9,]*\bmedian_us,[a-z_0-9,]*\n"),
     ),
