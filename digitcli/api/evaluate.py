@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UsageError
 from ..model.zoo import DEFAULT
+from .choices import MODES, check_choice
 
 if TYPE_CHECKING:
     from ..evaluation.alignment import StringAnswer
@@ -71,7 +72,10 @@ class EvaluatedDigits:
 
 @dataclass(frozen=True)
 class EvaluatedNumbers:
-    """How well numbers of any length were read, as `mode` says, in `seconds`."""
+    """How well numbers of any length were read, as `mode` says, in `seconds`.
+
+    `networks` are the names of all that read together, the bundled ones too.
+    """
 
     result: StringMetrics
     weights: tuple[str, ...]
@@ -79,6 +83,7 @@ class EvaluatedNumbers:
     mode: Mode
     isa: str
     seconds: float
+    networks: tuple[str, ...] = ()
 
     @property
     def accuracy(self) -> float:
@@ -93,7 +98,8 @@ class EvaluatedNumbers:
     @property
     def title(self) -> str:
         """What was measured, on what, and how."""
-        return f"{self.weights[0]} on {self.data}, {self.isa}, --digits {self.mode}"
+        names = ", ".join(self.networks or self.weights)
+        return f"{names} on {self.data}, {self.isa}, --digits {self.mode}"
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain JSON, as `digitcli eval --json` has it."""
@@ -125,6 +131,10 @@ def evaluate(
     Raises UsageError for an impossible option, DataError for labels or pictures that cannot be
     used, ModelError for weights that are none, MachineError without TensorFlow where it is asked.
     """
+    check_choice("engine", engine, ("cpp", "tensorflow"))
+    check_choice("split", split, ("train", "test"))
+    if digits is not None:
+        check_choice("digits", digits, MODES)
     names = [weights] if isinstance(weights, (str, os.PathLike)) else list(weights)
     members = tuple(os.fspath(name) for name in names)
     if not members:
@@ -209,7 +219,8 @@ def _numbers(wanted: _Numbers, note: Callable[[str], None] | None = None) -> Eva
     metrics = measure_strings(_answers(reader, listed.parent, labels), reader.least)
     seconds = time.perf_counter() - start
     isa = networks.digit.isa
-    return EvaluatedNumbers(metrics, wanted.weights, wanted.data, mode, isa, seconds)
+    names = tuple(networks.names.values()) if mode != "one" else wanted.weights
+    return EvaluatedNumbers(metrics, wanted.weights, wanted.data, mode, isa, seconds, names)
 
 
 def _labels(wanted: _Numbers) -> tuple[Path, list[Label]]:

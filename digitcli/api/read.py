@@ -12,6 +12,7 @@ from ..model.weights import find_weights
 from ..vision.files.memory import source_of
 from ..vision.look import tasks_of
 from ..vision.reader import LEAST, Reader
+from .choices import MODES, check_choice
 
 if TYPE_CHECKING:
     from ..vision.reading import Reading
@@ -63,6 +64,8 @@ def read_many(
     Memory does not grow with their number. A picture that cannot be read gives a Reading whose
     `error` says why, and stops none of the others. Raises as `read` does, but not DataError.
     """
+    if isinstance(pictures, (str, bytes, bytearray, os.PathLike)):
+        raise TypeError("read_many takes several pictures, as in [picture]; read takes one")
     names = _names(weights)
     reader = _reader(names, digits, pattern, length, check, _text(target_error), threads)
     named = (source_of(picture, f"picture {n}") for n, picture in enumerate(pictures, 1))
@@ -94,6 +97,7 @@ def _reader(
 ) -> Reader:
     from ..vision.rules.options import rule_of
 
+    check_choice("digits", digits, MODES)
     networks = _networks(weights, tuple(_stamp(name) for name in weights))
     least = LEAST
     if target_error is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UsageError
+from .choices import check_choice
 
 if TYPE_CHECKING:
     from ..data.store import Split
@@ -86,6 +87,7 @@ def train(
     a preset or weights that cannot be used, MachineError when an extra is missing, the folder
     cannot be written or another process trains in it.
     """
+    check_choice("jit", jit, ("auto", "on", "off"))
     options = {
         "epochs": epochs,
         "steps": steps,

@@ -176,7 +176,7 @@ class Server:
         kept = self._kept()
         label = request.query_params.get("label")
         if label is None:
-            raise RefusedError(400, "`label` is missing")
+            raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
         async with self._received(request) as body:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
             (reading, *more) = await self._timed(self.readings.of(pictures))
@@ -207,7 +207,7 @@ class Server:
         queue, item = self._queue(), request.path_params["item"]
         label, was = request.query_params.get("label"), request.query_params.get("was")
         if label is None:
-            raise RefusedError(400, "`label` is missing")
+            raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
         return JSONResponse(await self._on_disk(lambda: queue.correct(item, label, was)), 201)
 
     async def forget_item(self, request: Request) -> Response:
@@ -233,7 +233,7 @@ class Server:
 
     async def get_server(self, request: Request) -> Response:
         """The protocol's server metadata."""
-        return JSONResponse(open_inference.server())
+        return JSONResponse(open_inference.server(list(self.models)))
 
     async def live(self, request: Request) -> Response:
         """Whether the server answers."""
@@ -381,6 +381,8 @@ def _named(digits: list[str]) -> dict[str, Engine]:
         engine = Engine(load_weights(find_weights(weights)))
         name = Path(weights).stem if Path(weights).suffix else Path(weights).name
         if name in engines:
-            raise UsageError(f"--weights: two models have the name {name}", "rename a file")
+            raise UsageError(
+                f"--weights: two models have the name {name}", "give each once, or rename a file"
+            )
         engines[name] = engine
     return engines

@@ -7,6 +7,7 @@ https://kserve.github.io/website/latest/modelserving/data_plane/binary_tensor_da
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,9 +43,15 @@ class Answer(NamedTuple):
     header: int | None
 
 
-def server() -> dict[str, Any]:
-    """What this server is."""
-    return {"name": "digitcli", "version": __version__, "extensions": ["binary_tensor_data"]}
+def server(models: Sequence[str]) -> dict[str, Any]:
+    """What this server is, and which models it has."""
+    extensions = ["binary_tensor_data"]
+    return {
+        "name": "digitcli",
+        "version": __version__,
+        "extensions": extensions,
+        "models": list(models),
+    }
 
 
 def metadata(model: Model) -> dict[str, Any]:

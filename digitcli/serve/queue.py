@@ -55,6 +55,11 @@ class Queue:
         self.items = sorted(items_of(path), key=lambda item: item.confidence or 0.0)
         if not self.items:
             raise DataError(f"{path}: lists nothing to look at", "nothing was doubtful")
+        if not any(Path(item.file).exists() for item in self.items):
+            raise DataError(
+                f"{path}: none of its pictures is here ({self.items[0].file}, ...)",
+                "run it in the folder in which `predict` ran",
+            )
         self._corrections, self._turn = corrections, Lock()
 
     def to_dict(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def pictures_of(body: bytes, content_type: str) -> list[Bytes]:
         raise RefusedError(
             415,
             f"a picture is needed, got {kind.decode('latin-1')!r}",
-            "send the file as the body, its type image/png or the like; or a form with files",
+            'send the file as the body, with `-H "Content-Type: image/png"`; or a form with files',
         )
     if not body or not found:
         raise RefusedError(400, "there is no picture in the request")

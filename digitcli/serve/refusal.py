@@ -46,7 +46,9 @@ def refused(error: Exception) -> RefusedError:
 def response_of(error: RefusedError, path: str) -> Response:
     """The response to a request for `path`."""
     document: dict[str, Any] = {"error": str(error)}
-    if not path.startswith(_PROTOCOLS):
+    if path.startswith(_PROTOCOLS):
+        document["error"] += f" ({error.hint})" if error.hint else ""
+    else:
         document = {
             "schema": "digitcli.error/1",
             **document,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import sys
@@ -29,9 +30,10 @@ def listen(options: ServeOptions) -> socket.socket:
     except OSError as error:
         found.close()
         reason = (error.strerror or str(error)).lower()
+        other = "--port" if error.errno == errno.EADDRINUSE else "--host or --port"
         raise MachineError(
             f"{options.host}:{options.port}: cannot be listened on ({reason})",
-            "choose another --port",
+            f"choose another {other}",
         ) from error
     except OverflowError as error:
         found.close()

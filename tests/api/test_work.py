@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,6 +130,27 @@ def test_runs_of_several_seeds_are_trained_and_summarised(folder, tmp_path, monk
 def test_options_of_training_that_contradict_each_other_are_refused(options, words):
     with pytest.raises(UsageError, match=words):
         digitcli.train(**options)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: digitcli.read(b"", digits="three"),
+        lambda: digitcli.evaluate("small", "synthetic", engine="c++"),
+        lambda: digitcli.evaluate("small", "synthetic", split="dev"),
+        lambda: digitcli.evaluate("small", "synthetic", digits="x"),
+        lambda: digitcli.train(jit="maybe"),
+    ],
+)
+def test_a_value_that_no_option_has_is_refused(call):
+    with pytest.raises(UsageError, match="must be one of"):
+        call()
+
+
+@pytest.mark.parametrize("one", ["seven.png", b"bytes", Path("seven.png")])
+def test_one_picture_where_several_are_needed_is_refused(one):
+    with pytest.raises(TypeError, match="read takes one"):
+        digitcli.read_many(one)
 
 
 def test_single_digits_are_evaluated_with_one_network_or_several(folder, monkeypatch):

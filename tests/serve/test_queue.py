@@ -145,6 +145,16 @@ def test_what_is_no_list_is_refused(tmp_path, text):
     kept.close()
 
 
+def test_a_list_whose_pictures_are_elsewhere_is_refused(tmp_path):
+    path = tmp_path / "review.csv"
+    path.write_text(HEAD + "gone.png,not a digit,,,,,,,looks like no digit,,\n")
+    kept = Corrections(tmp_path / "mine")
+    with pytest.raises(DataError) as caught:
+        Queue(path, kept)
+    assert "in which `predict` ran" in caught.value.hint
+    kept.close()
+
+
 def test_a_list_of_what_to_look_at_says_how_it_gets_labels(listed):
     with pytest.raises(DataError) as caught:
         digitcli.evaluate(data=listed.parent, digits="many")

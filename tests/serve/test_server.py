@@ -174,6 +174,7 @@ def test_a_port_that_is_taken_says_so(client):
         (["-w", "small", "-w", "small"], ExitCode.USAGE, "small"),
         (["-w", "line", "-w", "line8"], ExitCode.USAGE, "both read whole lines"),
         (["--token", "ä"], ExitCode.USAGE, "--token"),
+        (["--token", ""], ExitCode.USAGE, "at least one"),
         (["--host", "no.such.name.invalid"], ExitCode.ENVIRONMENT, "cannot be listened on"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import webbrowser
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,8 +67,14 @@ def serve(
     Serving's protocol, /v2 the Open Inference Protocol; /metrics is for Prometheus, /openapi.json
     describes all of it. Only this machine is answered unless --host and --allow-host say more.
     """
-    if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
-        raise UsageError("--token must be visible ASCII characters")
+    token = os.environ.get("DIGITCLI_TOKEN") if token is None else token
+    if token is not None and not (
+        token and token.isascii() and token.isprintable() and " " not in token
+    ):
+        raise UsageError(
+            "--token and DIGITCLI_TOKEN must be visible ASCII characters, at least one",
+            "leave both away for a server that anybody on this machine may ask",
+        )
     listen(
         as_json=logs == "json",
         quiet=quiet,
