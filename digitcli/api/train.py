@@ -88,16 +88,7 @@ def train(
     cannot be written or another process trains in it.
     """
     check_choice("jit", jit, ("auto", "on", "off"))
-    options = {
-        "epochs": epochs,
-        "steps": steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-        "precision": precision,
-    }
     request = request_of(
-        options,
         settings or {},
         preset=preset,
         config=config,
@@ -107,6 +98,12 @@ def train(
         seeds=seeds,
         ensemble=ensemble,
         resume=resume,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        precision=precision,
     )
     from ..training.run.loop import RunOptions
 
@@ -118,7 +115,6 @@ def train(
 
 
 def request_of(
-    options: Mapping[str, Any],
     settings: Mapping[str, Any],
     *,
     preset: str | None,
@@ -129,6 +125,7 @@ def request_of(
     seeds: int | None,
     ensemble: bool,
     resume: Path_ | None,
+    **options: Any,
 ) -> TrainingRequest:
     """What is to be trained; `options` are recipe settings with options of their own.
 

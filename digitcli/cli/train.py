@@ -92,16 +92,7 @@ def train(
     from ..api.train import is_finished, request_of, train_request
     from ..training.recipes import parse_setting
 
-    options = {
-        "epochs": epochs,
-        "steps": steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-        "precision": precision and precision.value,
-    }
     request = request_of(
-        options,
         dict(parse_setting(text) for text in settings or []),
         preset=preset,
         config=config,
@@ -111,6 +102,12 @@ def train(
         seeds=seeds,
         ensemble=ensemble,
         resume=resume,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        precision=precision and precision.value,
     )
     if resume is not None and is_finished(request):
         _say_finished(request)

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from anyio import fail_after
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..errors import DigitError, UsageError
+from ..errors import DigitError
 from ..inference.engine import Engine, usable_threads
 from ..inference.networks import Networks
-from ..model.weights import find_weights, load_weights
-from ..model.zoo import DEFAULTS
 from ..report.draw import drawing_page
 from ..version import __version__
 from ..vision.files.decode import Limits
@@ -32,20 +26,18 @@ from . import open_inference, tensorflow_serving
 from .batches import Batches
 from .body import Bodies
 from .corrections import Corrections
+from .gate import Gate
 from .metrics import CONTENT_TYPE, Metrics
+from .models import engines_by_name, split_by_task
 from .openapi import openapi
 from .options import ServeOptions
 from .origin import Origins
 from .queue import Queue
 from .read import Readings, document, pictures_of
-from .refusal import RefusedError, busy, on_error, refused, response_of
+from .refusal import RefusedError, busy, on_error, on_http_error, refused
 from .tensors import Model
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
-Scope: TypeAlias = Any
-log = logging.getLogger("digitcli.serve")
-
-_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 class Server:
@@ -64,18 +56,19 @@ class Server:
         self.executor = ThreadPoolExecutor(workers, "digitcli")
         self.working = 0
         self.is_ready = True
-        digits, others = _sorted(options.weights)
+        digits, others = split_by_task(options.weights)
         networks = Networks([digits[0], *others])
         limits = Limits(file_bytes=options.max_body)
         self.readings = Readings(Reader.of(networks, limits=limits), self.executor, workers)
         self.models = {
-            name: Model(name, self._batches(engine)) for name, engine in _named(digits).items()
+            name: Model(name, self._batches(engine))
+            for name, engine in engines_by_name(digits).items()
         }
         self.corrections = None if options.corrections is None else Corrections(options.corrections)
         self.queue: Queue | None = None
         if options.review is not None:
             self.queue = Queue(options.review, self._kept())
-        self.app = _Gate(self, self._starlette())
+        self.app = Gate(self._starlette(), self.origins, self.metrics)
 
     def _batches(self, engine: Engine) -> Batches:
         return Batches(
@@ -88,8 +81,6 @@ class Server:
 
     def _starlette(self) -> Starlette:
         """The application behind the gate."""
-        models = "/v1/models/{name}"
-        infers = "/v2/models/{name}"
         routes = [
             Route("/", self.get_page),
             Route("/settings", self.get_settings),
@@ -102,26 +93,17 @@ class Server:
             Route("/queue/{item:int}", self.show_item),
             Route("/queue/{item:int}", self.correct_item, methods=["POST"]),
             Route("/queue/{item:int}", self.forget_item, methods=["DELETE"]),
-            *_versioned(
-                f"{models}:predict", "/v1/models/{name}/versions/{version}:predict", self.predict
-            ),
-            *_versioned(
-                f"{models}/metadata",
-                f"{models}/versions/{{version}}/metadata",
-                self.v1_metadata,
-                "GET",
-            ),
-            *_versioned(models, f"{models}/versions/{{version}}", self.status, "GET"),
+            *_versioned("/v1/models/{name}", ":predict", self.predict, "POST"),
+            *_versioned("/v1/models/{name}", "/metadata", self.v1_metadata),
+            *_versioned("/v1/models/{name}", "", self.status),
             Route("/v2", self.get_server),
             Route("/v2/health/live", self.live),
             Route("/v2/health/ready", self.ready),
-            *_versioned(f"{infers}/infer", f"{infers}/versions/{{version}}/infer", self.infer),
-            *_versioned(
-                f"{infers}/ready", f"{infers}/versions/{{version}}/ready", self.model_ready, "GET"
-            ),
-            *_versioned(infers, f"{infers}/versions/{{version}}", self.v2_metadata, "GET"),
+            *_versioned("/v2/models/{name}", "/infer", self.infer, "POST"),
+            *_versioned("/v2/models/{name}", "/ready", self.model_ready),
+            *_versioned("/v2/models/{name}", "", self.v2_metadata),
         ]
-        handlers: Any = {HTTPException: _on_http_error}
+        handlers: Any = {HTTPException: on_http_error}
         handlers |= dict.fromkeys((RefusedError, DigitError, Exception), on_error)
         found = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
         found.router.redirect_slashes = False
@@ -173,10 +155,7 @@ class Server:
 
     async def keep(self, request: Request) -> Response:
         """Keep a picture with what it really says."""
-        kept = self._kept()
-        label = request.query_params.get("label")
-        if label is None:
-            raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
+        kept, label = self._kept(), _label(request)
         async with self._received(request) as body:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
             (reading, *more) = await self._timed(self.readings.of(pictures))
@@ -205,9 +184,7 @@ class Server:
     async def correct_item(self, request: Request) -> Response:
         """Keep what it really says; `was` is the label that the client knows of."""
         queue, item = self._queue(), request.path_params["item"]
-        label, was = request.query_params.get("label"), request.query_params.get("was")
-        if label is None:
-            raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
+        label, was = _label(request), request.query_params.get("was")
         return JSONResponse(await self._on_disk(lambda: queue.correct(item, label, was)), 201)
 
     async def forget_item(self, request: Request) -> Response:
@@ -298,7 +275,7 @@ class Server:
                 self.metrics.running.set(self.working)
 
     async def _timed(self, work: Awaitable[Any]) -> Any:
-        """The result of work that takes at most the options' seconds; 408 past them."""
+        """The result of work that takes at most the options' seconds; 503 past them."""
         try:
             with fail_after(self.options.seconds):
                 return await work
@@ -311,52 +288,17 @@ class Server:
         return await asyncio.get_running_loop().run_in_executor(self.executor, work)
 
 
-class _Gate:
-    """Who asks, how many ask at once, and what is counted: before and behind every route."""
-
-    def __init__(self, server: Server, inner: Starlette) -> None:
-        self.server, self.inner = server, inner
-
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self.inner(scope, receive, send)
-            return
-        server, begin = self.server, time.perf_counter()
-        status = 0
-
-        async def counted(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] += [(k.lower().encode(), v.encode()) for k, v in _SAFE.items()]
-            await send(message)
-
-        try:
-            server.origins.check(scope["method"], scope["path"], Headers(scope=scope))
-            await self.inner(scope, receive, counted)
-        except Exception as error:
-            answer = refused(error)
-            if answer.status == 500:
-                log.error("%s %s: %r", scope["method"], scope["path"], error, exc_info=error)
-            if not status:
-                await response_of(answer, scope["path"])(scope, receive, counted)
-        finally:
-            route = getattr(scope.get("route"), "path", "none")
-            server.metrics.requests.labels(route, str(status)).inc()
-            server.metrics.seconds.labels(route).observe(time.perf_counter() - begin)
+def _versioned(model: str, what: str, endpoint: Endpoint, method: str = "GET") -> list[Route]:
+    """Routes to what a model has or does, with and without its version."""
+    paths = f"{model}{what}", f"{model}/versions/{{version}}{what}"
+    return [Route(path, endpoint, methods=[method]) for path in paths]
 
 
-async def _on_http_error(request: Request, error: HTTPException) -> Response:
-    """What Starlette itself refuses: paths and methods that are not there."""
-    return response_of(
-        RefusedError(error.status_code, error.detail.lower(), headers=error.headers),
-        request.url.path,
-    )
-
-
-def _versioned(path: str, other: str, endpoint: Endpoint, method: str = "POST") -> list[Route]:
-    """Routes with and without a version."""
-    return [Route(one, endpoint, methods=[method]) for one in (path, other)]
+def _label(request: Request) -> str:
+    label = request.query_params.get("label")
+    if label is None:
+        raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
+    return label
 
 
 def _flag(request: Request, name: str) -> bool:
@@ -364,25 +306,3 @@ def _flag(request: Request, name: str) -> bool:
     if value not in ("true", "false"):
         raise RefusedError(400, f"{name} must be true or false, got {value!r}")
     return value == "true"
-
-
-def _sorted(weights: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Names of networks that read digits, at least one, and of the others."""
-    tasks = [(name, load_weights(find_weights(name)).spec.task) for name in weights]
-    digits = [name for name, task in tasks if task == "digit"]
-    others = [name for name, task in tasks if task != "digit"]
-    return digits or [DEFAULTS["digit"]], others
-
-
-def _named(digits: list[str]) -> dict[str, Engine]:
-    """An engine for each of the weights, by the name of its model."""
-    engines: dict[str, Engine] = {}
-    for weights in digits:
-        engine = Engine(load_weights(find_weights(weights)))
-        name = Path(weights).stem if Path(weights).suffix else Path(weights).name
-        if name in engines:
-            raise UsageError(
-                f"--weights: two models have the name {name}", "give each once, or rename a file"
-            )
-        engines[name] = engine
-    return engines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -68,3 +69,11 @@ def _exit_code(status: int) -> int:
 async def on_error(request: Request, error: Exception) -> Response:
     """Starlette's handler of exceptions."""
     return response_of(refused(error), request.url.path)
+
+
+async def on_http_error(request: Request, error: HTTPException) -> Response:
+    """What Starlette itself refuses: paths and methods that are not there."""
+    return response_of(
+        RefusedError(error.status_code, error.detail.lower(), headers=error.headers),
+        request.url.path,
+    )

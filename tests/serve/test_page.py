@@ -392,15 +392,20 @@ def test_the_page_follows_the_system_to_dark(page):
     assert (light, background()) == ("rgb(255, 255, 255)", "rgb(20, 23, 27)")
 
 
-@pytest.mark.parametrize("content", ["nothing", "a number", "a picture"])
-def test_nothing_scrolls_sideways_on_a_small_phone(open_page, content):
-    page = open_page(360, 640, has_touch=True, is_mobile=True, device_scale_factor=2)
+def fill(page, content, draw_on):
+    """Put nothing, a drawn number or a picture with two on the page."""
     if content == "a number":
-        draw_by_touch(page, "40275")
+        draw_on(page, "40275")
         expect_answer(page, "40275")
     elif content == "a picture":
         choose(page, sheet_of("402", "17"))
         expect_answer(page, "402")
+
+
+@pytest.mark.parametrize("content", ["nothing", "a number", "a picture"])
+def test_nothing_scrolls_sideways_on_a_small_phone(open_page, content):
+    page = open_page(360, 640, has_touch=True, is_mobile=True, device_scale_factor=2)
+    fill(page, content, draw_by_touch)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
@@ -409,12 +414,7 @@ def test_nothing_scrolls_sideways_on_a_small_phone(open_page, content):
 @pytest.mark.parametrize("content", ["nothing", "a number", "a picture"])
 def test_axe_finds_no_serious_violation(open_page, content, shade):
     page = open_page(color_scheme=shade, bypass_csp=True, reduced_motion="reduce")
-    if content == "a number":
-        draw(page, "402")
-        expect_answer(page, "402")
-    elif content == "a picture":
-        choose(page, sheet_of("402", "17"))
-        expect_answer(page, "402")
+    fill(page, content, draw)
 
     assert violations(page) == []
 
