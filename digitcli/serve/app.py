@@ -90,9 +90,7 @@ class Server:
             Route("/corrections", self.keep, methods=["POST"]),
             Route("/corrections/{file}", self.take_back, methods=["DELETE"]),
             Route("/queue", self.get_queue),
-            Route("/queue/{item:int}", self.show_item),
-            Route("/queue/{item:int}", self.correct_item, methods=["POST"]),
-            Route("/queue/{item:int}", self.forget_item, methods=["DELETE"]),
+            Route("/queue/{item:int}", self.one_item, methods=["GET", "POST", "DELETE"]),
             *_versioned("/v1/models/{name}", ":predict", self.predict, "POST"),
             *_versioned("/v1/models/{name}", "/metadata", self.v1_metadata),
             *_versioned("/v1/models/{name}", "", self.status),
@@ -175,6 +173,11 @@ class Server:
     async def get_queue(self, request: Request) -> Response:
         """The numbers to look at."""
         return JSONResponse(self._queue().to_dict())
+
+    async def one_item(self, request: Request) -> Response:
+        """One of them; a single route, so that a refused method is told all that there are."""
+        work = {"POST": self.correct_item, "DELETE": self.forget_item}
+        return await work.get(request.method, self.show_item)(request)
 
     async def show_item(self, request: Request) -> Response:
         """One of them, with its picture."""

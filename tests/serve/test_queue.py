@@ -173,6 +173,8 @@ def test_a_server_shows_the_queue_and_writes_every_step(listed, tmp_path):
         assert len(client.get("/queue").json["items"]) == 3
         assert client.get("/queue/0").status == 400  # its file is gone
         assert client.get("/queue/7").status == 404
+        allowed = client.ask("PUT", "/queue/1").headers["allow"]
+        assert set(allowed.split(", ")) == {"GET", "HEAD", "POST", "DELETE"}
         assert client.get("/queue/1").json["box"]
         assert client.ask("POST", "/queue/1?label=3").status == 201
         assert client.ask("POST", "/queue/1?label=4").status == 409
