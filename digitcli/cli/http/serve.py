@@ -33,7 +33,7 @@ def serve(
     threads: Annotated[int, typer.Option(min=0, help="0 means all cores.")] = 0,
     token: Annotated[
         str | None,
-        typer.Option(envvar="DIGITCLI_TOKEN", help="What requests must know to be answered."),
+        typer.Option(help="What requests must know to be answered; default: DIGITCLI_TOKEN."),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
