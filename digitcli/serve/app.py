@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 from anyio import fail_after
 from starlette.applications import Starlette
@@ -17,11 +18,9 @@ from starlette.routing import Route
 
 from ..errors import DigitError
 from ..inference.engine import Engine, usable_threads
-from ..inference.networks import Networks
 from ..report.draw import drawing_page
 from ..version import __version__
-from ..vision.files.decode import Limits
-from ..vision.reader import Reader
+from ..vision.processes import WorkProcess
 from . import open_inference, tensorflow_serving
 from .batches import Batches
 from .body import Bodies
@@ -33,10 +32,13 @@ from .openapi import openapi
 from .options import ServeOptions
 from .origin import Origins
 from .queue import Queue
-from .read import Readings, document, pictures_of
-from .refusal import RefusedError, busy, on_error, on_http_error, refused
+from .reading.forms import pictures_of
+from .reading.readings import Readings
+from .reading.work import Answered, Asked, answers, document, in_process, reader_of
+from .refusal import RefusedError, busy, on_error, on_http_error, too_long
 from .tensors import Model
 
+Result = TypeVar("Result")
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
@@ -57,9 +59,13 @@ class Server:
         self.working = 0
         self.is_ready = True
         digits, others = split_by_task(options.weights)
-        networks = Networks([digits[0], *others])
-        limits = Limits(file_bytes=options.max_body)
-        self.readings = Readings(Reader.of(networks, limits=limits), self.executor, workers)
+        first, most = [digits[0], *others], options.max_body
+        self.reader = reader_of(first, most)
+        self.readings = Readings(
+            partial(answers, self.reader),
+            lambda: WorkProcess(partial(in_process, first, most)),
+            workers if workers > 1 else 0,
+        )
         self.models = {
             name: Model(name, self._batches(engine))
             for name, engine in engines_by_name(digits).items()
@@ -82,11 +88,11 @@ class Server:
     def _starlette(self) -> Starlette:
         """The application behind the gate."""
         routes = [
+            Route("/read", self.read, methods=["POST"]),  # the first that is looked at
             Route("/", self.get_page),
             Route("/settings", self.get_settings),
             Route("/openapi.json", self.get_openapi),
             Route("/metrics", self.get_metrics),
-            Route("/read", self.read, methods=["POST"]),
             Route("/corrections", self.keep, methods=["POST"]),
             Route("/corrections/{file}", self.take_back, methods=["DELETE"]),
             Route("/queue", self.get_queue),
@@ -112,6 +118,7 @@ class Server:
         yield
         self.is_ready = False
         self.executor.shutdown(wait=True)
+        self.readings.close()
         if self.corrections is not None:
             self.corrections.close()
 
@@ -144,31 +151,34 @@ class Server:
     async def read(self, request: Request) -> Response:
         """Read one picture, or several of a form."""
         seen = _flag(request, "seen")
-        async with self._received(request) as body:
+
+        def work(body: bytes) -> Awaitable[list[Answered]]:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
-            readings = await self._timed(self.readings.of(pictures))
-        for reading in readings:
-            self.metrics.pictures.labels(reading.answer).inc()
-        return JSONResponse(document(readings, seen=seen))
+            asked = [Asked(picture.name, picture.data, seen) for picture in pictures]
+            return self.readings.of(asked, self.options.seconds)
+
+        answered = await self._worked(request, work)
+        for one in answered:
+            self.metrics.answered(one.answer)
+        return Response(document(answered), media_type="application/json")
 
     async def keep(self, request: Request) -> Response:
         """Keep a picture with what it really says."""
         kept, label = self._kept(), _label(request)
-        async with self._received(request) as body:
-            pictures = pictures_of(body, request.headers.get("content-type", ""))
-            (reading, *more) = await self._timed(self.readings.of(pictures))
+
+        async def work(body: bytes) -> dict[str, Any]:
+            picture, *more = pictures_of(body, request.headers.get("content-type", ""))
             if more:
                 raise RefusedError(400, "one picture at a time is corrected")
-            if reading.error is not None:
-                raise refused(reading.error)
-            picture = pictures[0].data
-            answer = await self._on_disk(lambda: kept.keep(picture, label))
-        return JSONResponse(answer, 201)
+            await self._timed(self._on_thread(lambda: self.reader.read(picture)))
+            return await self._on_thread(lambda: kept.keep(picture.data, label))
+
+        return JSONResponse(await self._worked(request, work), 201)
 
     async def take_back(self, request: Request) -> Response:
         """Forget a correction."""
         kept, name = self._kept(), request.path_params["file"]
-        return JSONResponse(await self._on_disk(lambda: kept.take_back(name)))
+        return JSONResponse(await self._on_thread(lambda: kept.take_back(name)))
 
     async def get_queue(self, request: Request) -> Response:
         """The numbers to look at."""
@@ -182,25 +192,28 @@ class Server:
     async def show_item(self, request: Request) -> Response:
         """One of them, with its picture."""
         queue, item = self._queue(), request.path_params["item"]
-        return JSONResponse(await self._on_disk(lambda: queue.shown(item)))
+        return JSONResponse(await self._on_thread(lambda: queue.shown(item)))
 
     async def correct_item(self, request: Request) -> Response:
         """Keep what it really says; `was` is the label that the client knows of."""
         queue, item = self._queue(), request.path_params["item"]
         label, was = _label(request), request.query_params.get("was")
-        return JSONResponse(await self._on_disk(lambda: queue.correct(item, label, was)), 201)
+        return JSONResponse(await self._on_thread(lambda: queue.correct(item, label, was)), 201)
 
     async def forget_item(self, request: Request) -> Response:
         """Forget what was kept of it."""
         queue, item = self._queue(), request.path_params["item"]
         was = request.query_params.get("was")
-        return JSONResponse(await self._on_disk(lambda: queue.take_back(item, was)))
+        return JSONResponse(await self._on_thread(lambda: queue.take_back(item, was)))
 
     async def predict(self, request: Request) -> Response:
         """TensorFlow Serving's predict."""
         model = self._model(request)
-        async with self._received(request) as body:
-            return JSONResponse(await self._timed(tensorflow_serving.predict(model, body)))
+
+        async def work(body: bytes) -> dict[str, Any]:
+            return await self._timed(tensorflow_serving.predict(model, body))
+
+        return JSONResponse(await self._worked(request, work))
 
     async def status(self, request: Request) -> Response:
         """TensorFlow Serving's model status."""
@@ -235,8 +248,11 @@ class Server:
         """The protocol's inference."""
         model = self._model(request)
         header = request.headers.get(open_inference.HEADER)
-        async with self._received(request) as body:
-            answer = await self._timed(open_inference.infer(model, body, header))
+
+        async def work(body: bytes) -> open_inference.Answer:
+            return await self._timed(open_inference.infer(model, body, header))
+
+        answer = await self._worked(request, work)
         if answer.header is None:
             return Response(answer.body, media_type="application/json")
         headers = {open_inference.HEADER: str(answer.header)}
@@ -263,31 +279,29 @@ class Server:
             raise RefusedError(404, "there is nothing to review", "`digitcli review LIST`")
         return self.queue
 
-    @contextlib.asynccontextmanager
-    async def _received(self, request: Request) -> AsyncIterator[bytes]:
-        """The body of a request that is in work from now on. Raises RefusedError past the limit."""
-        async with self.bodies.of(request) as body:
-            if self.working >= self.options.concurrency:
+    async def _worked(self, request: Request, work: Callable[[bytes], Awaitable[Result]]) -> Result:
+        """What `work` makes of a request's body. Raises RefusedError past a limit."""
+        body = await self.bodies.receive(request)
+        self.working += 1
+        self.metrics.running.set(self.working)
+        try:
+            if self.working > self.options.concurrency:
                 raise busy("too many requests are in work")
-            self.working += 1
+            return await work(body)
+        finally:
+            self.working -= 1
             self.metrics.running.set(self.working)
-            try:
-                yield body
-            finally:
-                self.working -= 1
-                self.metrics.running.set(self.working)
+            self.bodies.release(body)
 
-    async def _timed(self, work: Awaitable[Any]) -> Any:
+    async def _timed(self, work: Awaitable[Result]) -> Result:
         """The result of work that takes at most the options' seconds; 503 past them."""
         try:
             with fail_after(self.options.seconds):
                 return await work
         except TimeoutError as error:
-            raise RefusedError(
-                503, "the work took too long", "send fewer or smaller pictures"
-            ) from error
+            raise too_long() from error
 
-    async def _on_disk(self, work: Callable[[], Any]) -> Any:
+    async def _on_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self.executor, work)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from anyio import fail_after
 from starlette.requests import ClientDisconnect, Request
 
@@ -24,32 +21,32 @@ class Bodies:
     def __init__(self, most: int, room: int) -> None:
         self.most, self.room = most, room
 
-    @asynccontextmanager
-    async def of(self, request: Request) -> AsyncIterator[bytes]:
-        """The whole body; its bytes count until the caller is done with them.
+    async def receive(self, request: Request) -> bytes:
+        """The whole body; its bytes count until `release`.
 
         Raises RefusedError for one that is too large, too slow, encoded, or has no room now.
         """
         if request.headers.get("content-encoding", "identity") != "identity":
             raise RefusedError(415, "bodies with a Content-Encoding are not taken")
         self._check_length(request)
-        body, size = bytearray(), 0  # one piece: of tiny parts a list would be far larger
+        body = bytearray()  # one piece: of tiny parts a list would be far larger
         try:
-            try:
-                with fail_after(BODY_SECONDS):
-                    async for part in request.stream():
-                        self._take(part, size + len(part))
-                        size += len(part)
-                        body += part
-            except TimeoutError as error:
+            with fail_after(BODY_SECONDS):
+                async for part in request.stream():
+                    self._take(part, len(body) + len(part))
+                    body += part
+            return bytes(body)
+        except BaseException as error:
+            self.room += len(body)
+            if isinstance(error, TimeoutError):
                 raise RefusedError(408, "the body came too slowly", headers=_CLOSE) from error
-            except ClientDisconnect as error:
+            if isinstance(error, ClientDisconnect):
                 raise RefusedError(400, "the client went away") from error
-            whole = bytes(body)
-            body.clear()
-            yield whole
-        finally:
-            self.room += size
+            raise
+
+    def release(self, body: bytes) -> None:
+        """Its bytes count no more."""
+        self.room += len(body)
 
     def _check_length(self, request: Request) -> None:
         text = request.headers.get("content-length")

@@ -16,7 +16,7 @@ from .refusal import refused, response_of
 Scope: TypeAlias = Any
 log = logging.getLogger("digitcli.serve")
 
-_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
 
 class Gate:
@@ -37,7 +37,7 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] += [(k.lower().encode(), v.encode()) for k, v in _SAFE.items()]
+                message["headers"] += _SAFE
             await send(message)
 
         try:
@@ -51,5 +51,4 @@ class Gate:
                 await response_of(answer, scope["path"])(scope, receive, counted)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            self._metrics.requests.labels(route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - begin)
+            self._metrics.request(route, status, time.perf_counter() - begin)

@@ -40,6 +40,24 @@ class Metrics:
             "digitcli_requests_in_work", "Requests in work or waiting.", registry=self.registry
         )
 
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._answered: dict[str, Counter] = {}
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """A request was answered. Looking labels up takes longer than counting."""
+        key = route, status
+        if (found := self._counted.get(key)) is None:
+            counter = self.requests.labels(route, str(status))
+            found = self._counted[key] = counter, self.seconds.labels(route)
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def answered(self, answer: str) -> None:
+        """A picture got this kind of answer."""
+        if (found := self._answered.get(answer)) is None:
+            found = self._answered[answer] = self.pictures.labels(answer)
+        found.inc()
+
     def page(self) -> bytes:
         """All of them."""
         return generate_latest(self.registry)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from .refusal import RefusedError
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
+_KEPT = 64  # addresses: most requests have one that was seen before
 OPEN = ("/v2/health/live", "/v2/health/ready")  # asked by orchestrators, which have no token
 
 
@@ -53,6 +55,7 @@ class Origins:
         )
 
 
+@lru_cache(_KEPT)
 def _name(address: str) -> str | None:
     """The host's name in an address, None in one that is none."""
     try:

@@ -25,7 +25,8 @@ class LimitedProtocol(HttpToolsProtocol):
     not for long, and not for ever.
     """
 
-    _head = 0  # bytes of a head that is not complete yet
+    _head = 0  # bytes of a head that is not complete yet; more where a body began with it
+    _is_head = False  # whether a head has begun and is not complete
     _discarded = 0  # bytes of a body that nobody waits for
     _is_body = False  # whether a body is still to come
     _timer: TimerHandle | None = None
@@ -42,35 +43,37 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        self._head += len(data)
         super().data_received(data)
-        is_head = self._timer is not None and not self._is_body
-        if is_head and not self.transport.is_closing():
-            self._head += len(data)
+        if not self._is_head:
+            self._head = 0
+        elif not self.transport.is_closing():
+            if self._timer is None:  # most heads come as a whole, and need none
+                self._expect_head()
             if self._head > HEAD:
                 self.send_400_response("")
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, or one whose head is too large."""
-        if self._head <= HEAD:
+        if self._is_head and self._head > HEAD:
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+        else:
             super().send_400_response(msg)
-            return
-        self.transport.write(_TOO_LARGE)
-        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins, maybe on a connection that had one before."""
         super().on_message_begin()
-        if self._timer is None:
-            self._expect_head()
+        self._is_head = True
 
     def on_headers_complete(self) -> None:
         """The head is there; all of it may have come at once."""
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > HEAD:
-            self._head = size
-            raise ValueError("the head is too large")
+        if self._head > HEAD:
+            self._head = _size(self.url, self.headers)
+            if self._head > HEAD:
+                raise ValueError("the head is too large")
         self._stop_waiting()
-        self._is_body, self._discarded = True, 0
+        self._is_head, self._is_body, self._discarded = False, True, 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -94,7 +97,6 @@ class LimitedProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
     def _expect_head(self) -> None:
-        self._head = 0
         self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
     def _stop_waiting(self) -> None:
@@ -106,3 +108,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
+    """Bytes of a head."""
+    return len(url) + sum(len(name) + len(value) + 4 for name, value in headers)

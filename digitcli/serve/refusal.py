@@ -30,6 +30,11 @@ def busy(message: str) -> RefusedError:
     return RefusedError(503, message, "try again after the seconds in Retry-After", RETRY)
 
 
+def too_long() -> RefusedError:
+    """What a request gets whose work does not end in time."""
+    return RefusedError(503, "the work took too long", "send fewer or smaller pictures")
+
+
 def refused(error: Exception) -> RefusedError:
     """The status of an error that a request caused; 500 for one that it did not."""
     match error:

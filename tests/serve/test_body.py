@@ -30,9 +30,10 @@ def received(bodies, *requests):
 
     async def one(asked):
         try:
-            async with bodies.of(asked) as body:
-                await asyncio.sleep(0.01)
-                return body
+            body = await bodies.receive(asked)
+            await asyncio.sleep(0.01)
+            bodies.release(body)
+            return body
         except RefusedError as error:
             return error.status
 

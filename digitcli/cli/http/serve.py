@@ -30,7 +30,9 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
-    threads: Annotated[int, typer.Option(min=0, help="0 means all cores.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, help="Pictures read at a time; 0 means all cores.")
+    ] = 0,
     token: Annotated[
         str | None,
         typer.Option(help="What requests must know to be answered; default: DIGITCLI_TOKEN."),

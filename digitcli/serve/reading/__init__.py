@@ -1,0 +1,1 @@
+"""Pictures in, answers out: `POST /read`."""
