@@ -18,7 +18,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real browser ocr lint types format docs docs-picture docs-site wasm sanitize demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed real load browser ocr lint types format docs docs-picture docs-site wasm sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 
 real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_TEST_DATA; ARGS="--every 10")
 	$(BIN)/python benchmarks/bench_real.py $(ARGS)
+
+load: $(VENV)/.develop ## Measure the server under load (apt-get install wrk)
+	$(BIN)/python benchmarks/bench_serve.py $(ARGS)
 
 browser: $(VENV)/.browser ## Test the drawing page in Chromium (apt-get install chromium)
 	$(BIN)/pytest -q tests/serve -m browser $(ARGS)
