@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from anyio import fail_after
 from starlette.applications import Starlette
@@ -25,7 +25,7 @@ from . import open_inference, tensorflow_serving
 from .batches import Batches
 from .body import Bodies
 from .corrections import Corrections
-from .gate import Gate
+from .gate import Endpoint, Gate
 from .metrics import CONTENT_TYPE, Metrics
 from .models import engines_by_name, split_by_task
 from .openapi import openapi
@@ -39,7 +39,6 @@ from .refusal import RefusedError, busy, on_error, on_http_error, too_long
 from .tensors import Model
 
 Result = TypeVar("Result")
-Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class Server:
@@ -74,7 +73,9 @@ class Server:
         self.queue: Queue | None = None
         if options.review is not None:
             self.queue = Queue(options.review, self._kept())
-        self.app = Gate(self._starlette(), self.origins, self.metrics)
+        self.app = Gate(
+            self._starlette(), self.origins, self.metrics, {("POST", "/read"): self.read}
+        )
 
     def _batches(self, engine: Engine) -> Batches:
         return Batches(
@@ -88,11 +89,11 @@ class Server:
     def _starlette(self) -> Starlette:
         """The application behind the gate."""
         routes = [
-            Route("/read", self.read, methods=["POST"]),  # the first that is looked at
             Route("/", self.get_page),
             Route("/settings", self.get_settings),
             Route("/openapi.json", self.get_openapi),
             Route("/metrics", self.get_metrics),
+            Route("/read", self.read, methods=["POST"]),
             Route("/corrections", self.keep, methods=["POST"]),
             Route("/corrections/{file}", self.take_back, methods=["DELETE"]),
             Route("/queue", self.get_queue),

@@ -26,7 +26,7 @@ class ServeOptions:
     token: str | None = None
     hosts: tuple[str, ...] = ()
     max_body: int = 20 * MIB
-    concurrency: int = 64
+    concurrency: int = 128
     batch_wait: float = 0.001
     seconds: float = 30.0
     corrections: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import traceback
 from collections.abc import Callable
@@ -82,6 +83,8 @@ def _run(there: Connection, make: Callable[[], Work]) -> None:
             try:
                 if work is None:
                     work, answer = make(), b""
+                    gc.collect()
+                    gc.freeze()  # what is there now stays
                 else:
                     answer = work(message)
                 answer = _DONE + answer

@@ -46,7 +46,7 @@ def serve(
     ] = 20.0,
     concurrency: Annotated[
         int, typer.Option(min=1, max=100_000, help="Requests in work; more get 503.")
-    ] = 64,
+    ] = 128,
     batch_wait: Annotated[
         float,
         typer.Option(min=0, max=1000, metavar="MS", help="How long a batch waits for pictures."),
