@@ -28,7 +28,8 @@ _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
         re.compile(rb'\{\s*"schema": "digitcli\.'),
         re.compile(rb"file,text,answer,confidence,boxes,error(,written)?\n"),
         re.compile(
-            rb"file,answer,text,digit,box,guess,confidence,second,reason(,number,number_box)?\n"
+            rb"file,answer,text,digit,box,guess,confidence,second,reason"
+            rb"(,number,number_box(,number_confidence)?)?\n"
         ),
         re.compile(rb"file,label,text,written,confidence,exact,edits,error\n"),
         re.compile(rb"engine,[a-z_0-9,]*\bmedian_us,[a-z_0-9,]*\n"),

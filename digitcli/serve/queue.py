@@ -169,13 +169,17 @@ def _from_answers(documents: Iterable[dict[str, Any]]) -> Iterator[Item]:
 
 
 def _from_review(rows: csv.DictReader[str]) -> Iterator[Item]:
-    """A number for each that has a doubtful digit."""
+    """A number for each that has a doubtful digit.
+
+    Lists of older versions do not say how sure a number is: then it is as sure as its least digit.
+    """
     found: dict[tuple[str, str], Item] = {}
     for row in rows:
         file, box = row["file"], row.get("number_box") or ""
         if row["answer"] == "error":
             continue
-        sure = float(row["confidence"]) if row["confidence"] else None
+        given = row.get("number_confidence") or row["confidence"]
+        sure = float(given) if given else None
         sides = tuple(int(side) for side in box.split())
         text = row.get("number") or row["text"]
         before = found.get((file, box))
