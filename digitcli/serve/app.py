@@ -32,6 +32,7 @@ from .models import engines_by_name, split_by_task
 from .openapi import openapi
 from .options import ServeOptions
 from .origin import Origins
+from .parameters import flag, label_of, strict
 from .queue import Queue
 from .read import Readings, document, pictures_of
 from .refusal import RefusedError, busy, on_error, on_http_error, refused
@@ -103,7 +104,12 @@ class Server:
         ]
         handlers: Any = {HTTPException: on_http_error}
         handlers |= dict.fromkeys((RefusedError, DigitError, Exception), on_error)
-        found = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
+        paths = openapi(list(self.models), self.options)["paths"]
+        found = Starlette(
+            routes=[strict(route, paths) for route in routes],
+            exception_handlers=handlers,
+            lifespan=self._lifespan,
+        )
         found.router.redirect_slashes = False
         return found
 
@@ -124,14 +130,8 @@ class Server:
     async def get_settings(self, request: Request) -> Response:
         """What the page must know."""
         kept = None if self.corrections is None else len(self.corrections)
-        return JSONResponse(
-            {
-                "version": __version__,
-                "corrections": kept is not None,
-                "count": kept or 0,
-                "review": self.queue is not None,
-            }
-        )
+        found = {"version": __version__, "corrections": kept is not None, "count": kept or 0}
+        return JSONResponse({**found, "review": self.queue is not None})
 
     async def get_openapi(self, request: Request) -> Response:
         """This description."""
@@ -143,7 +143,7 @@ class Server:
 
     async def read(self, request: Request) -> Response:
         """Read one picture, or several of a form."""
-        seen = _flag(request, "seen")
+        seen = flag(request, "seen")
         async with self._received(request) as body:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
             readings = await self._timed(self.readings.of(pictures))
@@ -153,7 +153,7 @@ class Server:
 
     async def keep(self, request: Request) -> Response:
         """Keep a picture with what it really says."""
-        kept, label = self._kept(), _label(request)
+        kept, label = self._kept(), label_of(request)
         async with self._received(request) as body:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
             (reading, *more) = await self._timed(self.readings.of(pictures))
@@ -187,7 +187,7 @@ class Server:
     async def correct_item(self, request: Request) -> Response:
         """Keep what it really says; `was` is the label that the client knows of."""
         queue, item = self._queue(), request.path_params["item"]
-        label, was = _label(request), request.query_params.get("was")
+        label, was = label_of(request), request.query_params.get("was")
         return JSONResponse(await self._on_disk(lambda: queue.correct(item, label, was)), 201)
 
     async def forget_item(self, request: Request) -> Response:
@@ -295,17 +295,3 @@ def _versioned(model: str, what: str, endpoint: Endpoint, method: str = "GET") -
     """Routes to what a model has or does, with and without its version."""
     paths = f"{model}{what}", f"{model}/versions/{{version}}{what}"
     return [Route(path, endpoint, methods=[method]) for path in paths]
-
-
-def _label(request: Request) -> str:
-    label = request.query_params.get("label")
-    if label is None:
-        raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
-    return label
-
-
-def _flag(request: Request, name: str) -> bool:
-    value = request.query_params.get(name, "false")
-    if value not in ("true", "false"):
-        raise RefusedError(400, f"{name} must be true or false, got {value!r}")
-    return value == "true"

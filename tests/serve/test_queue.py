@@ -212,7 +212,8 @@ def test_a_server_shows_the_queue_and_writes_every_step(listed, tmp_path):
     with served(command=("review", str(listed), *options)) as client:
         assert client.get("/settings").json["review"] is True
         assert len(client.get("/queue").json["items"]) == 3
-        assert client.get("/queue/0").status == 400  # its file is gone
+        assert client.get("/queue/0").status == 404  # its file is gone
+        assert client.ask("POST", "/queue/0?label=3").status == 404
         assert client.get("/queue/7").status == 404
         allowed = client.ask("PUT", "/queue/1").headers["allow"]
         assert set(allowed.split(", ")) == {"GET", "HEAD", "POST", "DELETE"}
