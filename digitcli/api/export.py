@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..arguments import checked
-from ..files.outputs import Output, Outputs
+from ..files.outputs import Kind, Output, Outputs
 from ..model.weights import Weights, find_weights, load_weights
 from ..model.zoo import DEFAULT
 from .choices import check_choice
@@ -58,7 +58,8 @@ def export(
 
     check_choice("to", to, ("onnx", "tflite", "savedmodel"))
     path, target = find_weights(os.fspath(weights)), Path(out)
-    Outputs([Output("--out", target, "work")], [path], force=force)
+    kind: Kind = "folder" if to == "savedmodel" else "work"
+    Outputs([Output("--out", target, kind)], [path], force=force)
     loaded = load_weights(path)
     source, batches = _pictures(loaded)
     done = run(loaded, to, target, batches, lambda: _classifier(loaded))
