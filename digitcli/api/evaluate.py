@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ..arguments import checked
 from ..errors import UsageError
 from ..model.zoo import DEFAULT
 from .choices import MODES, check_choice
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from ..vision.reader import Reader
     from ..vision.sheet.labels import Label
 
-    Names = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-
-Mode = Literal["one", "many", "auto"]
+Names: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+Mode: TypeAlias = Literal["one", "many", "auto"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class EvaluatedNumbers:
         return {**found, "seconds": self.seconds, **names, "mode": self.mode, "isa": self.isa}
 
 
+@checked
 def evaluate(
     weights: Names = DEFAULT,
     data: str | os.PathLike[str] = "mnist",

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..files.outputs import Output, Outputs
+from ..arguments import checked
+from ..files.outputs import Kind, Output, Outputs
 from ..model.weights import Weights, find_weights, load_weights
 from ..model.zoo import DEFAULT
+from .choices import check_choice
 
 if TYPE_CHECKING:
     from ..conversion.check import Images
@@ -35,6 +37,7 @@ class ExportedWeights:
         return names | {"data": self.data} | self.exported.to_json()
 
 
+@checked
 def export(
     out: str | os.PathLike[str],
     *,
@@ -53,8 +56,10 @@ def export(
     """
     from ..conversion.convert import export as run
 
+    check_choice("to", to, ("onnx", "tflite", "savedmodel"))
     path, target = find_weights(os.fspath(weights)), Path(out)
-    Outputs([Output("--out", target, "work")], [path], force=force)
+    kind: Kind = "folder" if to == "savedmodel" else "work"
+    Outputs([Output("--out", target, kind)], [path], force=force)
     loaded = load_weights(path)
     source, batches = _pictures(loaded)
     done = run(loaded, to, target, batches, lambda: _classifier(loaded))

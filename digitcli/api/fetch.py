@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..arguments import checked
+from ..data.download import DownloadObserver
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from ..data.download import DownloadObserver, Fetched
+    from ..data.download import Fetched
 
 
+@checked
 def fetch(
     name: str = "mnist",
     *,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import checked
 from ..errors import UsageError
 from ..files.outputs import Output, Outputs
 from ..model.weights import Weights, find_weights, load_weights, save_weights
@@ -37,6 +38,7 @@ class QuantizedWeights:
         return self.outcome.to_json() | {"test": tested, "written": self.written}
 
 
+@checked
 def quantize(
     weights: str | os.PathLike[str],
     out: str | os.PathLike[str],

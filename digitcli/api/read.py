@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ..arguments import checked
 from ..inference.networks import Networks
 from ..model.weights import find_weights
 from ..vision.files.memory import source_of
@@ -17,12 +18,13 @@ from .choices import MODES, check_choice
 if TYPE_CHECKING:
     from ..vision.reading import Reading
 
-    Weights = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
-    Picture = Any  # see `read`
+Weights: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+Picture: TypeAlias = Any  # see `read`
 
 _KEPT = 4  # sets of networks
 
 
+@checked
 def read(
     picture: Picture,
     *,
@@ -41,13 +43,14 @@ def read(
     booleans. Ink may be dark on light or light on dark. Options mean what they mean to `digitcli
     predict`; `weights` may be several, and `target_error` a share (0.01) or a text ("1%").
 
-    Raises DataError for what is no picture, TypeError for what is none of these, UsageError for an
-    impossible option, ModelError for weights that are none.
+    Raises DataError for what is no picture, TypeError for what is none of these and for an option
+    of another type, UsageError for an impossible option, ModelError for weights that are none.
     """
     reader = _reader(_names(weights), digits, pattern, length, check, _text(target_error), 1)
     return reader.read(source_of(picture))
 
 
+@checked
 def read_many(
     pictures: Iterable[Picture],
     *,
@@ -64,8 +67,6 @@ def read_many(
     Memory does not grow with their number. A picture that cannot be read gives a Reading whose
     `error` says why, and stops none of the others. Raises as `read` does, but not DataError.
     """
-    if isinstance(pictures, (str, bytes, bytearray, os.PathLike)):
-        raise TypeError("read_many takes several pictures, as in [picture]; read takes one")
     names = _names(weights)
     reader = _reader(names, digits, pattern, length, check, _text(target_error), threads)
     named = (source_of(picture, f"picture {n}") for n, picture in enumerate(pictures, 1))

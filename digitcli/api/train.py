@@ -7,23 +7,26 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ..arguments import checked
 from ..errors import UsageError
+from ..training.run.history import Observer
 from .choices import check_choice
 
 if TYPE_CHECKING:
     from ..data.store import Split
     from ..report.run.facts import FinishedRun
     from ..training.recipes import Recipe
-    from ..training.run.history import EpochRow, Observer, Progress
+    from ..training.run.history import EpochRow, Progress
     from ..training.run.loop import RunOptions
     from ..training.run.resume import TrainingRequest
     from ..training.run.seeds import SeedsOutcome
     from ..training.run.task import Task
 
-    Path_ = str | os.PathLike[str]
     Watch = Callable[[], AbstractContextManager[Observer]]
+
+Path_: TypeAlias = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class TrainedSeeds:
     outcome: SeedsOutcome
 
 
+@checked
 def train(
     preset: str | None = None,
     *,

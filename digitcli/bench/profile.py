@@ -48,7 +48,7 @@ def perform(job: Job, engine: Engine, pictures: Pictures) -> Outcome:
 
 
 def _peaks(job: Job, engine: Engine) -> dict[int, Peaks]:
-    """By thread count, 1 always among them."""
+    """By thread count: 1, and what `job` asks for."""
     counts = sorted({1, *job.threads})
     return {count: measure_peaks(engine.isa, count, PEAK_SECONDS) for count in counts}
 

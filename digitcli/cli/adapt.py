@@ -149,7 +149,7 @@ def _check_outputs(
     from ..files.outputs import Output, Outputs
 
     outputs = [Output("--out", out, "work")] if out else []
-    outputs += [Output("--crops", crops, "work")] if crops else []
+    outputs += [Output("--crops", crops, "folder")] if crops else []
     listed = [path.parent for path in sources if path.suffix.lower() == ".csv"]
     trees = [*(path for path in sources if path.is_dir()), *listed]
     Outputs(outputs, [weights, *sources], trees=trees, force=force)

@@ -7,6 +7,8 @@ commands that takes longer than reading a picture (benchmarks/LOG.md).
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -65,10 +67,26 @@ def _build(name: str) -> Any:
     module = COMMANDS[name]
     member = getattr(import_module(f".{module}", __package__), module.rpartition(".")[2])
     if isinstance(member, typer.Typer):
-        return get_command(member)
+        return _without_empty_names(get_command(member))
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name, help=_unwrapped(member.__doc__ or ""))(member)
-    return get_command(alone)
+    return _without_empty_names(get_command(alone))
+
+
+def _without_empty_names(command: Any) -> Any:
+    """`command`, which refuses "" as a file or folder: it would be the current folder."""
+    for parameter in command.params:
+        if parameter.type.name in ("path", "file", "directory"):
+            parameter.type.convert = partial(_named, parameter.type, parameter.type.convert)
+    for inner in getattr(command, "commands", {}).values():
+        _without_empty_names(inner)
+    return command
+
+
+def _named(kind: Any, convert: Callable[..., Any], value: Any, parameter: Any, context: Any) -> Any:
+    if value == "":
+        kind.fail("the name is empty", parameter, context)
+    return convert(value, parameter, context)
 
 
 def _unwrapped(text: str) -> str:

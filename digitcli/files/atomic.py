@@ -39,10 +39,9 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
 
     Raises MachineError when the folder or the disk refuses, or `path` is a folder or a device.
     """
+    check_file(path)
     target = Path(os.path.realpath(path))
     try:
-        if target.exists() and not target.is_file():
-            raise MachineError(f"{path}: cannot be written (not a regular file)")
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise machine_error(path, error) from error
@@ -97,11 +96,31 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def check_file(path: Path) -> None:
+    """Raise MachineError unless `path` is a file, or nothing yet."""
+    with writing(path):
+        target = Path(os.path.realpath(path))
+        is_other = target.exists() and not target.is_file()
+    if is_other:
+        raise MachineError(f"{path}: cannot be written (not a regular file)")
+
+
+def check_folder(path: Path) -> None:
+    """Raise MachineError unless `path` is an empty folder, or nothing yet."""
+    with writing(path):
+        target = Path(os.path.realpath(path))
+        is_full = target.exists() and not (target.is_dir() and not any(target.iterdir()))
+    if is_full:
+        raise MachineError(
+            f"{path}: cannot be written (there is something already)",
+            "remove it first, or choose another name",
+        )
+
+
 def check_writable(path: Path) -> None:
     """Raise MachineError where `atomic_write` would, to be called before long work."""
+    check_file(path)
     target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise MachineError(f"{path}: cannot be written (not a regular file)")
     with writing(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         with _temporary(target) as probe:
@@ -119,12 +138,8 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
     Raises MachineError when the disk refuses, or when `path` is anything but an empty folder: a
     folder cannot be replaced in one step.
     """
+    check_folder(path)
     target = Path(os.path.realpath(path))
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise MachineError(
-            f"{path}: cannot be written (there is something already)",
-            "remove it first, or choose another name",
-        )
     with writing(path):
         target.parent.mkdir(parents=True, exist_ok=True)
     with _temporary(target) as temporary:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..errors import UsageError
+from .atomic import check_file, check_folder
 from .opening import open_regular
 
-# "lines" are appended to the file that is there, which lines.py checks when it opens it.
-Kind: TypeAlias = Literal["answer", "drawing", "work", "lines"]
+# "lines" are appended to the file that is there, which lines.py checks when it opens it; a "folder"
+# is written as a whole, so it is a new or an empty one.
+Kind: TypeAlias = Literal["answer", "drawing", "work", "lines", "folder"]
 
 MARK = "digitcli"  # who made a drawing, in the words of its format
 HTML_MARK = f'<meta name="generator" content="{MARK}">'
@@ -28,7 +30,8 @@ _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
         re.compile(rb'\{\s*"schema": "digitcli\.'),
         re.compile(rb"file,text,answer,confidence,boxes,error(,written)?\n"),
         re.compile(
-            rb"file,answer,text,digit,box,guess,confidence,second,reason(,number,number_box)?\n"
+            rb"file,answer,text,digit,box,guess,confidence,second,reason"
+            rb"(,number,number_box(,number_confidence)?)?\n"
         ),
         re.compile(rb"file,label,text,written,confidence,exact,edits,error\n"),
         re.compile(rb"engine,[a-z_0-9,]*\bmedian_us,[a-z_0-9,]*\n"),
@@ -72,7 +75,7 @@ class Outputs:
     `inputs` are files and folders; missing ones are ignored. Everything in the folders `trees` is
     read, so nothing in them is replaced. With `force` a work may replace a work. Raises UsageError
     for two outputs with the same path, for an output that is an input, and for one that would
-    replace a file that it may not.
+    replace a file that it may not; MachineError for a folder where a file is written.
     """
 
     def __init__(
@@ -164,7 +167,11 @@ def _keep_out(outputs: Sequence[Output], tree: Path) -> None:
 
 def _check_existing(output: Output, force: bool) -> None:
     path = output.path
-    if output.folder or output.kind == "lines" or not path.is_file():  # writing refuses the rest
+    if output.kind == "folder":
+        check_folder(path)
+    elif not output.folder:
+        check_file(path)
+    if output.folder or output.kind in ("lines", "folder") or not path.is_file():
         return
     if not may_replace(path, output.kind):
         what = _WORDS[output.kind]

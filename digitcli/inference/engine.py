@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
+from ..arguments import checked
 from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
 from ..model.layers import Shape
@@ -43,8 +45,9 @@ class Engine:
     ModelError if int8 weights could overflow or are no reader's of digits.
     """
 
+    @checked
     def __init__(
-        self, weights: Weights, *, isa: str | None = None, without: Iterable[str] = ()
+        self, weights: Weights, *, isa: str | None = None, without: str | Iterable[str] = ()
     ) -> None:
         self.weights = weights
         self.without = check_passes(without, PASSES_OF[weights.precision])
@@ -80,6 +83,7 @@ class Engine:
         """What happens to a picture, in order: the same for every ISA and batch."""
         return tuple(plan_step(step) for step in self.core.plan)
 
+    @checked
     def at_temperature(self, temperature: float) -> Engine:
         """The same engine with its logits divided by `temperature`; 1 undoes calibration.
 
@@ -88,6 +92,7 @@ class Engine:
         weights = replace(self.weights, temperature=temperature)
         return Engine(weights, isa=self.isa, without=self.without)
 
+    @checked
     def predict(
         self, images: Images, threads: int = 1, *, scale: float | None = None
     ) -> Prediction:
@@ -108,12 +113,14 @@ class Engine:
         rows = values.cast("f", (len(images), CLASSES)) if memory else values.cast("f")
         return Prediction(rows, self.spec.name)
 
+    @checked
     def predict_proba(
         self, images: Images, threads: int = 1, *, scale: float | None = None
     ) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, 10) of pictures, as `predict` takes them."""
         return self.predict(images, threads, scale=scale).probabilities
 
+    @checked
     def activations(
         self, images: npt.NDArray[np.uint8] | memoryview, threads: int = 1
     ) -> list[LayerActivation]:
@@ -138,7 +145,13 @@ def _made(weights: Weights, isa: str | None, without: tuple[str, ...]) -> Engine
     return Engine(weights, isa=isa, without=without)
 
 
-def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = ()) -> Engine:
+@checked
+def load(
+    name_or_path: str | os.PathLike[str],
+    *,
+    isa: str | None = None,
+    without: str | Iterable[str] = (),
+) -> Engine:
     """Load bundled weights by name ("small"), a weight file or a run folder by path.
 
     `without` names passes that the engine leaves out. Raises ModelError when there is no such file
@@ -146,7 +159,7 @@ def load(name_or_path: str, *, isa: str | None = None, without: Iterable[str] = 
     an unknown pass.
     """
     without = check_passes(without, PASSES)
-    return Engine(load_weights(find_weights(str(name_or_path))), isa=isa, without=without)
+    return Engine(load_weights(find_weights(os.fspath(name_or_path))), isa=isa, without=without)
 
 
 def available_isas() -> list[str]:

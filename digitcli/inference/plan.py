@@ -65,7 +65,7 @@ def plan_step(step: dict[str, Any]) -> PlanStep:
     )
 
 
-def check_passes(names: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+def check_passes(names: str | Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
     """`names` if all are `known` passes, without repetitions; UsageError for the first that is not.
 
     A pass that only the other precision has is refused too.

@@ -10,6 +10,7 @@ called.
 from __future__ import annotations
 
 import difflib
+import errno
 import hashlib
 import json
 import zipfile
@@ -132,13 +133,12 @@ def find_weights(name_or_path: str) -> Path:
     """
     if name_or_path in bundled_names():
         return _ZOO / f"{name_or_path}.npz"
-    path = Path(name_or_path)
-    if path.is_dir() and (path / "weights.npz").is_file():
-        return path / "weights.npz"
-    if path.is_file():
-        return path
-    if path.exists() and not path.is_dir():
-        raise ModelError(f"{path}: {_SPECIAL}")
+    try:
+        if found := _file_at(Path(name_or_path)):
+            return found
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # no file has such a name
+            raise
     names = ", ".join(bundled_names()) or "none"
     near = difflib.get_close_matches(name_or_path, bundled_names(), n=1)
     guess = f"did you mean {near[0]}? " if near else ""
@@ -146,6 +146,15 @@ def find_weights(name_or_path: str) -> Path:
         f"{name_or_path}: no such weight file, and no bundled weights of that name",
         hint=f"{guess}bundled: {names}; others come from `digitcli train`",
     )
+
+
+def _file_at(path: Path) -> Path | None:
+    """The weight file at `path`, or in the run folder there."""
+    if path.is_dir():
+        path /= "weights.npz"
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ModelError(f"{path}: {_SPECIAL}")
+    return path if path.is_file() else None
 
 
 def save_weights(path: Path, weights: Weights) -> None:

@@ -31,6 +31,7 @@ from .models import engines_by_name, split_by_task
 from .openapi import openapi
 from .options import ServeOptions
 from .origin import Origins
+from .parameters import flag, label_of, strict
 from .queue import Queue
 from .reading.forms import pictures_of
 from .reading.readings import Readings
@@ -73,9 +74,9 @@ class Server:
         self.queue: Queue | None = None
         if options.review is not None:
             self.queue = Queue(options.review, self._kept())
-        self.app = Gate(
-            self._starlette(), self.origins, self.metrics, {("POST", "/read"): self.read}
-        )
+        routes = self._routes()
+        often = {("POST", route.path): route.endpoint for route in routes if route.path == "/read"}
+        self.app = Gate(self._starlette(routes), self.origins, self.metrics, often)
 
     def _batches(self, engine: Engine) -> Batches:
         return Batches(
@@ -86,8 +87,7 @@ class Server:
             self.metrics.batches.observe,
         )
 
-    def _starlette(self) -> Starlette:
-        """The application behind the gate."""
+    def _routes(self) -> list[Route]:
         routes = [
             Route("/", self.get_page),
             Route("/settings", self.get_settings),
@@ -108,6 +108,11 @@ class Server:
             *_versioned("/v2/models/{name}", "/ready", self.model_ready),
             *_versioned("/v2/models/{name}", "", self.v2_metadata),
         ]
+        paths = openapi(list(self.models), self.options)["paths"]
+        return [strict(route, paths) for route in routes]
+
+    def _starlette(self, routes: list[Route]) -> Starlette:
+        """The application behind the gate."""
         handlers: Any = {HTTPException: on_http_error}
         handlers |= dict.fromkeys((RefusedError, DigitError, Exception), on_error)
         found = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
@@ -132,14 +137,8 @@ class Server:
     async def get_settings(self, request: Request) -> Response:
         """What the page must know."""
         kept = None if self.corrections is None else len(self.corrections)
-        return JSONResponse(
-            {
-                "version": __version__,
-                "corrections": kept is not None,
-                "count": kept or 0,
-                "review": self.queue is not None,
-            }
-        )
+        found = {"version": __version__, "corrections": kept is not None, "count": kept or 0}
+        return JSONResponse({**found, "review": self.queue is not None})
 
     async def get_openapi(self, request: Request) -> Response:
         """This description."""
@@ -151,7 +150,7 @@ class Server:
 
     async def read(self, request: Request) -> Response:
         """Read one picture, or several of a form."""
-        seen = _flag(request, "seen")
+        seen = flag(request, "seen")
 
         def work(body: bytes) -> Awaitable[list[Answered]]:
             pictures = pictures_of(body, request.headers.get("content-type", ""))
@@ -165,7 +164,7 @@ class Server:
 
     async def keep(self, request: Request) -> Response:
         """Keep a picture with what it really says."""
-        kept, label = self._kept(), _label(request)
+        kept, label = self._kept(), label_of(request)
 
         async def work(body: bytes) -> dict[str, Any]:
             picture, *more = pictures_of(body, request.headers.get("content-type", ""))
@@ -198,7 +197,7 @@ class Server:
     async def correct_item(self, request: Request) -> Response:
         """Keep what it really says; `was` is the label that the client knows of."""
         queue, item = self._queue(), request.path_params["item"]
-        label, was = _label(request), request.query_params.get("was")
+        label, was = label_of(request), request.query_params.get("was")
         return JSONResponse(await self._on_thread(lambda: queue.correct(item, label, was)), 201)
 
     async def forget_item(self, request: Request) -> Response:
@@ -310,17 +309,3 @@ def _versioned(model: str, what: str, endpoint: Endpoint, method: str = "GET") -
     """Routes to what a model has or does, with and without its version."""
     paths = f"{model}{what}", f"{model}/versions/{{version}}{what}"
     return [Route(path, endpoint, methods=[method]) for path in paths]
-
-
-def _label(request: Request) -> str:
-    label = request.query_params.get("label")
-    if label is None:
-        raise RefusedError(400, "`label` is missing", "it belongs into the address: ?label=42")
-    return label
-
-
-def _flag(request: Request, name: str) -> bool:
-    value = request.query_params.get(name, "false")
-    if value not in ("true", "false"):
-        raise RefusedError(400, f"{name} must be true or false, got {value!r}")
-    return value == "true"

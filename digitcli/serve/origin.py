@@ -8,10 +8,13 @@ was asked for and the page that asks are looked at.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ..errors import UsageError
 from .refusal import RefusedError
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -19,12 +22,20 @@ _KEPT = 64  # addresses: most requests have one that was seen before
 OPEN = ("/v2/health/live", "/v2/health/ready")  # asked by orchestrators, which have no token
 
 
+_LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"({_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")  # the last label is no number
+_LONGEST = 253  # characters of a host name
+
+
 class Origins:
-    """The names by which this server may be reached, and its token."""
+    """The names by which this server may be reached, and its token.
+
+    Raises UsageError for one of the `others` that is neither a host name nor an address.
+    """
 
     def __init__(self, host: str, others: Iterable[str], token: str | None) -> None:
         named = [] if host in ("0.0.0.0", "::", "") else [host]
-        self.names = {name.lower().strip("[]") for name in (*LOCAL, *named, *others)}
+        self.names = {*LOCAL, *map(_bare, named), *map(_checked, others)}
         self.token = token
 
     def check(self, method: str, path: str, headers: Mapping[str, str]) -> None:
@@ -53,6 +64,29 @@ class Origins:
         return kind.lower() == "bearer" and hmac.compare_digest(
             token.strip().encode(), (self.token or "").encode()
         )
+
+
+def _bare(name: str) -> str:
+    """A name as `_name` gives it."""
+    return (name[1:-1] if name[:1] == "[" and name[-1:] == "]" else name).lower()
+
+
+def _checked(name: str) -> str:
+    bare = _bare(name)
+    if len(bare) <= _LONGEST and (_HOST.fullmatch(bare) or _is_address(bare)):
+        return bare
+    raise UsageError(
+        f"--allow-host: {name!r} is neither a host name nor an address",
+        "for example reader.example or 192.0.2.7, without a port",
+    )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(_KEPT)

@@ -67,9 +67,9 @@ class Queue:
         return {"items": [self._plain(number) for number in range(len(self.items))]}
 
     def shown(self, number: int) -> dict[str, Any]:
-        """An item with its picture: the number in its context. Raises DataError without a file."""
+        """An item with its picture: the number in its context. Raises as `_picture`."""
         item = self._item(number)
-        picture = pixels_of_source(item.file, Limits())
+        picture = _picture(item)
         around = _around(picture, item.box, _CONTEXT)
         box = None
         if item.box is not None:
@@ -84,7 +84,7 @@ class Queue:
         Raises RefusedError (409) where somebody else has corrected it meanwhile.
         """
         item = self._item(number)
-        picture = pixels_of_source(item.file, Limits())
+        picture = _picture(item)
         part = cut(picture, _around(picture, item.box, _ROOM))
         with self._turn:
             self._check(number, was)
@@ -169,13 +169,17 @@ def _from_answers(documents: Iterable[dict[str, Any]]) -> Iterator[Item]:
 
 
 def _from_review(rows: csv.DictReader[str]) -> Iterator[Item]:
-    """A number for each that has a doubtful digit."""
+    """A number for each that has a doubtful digit.
+
+    Lists of older versions do not say how sure a number is: then it is as sure as its least digit.
+    """
     found: dict[tuple[str, str], Item] = {}
     for row in rows:
         file, box = row["file"], row.get("number_box") or ""
         if row["answer"] == "error":
             continue
-        sure = float(row["confidence"]) if row["confidence"] else None
+        given = row.get("number_confidence") or row["confidence"]
+        sure = float(given) if given else None
         sides = tuple(int(side) for side in box.split())
         text = row.get("number") or row["text"]
         before = found.get((file, box))
@@ -184,6 +188,16 @@ def _from_review(rows: csv.DictReader[str]) -> Iterator[Item]:
         place = sides if len(sides) == 4 else None
         found[file, box] = Item(file, text, sure, row["reason"], place)
     return iter(found.values())
+
+
+def _picture(item: Item) -> Pixels:
+    """An item's picture. Raises RefusedError (404) without its file, DataError for no picture."""
+    try:
+        return pixels_of_source(item.file, Limits())
+    except DataError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise RefusedError(404, str(error)) from error
+        raise
 
 
 def _around(picture: Pixels, box: Box | None, room: float) -> Box:

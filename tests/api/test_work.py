@@ -149,7 +149,7 @@ def test_a_value_that_no_option_has_is_refused(call):
 
 @pytest.mark.parametrize("one", ["seven.png", b"bytes", Path("seven.png")])
 def test_one_picture_where_several_are_needed_is_refused(one):
-    with pytest.raises(TypeError, match="read takes one"):
+    with pytest.raises(TypeError, match="pictures must be a list, got"):
         digitcli.read_many(one)
 
 

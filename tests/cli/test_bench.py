@@ -268,6 +268,8 @@ def test_repeated_values_are_measured_once(bench):
         ("--cold --plot a.png", "--plot does not go with --cold"),
         ("--layers --compare a.json", "--compare does not go with --layers"),
         ("--cold --pin", "--pin does not go with --cold"),
+        ("--layers --threads 2", "layers are timed on one thread"),
+        ("--cold --threads 0", "--threads does not go with --cold"),
         ("--fail-if 5%", "--fail-if needs something to compare with"),
         ("--compare a.json --fail-if 5", "--fail-if: expected a percentage such as 5%, got '5'"),
         ("--compare a.json --fail-if -5%", "expected a percentage"),

@@ -155,8 +155,7 @@ def test_comments_above_a_block_are_its_marks(tmp_path, monkeypatch):
         ("train --epochs 2 --out x", "train --out x --steps 3"),
         ("train --seeds 5", "train --seeds 2 --steps 3"),
         ("train --resume x", "train --resume x"),
-        ("bench --cold --rounds 2 --threads 4", "bench --cold --rounds 1 --threads 4 --seconds 0 "
-                                                "--batch 1"),
+        ("bench --rounds 2 --threads 4", "bench --rounds 1 --threads 4 --seconds 0 --batch 1"),
         ("fetch mnist", "fetch mnist --from /m"),
         ("adapt --sheet s.pdf", "adapt --sheet s.pdf"),
         ("predict x", "predict x"),

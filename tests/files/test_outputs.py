@@ -83,6 +83,8 @@ def test_two_outputs_may_not_be_one(tmp_path):
         b"file,text,answer,confidence,boxes,error,written\n",
         b"file,answer,text,digit,box,guess,confidence,second,reason\n",
         b"file,answer,text,digit,box,guess,confidence,second,reason,number,number_box\n",
+        b"file,answer,text,digit,box,guess,confidence,second,reason,number,number_box,"
+        b"number_confidence\n",
         b"engine,variant,version,median_us,agrees\n",
     ],
 )

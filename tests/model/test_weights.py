@@ -472,6 +472,12 @@ def test_an_unknown_name_lists_what_there_is(zoo, asked, near):
     assert caught.value.hint == f"{near}bundled: best, tiny; others come from `digitcli train`"
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "x/" * 5000, "runs/" + "x" * 300])
+def test_a_name_longer_than_any_file_has_is_that_of_missing_weights(name):
+    with pytest.raises(ModelError, match="x: no such weight file|x/: no such weight file"):
+        find_weights(name)
+
+
 def test_bundled_weights_have_the_name_of_their_network():
     assert "small" in bundled_names()
     for name in bundled_names():

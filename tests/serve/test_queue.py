@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from base64 import b64decode
+from dataclasses import replace
 
 import pytest
 from pictures import digit_picture, encoded
@@ -13,11 +14,13 @@ from servers import served
 
 import digitcli
 from digitcli.errors import DataError
+from digitcli.report.predict.review import Review
 from digitcli.serve.corrections import Corrections
 from digitcli.serve.queue import Queue, items_of
 from digitcli.serve.refusal import RefusedError
 
 HEAD = "file,answer,text,digit,box,guess,confidence,second,reason,number,number_box\n"
+WITH_NUMBERS = HEAD.replace("number_box", "number_box,number_confidence")
 
 
 @pytest.fixture
@@ -61,6 +64,44 @@ def test_each_doubtful_number_is_an_item_the_least_sure_first(queue):
         ("8", 0.2),
         ("7", 0.4),
     ]
+
+
+def test_a_list_that_says_how_sure_numbers_are_is_ordered_by_that(tmp_path, page):
+    path = tmp_path / "review.csv"
+    rows = [
+        f"{page},unsure,7 3,1,30 30 30 50,7,0.2,1 (0.3),less sure than 0.5,7,20 20 60 80,0.9",
+        f"{page},unsure,7 3,2,210 120 30 50,8,0.4,3 (0.1),less sure than 0.5,8,200 110 60 80,0.1",
+    ]
+    path.write_text(WITH_NUMBERS + "\n".join(rows) + "\n")
+    kept = Corrections(tmp_path / "mine")
+
+    items = Queue(path, kept).to_dict()["items"]
+
+    kept.close()
+    assert [(item["text"], item["confidence"]) for item in items] == [("8", 0.1), ("7", 0.9)]
+
+
+@pytest.mark.parametrize("options", [{}, {"length": 2}, {"digits": "one"}])
+def test_csv_and_json_of_the_same_answers_have_the_same_order(tmp_path, page, options):
+    wide = Image.new("L", (220, 120), 255)
+    wide.paste(digit_picture(4, 80, 60), (20, 20))
+    wide.paste(digit_picture(2, 80, 60), (100, 20))
+    pictures = {"wide": wide} if "length" in options else {"page": page, "wide": wide}
+    readings = [
+        replace(digitcli.read(picture, **options), least=1.1, file=name)
+        for name, picture in pictures.items()
+    ]
+    table, lines = tmp_path / "a.csv", tmp_path / "a.jsonl"
+    with table.open("w") as file:
+        review = Review(file)
+        for reading in readings:
+            review.add(reading)
+    lines.write_text("".join(json.dumps(reading.to_dict()) + "\n" for reading in readings))
+
+    in_table, in_lines = ({i.text: i.confidence for i in items_of(path)} for path in (table, lines))
+
+    assert len(in_table) == len(readings) + (options == {})
+    assert in_table == pytest.approx(in_lines, rel=1e-5)
 
 
 def test_a_number_is_shown_in_its_context(queue):
@@ -171,7 +212,8 @@ def test_a_server_shows_the_queue_and_writes_every_step(listed, tmp_path):
     with served(command=("review", str(listed), *options)) as client:
         assert client.get("/settings").json["review"] is True
         assert len(client.get("/queue").json["items"]) == 3
-        assert client.get("/queue/0").status == 400  # its file is gone
+        assert client.get("/queue/0").status == 404  # its file is gone
+        assert client.ask("POST", "/queue/0?label=3").status == 404
         assert client.get("/queue/7").status == 404
         allowed = client.ask("PUT", "/queue/1").headers["allow"]
         assert set(allowed.split(", ")) == {"GET", "HEAD", "POST", "DELETE"}

@@ -14,7 +14,8 @@ import pytest
 from pictures import digit_picture, encoded
 from servers import served
 
-from digitcli.errors import ExitCode
+from digitcli.errors import ExitCode, UsageError
+from digitcli.serve.origin import Origins
 
 SEVEN = encoded(digit_picture(7))
 
@@ -69,6 +70,62 @@ def test_the_address_has_the_token_and_the_page_asks_for_none():
         assert client.printed == f"http://127.0.0.1:{client.port}/#token=a%2Fb%26c"
         assert client.get("/").status == 200
         assert client.get("/settings", Authorization="Bearer a/b&c").status == 200
+
+
+def test_no_route_takes_a_parameter_that_the_description_does_not_name(client):
+    paths = client.get("/openapi.json", **KNOWN).json["paths"]
+
+    for path, operations in paths.items():
+        at = path.format(name="small", version="1", file="a.png", item="0")
+        for method, operation in operations.items():
+            answer = client.ask(method.upper(), f"{at}?colour=red", headers=KNOWN)
+            known = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+            assert answer.status == 400, (method, path)
+            assert "unknown parameter 'colour'" in answer.json["error"], (method, path)
+            assert all(name in answer.json["error"] for name in known), (method, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/settings?", 200),
+        ("/settings?=", 400),
+        ("/settings?seen=true", 400),
+        ("/v2?a=1&b=2", 400),
+        ("/nothing?a=1", 404),
+    ],
+)
+def test_parameters_are_those_of_the_route_alone(client, path, status):
+    assert client.get(path, **KNOWN).status == status
+    assert client.ask("HEAD", path, headers=KNOWN).status == status
+
+
+@pytest.mark.parametrize(
+    "name", ["reader.example", "READER", "192.0.2.7", "2001:db8::1", "[::1]", "a_b.example."]
+)
+def test_a_server_has_the_names_that_it_is_told(name):
+    host = name.lower() if ":" not in name else f"[{name.strip('[]')}]"
+
+    Origins("127.0.0.1", [name], None).check("GET", "/", {"host": f"{host}:8000"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", " ", "a b", "http://x", "x:80", "x/y", "*", "*.example", "a..b", ".a", "-a", "a-"),
+        *("999.1.1.1", "1.2.3", "[x", "käse.example", "a\n", "a" * 64, "a." * 127 + "a"),
+    ],
+)
+def test_what_is_no_host_name_or_address_is_refused(name):
+    with pytest.raises(UsageError, match="is neither a host name nor an address"):
+        Origins("127.0.0.1", [name], None)
+
+
+def test_serve_refuses_such_a_name_as_wrong_usage(run_cli):
+    done = run_cli("serve", "--allow-host", "http://reader.example", "--port", "0")
+
+    assert done.returncode == ExitCode.USAGE
+    assert "--allow-host: 'http://reader.example'" in done.stderr
 
 
 def test_the_description_names_the_page(client):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from .. import console
+from .options import THREADS
 
 
 def bench(
@@ -18,7 +19,7 @@ def bench(
     ] = "tensorflow",
     precision: Annotated[str, typer.Option(help="Of fp32, bf16, int8.")] = "fp32",
     batch: Annotated[str, typer.Option(help="Pictures per call, comma-separated.")] = "1,64,1024",
-    threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = "1,0",
+    threads: Annotated[str, typer.Option(help="Thread counts; 0: all usable cores.")] = THREADS,
     seconds: Annotated[float, typer.Option(help="Time for each row.")] = 1.0,
     rounds: Annotated[int, typer.Option(min=1, max=100_000, help="Turns at least.")] = 10,
     scope: Annotated[

@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 MOST_IMAGES = 65_536  # in one batch
 MOST_THREADS = 1_024
 MOST_SECONDS = 3_600
+THREADS = "1,0"  # unless the options say more
 
 Form: TypeAlias = Literal["table", "json", "csv", "markdown"]
 View: TypeAlias = Literal["calls", "layers", "cold"]
+
+_ONE: dict[View, str] = {  # why there are no thread counts
+    "layers": "layers are timed on one thread",
+    "cold": "each process answers one picture",
+}
 
 
 @dataclass(frozen=True)
@@ -113,10 +119,12 @@ def _check_views(asked: BenchOptions) -> None:
         "--plot": asked.plot is not None,
         "--compare": asked.compare is not None,
         "--pin": asked.pin and asked.cold,
+        "--threads": asked.threads not in (THREADS, "1"),
     }
     for option, given in foreign.items():
         if given and asked.view != "calls":
-            raise UsageError(f"{option} does not go with --{asked.view}")
+            hint = _ONE[asked.view] if option == "--threads" else ""
+            raise UsageError(f"{option} does not go with --{asked.view}", hint)
 
 
 def base_of(asked: BenchOptions) -> dict[str, Any] | None:

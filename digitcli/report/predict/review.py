@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("file", "answer", "text", "digit", "box", "guess", "confidence", "second", "reason"),
-    *("number", "number_box"),
+    *("number", "number_box", "number_confidence"),
 )
 
 
@@ -22,7 +22,8 @@ class Review(Sink):
     """CSV with a row for each doubtful digit, and for each picture without an answer.
 
     `digit` counts from 1; `second` is the next best guess; `number` is the one that the digit is
-    in, where the picture was read as lines. Blank pictures are left out.
+    in, where the picture was read as lines; `number_confidence` is that of the number, or of the
+    picture where it has only one. Blank pictures are left out.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -38,7 +39,8 @@ class Review(Sink):
             if reading.answer == "not a digit":
                 reason = "looks like no digit"
             head = (encodable(reading.file), reading.answer, reading.text)
-            self._rows.writerow([*head, "", "", "", "", "", encodable(str(reason)), "", ""])
+            sure = _rounded(reading.confidence)
+            self._rows.writerow([*head, "", "", "", "", "", encodable(str(reason)), "", "", sure])
             return
         for number, digit in enumerate(reading.digits, 1):
             if digit in reading.doubtful:
@@ -54,4 +56,9 @@ def _row(reading: Reading, digit: Digit, number: int) -> list[object]:
     fields = reading.fields or ()
     field = fields[digit.line] if digit.line < len(fields) else None
     within = ("", "") if field is None else (field.written, " ".join(map(str, field.box)))
-    return [*found, f"{digit.confidence:.6g}", second, reason, *within]
+    sure = reading.confidence if field is None or len(fields) == 1 else field.confidence
+    return [*found, _rounded(digit.confidence), second, reason, *within, _rounded(sure)]
+
+
+def _rounded(confidence: float | None) -> str:
+    return "" if confidence is None else f"{confidence:.6g}"
