@@ -78,7 +78,7 @@ def class_table(scores: tuple[ClassScore, ...], classes: tuple[str, ...] = DIGIT
         table.add_column(name, justify="right")
     for score in scores:
         ratios = (score.precision, score.recall, score.f1)
-        table.add_row(visible(classes[score.digit]), *map(percent, ratios), f"{score.support:,}")
+        table.add_row(_name(classes, score.digit), *map(percent, ratios), f"{score.support:,}")
     return table
 
 
@@ -100,7 +100,7 @@ def mistakes_table(matrix: npt.NDArray[np.int64], classes: tuple[str, ...]) -> T
         if not (count := int(wrong[truth, read])):
             break
         share = percent(count / int(matrix[truth].sum()))
-        table.add_row(visible(classes[truth]), visible(classes[read]), f"{count:,}", share)
+        table.add_row(_name(classes, truth), _name(classes, read), f"{count:,}", share)
     return table
 
 
@@ -127,6 +127,10 @@ def confusion_table(matrix: npt.NDArray[np.int64], classes: tuple[str, ...] = DI
         head = f"{visible(classes[digit])} {digit}" if named else f"{digit}"
         table.add_row(Text(f"{head} ", style="bold"), *cells)
     return table
+
+
+def _name(classes: tuple[str, ...], number: int) -> Text:
+    return Text(visible(classes[number]))
 
 
 def _cell(count: int, total: int, n_is_hit: bool) -> Text:

@@ -187,4 +187,9 @@ def an_answer(insight: Insight) -> str:
     """The digit with its article, "an 8", or the name of the class, "Sandal"."""
     if not insight.spec.names_digits:
         return insight.name
-    return f"an {insight.name}" if insight.digit == 8 else f"a {insight.name}"
+    return a_digit(insight.digit)
+
+
+def a_digit(digit: int) -> str:
+    """The digit with its article: "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"

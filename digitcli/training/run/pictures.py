@@ -9,6 +9,7 @@ from ...data.splits import validation_split
 from ...data.store import Split
 from ...errors import DataError
 from ...model.spec import INPUT_SHAPE
+from ...signs import DIGITS
 from ..recipes import Recipe
 
 Indices = npt.NDArray[np.int64]
@@ -35,8 +36,9 @@ def check_split(split: Split) -> None:
         first = wrong[0]
         raise DataError(f"{where}: label {first} is {labels[first]}, expected 0 to {classes - 1}")
     if split.split == "train" and (labels == labels[0]).all():
+        what = "digits" if split.classes == DIGITS else "classes"
         raise DataError(
-            f"{where}: every label is {labels[0]}, expected at least two different ones",
+            f"{where}: every label is {labels[0]}, expected at least two different {what}",
             hint=f"`digitcli fetch {split.name} --verify` looks for a damaged file",
         )
 
