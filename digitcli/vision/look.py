@@ -33,7 +33,7 @@ def look_at_one(classes: tuple[str, ...]) -> Look:
     """The same for a picture of one thing: a digit, or another of these classes."""
     if classes == DIGITS:
         return look_at_digit
-    from .whole import look_at_whole
+    from .classes.whole import look_at_whole
 
     return partial(look_at_whole, names=classes)
 

@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import _core
-from ..signs import DIGITS
-from .digit import Digit
-from .files.pixels import Pixels, pixels_of, size_of
-from .normalize import FIELD, Normalized
-from .seen import Answered, Rows
+from ... import _core
+from ...signs import DIGITS
+from ..digit import Digit
+from ..files.pixels import Pixels, pixels_of, size_of
+from ..normalize import FIELD, Normalized
+from ..seen import Answered, Rows
 
 if TYPE_CHECKING:
-    from .rules.rule import Rule
-    from .rules.valid import Valid
+    from ..rules.rule import Rule
+    from ..rules.valid import Valid
 
 _LIGHT = 128  # a corner at least as bright is light
 _LIGHT_CORNERS = 3
