@@ -10,9 +10,9 @@ from digitcli.errors import UsageError
 from digitcli.inference.engine import Engine
 from digitcli.inference.networks import Networks
 from digitcli.model.weights import save_weights
+from digitcli.vision.classes.whole import look_at_whole
 from digitcli.vision.reader import Reader
 from digitcli.vision.rules.options import rule_of
-from digitcli.vision.classes.whole import look_at_whole
 
 
 @pytest.fixture
