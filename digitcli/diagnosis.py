@@ -113,7 +113,7 @@ def _data(found: Diagnosis) -> None:
     folder = data_dir()
     found.data_dir = str(folder)
     for dataset in CATALOG:
-        forms = [[folder / dataset.name / form.name for form in f.forms] for f in dataset.files]
+        forms = [[folder / dataset.place / form.name for form in f.forms] for f in dataset.files]
         present = sum(any(path.is_file() for path in paths) for paths in forms)
         found.data.append(DataFolder(dataset.name, present, len(forms), dataset.drawn))
         if dataset.name == "mnist" and present < len(forms):

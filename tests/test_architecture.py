@@ -71,7 +71,7 @@ OWNERS = {
     "digitcli._core": (
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
         *("vision/files/grey.py", "vision/sheet/corners.py", "vision/line_picture.py"),
-        *("vision/finding/", "vision/normalize.py"),
+        *("vision/finding/", "vision/normalize.py", "vision/classes/"),
         *("vision/columns/", "vision/page.py"),
     ),
 }

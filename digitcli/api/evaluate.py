@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ..arguments import checked
 from ..errors import UsageError
 from ..model.zoo import DEFAULT
-from .choices import MODES, check_choice
+from .choices import MODES, check_choice, data_named
 
 if TYPE_CHECKING:
     from ..evaluation.alignment import StringAnswer
@@ -111,7 +111,7 @@ class EvaluatedNumbers:
 @checked
 def evaluate(
     weights: Names = DEFAULT,
-    data: str | os.PathLike[str] = "mnist",
+    data: str | os.PathLike[str] | None = None,
     *,
     split: Literal["train", "test"] = "test",
     writers: Sequence[str] = (),
@@ -125,7 +125,8 @@ def evaluate(
     """Read labelled pictures and compare: a data set, or a folder with a labels.csv.
 
     Options mean what they mean to `digitcli eval`. Several `weights` are asked together: the mean
-    of their probabilities. Labels of a folder may be numbers of any length; then, and with
+    of their probabilities. `data` is MNIST by default; of networks for other classes, what they
+    learnt. Labels of a folder may be numbers of any length; then, and with
     `digits`, pictures are read as `read` does. `reliability` is where a reliability diagram is
     drawn. `note` is told why pictures of single digits are read as numbers.
 
@@ -150,7 +151,8 @@ def evaluate(
         "--tta": tta,
         "--reliability": reliability is not None,
     }
-    wanted = _Numbers(members, os.fspath(data), tuple(writers), digits, threads or 0, single)
+    named = data_named(members[0], data)
+    wanted = _Numbers(members, named, tuple(writers), digits, threads or 0, single)
     if _has_numbers(wanted):
         return _numbers(wanted)
     predictor, isa = _together(engine, members, threads, tta)
@@ -291,9 +293,9 @@ def _tensorflow(name: str, threads: int) -> tuple[Predictor, str | None]:
 
     def at(weights: Weights) -> Predict:
         probabilities = predictor(weights)
-        return lambda images: Prediction(probabilities(images))
+        return lambda images: Prediction(probabilities(images), names=classes)
 
     weights = load_weights(find_weights(name))
-    temperature = weights.temperature
+    temperature, classes = weights.temperature, weights.spec.classes
     plain = at(replace(weights, temperature=1.0)) if temperature != 1 else None
-    return Predictor(at(weights), (temperature,), plain), None
+    return Predictor(at(weights), (temperature,), plain, classes), None

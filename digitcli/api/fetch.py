@@ -11,6 +11,7 @@ from ..data.download import DownloadObserver
 from ..errors import UsageError
 
 if TYPE_CHECKING:
+    from ..data.catalog import DataSet
     from ..data.download import Fetched
 
 
@@ -39,9 +40,18 @@ def fetch(
     if verify and (force or source):
         raise UsageError("--verify only looks; it does not go with --force or --from")
     dataset = catalog.find(name)
-    place = (store.data_dir() if folder is None else Path(folder)) / dataset.name
+    place = (store.data_dir() if folder is None else Path(folder)) / dataset.place
     if verify:
         return download.verify(dataset, place)
     return download.fetch(
         dataset, place, source=source, force=force, offline=offline, observer=observer
     )
+
+
+def missing_set(name: str) -> DataSet | None:
+    """The data set `name` where it could be fetched and is not on this machine; else None."""
+    from ..data.catalog import CATALOG
+    from ..data.store import is_missing
+
+    dataset = next((known for known in CATALOG if known.name == name), None)
+    return dataset if dataset is not None and is_missing(dataset) else None

@@ -13,6 +13,7 @@ from ..arguments import checked
 from ..errors import UsageError
 from ..files.outputs import Output, Outputs
 from ..model.weights import Weights, find_weights, load_weights, save_weights
+from .choices import data_for
 
 if TYPE_CHECKING:
     from ..evaluation.quantization import Comparison, Outcome
@@ -89,7 +90,7 @@ def _on_pictures(
     from ..data.store import load_split
     from ..evaluation.quantization import compare, quantize_and_compare
 
-    name = data or "mnist"
+    name = data_for(source, data)
     train, test = load_split(name, "train"), load_split(name, "test")
     outcome = quantize_and_compare(source, train, images)
     after = compare(source, outcome.quantized.weights, test.images, test.labels)

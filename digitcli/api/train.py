@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ..arguments import checked
 from ..errors import UsageError
 from ..training.run.history import Observer
-from .choices import check_choice
+from .choices import check_choice, spec_for
 
 if TYPE_CHECKING:
     from ..data.store import Split
@@ -78,6 +78,7 @@ def train(
     seeds: int | None = None,
     ensemble: bool = False,
     resume: Path_ | None = None,
+    fetch: bool = False,
     checkpoint_every: float = 60.0,
     observer: Observer | None = None,
 ) -> TrainedRun | TrainedSeeds:
@@ -110,11 +111,15 @@ def train(
         precision=precision,
     )
     from ..training.run.loop import RunOptions
+    from .fetch import fetch as fetch_data
+    from .fetch import missing_set
 
     watched = observer or _Unwatched()
     how = RunOptions(checkpoint_seconds=checkpoint_every, jit=jit)
     if resume is not None and is_finished(request):
         return TrainedRun(request.folder)
+    if fetch and missing_set(request.data):
+        fetch_data(request.data)
     return train_request(request, how, lambda: nullcontext(watched), note=watched.on_note)
 
 
@@ -175,10 +180,12 @@ def _new(
 
     chosen, recipe = open_preset(preset)
     name, shares = parse_data(data or chosen.data or "mnist")
+    spec = spec_for(chosen.spec, name)
     recipe = with_changes(recipe, ({"mixture": shares} if shares else {}) | changes)
-    folder = Path(out) if out else Path("runs") / chosen.spec.name
+    usual = spec.name if spec.names_digits else f"{spec.name}-{name}"
+    folder = Path(out) if out else Path("runs") / usual
     target = target_of(chosen, recipe, percent)
-    return TrainingRequest(chosen.spec, recipe, name, folder, target=target)
+    return TrainingRequest(spec, recipe, name, folder, target=target)
 
 
 def _refuse_beside_resume(folder: Path, others: Mapping[str, object]) -> None:

@@ -30,8 +30,14 @@ def evaluate(
         ),
     ] = [DEFAULT],  # noqa: B006 - Typer copies it
     data: Annotated[
-        str, typer.Option("--data", "-d", help="Data set, or folder with a labels.csv.")
-    ] = "mnist",
+        str | None,
+        typer.Option(
+            "--data",
+            "-d",
+            help="Data set, or folder with a labels.csv. Default: mnist; of networks for other "
+            "classes, what they learnt.",
+        ),
+    ] = None,
     part: Annotated[
         Literal["train", "test"], typer.Option("--split", help="Which part of a data set.")
     ] = "test",
@@ -127,7 +133,7 @@ def _check_gate(percent: float | None) -> None:
 
 
 def _check_outputs(
-    output: Path | None, reliability: Path | None, weights: list[str], data: str
+    output: Path | None, reliability: Path | None, weights: list[str], data: str | None
 ) -> None:
     """Refuse outputs that would replace what is read."""
     from ..files.outputs import Output, Outputs

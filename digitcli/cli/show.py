@@ -13,7 +13,7 @@ from . import console
 def show(
     weights: Annotated[str, typer.Argument(help="Bundled weights by name, or a file.")],
     picture: Annotated[
-        str, typer.Argument(help="A picture of one digit, or - for standard input.")
+        str, typer.Argument(help="A picture of one digit or class, or - for standard input.")
     ],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write a page: NAME.html.")
@@ -31,13 +31,15 @@ def show(
     from ..files.outputs import Output, Outputs
     from ..inference import engine, insight
     from ..report.show import files, terminal
+    from ..vision.look import look_at_one
     from ..vision.reader import Reader
 
     if out is not None:
         files.check(out)
         Outputs([Output("--out", out, "drawing")], [weights, picture])
     network = engine.load(weights)
-    digit = Reader(network).read_digit(picture)
+    look = look_at_one(network.spec.classes)
+    digit = Reader(network, look=look).read_digit(picture)
     found = insight.look_inside(network, digit.picture, patch=patch, threads=threads)
     if out is not None:
         files.write(found, weights, picture, out)

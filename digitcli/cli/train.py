@@ -80,6 +80,10 @@ def train(
         Path | None,
         typer.Option(metavar="DIR", help="Go on with the run in this folder; needs nothing else."),
     ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch", help="Fetch the data set first, where it is not here yet."),
+    ] = False,
     checkpoint_every: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Save inside long epochs, too.")
     ] = 60.0,
@@ -115,6 +119,9 @@ def train(
     from ..report.run.progress import TrainingReport
     from ..training.run.loop import RunOptions
     from .console import err
+    from .offer import fetch_if_missing
+
+    fetch_if_missing(request.data, asked=fetch)
 
     def note(text: str) -> None:
         err().print(text, markup=False, soft_wrap=True)

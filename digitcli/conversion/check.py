@@ -17,7 +17,7 @@ from ..errors import GateError
 from ..vision.columns.decode import decode
 
 Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28); lines and pages (n, height, width)
-Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10), (n, columns, 16), (n, h, w, 2)
+Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, classes), (n, columns, 16), (n, h, w, 2)
 Runner: TypeAlias = Callable[[Images], Probabilities]
 
 TOLERANCE = 1e-5  # largest difference of two probabilities: float32 rounding

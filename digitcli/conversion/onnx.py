@@ -12,7 +12,7 @@ from ..errors import MachineError
 from ..inference.line_engine import WIDTH_STEP
 from ..inference.map_engine import SIZE_STEP
 from ..model.layers import Conv, Dense, GlobalAveragePool, MaxPool, Window, assert_never, pair
-from ..model.spec import CLASSES, COLUMN_CLASSES, MAP_CLASSES, NetworkSpec, Step, Task
+from ..model.spec import COLUMN_CLASSES, MAP_CLASSES, NetworkSpec, Step, Task
 from ..model.weights import Weights
 from ..signs import SIGNS
 from ..version import __version__
@@ -34,7 +34,7 @@ INPUT, OUTPUT = "images", "probabilities"
 
 
 def onnx_model(weights: Weights, pixels: Pixels = "uint8") -> bytes:
-    """`weights` as a checked ONNX model; any batch size, softmax probabilities float32 (n, 10) out.
+    """`weights` as a checked ONNX model; any batch size, probabilities float32 (n, classes) out.
 
     Of a network for lines: pictures of any width, and (n, columns, 16) out; of one for maps: of any
     size, and (n, height / 4, width / 4, 2) out. `pixels` "uint8" takes what our engine takes, raw
@@ -82,8 +82,10 @@ def _metadata(spec: NetworkSpec, pixels: Pixels) -> dict[str, str]:
             "with its usual tone, as digitcli does it",
         }
     return common | {
-        "labels": json.dumps([str(digit) for digit in range(CLASSES)]),
-        "picture": "light ink on dark, one digit, centred by its mass as in MNIST",
+        "labels": json.dumps(list(spec.classes)),
+        "picture": "light ink on dark, one digit, centred by its mass as in MNIST"
+        if spec.names_digits
+        else "as in the data set that was learnt",
     }
 
 
@@ -134,7 +136,7 @@ class _Graph:
         if pixels == "scaled":
             kind, shape = TensorProto.FLOAT, ["n", spec.input[2], *_sides(spec)]
         out: dict[Task, list[int | str]] = {
-            "digit": ["n", CLASSES],
+            "digit": ["n", len(spec.classes)],
             "line": ["n", "columns", COLUMN_CLASSES],
             "map": ["n", "rows", "columns", MAP_CLASSES],
         }

@@ -15,8 +15,8 @@ def write_savedmodel(classifier: Any, folder: Path, *, scaled: bool = False) -> 
     """Write the Keras model `classifier` into `folder`, with one signature, `serving_default`.
 
     It takes `images`, raw pictures uint8 (n, 28, 28), any n, and gives `probabilities`, float32
-    (n, 10); of a network for lines (n, height, width), any width, and (n, columns, 16); of one for
-    maps any size, and (n, height / 4, width / 4, 2). `scaled` is for a classifier that takes
+    (n, classes); of a network for lines (n, height, width), any width, and (n, columns, 16); of one
+    for maps any size, and (n, height / 4, width / 4, 2). `scaled` is for a classifier that takes
     float32 (n, height, width, 1), scaled already.
     """
     shape = classifier.inputs[0].shape[1:]

@@ -23,8 +23,8 @@ DRAWING_SECONDS = 60.0  # to wait for another process that draws the same set
 class DownloadObserver:
     """Is called while files are downloaded; does nothing by default."""
 
-    def on_file(self, name: str, size: int, source: str) -> None:
-        """`name` (`size` bytes) is about to come from `source`."""
+    def on_file(self, name: str, size: int | None, source: str) -> None:
+        """`name` (`size` bytes, None: not known) is about to come from `source`."""
 
     def on_progress(self, name: str, size: int) -> None:
         """`size` bytes of `name` are here."""
@@ -224,8 +224,9 @@ def _copy(file: DataFile, folder: Path, source: Path, observer: DownloadObserver
         observer.on_file(form.name, form.size, str(source))
         with (source / form.name).open("rb") as original, atomic_write(folder / form.name) as copy:
             shutil.copyfileobj(original, copy)
-        observer.on_progress(form.name, form.size)
-        return state(file, form, folder, "copied", str(source))
+        done = state(file, form, folder, "copied", str(source))
+        observer.on_progress(form.name, done.size)
+        return done
     raise NetworkError(
         f"{source}: has no right {file.forms[0].name}",
         hint="`digitcli fetch --list --json` shows the sizes and hashes",

@@ -106,10 +106,10 @@ def _expect_images(path: Path) -> _HeaderCheck:
     return check
 
 
-def read_labels(path: Path) -> Labels:
-    """Read an IDX file of labels: uint8 (n,), every value a digit, read-only.
+def read_labels(path: Path, classes: int = CLASSES) -> Labels:
+    """Read an IDX file of labels: uint8 (n,), every value below `classes`, read-only.
 
-    Raises DataError if it holds images, values other than uint8, or a label over 9.
+    Raises DataError if it holds images, values other than uint8, or a label of `classes` or more.
     """
     path = Path(path)
 
@@ -121,25 +121,25 @@ def read_labels(path: Path) -> Labels:
             raise DataError(f"{path}: found {header}, {expected}")
 
     labels = _read(path, check)
-    if labels.max(initial=0) >= CLASSES:
-        index = int((labels >= CLASSES).argmax())
-        raise DataError(f"{path}: label {index} is {labels[index]}, expected 0 to {CLASSES - 1}")
+    if labels.max(initial=0) >= classes:
+        index = int((labels >= classes).argmax())
+        raise DataError(f"{path}: label {index} is {labels[index]}, expected 0 to {classes - 1}")
     return labels
 
 
-def read_pair(images: Path, labels: Path) -> tuple[Images, Labels]:
-    """Read pictures and their labels: uint8 (n, 28, 28) and (n,).
+def read_pair(images: Path, labels: Path, classes: int = CLASSES) -> tuple[Images, Labels]:
+    """Read pictures and their labels: uint8 (n, 28, 28) and (n,), labels below `classes`.
 
     Raises DataError if either is refused, or if there is not one label for each picture.
     """
-    pictures, classes = read_images(images), read_labels(labels)
-    if len(pictures) != len(classes):
+    pictures, found = read_images(images), read_labels(labels, classes)
+    if len(pictures) != len(found):
         raise DataError(
-            f"{labels}: found {len(classes)} labels, expected {len(pictures)}, one for each "
+            f"{labels}: found {len(found)} labels, expected {len(pictures)}, one for each "
             f"picture in {images}",
             hint="pass two files of the same set: train-... with train-..., t10k-... with t10k-...",
         )
-    return pictures, classes
+    return pictures, found
 
 
 def write_idx(path: Path, array: Array) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .catalog import DataFile, DataSet, Form, Role
+from .catalog import DataFile, DataSet, FileRole, Form
 
 Status = Literal["present", "missing", "wrong", "downloaded", "copied", "drawn"]
 PIECE = 1 << 18  # bytes read at a time
@@ -15,9 +15,12 @@ PIECE = 1 << 18  # bytes read at a time
 
 @dataclass(frozen=True)
 class FileState:
-    """The state of one file of a data set, or where it came from; `source` is a URL or a folder."""
+    """The state of one file of a data set, or where it came from; `source` is a URL or a folder.
 
-    role: Role
+    Where the catalogue knows no size or sha256 they are those of the file, 0 and "" without one.
+    """
+
+    role: FileRole
     path: Path
     size: int
     sha256: str
@@ -32,7 +35,11 @@ class FileState:
 
 def state(file: DataFile, form: Form, folder: Path, status: Status, source: str = "") -> FileState:
     """The state of `file` in its stored form `form`."""
-    return FileState(file.role, folder / form.name, form.size, form.sha256, status, source)
+    path = folder / form.name
+    there = path.is_file()
+    size = form.size if form.size is not None else path.stat().st_size if there else 0
+    sha256 = form.sha256 or (digest_of(path) if there else "")
+    return FileState(file.role, path, size, sha256, status, source)
 
 
 def inspect(dataset: DataSet, folder: Path) -> tuple[FileState, ...]:
@@ -50,7 +57,47 @@ def _inspect_file(file: DataFile, folder: Path) -> FileState:
 
 def is_form(path: Path, form: Form) -> bool:
     """Whether `path` is a file with exactly the bytes of `form`."""
-    return path.is_file() and path.stat().st_size == form.size and digest_of(path) == form.sha256
+    if not path.is_file() or form.size not in (None, path.stat().st_size):
+        return False
+    return not checksum_of(path, form).fault()
+
+
+class Checksum:
+    """The hashes of bytes that come in pieces, compared with those that a form states."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False) if form.md5 else None
+
+    def update(self, piece: bytes) -> None:
+        """Add the next bytes."""
+        self._sha256.update(piece)
+        if self._md5 is not None:
+            self._md5.update(piece)
+
+    def fault(self) -> str:
+        """What is wrong with the bytes so far, in a few words; "" where every hash is right."""
+        found = [("sha256", self._sha256.hexdigest(), self._form.sha256)]
+        if self._md5 is not None:
+            found.append(("md5", self._md5.hexdigest(), self._form.md5))
+        for name, digest, wanted in found:
+            if wanted and digest != wanted:
+                return f"wrong bytes ({name} {digest[:12]}..., expected {wanted[:12]}...)"
+        return ""
+
+
+def checksum_of(path: Path, form: Form, count: int | None = None) -> Checksum:
+    """The hashes of a file, or of its first `count` bytes."""
+    checksum = Checksum(form)
+    left = path.stat().st_size if count is None else count
+    if not left:
+        return checksum
+    with path.open("rb") as file:
+        while left and (piece := file.read(min(PIECE, left))):
+            checksum.update(piece)
+            left -= len(piece)
+    return checksum
 
 
 def digest_of(path: Path) -> str:
@@ -66,11 +113,6 @@ def fault_of(path: Path, form: Form) -> str:
     """What is wrong with `path`, which is not `form`, in a few words."""
     if not path.is_file():
         return "missing"
-    if (size := path.stat().st_size) != form.size:
+    if form.size is not None and (size := path.stat().st_size) != form.size:
         return f"{size:,} bytes, expected {form.size:,}"
-    return wrong_hash(digest_of(path), form)
-
-
-def wrong_hash(found: str, form: Form) -> str:
-    """The message for bytes with another hash than `form` has."""
-    return f"wrong bytes (sha256 {found[:12]}..., expected {form.sha256[:12]}...)"
+    return checksum_of(path, form).fault()

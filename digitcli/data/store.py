@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from ..errors import DataError, UsageError
-from .catalog import SPLITS, DataFile, DataSet, Role, SplitName, find
+from ..signs import DIGITS
+from .catalog import SPLITS, DataFile, DataSet, find
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 class Split:
     """The training or the test half of a data set.
 
-    `images` uint8 (n, 28, 28), `labels` uint8 (n,). `sha256` is that of the unpacked IDX file of
-    the images as the catalogue knows it, so it is the same for a packed and an unpacked copy.
+    `images` uint8 (n, 28, 28), `labels` uint8 (n,), which stand for the names in `classes`.
+    `sha256` is that of the unpacked IDX file of the images as the catalogue knows it, so it is the
+    same for a packed and an unpacked copy; where the catalogue knows no unpacked file, that of the
+    pixels. `writers` int32 (n,) numbers who wrote each picture, None where that is unknown.
     """
 
     name: str
@@ -30,6 +34,8 @@ class Split:
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.uint8]
     sha256: str
+    classes: tuple[str, ...] = DIGITS
+    writers: npt.NDArray[np.int32] | None = None
 
 
 def data_dir() -> Path:
@@ -48,23 +54,36 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     Raises DataError if files are missing, cut or do not belong together; UsageError if there is no
     such data set.
     """
-    from .idx import read_pair
+    from .sets.read import read
 
     dataset = find(name)
-    if split not in SPLITS:
+    part = next((known for known in SPLITS if known == split), None)
+    if part is None:
         raise UsageError(f"unknown split {split!r} (choose from: {', '.join(SPLITS)})")
-    folder = folder or data_dir() / name
+    folder = folder or data_dir() / dataset.place
     if dataset.drawn:
         _draw_if_absent(dataset, folder)
-    images_file, labels_file = (dataset.file(role) for role in _roles(split))
-    images, labels = read_pair(
-        _locate(images_file, dataset, folder), _locate(labels_file, dataset, folder)
+    images, labels, writers = read(dataset, part, lambda file: _locate(file, dataset, folder))
+    sha256 = (
+        _known_sha256(dataset, f"{part}-images") or hashlib.sha256(images.tobytes()).hexdigest()
     )
-    return Split(name, split, images, labels, images_file.forms[-1].sha256)
+    return Split(name, part, images, labels, sha256, dataset.classes, writers)
 
 
-def _roles(split: SplitName) -> tuple[Role, Role]:
-    return ("train-images", "train-labels") if split == "train" else ("test-images", "test-labels")
+def is_missing(dataset: DataSet) -> bool:
+    """Whether a file of a set that has to be fetched is not in its place, or has another size."""
+    try:
+        for file in dataset.files:
+            _locate(file, dataset, data_dir() / dataset.place)
+    except DataError:
+        return not dataset.drawn
+    return False
+
+
+def _known_sha256(dataset: DataSet, role: str) -> str:
+    """The sha256 of the unpacked pictures, "" where the catalogue has none."""
+    forms = [file.forms for file in dataset.files if file.role == role]
+    return forms[0][-1].sha256 if forms and not forms[0][-1].name.endswith(".gz") else ""
 
 
 def _draw_if_absent(dataset: DataSet, folder: Path) -> None:
@@ -78,12 +97,13 @@ def _locate(file: DataFile, dataset: DataSet, folder: Path) -> Path:
     """The path of `file` in one of its forms; DataError says what is there instead."""
     found = [(form, folder / form.name) for form in file.forms if (folder / form.name).is_file()]
     for form, path in found:
-        if path.stat().st_size == form.size:
+        if form.size in (None, path.stat().st_size):
             return path
     for form, path in found:
         size = path.stat().st_size
         raise DataError(
-            f"{path}: {size:,} bytes, expected {form.size:,} for {dataset.name}", _remedy(dataset)
+            f"{path}: {size:,} bytes, expected {form.size or 0:,} for {dataset.name}",
+            _remedy(dataset),
         )
     raise DataError(f"{folder / file.forms[0].name}: not found", _remedy(dataset))
 

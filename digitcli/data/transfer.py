@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from ..files import writing
 from .catalog import Form
-from .integrity import PIECE, wrong_hash
+from .integrity import PIECE, Checksum, checksum_of
 from .web import MirrorError, TimeLimits, open_url, words
 
 SLOWEST = 1024  # bytes per stall time; a slower server has stalled
+MOST_UNSTATED = 1 << 28  # bytes of a file whose size no source states
 
 Advance = Callable[[int], None]
 
@@ -30,51 +29,48 @@ def download_file(url: str, form: Form, part: Path, limits: TimeLimits, advance:
     file. Raises MachineError when the disk refuses.
     """
     while True:
-        digest, resumed = _receive(url, form, part, limits, advance)
-        if digest == form.sha256:
+        checksum, resumed = _receive(url, form, part, limits, advance)
+        if not (fault := checksum.fault()):
             return
         part.unlink()
         if not resumed:
-            raise MirrorError(wrong_hash(digest, form), passing=False)
+            raise MirrorError(fault, passing=False)
 
 
 def _receive(
     url: str, form: Form, part: Path, limits: TimeLimits, advance: Advance
-) -> tuple[str, bool]:
-    """Complete `part`; return its sha256 and whether its first bytes are from an earlier run."""
-    have = part.stat().st_size if part.exists() else 0
+) -> tuple[Checksum, bool]:
+    """Complete `part`; return its hashes and whether its first bytes are from an earlier run."""
+    have = part.stat().st_size if part.exists() and form.size is not None else 0
     if have == form.size:
-        return _sha256_of_first(part, have).hexdigest(), True
-    if have > form.size:
+        return checksum_of(part, form, have), True
+    most = MOST_UNSTATED if form.size is None else form.size
+    if have > most:
         have = 0
     with open_url(url, have, limits) as response:
         start = _start_of_body(response, have, form)
-        digest = _sha256_of_first(part, start)
+        promised = form.size if form.size is not None else _length(response)
+        checksum = checksum_of(part, form, start)
         size = start
         with writing(part), part.open("r+b" if start else "wb") as file:
             file.seek(start)
             for chunk in _chunks(response, limits):
                 size += len(chunk)
-                if size > form.size:
+                if size > most:
                     file.truncate(0)
-                    raise MirrorError(f"more than the expected {form.size:,} bytes", False)
+                    raise MirrorError(f"more than the expected {most:,} bytes", False)
                 file.write(chunk)
-                digest.update(chunk)
+                checksum.update(chunk)
                 advance(size)
-    if size < form.size:
-        raise MirrorError(f"ended after {size:,} of {form.size:,} bytes", passing=True)
-    return digest.hexdigest(), start > 0
+    if promised is not None and size < promised:
+        raise MirrorError(f"ended after {size:,} of {promised:,} bytes", passing=True)
+    return checksum, start > 0
 
 
-def _sha256_of_first(part: Path, count: int) -> Any:
-    """A sha256 object that has been fed the first `count` bytes of `part`."""
-    digest = hashlib.sha256()
-    if count:
-        with part.open("rb") as file:
-            while count and (piece := file.read(min(PIECE, count))):
-                digest.update(piece)
-                count -= len(piece)
-    return digest
+def _length(response: http.client.HTTPResponse) -> int | None:
+    """The length of the body that a mirror promises, None without one."""
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() else None
 
 
 def _start_of_body(response: http.client.HTTPResponse, have: int, form: Form) -> int:
@@ -88,10 +84,10 @@ def _start_of_body(response: http.client.HTTPResponse, have: int, form: Form) ->
         if match is None or int(match[1]) != have or match[3] not in ("*", str(form.size)):
             raise MirrorError(f"answered with the wrong range ({given or 'none'})", passing=False)
         start = have
-    length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) != form.size - start:
+    length = _length(response)
+    if form.size is not None and length is not None and length != form.size - start:
         wanted = form.size - start
-        raise MirrorError(f"offers {int(length):,} bytes, expected {wanted:,}", passing=False)
+        raise MirrorError(f"offers {length:,} bytes, expected {wanted:,}", passing=False)
     return start
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..model.thresholds import KEY
 from ..model.weights import TEMPERATURES, Weights
-from .metrics import CLASSES, check_pairs, cross_entropy
+from .metrics import check_pairs, cross_entropy
 from .selective import threshold_table
 
 BINS = 15
@@ -59,9 +59,9 @@ class Calibration:
 
     `ece`, the expected calibration error: pictures go into 15 bins of equal width by their largest
     probability; it is the mean over pictures of their bin's |accuracy - mean confidence|, 0 to 1.
-    `brier`: the sum over the ten classes of (probability - truth) squared, where the truth is 1 for
-    the right digit and else 0; the mean over pictures, 0 to 2. `nll`, the negative log-likelihood:
-    the mean of -ln(probability of the right digit), in nats.
+    `brier`: the sum over the classes of (probability - truth) squared, where the truth is 1 for
+    the right class and else 0; the mean over pictures, 0 to 2. `nll`, the negative log-likelihood:
+    the mean of -ln(probability of the right class), in nats.
     """
 
     ece: float
@@ -76,7 +76,7 @@ class Calibration:
 
 
 def measure_calibration(probabilities: Values, labels: Labels) -> Calibration:
-    """Compare probabilities (n, 10) with labels (n,).
+    """Compare probabilities (n, classes) with labels (n,).
 
     Raises DataError as `metrics.measure` does.
     """
@@ -112,13 +112,13 @@ def reliability_bins(probabilities: Values, labels: Labels, count: int = BINS) -
 
 
 def brier_score(probabilities: Values, labels: Labels) -> float:
-    """The squared distance of (n, 10) from the truth, summed over classes, mean over pictures."""
-    truth = np.eye(CLASSES)[labels]
+    """The squared distance from the truth, summed over classes, mean over pictures (n, classes)."""
+    truth = np.eye(probabilities.shape[1])[labels]
     return float(((probabilities - truth) ** 2).sum(axis=1).mean())
 
 
 def softmax(logits: Values, temperature: float = 1.0) -> npt.NDArray[np.float64]:
-    """Probabilities float64 (n, 10) of logits (n, 10) that are divided by `temperature`."""
+    """Probabilities float64 (n, classes) of logits divided by `temperature`."""
     scaled = _from_largest(logits) / temperature
     shares = np.exp(scaled)
     probabilities: npt.NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
@@ -126,7 +126,7 @@ def softmax(logits: Values, temperature: float = 1.0) -> npt.NDArray[np.float64]
 
 
 def fit_temperature(logits: Values, labels: Labels) -> float:
-    """The temperature with the least negative log-likelihood of `labels` (n,) under logits (n, 10).
+    """The temperature with the least negative log-likelihood of `labels` (n,) under `logits`.
 
     The likelihood is concave in 1 / temperature, so bisection by the sign of its slope finds it.
     Where none in TEMPERATURES is best, because all pictures are read correctly or the answers are
@@ -158,8 +158,8 @@ def calibration_record(
 ) -> dict[str, Any]:
     """Fit a temperature; return what it changes, as `trained["calibration"]` of a weight file.
 
-    `logits` (n, 10) and `labels` (n,) are those of the `split` of data set `data`. Raises DataError
-    as `fit_temperature` does.
+    `logits` (n, classes) and `labels` (n,) are those of the `split` of data set `data`. Raises
+    DataError as `fit_temperature` does.
     """
     temperature = fit_temperature(logits, labels)
     before = measure_calibration(softmax(logits), labels)
@@ -173,7 +173,7 @@ def calibration_record(
 def calibrated(
     weights: Weights, logits: Values, labels: Labels, data: str, split: str = "validation"
 ) -> Weights:
-    """`weights` with the temperature that fits their `logits` (n, 10), and the record of it.
+    """`weights` with the temperature that fits their `logits` (n, classes), and the record of it.
 
     The same pictures give the thresholds for `predict --target-error`. The logits are those before
     any temperature. Raises DataError as `fit_temperature` does.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import UsageError
 from ..inference.prediction import Prediction
+from ..signs import DIGITS
 
 if TYPE_CHECKING:
     from ..inference.engine import Engine
@@ -26,12 +27,14 @@ SHIFTS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1))
 class Predictor:
     """What classifies uint8 pictures (n, 28, 28), and the temperatures of the networks in it.
 
-    `uncalibrated` does the same with all temperatures 1; None where they are 1 already.
+    `classes` are the names of what it tells apart. `uncalibrated` does the same with all
+    temperatures 1; None where they are 1 already.
     """
 
     predict: Predict
     temperatures: tuple[float, ...] = (1.0,)
     uncalibrated: Predict | None = None
+    classes: tuple[str, ...] = DIGITS
 
 
 def engine_predictor(engine: Engine, threads: int = 1) -> Predictor:
@@ -40,23 +43,30 @@ def engine_predictor(engine: Engine, threads: int = 1) -> Predictor:
     if temperature != 1:
         uncalibrated = engine.at_temperature(1.0)
         plain = lambda images: uncalibrated.predict(images, threads)  # noqa: E731
-    return Predictor(lambda images: engine.predict(images, threads), (temperature,), plain)
+    call = lambda images: engine.predict(images, threads)  # noqa: E731
+    return Predictor(call, (temperature,), plain, engine.spec.classes)
 
 
 def ensemble(members: Sequence[Predictor]) -> Predictor:
     """The mean probabilities of `members`, each with its own temperature and the same weight.
 
-    Raises UsageError without members.
+    Raises UsageError without members, and for members that tell different classes apart.
     """
     if not members:
         raise UsageError("an ensemble needs at least one network, got none")
     if len(members) == 1:
         return members[0]
+    classes = members[0].classes
+    if any(member.classes != classes for member in members):
+        raise UsageError(
+            "these networks tell different classes apart", "name those of one data set"
+        )
     temperatures = tuple(value for member in members for value in member.temperatures)
     calls = [member.predict for member in members]
     plain = [member.uncalibrated or member.predict for member in members]
     unlike = any(member.uncalibrated for member in members)
-    return Predictor(_together(calls), temperatures, _together(plain) if unlike else None)
+    uncalibrated = _together(plain) if unlike else None
+    return Predictor(_together(calls), temperatures, uncalibrated, classes)
 
 
 def over_shifts(predictor: Predictor) -> Predictor:
@@ -66,13 +76,14 @@ def over_shifts(predictor: Predictor) -> Predictor:
         _on_shifts(predictor.predict),
         predictor.temperatures,
         _on_shifts(plain) if plain else None,
+        predictor.classes,
     )
 
 
 def mean_probabilities(
     engines: Sequence[Engine], images: Images, threads: int = 1
 ) -> npt.NDArray[np.float32]:
-    """The mean probabilities of `engines` for uint8 images (n, 28, 28): float32 (n, 10).
+    """The mean probabilities of `engines` for uint8 images (n, 28, 28): float32 (n, classes).
 
     Raises UsageError without engines, and what `Engine.predict` raises.
     """
@@ -106,5 +117,7 @@ def _on_shifts(call: Predict) -> Predict:
 
 def _mean(predictions: Iterable[Prediction]) -> Prediction:
     """The mean of all probabilities, summed in float64."""
-    answers = [prediction.probabilities.astype(np.float64) for prediction in predictions]
-    return Prediction((sum(answers[1:], answers[0]) / len(answers)).astype(np.float32))
+    several = list(predictions)
+    answers = [prediction.probabilities.astype(np.float64) for prediction in several]
+    mean = (sum(answers[1:], answers[0]) / len(answers)).astype(np.float32)
+    return Prediction(mean, names=several[0].names)

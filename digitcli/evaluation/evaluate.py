@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import DataError
+from ..signs import DIGITS
 from .calibration import Calibration, measure_calibration
 from .ensemble import Predict, Predictor
 from .metrics import Metrics, Probabilities, measure
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics, the probabilities they were computed from (float32 (n, 10)), and the time.
+    """Metrics, the probabilities they were computed from (float32 (n, classes)), and the time.
 
     `seconds` is the time inside the predictor alone. `calibration` is that of the probabilities,
     `uncalibrated` that with all `temperatures` 1.
@@ -30,6 +32,7 @@ class Evaluation:
     temperatures: tuple[float, ...]
     calibration: Calibration
     uncalibrated: Calibration
+    classes: tuple[str, ...] = DIGITS  # their names
 
     @property
     def is_calibrated(self) -> bool:
@@ -50,8 +53,11 @@ class Evaluation:
             "interval": list(metrics.interval),
             "n": metrics.n,
             "loss": metrics.loss,
+            "classes": list(self.classes),
             "confusion": metrics.confusion.tolist(),
-            "per_class": [asdict(score) for score in metrics.per_class],
+            "per_class": [
+                {**asdict(score), "name": self.classes[score.digit]} for score in metrics.per_class
+            ],
             "seconds": self.seconds,
         }
 
@@ -61,9 +67,10 @@ def evaluate(predictor: Predictor, split: Split, chunk: int = 1000) -> Evaluatio
 
     Memory stays small, and Ctrl-C acts between two pieces. Where the network has a temperature the
     pictures are classified twice: probabilities without it cannot be computed from those that were
-    rounded to 0. Raises DataError as `metrics.measure` does, and whatever the predictor
-    raises.
+    rounded to 0. Raises DataError as `metrics.measure` does and where the classes are others, and
+    whatever the predictor raises.
     """
+    check_classes(predictor.classes, split)
     probabilities, seconds = _classify(predictor.predict, split, chunk)
     metrics = measure(probabilities, split.labels)
     calibration = uncalibrated = measure_calibration(probabilities, split.labels)
@@ -71,12 +78,29 @@ def evaluate(predictor: Predictor, split: Split, chunk: int = 1000) -> Evaluatio
         before, _ = _classify(predictor.uncalibrated, split, chunk)
         uncalibrated = measure_calibration(before, split.labels)
     found = predictor.temperatures, calibration, uncalibrated
-    return Evaluation(metrics, probabilities, seconds, *found)
+    return Evaluation(metrics, probabilities, seconds, *found, predictor.classes)
+
+
+def check_classes(classes: tuple[str, ...], split: Split) -> None:
+    """Raise DataError unless the labels of `split` stand for these classes."""
+    if classes == split.classes:
+        return
+    raise DataError(
+        f"{split.name}: its classes are {listed(split.classes)}; the network tells "
+        f"{listed(classes)} apart",
+        "name a data set with the network's classes, or a network that was trained on this one",
+    )
+
+
+def listed(classes: tuple[str, ...]) -> str:
+    """How many classes, and the first of them."""
+    few = ", ".join(classes[:3])
+    return f"{len(classes)} ({few}{', ...' if len(classes) > 3 else ''})"
 
 
 def _classify(predict: Predict, split: Split, chunk: int) -> tuple[Probabilities, float]:
     """Probabilities of all pictures, and the seconds inside `predict`."""
-    answers, seconds = [np.empty((0, 10), np.float32)], 0.0
+    answers, seconds = [np.empty((0, len(split.classes)), np.float32)], 0.0
     for start in range(0, len(split.images), chunk):
         images = split.images[start : start + chunk]
         begin = time.perf_counter()

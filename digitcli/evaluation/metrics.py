@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..errors import DataError
 
-CLASSES = 10
+CLASSES = 10  # of digits
 Z_95 = 1.959963984540054  # the standard normal distribution's 97.5 % quantile
 SMALLEST = np.finfo(np.float32).tiny  # 1.2e-38: the largest loss of a picture is 87.3
 
@@ -21,7 +21,7 @@ Labels: TypeAlias = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class ClassScore:
-    """The scores of one digit. A ratio is None where its denominator is zero."""
+    """The scores of one class, whose number is `digit`; a ratio is None where it divides by 0."""
 
     digit: int
     support: int
@@ -35,8 +35,8 @@ class Metrics:
     """The results of a predictor on labelled pictures.
 
     `interval` is the 95 % Wilson interval of `accuracy`; `loss` the mean cross-entropy in nats;
-    `confusion` int64 (10, 10), rows are the truth, columns what was read; `mistakes` int64, the
-    indices of all pictures read wrongly, the most confident first.
+    `confusion` int64 (classes, classes), rows are the truth, columns what was read; `mistakes`
+    int64, the indices of all pictures read wrongly, the most confident first.
     """
 
     n: int
@@ -59,13 +59,13 @@ class Metrics:
 
 
 def measure(probabilities: Probabilities, labels: Labels) -> Metrics:
-    """Compare probabilities float32 (n, 10) with labels uint8 (n,), 0 to 9.
+    """Compare probabilities float32 (n, classes) with labels uint8 (n,), below `classes`.
 
-    Raises DataError when there is nothing to compare, when the shapes do not fit, when a label is
-    over 9 or when a probability is not finite.
+    Raises DataError when there is nothing to compare, when the shapes do not fit, when a label has
+    no class or when a probability is not finite.
     """
     check_pairs(probabilities, labels)
-    matrix = confusion(probabilities.argmax(axis=1), labels)
+    matrix = confusion(probabilities.argmax(axis=1), labels, probabilities.shape[1])
     n, correct = len(labels), int(matrix.trace())
     return Metrics(
         n=n,
@@ -95,10 +95,12 @@ def wilson_interval(correct: int, n: int, z: float = Z_95) -> tuple[float, float
     return low, high
 
 
-def confusion(classes: npt.NDArray[np.int64], labels: Labels) -> npt.NDArray[np.int64]:
-    """Count pairs: int64 (10, 10), rows are the truth, columns what was read."""
-    pairs = labels.astype(np.int64) * CLASSES + classes
-    return np.bincount(pairs, minlength=CLASSES * CLASSES).reshape(CLASSES, CLASSES)
+def confusion(
+    answers: npt.NDArray[np.int64], labels: Labels, classes: int = CLASSES
+) -> npt.NDArray[np.int64]:
+    """Count pairs: int64 (classes, classes), rows are the truth, columns what was read."""
+    pairs = labels.astype(np.int64) * classes + answers
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def class_scores(matrix: npt.NDArray[np.int64]) -> tuple[ClassScore, ...]:
@@ -112,7 +114,7 @@ def class_scores(matrix: npt.NDArray[np.int64]) -> tuple[ClassScore, ...]:
             recall=_ratio(hits[digit], truth[digit]),
             f1=_ratio(2 * hits[digit], truth[digit] + read[digit]),
         )
-        for digit in range(CLASSES)
+        for digit in range(len(matrix))
     )
 
 
@@ -141,20 +143,21 @@ def _ratio(part: np.int64, whole: np.int64) -> float | None:
 def check_pairs(
     values: npt.NDArray[Any], labels: npt.NDArray[Any], name: str = "probabilities"
 ) -> None:
-    """Refuse `values` (n, 10), called `name` in messages, and labels (n,) that do not fit together.
+    """Refuse `values` (n, classes), called `name` in messages, and labels (n,) that do not fit.
 
-    Raises DataError when there is nothing to compare, when the shapes do not fit, when a label is
-    not from 0 to 9 or when a value is not finite.
+    Raises DataError when there is nothing to compare, when the shapes do not fit, when a label has
+    no class or when a value is not finite.
     """
-    if labels.ndim != 1 or values.shape != (len(labels), CLASSES):
+    if labels.ndim != 1 or values.ndim != 2 or len(values) != len(labels) or not values.shape[1]:
         raise DataError(
-            f"{name} must have shape (n, {CLASSES}) and labels (n,), "
+            f"{name} must have shape (n, classes) and labels (n,), "
             f"got {values.shape} and {labels.shape}"
         )
+    classes = values.shape[1]
     if len(labels) == 0:
         raise DataError("accuracy: needs at least one picture, got none")
-    if (wrong := np.flatnonzero((labels < 0) | (labels >= CLASSES))).size:
+    if (wrong := np.flatnonzero((labels < 0) | (labels >= classes))).size:
         first = wrong[0]
-        raise DataError(f"label {first}: must be from 0 to {CLASSES - 1}, found {labels[first]}")
+        raise DataError(f"label {first}: must be from 0 to {classes - 1}, found {labels[first]}")
     if (wrong := np.flatnonzero(~np.isfinite(values).all(axis=1))).size:
         raise DataError(f"{name} of picture {wrong[0]}: not finite")

@@ -15,6 +15,7 @@ from ..errors import UsageError
 from ..inference.engine import Engine
 from ..inference.quantize import Quantized, quantize
 from ..model.weights import Weights
+from .evaluate import check_classes
 
 if TYPE_CHECKING:
     from ..data.store import Split
@@ -68,6 +69,7 @@ def quantize_and_compare(weights: Weights, train: Split, images: int) -> Outcome
     VALIDATION of its pictures. Raises UsageError when the split has too few pictures, and whatever
     `quantize` raises.
     """
+    check_classes(weights.spec.classes, train)
     rest, validation = validation_split(train.labels, *validation_of(weights, len(train.labels)))
     if images > len(rest):
         raise UsageError(

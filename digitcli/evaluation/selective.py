@@ -23,7 +23,7 @@ Labels = npt.NDArray[np.integer[Any]]
 def threshold_table(
     probabilities: Values, labels: Labels, data: str, split: str = "validation"
 ) -> dict[str, Any]:
-    """The table that a weight file keeps (`model.thresholds`), from probabilities (n, 10).
+    """The table that a weight file keeps (`model.thresholds`), from probabilities (n, classes).
 
     `points` are [confidence, answered, wrong], the least confidence first: the first answers
     everything, each next one makes fewer errors. Confidences are those that an engine gives, in

@@ -14,7 +14,7 @@ from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
 from ..model.layers import Shape
 from ..model.precision import INT8
-from ..model.spec import CLASSES, INPUT_SHAPE, NetworkSpec, Task
+from ..model.spec import INPUT_SHAPE, NetworkSpec, Task
 from ..model.weights import Weights, find_weights, load_weights
 from .activations import LayerActivation, layer_activations
 from .description import describe_int8_layers, describe_layers
@@ -96,7 +96,7 @@ class Engine:
     def predict(
         self, images: Images, threads: int = 1, *, scale: float | None = None
     ) -> Prediction:
-        """Classify pictures of digits, light ink on dark: uint8 (n, 28, 28).
+        """Classify pictures, of digits light ink on dark: uint8 (n, 28, 28).
 
         One picture (28, 28), rows (n, 784) and an axis of one channel are taken too, as arrays or
         nested lists. Other dtypes need `scale`, the value of full ink (1.0 or 255), and values from
@@ -109,15 +109,16 @@ class Engine:
             memory = self.core.run_to_bytes(images, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
-        values = memoryview(memory)  # which knows no shape (0, 10)
-        rows = values.cast("f", (len(images), CLASSES)) if memory else values.cast("f")
-        return Prediction(rows, self.spec.name)
+        values = memoryview(memory)  # which knows no shape (0, classes)
+        shape = len(images), len(self.spec.classes)
+        rows = values.cast("f", shape) if memory else values.cast("f")
+        return Prediction(rows, self.spec.name, self.spec.classes)
 
     @checked
     def predict_proba(
         self, images: Images, threads: int = 1, *, scale: float | None = None
     ) -> npt.NDArray[np.float32]:
-        """Probabilities float32 (n, 10) of pictures, as `predict` takes them."""
+        """Probabilities float32 (n, classes) of pictures, as `predict` takes them."""
         return self.predict(images, threads, scale=scale).probabilities
 
     @checked

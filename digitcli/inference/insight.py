@@ -18,7 +18,7 @@ from .occlusion import PATCH, Occlusion, occlude
 class Insight:
     """What a network made of a picture uint8 (28, 28), all of it computed by the C++ engine.
 
-    `probabilities` is float32 (10,); the `layers` hold one picture each.
+    `probabilities` is float32 (classes,); the `layers` hold one picture each.
     """
 
     weights: Weights
@@ -35,8 +35,13 @@ class Insight:
 
     @property
     def digit(self) -> int:
-        """The most probable digit."""
+        """The most probable digit, or the number of the most probable class."""
         return self.occlusion.digit
+
+    @property
+    def name(self) -> str:
+        """What was read: the digit, or the name of the class."""
+        return self.spec.classes[self.digit]
 
     def values(self, name: str) -> npt.NDArray[np.float32]:
         """What the layer `name` made of the picture: (height, width, channels) or (units,)."""

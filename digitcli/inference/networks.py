@@ -43,9 +43,15 @@ class Networks:
         """The names that were given."""
         return [self.names[task] for task in self._given]
 
+    @property
+    def names_digits(self) -> bool:
+        """Whether digits are read; else the network that was named tells other classes apart."""
+        given = self._given.get("digit")
+        return given is None or given.spec.names_digits
+
     @cached_property
     def digit(self) -> Engine:
-        """The engine for single digits."""
+        """The engine for single digits, or for other classes."""
         return Engine(self._weights("digit"))
 
     @cached_property

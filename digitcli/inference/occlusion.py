@@ -20,8 +20,8 @@ BACKGROUND = 0  # what the patch covers the picture with: paper
 class Occlusion:
     """How an answer changes when a square patch covers a part of the picture.
 
-    `probabilities` is float32 (28, 28, 10): the answer with the patch centred on each pixel, where
-    the picture's edge cuts the patch off. `digit` is the answer to the whole picture, and
+    `probabilities` is float32 (28, 28, classes): the answer with the patch centred on each pixel,
+    where the picture's edge cuts the patch off. `digit` is the class of the whole picture, and
     `probability` how sure it was.
     """
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
 from ..errors import ModelError
+from ..signs import DIGITS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,32 +34,39 @@ def check_finite(values: Values, network: str) -> None:
 class Prediction:
     """Softmax probabilities of n pictures.
 
-    `values` is their memory, float32 (n, 10) in an array or any other buffer; without pictures the
-    shape does not matter. Raises ModelError, naming `network`, where one is not finite.
+    `values` is their memory, float32 (n, classes) in an array or any other buffer; without pictures
+    the shape does not matter. `names` are those of the classes. Raises ModelError, naming
+    `network`, where one is not finite.
     """
 
     values: Values
     network: str = "network"
+    names: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
         check_finite(self.values, self.network)
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """The probabilities as an array, float32 (n, 10), one row per picture."""
+        """The probabilities as an array, float32 (n, classes), one row per picture."""
         import numpy as np
 
         array: npt.NDArray[np.float32] = np.asarray(self.values)
-        return array.reshape(-1, 10)
+        return array.reshape(-1, len(self.names))
 
     @cached_property
     def classes(self) -> npt.NDArray[np.int64]:
-        """The most probable digit of each picture, int64 (n,)."""
+        """The most probable class of each picture, int64 (n,): digits where those are named."""
         classes: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
         return classes
 
+    @property
+    def labels(self) -> list[str]:
+        """The name of the most probable class of each picture."""
+        return [self.names[number] for number in self.classes]
+
     def rows(self) -> list[list[float]]:
-        """The probabilities as plain numbers, one list of ten per picture; needs no NumPy."""
+        """The probabilities as plain numbers, one list per picture; needs no NumPy."""
         memory: Any = self.values
         rows: Any = memoryview(memory).tolist()
         return list(rows)

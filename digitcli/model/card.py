@@ -35,6 +35,7 @@ def _network(weights: Weights) -> dict[str, Any]:
     spec = weights.spec
     return {
         "network": spec.name,
+        "classes": list(spec.classes) if spec.task == "digit" else None,
         "precision": weights.precision,
         "temperature": weights.temperature,
         "parameters": spec.parameters,

@@ -7,22 +7,22 @@ count are all derived from a `NetworkSpec`. Pure Python: it imports no NumPy.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from ..errors import ModelError
-from ..signs import SIGNS
-from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never, pair
+from ..signs import DIGITS, SIGNS
+from .classes import check_classes, names_of
+from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
+from .step import Step as Step
 
 Task: TypeAlias = Literal["digit", "line", "map"]
 
 INPUT_SHAPE: Shape = (28, 28, 1)
-CLASSES = 10
 COLUMN_CLASSES = len(SIGNS) + 1  # of a line: its signs, and the blank of CTC
 MAP_CLASSES = 2  # of each place of a map: outside a line of digits, and inside
 MAP_STEP = 4  # pixels of the picture for each place of a map, along both sides
@@ -38,63 +38,11 @@ _PREFIX = {"conv": "conv", "max_pool": "pool", "global_average_pool": "average",
 
 
 @dataclass(frozen=True)
-class Step:
-    """One layer of a network, with its name, input and output shape."""
-
-    name: str
-    layer: Layer
-    input_shape: Shape
-    output_shape: Shape
-
-    @property
-    def tensors(self) -> dict[str, Shape]:
-        """Full tensor names and shapes, e.g. {"conv1.weight": (5, 5, 1, 32), ...}."""
-        return {f"{self.name}.{k}": v for k, v in self.layer.tensors(self.input_shape).items()}
-
-    @property
-    def parameters(self) -> int:
-        """Values in this layer's tensors, as deployed (batch norm folded)."""
-        return sum(math.prod(shape) for shape in self.tensors.values())
-
-    @property
-    def padding(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Rows (above, below) and columns (left, right) that padding adds to a picture.
-
-        As TensorFlow splits it: the odd one goes to the end.
-        """
-        missing = [0, 0]
-        match self.layer:
-            case (
-                Conv(kernel=size, stride=stride, padding=padding)
-                | MaxPool(size=size, stride=stride, padding=padding)
-            ):
-                if padding == "same":
-                    sides = zip(
-                        *(self.input_shape[:2], self.output_shape[:2], pair(size), pair(stride)),
-                        strict=True,
-                    )
-                    missing = [
-                        max((out - 1) * step + extent - length, 0)
-                        for length, out, extent, step in sides
-                    ]
-            case GlobalAveragePool() | Dense():
-                pass
-            case other:
-                assert_never(other)
-        above, left = (count // 2 for count in missing)
-        return (above, missing[0] - above), (left, missing[1] - left)
-
-    @property
-    def flops(self) -> int:
-        """Multiplications and additions for one picture, computed directly."""
-        return self.layer.flops(self.input_shape, self.output_shape)
-
-
-@dataclass(frozen=True)
 class NetworkSpec:
     """A feed-forward network, and what it is for.
 
-    `task` "digit": uint8 (28, 28) in, softmax over ten digits out. `task` "line": uint8 pictures of
+    `task` "digit": uint8 (28, 28) in, softmax over `classes` out: the ten digits, or 2 to 100 other
+    names, in the order of their labels. `task` "line": uint8 pictures of
     the height `input[0]` and any width in, for each column of the last layer a softmax over
     `signs.SIGNS` and the CTC blank out; shapes and FLOPs are those of a picture NOMINAL_WIDTH wide.
     `task` "map": grey uint8 pictures of any height and width in, for every MAP_STEP x MAP_STEP
@@ -110,6 +58,7 @@ class NetworkSpec:
     scale: float = 1 / 255
     task: Task = "digit"
     input: Shape = INPUT_SHAPE
+    classes: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"\w[\w.-]{0,63}", self.name, re.A):
@@ -119,6 +68,9 @@ class NetworkSpec:
         if not isinstance(self.scale, (int, float)) or not 0 < self.scale <= 1:
             raise ModelError(f"scale must be above 0 and at most 1, got {self.scale!r}")
         self._check_input()
+        check_classes(self.classes)
+        if self.task != "digit" and self.classes != DIGITS:
+            raise ModelError("network: classes are for networks that name one picture")
         if not 1 <= len(self.layers) <= MAX_LAYERS:
             raise ModelError(f"a network has 1 to {MAX_LAYERS} layers, got {len(self.layers)}")
         if self.parameters > MAX_PARAMETERS:
@@ -153,11 +105,12 @@ class NetworkSpec:
             self._check_columns(last)
         elif self.task == "map":
             self._check_places(last)
-        elif last.output_shape != (CLASSES,):
+        elif last.output_shape != (len(self.classes),):
+            each = "digit" if self.names_digits else "class"
             raise ModelError(
-                f"{last.name}: the last layer must give {CLASSES} values, one for each digit; "
-                f"it gives {' x '.join(map(str, last.output_shape))}",
-                hint=f"end with a dense layer of {CLASSES} units",
+                f"{last.name}: the last layer must give {len(self.classes)} values, one for each "
+                f"{each}; it gives {' x '.join(map(str, last.output_shape))}",
+                hint=f"end with a dense layer of {len(self.classes)} units",
             )
         if _changes_logits(last.layer):
             raise ModelError(
@@ -216,6 +169,32 @@ class NetworkSpec:
         return tuple(steps)
 
     @property
+    def names_digits(self) -> bool:
+        """Whether the classes are the ten digits."""
+        return self.classes == DIGITS
+
+    def with_classes(self, classes: tuple[str, ...]) -> NetworkSpec:
+        """The same network for other classes: the last layer with weights gives as many values.
+
+        Raises ModelError for classes that no network can have.
+        """
+        check_classes(classes)
+        layers = list(self.layers)
+        for place in reversed(range(len(layers))):
+            match layers[place]:
+                case Dense() as dense:
+                    layers[place] = replace(dense, units=len(classes))
+                    break
+                case Conv() as conv:
+                    layers[place] = replace(conv, filters=len(classes))
+                    break
+                case MaxPool() | GlobalAveragePool():
+                    pass
+                case other:
+                    assert_never(other)
+        return replace(self, layers=tuple(layers), classes=classes)
+
+    @property
     def tensors(self) -> dict[str, Shape]:
         """Every tensor of the deployed network, in order: name -> shape."""
         return {name: shape for step in self.steps for name, shape in step.tensors.items()}
@@ -234,9 +213,11 @@ class NetworkSpec:
         """A JSON-ready description that `from_json` turns back into an equal spec."""
         layers = [{"type": layer.kind, **_plain(layer)} for layer in self.layers]
         task = {} if self.task == "digit" else {"task": self.task}
+        classes = {} if self.names_digits else {"classes": list(self.classes)}
         return {
             "name": self.name,
             **task,
+            **classes,
             "input": list(self.input),
             "scale": self.scale,
             "layers": layers,
@@ -246,7 +227,7 @@ class NetworkSpec:
     def from_json(cls, document: object) -> NetworkSpec:
         """Read what `to_json` or a TOML file gives; refuse anything else by name."""
         table = _table("network", document)
-        refuse_unknown("network", table, ("name", "task", "input", "scale", "layers"))
+        refuse_unknown("network", table, ("name", "task", "classes", "input", "scale", "layers"))
         layers = table.get("layers")
         if not isinstance(layers, (list, tuple)):
             raise ModelError("network: no layers", hint='describe each as [[layers]] type = "conv"')
@@ -256,6 +237,7 @@ class NetworkSpec:
             scale=table.get("scale", 1 / 255),
             task=table.get("task", "digit"),
             input=_shape(table.get("input", [*INPUT_SHAPE])),
+            classes=names_of(table.get("classes", DIGITS)),
         )
 
 

@@ -33,6 +33,8 @@ def render(card: Card) -> Group:
 
 
 def _facts(card: Card) -> Iterator[tuple[str, str]]:
+    if card["classes"] is not None:
+        yield "classes", f"{len(card['classes'])}: {', '.join(card['classes'])}"
     yield "recipe", _pairs(_used(card["recipe"]))
     yield "length", _length(card)
     yield "seed", "" if card["seed"] is None else str(card["seed"])

@@ -44,13 +44,13 @@ class DownloadReport(DownloadObserver):
     ) -> None:
         self._bars.stop()
 
-    def on_file(self, name: str, size: int, source: str) -> None:
+    def on_file(self, name: str, size: int | None, source: str) -> None:
         """Start a bar or write a line, at the first try of a file."""
         if name in self._tasks:
             return
         self._tasks[name] = self._bars.add_task(name, total=size)
         if not self._console.is_terminal:
-            self._line(f"{name}: {decimal(size)} from {source}")
+            self._line(f"{name}: {_size(size)} from {source}")
 
     def on_progress(self, name: str, size: int) -> None:
         """Move the bar."""
@@ -72,9 +72,13 @@ def print_fetched(console: Console, fetched: Fetched) -> None:
     for found in fetched.files:
         line = f"{visible(found.path.name):<28} {decimal(found.size):>9}  {found.status}"
         console.print(Text(line), soft_wrap=True)
-    console.print(
-        Text(f"{fetched.dataset.name} is in {visible(str(fetched.folder))}"), soft_wrap=True
-    )
+    dataset = fetched.dataset
+    for line in (
+        f"classes: {_classes(dataset)}",
+        f"licence: {dataset.licence}",
+        f"{dataset.name} is in {visible(str(fetched.folder))}",
+    ):
+        console.print(Text(line), soft_wrap=True)
 
 
 def fetched_document(fetched: Fetched) -> dict[str, Any]:
@@ -103,18 +107,34 @@ def print_catalog(console: Console) -> None:
         if number:
             console.print()
         pictures = " + ".join(f"{count:,} {split}" for split, count in dataset.counts.items())
-        size = decimal(sum(file.forms[0].size for file in dataset.files))
         title = Text.assemble((dataset.name, "bold"), f"  {dataset.title}")
         console.print(title, soft_wrap=True)
         for label, value in (
-            ("pictures", f"{pictures}, {size}"),
+            ("pictures", f"{pictures}, {size_of(dataset)}"),
+            ("classes", _classes(dataset)),
             ("licence", dataset.licence),
             ("citation", dataset.citation),
             ("homepage", dataset.homepage),
             ("mirrors", "  ".join(dataset.mirrors) or "none: drawn on this machine"),
+            ("hashes", dataset.hashes),
         ):
             if value:
                 console.print(Text(f"  {label:<9} {value}"), soft_wrap=True)
+
+
+def size_of(dataset: DataSet) -> str:
+    """What has to be downloaded, in decimal units."""
+    sizes = [file.forms[0].size for file in dataset.files]
+    known = [size for size in sizes if size is not None]
+    return _size(sum(known) if len(known) == len(sizes) else None)
+
+
+def _size(size: int | None) -> str:
+    return "size not stated" if size is None else decimal(size)
+
+
+def _classes(dataset: DataSet) -> str:
+    return f"{len(dataset.classes)}: {', '.join(dataset.classes)}"
 
 
 def catalog_document() -> dict[str, Any]:
@@ -127,15 +147,22 @@ def _entry(dataset: DataSet) -> dict[str, Any]:
         "name": dataset.name,
         "title": dataset.title,
         "pictures": dict(dataset.counts),
+        "classes": list(dataset.classes),
         "licence": dataset.licence,
         "citation": dataset.citation,
         "homepage": dataset.homepage or None,
         "mirrors": list(dataset.mirrors),
+        "hashes": dataset.hashes,
         "files": [
             {
                 "role": file.role,
                 "forms": [
-                    {"name": form.name, "bytes": form.size, "sha256": form.sha256}
+                    {
+                        "name": form.name,
+                        "bytes": form.size,
+                        "sha256": form.sha256 or None,
+                        "md5": form.md5 or None,
+                    }
                     for form in file.forms
                 ],
             }

@@ -14,7 +14,12 @@ from rich.text import Text
 
 from ..evaluation.evaluate import Evaluation
 from ..evaluation.metrics import ClassScore
+from ..signs import DIGITS
 from .kit.format import percent
+from .kit.text import visible
+
+MOST_IN_TABLE = 12  # classes of a table of confusions, which then has 80 columns
+MOST_MISTAKES = 20
 
 
 def render(result: Evaluation, title: str) -> RenderableType:
@@ -25,9 +30,9 @@ def render(result: Evaluation, title: str) -> RenderableType:
         Text(),
         calibration_table(result),
         Text(),
-        class_table(result.metrics.per_class),
+        class_table(result.metrics.per_class, result.classes),
         Text(),
-        confusion_table(result.metrics.confusion),
+        *confusions(result),
     )
 
 
@@ -65,21 +70,45 @@ def temperatures(values: Sequence[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def class_table(scores: tuple[ClassScore, ...]) -> Table:
-    """One row for each digit; a dash where the divisor is 0."""
-    table = Table(box=box.SIMPLE_HEAD, title="each digit", title_justify="left")
-    for name in ("digit", "precision", "recall", "F1", "pictures"):
+def class_table(scores: tuple[ClassScore, ...], classes: tuple[str, ...] = DIGITS) -> Table:
+    """One row for each digit, or each class by its name; a dash where the divisor is 0."""
+    what = "digit" if classes == DIGITS else "class"
+    table = Table(box=box.SIMPLE_HEAD, title=f"each {what}", title_justify="left")
+    for name in (what, "precision", "recall", "F1", "pictures"):
         table.add_column(name, justify="right")
     for score in scores:
         ratios = (score.precision, score.recall, score.f1)
-        table.add_row(str(score.digit), *map(percent, ratios), f"{score.support:,}")
+        table.add_row(_name(classes, score.digit), *map(percent, ratios), f"{score.support:,}")
     return table
 
 
-def confusion_table(matrix: npt.NDArray[np.int64]) -> Table:
+def confusions(result: Evaluation) -> list[RenderableType]:
+    """The table of confusions; of many classes, which do not fit, the most frequent mistakes."""
+    if len(result.classes) <= MOST_IN_TABLE:
+        return [confusion_table(result.metrics.confusion, result.classes)]
+    return [mistakes_table(result.metrics.confusion, result.classes)]
+
+
+def mistakes_table(matrix: npt.NDArray[np.int64], classes: tuple[str, ...]) -> Table:
+    """The most frequent mistakes, the first of equals first."""
+    table = Table(box=box.SIMPLE_HEAD, title="most frequent mistakes", title_justify="left")
+    for name in ("the truth", "what was read", "pictures", "of the class"):
+        table.add_column(name, justify="right")
+    wrong = matrix - np.diag(matrix.diagonal())
+    for place in np.argsort(-wrong, axis=None, kind="stable")[:MOST_MISTAKES]:
+        truth, read = divmod(int(place), len(matrix))
+        if not (count := int(wrong[truth, read])):
+            break
+        share = percent(count / int(matrix[truth].sum()))
+        table.add_row(_name(classes, truth), _name(classes, read), f"{count:,}", share)
+    return table
+
+
+def confusion_table(matrix: npt.NDArray[np.int64], classes: tuple[str, ...] = DIGITS) -> Table:
     """Rows are the labels, columns what was read; the shade is the share of the row.
 
-    A count of 0 is a dot, so that confusions are visible without colour.
+    A count of 0 is a dot, so that confusions are visible without colour. Columns of other classes
+    than digits are numbered, and the numbers stand beside the names.
     """
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -92,11 +121,16 @@ def confusion_table(matrix: npt.NDArray[np.int64]) -> Table:
     width = len(str(matrix.max()))
     for digit in range(len(matrix)):
         table.add_column(f"{digit:>{width}}", justify="right", overflow="fold")
-    totals = matrix.sum(axis=1)
+    totals, named = matrix.sum(axis=1), classes != DIGITS
     for digit, row in enumerate(matrix):
         cells = [_cell(int(n), int(totals[digit]), n_is_hit=digit == m) for m, n in enumerate(row)]
-        table.add_row(Text(f"{digit} ", style="bold"), *cells)
+        head = f"{visible(classes[digit])} {digit}" if named else f"{digit}"
+        table.add_row(Text(f"{head} ", style="bold"), *cells)
     return table
+
+
+def _name(classes: tuple[str, ...], number: int) -> Text:
+    return Text(visible(classes[number]))
 
 
 def _cell(count: int, total: int, n_is_hit: bool) -> Text:

@@ -11,8 +11,19 @@ from ..model.zoo import DEFAULTS
 
 
 def split_by_task(weights: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Names of networks that read digits, at least one, and of the others."""
-    tasks = [(name, load_weights(find_weights(name)).spec.task) for name in weights]
+    """Names of networks that read digits, at least one, and of the others.
+
+    Raises UsageError for a network that names other things.
+    """
+    specs = [(name, load_weights(find_weights(name)).spec) for name in weights]
+    for name, spec in specs:
+        if not spec.names_digits:
+            raise UsageError(
+                f"--weights: {name} names {len(spec.classes)} classes that are no digits",
+                "serve reads digits; `digitcli predict` names pictures, `digitcli export` gives "
+                "other servers the network",
+            )
+    tasks = [(name, spec.task) for name, spec in specs]
     digits = [name for name, task in tasks if task == "digit"]
     others = [name for name, task in tasks if task != "digit"]
     return digits or [DEFAULTS["digit"]], others

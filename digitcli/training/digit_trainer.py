@@ -1,4 +1,4 @@
-"""Training a network that reads single digits.
+"""Training a network that names one picture: single digits, or other classes.
 
 The data set is on the device as uint8; a step takes the indices of its batch.
 """
@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..model.spec import CLASSES, NetworkSpec
+from ..model.spec import NetworkSpec
 from .augment import augment
 from .compute.backend import ops
 from .compute.protocol import Compute
 from .compute.randomness import fold_in, key_of
-from .losses import count_right, cross_entropy, even_for_outliers, shows_digit, smoothed
+from .losses import count_right, cross_entropy, even_for_outliers, shows_class, smoothed
 from .recipes import Recipe
 from .start import Start
 from .trainer import AUGMENTATION, Trainer
@@ -28,8 +28,8 @@ class DigitTrainer(Trainer):
     """A `Trainer` on pictures of digits.
 
     `images` uint8 (n, 28, 28) and `labels` uint8 (n,) are the part that is learnt from; a label
-    above 9 means no digit: the target is then uniform. `teacher` maps pixels 0..255
-    (n, 28, 28), inside the step, to the probabilities (n, 10) to distil.
+    past the classes means none of them: the target is then uniform. `teacher` maps pixels 0..255
+    (n, 28, 28), inside the step, to the probabilities (n, classes) to distil.
     """
 
     def __init__(
@@ -46,7 +46,8 @@ class DigitTrainer(Trainer):
         start: Start | None = None,
     ) -> None:
         self._teacher = teacher
-        self._outliers = bool((labels >= CLASSES).any())
+        self._classes = len(spec.classes)
+        self._outliers = bool((labels >= self._classes).any())
         self._augment = compute.fuse(self._augmented) if recipe.augmentation else self._augmented
         super().__init__(spec, recipe, (images, labels), total_steps, compute, jit=jit, start=start)
 
@@ -59,10 +60,10 @@ class DigitTrainer(Trainer):
         return self.measure((images[span], labels[span]) for span in spans)
 
     def logits(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Logits float32 (n, 10) of uint8 (n, 28, 28), of the weights that `test` tests."""
+        """Logits float32 (n, classes) of uint8 (n, 28, 28), of the weights that `test` tests."""
         starts = range(0, len(images), TEST_BATCH)
         parts = [self.outputs(images[at : at + TEST_BATCH]) for at in starts]
-        return np.concatenate([*parts, np.zeros((0, CLASSES), np.float32)])
+        return np.concatenate([*parts, np.zeros((0, self._classes), np.float32)])
 
     def _examples(self, arrays: Sequence[Any], step: Any, first: Any, share: int) -> Any:
         images, labels, indices = arrays
@@ -76,13 +77,15 @@ class DigitTrainer(Trainer):
         losses = cross_entropy(target, logits)
         if not self._outliers:
             return losses
-        return losses * ops.where(shows_digit(labels), 1.0, self._recipe.outlier_weight)
+        return losses * ops.where(
+            shows_class(labels, self._classes), 1.0, self._recipe.outlier_weight
+        )
 
     def _right(self, answers: Any, logits: Any) -> Any:
         return count_right(logits, answers[1])
 
     def _measured(self, logits: Any, labels: Sequence[Any]) -> tuple[Any, Any]:
-        losses = cross_entropy(smoothed(labels[0], 0), logits)
+        losses = cross_entropy(smoothed(labels[0], 0, self._classes), logits)
         return ops.sum(losses), count_right(logits, labels[0])
 
     def _augmented(self, images: Any, step: Any, first: Any) -> Any:
@@ -91,9 +94,9 @@ class DigitTrainer(Trainer):
         return augment(images, key, self._recipe.augmentation, first)
 
     def _target(self, pixels: Any, labels: Any) -> Any:
-        """What the answers should be, float32 (n, 10)."""
+        """What the answers should be, float32 (n, classes)."""
         share = self._recipe.teacher_share
-        target = smoothed(labels, self._recipe.label_smoothing)
+        target = smoothed(labels, self._recipe.label_smoothing, self._classes)
         if self._teacher is not None:
             target = (1 - share) * target + share * self._teacher(pixels)
-        return even_for_outliers(target, labels) if self._outliers else target
+        return even_for_outliers(target, labels, self._classes) if self._outliers else target

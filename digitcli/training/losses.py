@@ -1,30 +1,29 @@
 """Targets of the answers, their loss, and pictures for which no answer is right.
 
-A label past 9 means that a picture shows no digit: its target is the same probability for all ten
-(Hendrycks, Mazeika, Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019).
+A label past the classes means that a picture shows none of them: its target is the same probability
+for all (Hendrycks, Mazeika, Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..model.spec import CLASSES
 from .compute.backend import ops
 
 
-def shows_digit(labels: Any) -> Any:
-    """Booleans (n,): whether the label is a digit."""
-    return ops.less(ops.cast(labels, "int32"), CLASSES)
+def shows_class(labels: Any, classes: int) -> Any:
+    """Booleans (n,): whether the label is one of so many classes."""
+    return ops.less(ops.cast(labels, "int32"), classes)
 
 
-def smoothed(labels: Any, smoothing: float) -> Any:
-    """One-hot targets with label smoothing (the ten share `smoothing`): float32 (n, 10)."""
-    return ops.one_hot(labels, CLASSES) * (1 - smoothing) + smoothing / CLASSES
+def smoothed(labels: Any, smoothing: float, classes: int) -> Any:
+    """One-hot targets with label smoothing (all share `smoothing`): float32 (n, classes)."""
+    return ops.one_hot(labels, classes) * (1 - smoothing) + smoothing / classes
 
 
-def even_for_outliers(target: Any, labels: Any) -> Any:
-    """`target` (n, 10), but the uniform distribution for pictures that show no digit."""
-    return ops.where(shows_digit(labels)[:, None], target, 1 / CLASSES)
+def even_for_outliers(target: Any, labels: Any, classes: int) -> Any:
+    """`target` (n, classes), but the uniform distribution for pictures that show no class."""
+    return ops.where(shows_class(labels, classes)[:, None], target, 1 / classes)
 
 
 def cross_entropy(target: Any, logits: Any) -> Any:

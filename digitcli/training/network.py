@@ -32,7 +32,7 @@ def keras_twin(
     precision: str = "float32",
     synchronized: bool = False,
 ) -> Any:
-    """The Keras model of `spec`: raw pixels 0..255 (n, 28, 28) in, logits float32 (n, 10) out.
+    """The Keras model of `spec`: raw pixels 0..255 (n, 28, 28) in, logits float32 (n, classes) out.
 
     Of a network for lines: pixels (n, height, width) of any width in, (n, columns, classes) out.
     Of one for maps: pixels (n, height, width) of any size in, (n, height / 4, width / 4, 2) out.
@@ -270,7 +270,7 @@ def load_twin(weights: Weights, **options: Any) -> Any:
 
 
 def load_classifier(weights: Weights, *, scaled: bool = False) -> Any:
-    """`load_twin` with softmax behind it, always in float32: probabilities (n, 10) out.
+    """`load_twin` with softmax behind it, always in float32: probabilities (n, classes) out.
 
     Of a network for lines (n, columns, classes).
     """
@@ -301,7 +301,7 @@ def teacher(several: Sequence[Weights], precision: str) -> Callable[[Any], Any]:
 def predictor(
     weights: Weights,
 ) -> Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]:
-    """TensorFlow's own answer: uint8 (n, 28, 28) -> probabilities float32 (n, 10)."""
+    """TensorFlow's own answer: uint8 (n, 28, 28) -> probabilities float32 (n, classes)."""
     tf, model = tensorflow(), load_twin(weights)
 
     def probabilities(images: Any) -> Any:

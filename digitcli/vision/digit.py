@@ -1,4 +1,4 @@
-"""One digit that was found in a picture, and how sure it is."""
+"""One digit that was found in a picture, or the class of a picture, and how sure it is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..signs import DIGITS
 from .files.pixels import Pixels
 from .normalize import Box
 
@@ -31,7 +32,8 @@ class Digit:
     `box` is (x, y, width, height) in pixels of the upright picture, `shares` the probability of
     each digit given that it is one, `shown` what the network saw of it. `reject` is the probability
     that it is no digit, 0 from a network without that class; `line` counts from 0, top to bottom;
-    `stands` is the probability that its line has a digit here, whichever it is.
+    `stands` is the probability that its line has a digit here, whichever it is. From a network that
+    names other things, `digit` is the number of the class and `names` what all classes are called.
     """
 
     digit: int
@@ -41,6 +43,7 @@ class Digit:
     reject: float = 0.0
     line: int = 0
     stands: float = 1.0
+    names: tuple[str, ...] = DIGITS
 
     @property
     def pixels(self) -> Pixels:
@@ -48,8 +51,13 @@ class Digit:
         return self.shown.pixels
 
     @property
+    def name(self) -> str:
+        """What was read: the digit, or the name of the class."""
+        return self.names[self.digit]
+
+    @property
     def probability(self) -> float:
-        """How probable `digit` is among the ten."""
+        """How probable `digit` is among all classes."""
         return self.shares[self.digit]
 
     @property
@@ -63,8 +71,10 @@ class Digit:
         return self.reject < LEAST
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain JSON."""
+        """The same as plain JSON; the `name` of the class is there only where it is no digit."""
+        name = {} if self.names == DIGITS else {"name": self.name}
         return {
+            **name,
             "digit": self.digit,
             "probability": self.probability,
             "box": list(self.box),
@@ -75,7 +85,7 @@ class Digit:
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """`shares` as an array, float32 (10,)."""
+        """`shares` as an array, float32 (classes,)."""
         import numpy as np
 
         return np.asarray(self.shares, np.float32)

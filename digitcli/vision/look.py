@@ -1,10 +1,13 @@
-"""How a picture is looked at: as one digit, or as lines of any number of them."""
+"""How a picture is looked at: as one digit, as lines of any number of them, or as one class."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ..errors import UsageError
+from ..signs import DIGITS
 from .files.pixels import Pixels, size_of
 from .normalize import stands_alone
 from .seen_digit import look_at_digit
@@ -26,11 +29,26 @@ def tasks_of(mode: Mode) -> tuple[Task, ...]:
     return ("digit",) if mode == "one" else ("digit", "line")
 
 
+def look_at_one(classes: tuple[str, ...]) -> Look:
+    """The same for a picture of one thing: a digit, or another of these classes."""
+    if classes == DIGITS:
+        return look_at_digit
+    from .classes.whole import look_at_whole
+
+    return partial(look_at_whole, names=classes)
+
+
 def look_with(networks: Networks, mode: Mode) -> Look:
     """A function that does all work on the pixels of a grey picture uint8 (h, w).
 
-    It raises TypeError or ValueError for anything but at least one uint8 pixel in rows and columns.
+    Networks that name other things than digits look at whole pictures; UsageError where "many"
+    digits are asked of them. The function raises TypeError or ValueError for anything but at least
+    one uint8 pixel in rows and columns.
     """
+    if not networks.names_digits:
+        if mode == "many":
+            raise no_digits(networks, "--digits many")
+        return look_at_one(networks.digit.spec.classes)
     if mode == "one":
         return look_at_digit
 
@@ -50,3 +68,13 @@ def look_with(networks: Networks, mode: Mode) -> Look:
         return look_at_lines(grey, networks.line, find)
 
     return look
+
+
+def no_digits(networks: Networks, asked: str) -> UsageError:
+    """The error for an option that only digits have, such as `asked`."""
+    spec = networks.digit.spec
+    return UsageError(
+        f"{asked}: only for digits; {spec.name} names {len(spec.classes)} classes "
+        f"({', '.join(spec.classes[:3])}, ...)",
+        f"leave it out, or read digits with other weights than {networks.names['digit']}",
+    )

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import DataError
 from ..inference.prediction import Prediction
+from ..signs import DIGITS
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
 from .files.picture import Source, name_of, pixels_of_source
-from .look import Look, Mode, look_with
+from .look import Look, Mode, look_with, no_digits
 from .normalize import FIELD
 from .parallel import Stopped, Turns, in_order
 from .reading import Reading
@@ -32,7 +33,7 @@ class Classifier(Protocol):
     def predict(self, images: memoryview, threads: int = 1) -> Prediction:
         """Classify uint8 pictures (n, 28, 28), light ink on dark; numpy.asarray takes them.
 
-        Rows are ten probabilities, or eleven: the last is that of no digit.
+        Rows are a probability for each class; of digits ten, or eleven: the last is of no digit.
         """
 
 
@@ -50,6 +51,7 @@ class Reader:
     `threads` pictures at the same time (0: all cores). Answers with a confidence below `least` are
     "unsure". With a `rule` only readings that obey it count. `look` makes of a grey picture what
     the engine has to classify: by default one digit. Other numbers need the networks of `of`.
+    `names` are what the engine's classes are called.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Reader:
         least: float = LEAST,
         rule: Rule | None = None,
         look: Look = look_at_digit,
+        names: tuple[str, ...] = DIGITS,
     ) -> None:
         self.engine = engine
         self.threads = threads
@@ -68,6 +71,7 @@ class Reader:
         self.least = least
         self.rule = rule
         self.look = look
+        self.names = names
         self._turns = Turns()
 
     @classmethod
@@ -75,9 +79,15 @@ class Reader:
         """A reader that uses all of these networks; `options` as above.
 
         It reads every number in a picture; in mode "one" the picture is one digit, and in mode
-        "auto" a crop of at most 32 pixels a side is.
+        "auto" a crop of at most 32 pixels a side is. Networks that name other things than digits
+        name each picture.
+
+        Raises UsageError for what only digits have: mode "many", and a rule.
         """
-        return cls(networks.digit, look=look_with(networks, mode), **options)
+        if options.get("rule") is not None and not networks.names_digits:
+            raise no_digits(networks, "--pattern, --length, --check")
+        names = networks.digit.spec.classes
+        return cls(networks.digit, look=look_with(networks, mode), names=names, **options)
 
     def read(self, source: Source) -> Reading:
         """Read one picture: a path, "-" for standard input, or the bytes of a file.
@@ -90,7 +100,7 @@ class Reader:
         return reading
 
     def read_digit(self, source: Source) -> Digit:
-        """Read the first digit of one picture, as `read` does.
+        """Read the first digit, or the class, of one picture, as `read` does.
 
         Raises DataError also when there is none.
         """
@@ -119,7 +129,9 @@ class Reader:
         rows = self._ask([seen for _, seen in prepared if not isinstance(seen, DataError)])
         for source, seen in prepared:
             if isinstance(seen, DataError):
-                yield Reading(name_of(source), error=seen, least=self.least, source=source)
+                yield Reading(
+                    name_of(source), error=seen, least=self.least, source=source, names=self.names
+                )
             else:
                 yield self._reading(source, seen, list(islice(rows, seen.count)))
 
@@ -148,6 +160,7 @@ class Reader:
             mode=found.mode,
             marks=found.marks,
             fields=found.fields,
+            names=self.names,
         )
         if self.rule is None or not found.digits:
             return reading

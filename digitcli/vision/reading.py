@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import DataError
+from ..signs import DIGITS
 from .digit import LEAST, Digit
 from .files.picture import Source
 
@@ -27,7 +28,8 @@ class Reading:
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
     whether the picture was read as one digit or as lines of many; `marks` are separators and other
     ink that was not read. `fields` are the lines that were read, each with its place; None where
-    a picture was looked at as one digit. `source` is where it came from.
+    a picture was looked at as one digit. `source` is where it came from, `names` what the classes
+    of the network are called.
     """
 
     file: str
@@ -40,15 +42,16 @@ class Reading:
     mode: Literal["one", "many"] = "one"
     marks: tuple[Mark, ...] = ()
     fields: tuple[Field, ...] | None = None
+    names: tuple[str, ...] = DIGITS
 
     @property
     def text(self) -> str:
-        """The digits, a line feed between lines; "" without any, or if no reading is valid."""
+        """The digits, a line feed between lines, or a name; "" without, or if none is valid."""
         if self.ruled:
             return "" if self.number is None else self.number.text
         found = [digit for digit in self.digits if digit.is_digit]
         lines = groupby(found, key=lambda digit: digit.line)
-        return "\n".join("".join(str(digit.digit) for digit in line) for _, line in lines)
+        return "\n".join("".join(digit.name for digit in line) for _, line in lines)
 
     @property
     def written(self) -> str:
@@ -118,7 +121,7 @@ class Reading:
         boxes += ((mark.box, "other", mark.kind) for mark in self.marks)
         for digit in self.digits:
             kind = "doubt" if id(digit) in doubtful else "sure" if digit.is_digit else "other"
-            boxes.append((digit.box, kind, f"{digit.digit}: {100 * digit.confidence:.1f} %"))
+            boxes.append((digit.box, kind, f"{digit.name}: {100 * digit.confidence:.1f} %"))
         said: list[str] = [self.answer]
         if self.error is not None:
             said.append(str(self.error))

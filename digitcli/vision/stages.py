@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..signs import DIGITS
 from .digit import Digit
 from .field import Field
 from .files.pixels import Pixels
@@ -35,9 +36,13 @@ def stages(
     """
     yield Stage("decoded, upright, grey", grey)
     if fields is None:
-        yield Stage("ink apart from paper", prepare(grey).ink)
+        if not any(digit.names != DIGITS for digit in digits):
+            yield Stage("ink apart from paper", prepare(grey).ink)
     elif fields:
         yield Stage("lines that were read", grey, tuple(field.box for field in fields))
+    if any(digit.names != DIGITS for digit in digits):
+        yield from (Stage(f"28 x 28: {digit.name}", digit.pixels) for digit in digits)
+        return
     if digits:
         yield Stage("where digits are", grey, tuple(digit.box for digit in digits))
     for digit in digits[:_SHOWN]:

@@ -11,6 +11,7 @@ import pytest
 
 from digitcli.cli.app import main
 from digitcli.inference.prediction import Prediction
+from digitcli.signs import DIGITS
 
 N = 1000
 WRONG = 8  # pictures: 99.2 % are right
@@ -31,7 +32,9 @@ def calls(monkeypatch):
 
     def load_split(data, split):
         seen.append((data, split))
-        return SimpleNamespace(images=images, labels=labels, split=split)
+        return SimpleNamespace(
+            images=images, labels=labels, split=split, classes=DIGITS, name="made"
+        )
 
     def load(weights):
         def predict(images, threads):

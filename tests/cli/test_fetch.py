@@ -130,14 +130,14 @@ def test_fetch_list_json_holds_the_whole_catalogue(run_cli):
     document = json.loads(run_cli("fetch", "--list", "--json").stdout)
 
     assert document["schema"] == "digitcli.catalog/1"
-    assert [entry["name"] for entry in document["datasets"]] == ["mnist", "synthetic"]
+    assert [entry["name"] for entry in document["datasets"]] == [one.name for one in CATALOG]
     assert document["datasets"][0]["files"][0]["forms"][0]["bytes"] == 9_912_422
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["letters"], "unknown data set 'letters' (choose from: mnist, synthetic)"),
+        (["letters"], "unknown data set 'letters' (choose from: mnist, qmnist,"),
         (["--from", "nowhere"], "nowhere: no such folder"),
         (["--from", "file:///etc"], "cannot fetch by file, expected http or https"),
         (["--verify", "--force"], "--verify only looks"),

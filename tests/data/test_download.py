@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import socket
 import subprocess
 import sys
 import urllib.request
+from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 
 import pytest
 from data.mirrors import CONTENT, STALL, Server, dataset, serving
 
+from digitcli.data import transfer
+from digitcli.data.catalog import DataFile, DataSet, Form
 from digitcli.data.download import DownloadObserver, Fetched, fetch, verify
 from digitcli.data.transfer import download_file
 from digitcli.data.web import CautiousRedirects, MirrorError, TimeLimits
@@ -330,6 +335,37 @@ def test_the_observer_is_told_every_byte_and_every_trouble(server, folder):
 
     assert Recorder.heard[0] == ("trouble", "HTTP 404 (not found)")
     assert {(name, 70_000) for name in CONTENT} <= set(Recorder.heard)
+
+
+UNSTATED = {
+    "short": "ended after 1,000 of 70,000 bytes",
+    "small": "wrong bytes \\(md5",
+    "wrong": "wrong bytes \\(md5",
+    "endless": "more than the expected 100,000 bytes",
+}
+
+
+def unsized(server: Server, *behaviours: str) -> DataSet:
+    """The same files where no source states a size, and md5 is the only hash."""
+    plain = dataset(*(server.url(behaviour) for behaviour in behaviours))
+    files = tuple(
+        DataFile(file.role, (Form(name, None, md5=hashlib.md5(body).hexdigest()),))
+        for file, (name, body) in zip(plain.files, CONTENT.items(), strict=True)
+    )
+    return replace(plain, files=files)
+
+
+@pytest.mark.parametrize("behaviour", UNSTATED)
+def test_a_file_of_unknown_size_is_checked_by_its_md5(server, folder, behaviour, monkeypatch):
+    monkeypatch.setattr(transfer, "MOST_UNSTATED", 100_000)
+
+    with pytest.raises(NetworkError) as caught:
+        fetch(unsized(server, behaviour), folder, limits=QUICK)
+    assert re.search(UNSTATED[behaviour], caught.value.details[0])
+
+    fetched = fetch(unsized(server, behaviour, "good"), folder, limits=QUICK)
+    assert contents(folder) == CONTENT
+    assert {found.size for found in fetched.files} == {70_000}
 
 
 def test_a_full_disk_is_not_blamed_on_the_mirror(server, folder, monkeypatch):

@@ -78,7 +78,7 @@ def test_synthetic_is_drawn_once_when_it_is_absent(tmp_path):
 
 
 def test_an_unknown_dataset_or_split_is_refused(tmp_path: Path):
-    with pytest.raises(UsageError, match="choose from: mnist, synthetic"):
+    with pytest.raises(UsageError, match="choose from: mnist, qmnist"):
         load_split("letters", "test", tmp_path)
     with pytest.raises(UsageError, match="choose from: train, test"):
         load_split("mnist", "validation", tmp_path)

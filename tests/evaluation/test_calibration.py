@@ -133,8 +133,8 @@ def test_logits_that_are_all_alike_give_one():
     ("logits", "labels", "message"),
     [
         (np.zeros((0, 10)), np.zeros(0, np.uint8), "at least one picture"),
-        (np.zeros((3, 10)), np.zeros(4, np.uint8), r"logits must have shape \(n, 10\)"),
-        (np.zeros((3, 9)), np.zeros(3, np.uint8), r"logits must have shape \(n, 10\)"),
+        (np.zeros((3, 10)), np.zeros(4, np.uint8), r"logits must have shape \(n, classes\)"),
+        (np.zeros((3, 0)), np.zeros(3, np.uint8), r"logits must have shape \(n, classes\)"),
         (np.full((3, 10), np.nan), np.zeros(3, np.uint8), "logits of picture 0: not finite"),
         (np.zeros((3, 10)), np.array([0, 10, 0]), "label 1: must be from 0 to 9, found 10"),
         (np.zeros((3, 10)), np.array([0, 0, -1]), "label 2: must be from 0 to 9, found -1"),

@@ -12,6 +12,7 @@ from digitcli.errors import DataError
 from digitcli.evaluation.ensemble import Predictor
 from digitcli.evaluation.evaluate import evaluate
 from digitcli.inference.prediction import Prediction
+from digitcli.signs import DIGITS
 
 
 def split_of(n: int) -> SimpleNamespace:
@@ -19,7 +20,7 @@ def split_of(n: int) -> SimpleNamespace:
     labels = (np.arange(n) * 7 % 10).astype(np.uint8)
     images = np.zeros((n, 28, 28), np.uint8)
     images[:, 0, 0] = labels
-    return SimpleNamespace(images=images, labels=labels)
+    return SimpleNamespace(images=images, labels=labels, classes=DIGITS, name="made")
 
 
 def first_pixel(images: np.ndarray) -> Prediction:

@@ -169,7 +169,7 @@ def test_gate_at_exactly_the_accuracy_is_reached(n, hundredths):
 @pytest.mark.parametrize(
     ("probabilities", "labels", "message"),
     [
-        (np.zeros((2, 9)), np.zeros(2), r"got \(2, 9\) and \(2,\)"),
+        (np.zeros((2, 0)), np.zeros(2), r"got \(2, 0\) and \(2,\)"),
         (np.zeros((2, 10)), np.zeros(3), r"got \(2, 10\) and \(3,\)"),
         (np.zeros((2, 10)), np.zeros((2, 1)), r"got \(2, 10\) and \(2, 1\)"),
         (np.zeros((0, 10)), np.zeros(0), "at least one picture"),

@@ -14,6 +14,7 @@ from digitcli.evaluation.ensemble import Predictor
 from digitcli.evaluation.evaluate import evaluate
 from digitcli.inference.prediction import Prediction
 from digitcli.report import evaluation as report
+from digitcli.signs import DIGITS
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def result():
     labels = (np.arange(10_000) % 8).astype(np.uint8)
     read = labels.copy()
     read[np.flatnonzero(labels == 4)[:40]] = 9
-    split = SimpleNamespace(images=read[:, None, None], labels=labels)
+    split = SimpleNamespace(images=read[:, None, None], labels=labels, classes=DIGITS, name="made")
     return evaluate(Predictor(certain), split)
 
 
@@ -102,3 +103,35 @@ def test_calibration_has_a_second_row_where_there_is_a_temperature(result):
     lines = [line.split() for line in shown(report.calibration_table(calibrated)).splitlines()]
     assert ["1", "(none)", "0.40", "%", "0.0080", "0.3493"] in lines
     assert ["0.500", "to", "1.250", "0.40", "%", "0.0080", "0.3493"] in lines
+
+
+def classes_result(count: int):
+    """What a network of `count` classes makes of 10 pictures of each: the last is never read."""
+    names = tuple(f"[b]class {number}" for number in range(count))
+    labels = np.repeat(np.arange(count, dtype=np.uint8), 10)
+    read = np.minimum(labels, count - 2)
+    split = SimpleNamespace(images=read[:, None, None], labels=labels, classes=names, name="made")
+
+    def predict(part):
+        return Prediction(np.eye(count, dtype=np.float32)[part[:, 0, 0]], names=names)
+
+    return evaluate(Predictor(predict, classes=names), split)
+
+
+@pytest.mark.parametrize("count", [2, 12, 13, 100])
+def test_classes_are_named_within_80_columns(count):
+    text = shown(report.render(classes_result(count), "clothes"))
+
+    assert f"[b]class {count - 1}" in text
+    assert "each class" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_of_many_classes_the_mistakes_are_listed():
+    text = shown(report.render(classes_result(13), "clothes"))
+
+    assert "confusions" not in text
+    rows = text[text.index("most frequent mistakes") :].splitlines()
+    assert [row.split() for row in rows if "100.00 %" in row] == [
+        ["[b]class", "12", "[b]class", "11", "10", "100.00", "%"]
+    ]

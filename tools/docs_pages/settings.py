@@ -90,10 +90,11 @@ its tables. An unknown name is refused, with the nearest one that exists.
 | setting | allowed | default | meaning |
 | --- | --- | --- | --- |
 | `name` | 1 to 64 letters, digits, `.`, `-` or `_` | required | the network's name |
+| `classes` | 2 to 100 names | the ten digits | what labels stand for; `--data` sets other ones |
 | `scale` | above 0, at most 1 | 1/255 | factor for raw pixels before the first layer |
 | `task` | `"digit"`, `"line"`, `"map"` | `"digit"` | what the network reads; see below |
 | `input` | `[28, 28, 1]`, or with 0 for any length: see below | `[28, 28, 1]` | its shape |
-| `layers` | 1 to {MAX_LAYERS} tables `[[layers]]` | required | in order; the last gives 10 values |
+| `layers` | 1 to {MAX_LAYERS} tables `[[layers]]` | required | in order; the last: one value each |
 
 A network has at most {MAX_PARAMETERS:,} parameters. Its input is one picture of 28 x 28 pixels,
 light ink on dark. Softmax follows the last layer, which has neither activation nor dropout.

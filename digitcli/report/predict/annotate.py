@@ -55,7 +55,7 @@ def _colour(reading: Reading, digit: Digit) -> str:
 def _guess(digit: Digit) -> str:
     if not digit.is_digit:
         return "no digit"
-    return f"{digit.digit} {probability(digit.confidence).strip()}"
+    return f"{digit.name} {probability(digit.confidence).strip()}"
 
 
 def show(printer: Printer, reading: Reading, limits: Limits = Limits()) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...signs import DIGITS
 from ..kit.format import probability
 from ..kit.pixels import draw
 from ..kit.printer import Piece, Printer
@@ -38,7 +39,12 @@ def block(printer: Printer, reading: Reading, top: int) -> Iterator[list[Piece]]
         yield [("  ", ""), *_whole(printer, reading)]
     for digit in reading.digits if len(reading.digits) <= _DRAWN_UP_TO else ():
         beside = [[_answer(digit, _style(reading, digit))], []]
-        beside += [bar(printer, digit.shares, other, digit.digit) for other in _ranked(digit, top)]
+        ranked = _ranked(digit, top)
+        wide = max(cells(digit.names[other]) for other in ranked)
+        beside += [
+            bar(printer, digit.shares, other, digit.digit, padded(digit.names[other], wide))
+            for other in ranked
+        ]
         picture: Any = digit.pixels.tolist()
         drawn = draw(printer, picture)
         for row in range(max(len(drawn), len(beside) + 1)):
@@ -63,7 +69,7 @@ def row(printer: Printer, reading: Reading, width: int, top: int) -> list[Piece]
         return [*found, *_whole(printer, reading)]
     found.append(_answer(digit, "bold"))
     for other in _ranked(digit, top)[1:]:
-        found.append((f"   {other} {probability(digit.shares[other])}", "dim"))
+        found.append((f"   {digit.names[other]} {probability(digit.shares[other])}", "dim"))
     return found
 
 
@@ -79,7 +85,7 @@ def _whole(printer: Printer, reading: Reading) -> list[Piece]:
         reason = str(reading.error).removeprefix(f"{reading.file}: ")
         return [(f"error: {brief(reason, printer.encoding)}", "red")]
     if not reading.digits:
-        return [("no digit", "yellow")]
+        return [("no digit" if reading.names == DIGITS else "blank", "yellow")]
     if reading.answer in ("not a digit", "not valid"):
         return [(reading.answer, "yellow")]
     sure = reading.answer == "digits"
@@ -96,19 +102,26 @@ def _style(reading: Reading, digit: Digit) -> str:
 
 
 def _answer(digit: Digit, style: str) -> Piece:
-    return f"{digit.digit}  {probability(digit.confidence)}", style
+    return f"{digit.name}  {probability(digit.confidence)}", style
 
 
 def _ranked(digit: Digit, top: int) -> list[int]:
-    """The `top` most probable digits, best first, the smaller digit first where they tie."""
-    return sorted(range(10), key=lambda other: -digit.shares[other])[:top]
+    """The `top` most probable classes, best first, the smaller one first where they tie."""
+    return sorted(range(len(digit.shares)), key=lambda other: -digit.shares[other])[:top]
 
 
-def bar(printer: Printer, shares: Sequence[float], digit: int, answer: int) -> list[Piece]:
-    """The probability of `digit` as a bar, green if it is the answer."""
+def padded(name: str, width: int) -> str:
+    """`name` in `width` columns."""
+    return name + " " * max(0, width - cells(name))
+
+
+def bar(
+    printer: Printer, shares: Sequence[float], digit: int, answer: int, name: str = ""
+) -> list[Piece]:
+    """The probability of `digit`, called `name`, as a bar, green if it is the answer."""
     share = shares[digit]
     full, half = ("█", "▌") if can_encode(printer.encoding, "█▌") else ("#", "")
     halves = round(share * 2 * _BAR)
     drawn = full * (halves // 2) + half * (halves % 2)
     style = "green" if digit == answer else "blue"
-    return [(f"{digit} ", ""), (f"{drawn:<{_BAR}}", style), (f" {probability(share)}", "")]
+    return [(f"{name or digit} ", ""), (f"{drawn:<{_BAR}}", style), (f" {probability(share)}", "")]

@@ -48,11 +48,13 @@ class Review(Sink):
 
 
 def _row(reading: Reading, digit: Digit, number: int) -> list[object]:
-    others = sorted(set(range(10)) - {digit.digit}, key=lambda other: -digit.shares[other])
-    second = f"{others[0]} ({digit.shares[others[0]]:.3g})"
+    others = sorted(
+        set(range(len(digit.shares))) - {digit.digit}, key=lambda other: -digit.shares[other]
+    )
+    second = f"{digit.names[others[0]]} ({digit.shares[others[0]]:.3g})"
     box = " ".join(map(str, digit.box))
     reason = f"less sure than {reading.least:.6g}"
-    found = [encodable(reading.file), reading.answer, reading.text, number, box, digit.digit]
+    found = [encodable(reading.file), reading.answer, reading.text, number, box, digit.name]
     fields = reading.fields or ()
     field = fields[digit.line] if digit.line < len(fields) else None
     within = ("", "") if field is None else (field.written, " ".join(map(str, field.box)))

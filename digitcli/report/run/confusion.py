@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...evaluation.metrics import Metrics
+from ...signs import DIGITS
 from ..kit.format import percent
 from ..kit.plots import Plot, finish, new_figure
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HIT = (0.88, 0.95, 0.90)  # colour of every count of right answers
+_SHORT = 3  # characters of a name that fit above a column
 STRONGEST = (0.72, 0.07, 0.05)  # colour of the most frequent mistake
 
 
-def draw_confusion(metrics: Metrics) -> Plot:
+def draw_confusion(metrics: Metrics, classes: tuple[str, ...] = DIGITS) -> Plot:
     """Draw the counts, with recall and precision at the sides, into a PNG."""
-    figure = new_figure(8, 6.7)
+    extent = max(1.0, len(classes) / 13)
+    figure = new_figure(8 * extent, 6.7 * extent)
     axes = figure.subplots()
     matrix = metrics.confusion
     size = len(matrix)
@@ -29,7 +32,7 @@ def draw_confusion(metrics: Metrics) -> Plot:
     for truth, read in np.ndindex(matrix.shape):
         _write(axes, int(matrix[truth, read]), read, truth, float(strength[truth, read]))
     _margins(axes, metrics)
-    _frame(axes, size)
+    _frame(axes, classes)
     return finish(figure)
 
 
@@ -46,11 +49,16 @@ def _margins(axes: Axes, metrics: Metrics) -> None:
     axes.text(right, below, "precision, %", ha="left", **grey)
 
 
-def _frame(axes: Axes, size: int) -> None:
-    """Add digits and titles at the sides, and thin lines between the cells."""
+def _frame(axes: Axes, classes: tuple[str, ...]) -> None:
+    """Add names of classes and titles at the sides, and thin lines between the cells."""
+    size = len(classes)
     axes.set(xticks=range(size), yticks=range(size))
+    axes.set_xticklabels(classes)
+    axes.set_yticklabels(classes)
+    if max(map(len, classes)) > _SHORT:
+        axes.tick_params(axis="x", labelrotation=90)
     axes.set_xlabel("read as", labelpad=8)
-    axes.set_ylabel("the digit that it is", labelpad=8)
+    axes.set_ylabel("the digit that it is" if classes == DIGITS else "what it is", labelpad=8)
     axes.set_xlim(-0.5, size + 0.9)
     axes.set_ylim(size + 0.35, -0.5)
     axes.xaxis.tick_top()
@@ -73,7 +81,7 @@ def _strength(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
 
 
 def _colours(matrix: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """float64 (10, 10, 3): red, green and blue of every cell."""
+    """float64 (classes, classes, 3): red, green and blue of every cell."""
     strength = _strength(matrix)[..., None]
     colours: npt.NDArray[np.float64] = 1 - strength * (1 - np.array(STRONGEST))
     colours[np.arange(len(matrix)), np.arange(len(matrix))] = HIT

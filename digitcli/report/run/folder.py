@@ -50,7 +50,7 @@ def write_run_report(
     )
     plots = {
         "curves.png": draw_curves(history, target.percent if target else None),
-        "confusion.png": draw_confusion(result.metrics),
+        "confusion.png": draw_confusion(result.metrics, result.classes),
         "errors.png": draw_mistakes(result, test),
     }
     write_pages(folder, plots, run_page(facts, plots))

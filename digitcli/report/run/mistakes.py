@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ...data.store import Split
 from ...evaluation.evaluate import Evaluation
+from ...signs import DIGITS
 from ..kit.plots import Plot, finish, new_figure
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def draw_mistakes(result: Evaluation, split: Split) -> Plot:
         axes.set_visible(False)
     for axes, index in zip(grid, mistakes, strict=False):
         label, answer = int(split.labels[index]), result.probabilities[index]
-        _tile(axes, split.images[index], label, answer, int(index))
+        _tile(axes, split.images[index], label, answer, int(index), result.classes)
     return finish(figure)
 
 
@@ -45,13 +46,22 @@ def _tile(
     label: int,
     answer: npt.NDArray[np.float32],
     index: int,
+    classes: tuple[str, ...],
 ) -> None:
     """Draw a picture uint8 (28, 28) with label and guess above it, their probabilities below."""
     guess = int(answer.argmax())
     axes.imshow(255 - image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_title(f"label {label}, read as {guess}", fontsize=10, fontweight="bold")
+    digits = classes == DIGITS
+    said = (
+        f"label {label}, read as {guess}"
+        if digits
+        else f"{classes[label]},\nread as {classes[guess]}"
+    )
+    axes.set_title(said, fontsize=10 if digits else 9, fontweight="bold")
+    gap = "   " if digits else "\n"
     axes.set_xlabel(
-        f"{guess}: {100 * answer[guess]:.1f} %   {label}: {100 * answer[label]:.1f} %\n"
+        f"{classes[guess]}: {100 * answer[guess]:.1f} %{gap}{classes[label]}: "
+        f"{100 * answer[label]:.1f} %\n"
         f"picture {index:,}",
         fontsize=9,
         color="#333333",

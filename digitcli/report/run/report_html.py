@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...data.catalog import CATALOG
 from ...data.store import Split
 from ...evaluation.evaluate import Evaluation
+from ...signs import DIGITS
 from ..kit.format import duration, percent
 from ..kit.markup import render
 from .facts import (
@@ -114,18 +116,25 @@ def _result(run: RunFacts) -> Pairs:
 
 def _about_confusion(run: RunFacts) -> tuple[str, str]:
     metrics = run.result.metrics
-    alt = f"A table of 10 times 10 counts: {metrics.correct:,} of {metrics.n:,} on the diagonal."
+    count, classes = len(run.result.classes), run.result.classes
+    what = "digit" if classes == DIGITS else "class"
+    alt = (
+        f"A table of {count} times {count} counts: {metrics.correct:,} of {metrics.n:,} on the "
+        "diagonal."
+    )
     caption = (
-        "A row for each label, a column for each digit that was read. Mistakes are shaded by their "
-        "number; right answers are not."
+        f"A row for each label, a column for each {what} that was read. Mistakes are shaded by "
+        "their number; right answers are not."
     )
     return alt, caption
 
 
 def _about_errors(run: RunFacts) -> tuple[str, str]:
     labels, probabilities = run.test.labels, run.result.probabilities
+    names = run.result.classes
     alt = [
-        f"picture {index:,}: label {labels[index]}, read as {probabilities[index].argmax()}"
+        f"picture {index:,}: label {names[labels[index]]}, read as "
+        f"{names[probabilities[index].argmax()]}"
         for index in run.result.metrics.mistakes[:24]
     ]
     caption = (
@@ -163,7 +172,17 @@ def _data(run: RunFacts) -> Pairs:
         ("its images, sha256", learnt.get("sha256", "unknown")),
         ("test", f"{run.test.name}, {len(run.test.labels):,} pictures"),
         ("its images, sha256", run.test.sha256),
+        ("classes", ", ".join(run.result.classes)),
+        *_terms(run.test.name),
     ]
+
+
+def _terms(name: str) -> Iterator[tuple[str, str]]:
+    """Licence and citation of a data set of the catalogue."""
+    for dataset in CATALOG:
+        if dataset.name == name:
+            yield "licence", dataset.licence
+            yield "citation", dataset.citation
 
 
 def _commands(run: RunFacts) -> Iterator[str]:

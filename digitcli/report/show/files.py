@@ -36,8 +36,8 @@ def write(insight: Insight, weights: str, picture: str, path: Path) -> None:
 
 def sentence(insight: Insight, picture: str, path: Path) -> str:
     """What was written, in one line."""
-    from .texts import a_digit
+    from .texts import an_answer
 
     count = len(insight.layers)
     layers = f"{count} layer{'s' * (count > 1)}"
-    return f"{visible(str(path))}: {brief(picture)} is {a_digit(insight.digit)}, {layers}"
+    return f"{visible(str(path))}: {brief(picture)} is {an_answer(insight)}, {layers}"

@@ -82,13 +82,13 @@ def unit_sheet(insight: Insight, step: Step) -> Sheet:
 
 
 def logit_bars(insight: Insight) -> Bars:
-    """The ten values of the last layer."""
+    """The values of the last layer."""
     logits = insight.layers[-1].values[0]
     least, most = colours.finite_range(logits)
-    largest = max(-least, most) or 1.0
+    largest, names = max(-least, most) or 1.0, insight.spec.classes
     rows = tuple(
         Bar(
-            label=str(digit),
+            label=names[digit],
             share=float(np.clip(np.nan_to_num(value / largest), -1, 1)),
             text=f"{value:.2f}".replace("-", "\u2212"),
             chosen=digit == insight.digit,
@@ -99,12 +99,12 @@ def logit_bars(insight: Insight) -> Bars:
 
 
 def probability_bars(insight: Insight) -> Bars:
-    """The ten probabilities."""
+    """All probabilities."""
     rows = tuple(
-        Bar(
-            str(digit), float(share), exact_probability(float(share)), chosen=digit == insight.digit
+        Bar(name, float(share), exact_probability(float(share)), chosen=digit == insight.digit)
+        for digit, (name, share) in enumerate(
+            zip(insight.spec.classes, insight.probabilities, strict=True)
         )
-        for digit, share in enumerate(insight.probabilities)
     )
     return Bars(rows, "probabilities: " + ", ".join(f"{bar.label}: {bar.text}" for bar in rows))
 

@@ -14,7 +14,7 @@ from ..kit.format import exact_probability
 from ..kit.text import visible
 from . import colours, filters, maps, texts
 from .blocks import Block, Box, Flow, Paragraph, Section, Sheet, ShowPage, Tile
-from .texts import a_digit
+from .texts import an_answer
 
 _LARGE = 252  # pixels, nine for each pixel of the picture
 _LEAST = 1e-3  # probability; smaller effects do not get the full colours
@@ -26,7 +26,7 @@ def build_page(insight: Insight, weights: str, picture: str) -> ShowPage:
     picture = "standard input" if picture == "-" else visible(Path(picture).name)
     spec, sure = insight.spec, exact_probability(float(insight.probabilities[insight.digit]))
     return ShowPage(
-        title=f"{picture}: {a_digit(insight.digit)}, {sure}",
+        title=f"{picture}: {an_answer(insight)}, {sure}",
         subtitle=f"What the network {visible(spec.name)} ({len(spec.steps)} layers, "
         f"{spec.parameters:,} weights) makes of it, step by step",
         sections=(
@@ -45,10 +45,12 @@ def _picture(insight: Insight) -> Section:
     tile = Tile(
         colours.grey(insight.picture),
         "28 x 28 pixels",
-        f"the picture as the network saw it: {a_digit(insight.digit)}, light on dark",
+        f"the picture as the network saw it: {an_answer(insight)}, light on dark",
     )
     blocks: tuple[Block, ...] = (Sheet((tile,), _LARGE), maps.probability_bars(insight))
-    return Section("What the network saw, and what it says", texts.PICTURE, blocks, "picture", True)
+    return Section(
+        "What the network saw, and what it says", texts.picture(insight), blocks, "picture", True
+    )
 
 
 def _occlusion(insight: Insight) -> Section:
@@ -58,17 +60,18 @@ def _occlusion(insight: Insight) -> Section:
     largest = max(float(abs(drop).max()), _LEAST)
     then = found.probabilities[row, column]
     answer = int(then.argmax())
+    name = insight.spec.classes[answer]
     tiles = (
         Tile(
             colours.tinted(drop, largest, insight.picture),
             "what mattered",
-            f"map of what mattered for the answer {found.digit}: the largest drop, "
+            f"map of what mattered for the answer {insight.name}: the largest drop, "
             f"{100 * drop.max():.2f} points, is at row {row + 1}, column {column + 1}",
         ),
         Tile(
             colours.grey(covered(insight.picture, row, column, found.patch)),
-            f"the worst patch: {answer}, {exact_probability(float(then[answer]))}",
-            f"the picture under the patch that costs the most; the answer is then {answer}",
+            f"the worst patch: {name}, {exact_probability(float(then[answer]))}",
+            f"the picture under the patch that costs the most; the answer is then {name}",
         ),
     )
     scale = colours.signed_scale(100 * largest, " points")
@@ -82,7 +85,7 @@ def _flow(insight: Insight) -> Section:
     for step in insight.spec.steps:
         detail = f"{step.parameters:,} weights" if step.parameters else "no weights"
         boxes.append(_box(step.name, step.name, step.output_shape, detail))
-    boxes.append(_box("softmax", "picture", (10,), "probabilities"))
+    boxes.append(_box("softmax", "picture", (len(insight.spec.classes),), "probabilities"))
     return Section("The flow of shapes", texts.FLOW, (Flow(tuple(boxes)),), "flow")
 
 

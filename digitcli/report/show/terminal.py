@@ -11,8 +11,8 @@ from ...model.spec import Step
 from ..kit.format import probability
 from ..kit.pixels import draw
 from ..kit.printer import Piece, Printer
-from ..kit.text import brief
-from ..predict.predictions import bar, stripped
+from ..kit.text import brief, cells
+from ..predict.predictions import bar, padded, stripped
 
 SCHEMA = "digitcli.show/1"
 
@@ -28,6 +28,8 @@ def document(insight: Insight, weights: str, picture: str) -> dict[str, Any]:
         "isa": insight.isa,
         "picture": picture,
         "digit": insight.digit,
+        "name": insight.name,
+        "classes": list(insight.spec.classes),
         "probabilities": insight.probabilities.tolist(),
         "layers": [_layer(insight, step) for step in insight.spec.steps],
         "occlusion": {
@@ -64,13 +66,20 @@ def show(printer: Printer, insight: Insight, picture: str) -> None:
     found = insight.occlusion
     printer.write((brief(picture, printer.encoding), "bold"))
     shares = [float(share) for share in insight.probabilities]
-    beside = [bar(printer, shares, digit, insight.digit) for digit in range(10)]
+    names = insight.spec.classes
+    wide = max(map(cells, names))
+    most = insight.picture.shape[0] // 2 - 2  # what fits beside the picture
+    ranked = sorted(range(len(names)), key=lambda number: -shares[number])[:most]
+    beside = [
+        bar(printer, shares, number, insight.digit, padded(names[number], wide))
+        for number in sorted(ranked)
+    ]
     _side_by_side(printer, insight.picture.tolist(), beside)
     printer.write()
     row, column = found.worst
     legend: list[list[Piece]] = [
         [("what mattered: bright where a blank patch", "")],
-        [(f"of {found.patch}x{found.patch} pixels costs the {found.digit} probability", "")],
+        [(f"of {found.patch}x{found.patch} pixels costs the {insight.name} probability", "")],
         [(f"at most {probability(float(found.drop[row, column])).strip()}", "")],
     ]
     strongest = max(float(found.drop.max()), 1e-9)

@@ -10,7 +10,7 @@ from ...model.spec import Step
 from ..kit.format import exact_probability, extent
 from .filters import field_size
 
-PICTURE = (
+_DIGIT = (
     "The input of the network is 28 x 28 grey values: the digit, cut out, scaled and centred as in "
     "MNIST. The ten bars are the probabilities of the ten digits; together they make 100 %."
 )
@@ -22,10 +22,25 @@ FLOW = (
     "the numbers that training has found."
 )
 
-_LOGITS = (
-    "The ten values are the logits, one for each digit. Softmax turns them into probabilities; the "
-    "largest logit has the largest probability."
-)
+
+def picture(insight: Insight) -> str:
+    """What the network is shown, and what the bars are."""
+    if insight.spec.names_digits:
+        return _DIGIT
+    return (
+        "The input of the network is 28 x 28 grey values: the whole picture. The bars are the "
+        f"probabilities of the {len(insight.spec.classes)} classes; together they make 100 %."
+    )
+
+
+def _logits(insight: Insight) -> str:
+    values = "ten values are the logits, one for each digit"
+    if not insight.spec.names_digits:
+        values = f"{len(insight.spec.classes)} values are the logits, one for each class"
+    return (
+        f"The {values}. Softmax turns them into probabilities; the largest logit has the largest "
+        "probability."
+    )
 
 
 def title(step: Step) -> str:
@@ -50,18 +65,19 @@ def layer(insight: Insight, step: Step) -> str:
         case Conv():
             return _conv(insight, step)
         case MaxPool(size=size, stride=stride):
+            a_thing = "a digit" if insight.spec.names_digits else "what is shown"
             return (
                 f"Of each window of {extent(size)} values, {_apart(stride)} apart, only the "
                 f"largest is kept: {shape(step.input_shape)} becomes {shape(step.output_shape)}. "
-                "The exact places of strong answers are lost, so a digit may move a little. This "
-                "layer has no weights."
+                f"The exact places of strong answers are lost, so {a_thing} may move a little. "
+                "This layer has no weights."
             )
         case GlobalAveragePool():
             text = (
                 "Each map becomes one number, its mean: how much of its pattern there is in the "
                 "whole picture, wherever it is. This layer has no weights."
             )
-            return f"{text} {_LOGITS}" if step is insight.spec.steps[-1] else text
+            return f"{text} {_logits(insight)}" if step is insight.spec.steps[-1] else text
         case Dense():
             return _dense(insight, step)
         case other:
@@ -132,7 +148,7 @@ def _dense(insight: Insight, step: Step) -> str:
             "weights, and lowers it at blue ones. "
         )
     if step is insight.spec.steps[-1]:
-        return text + _LOGITS
+        return text + _logits(insight)
     if step.layer.activation == "relu":
         return text + "ReLU turns negative sums into zero: those units are black."
     return text + "This layer has no ReLU, so units may be negative (blue)."
@@ -148,11 +164,15 @@ def occlusion(insight: Insight) -> str:
     text = (
         f"A blank patch of {found.patch} x {found.patch} pixels was laid on each of the "
         f"{found.digits.size} places in turn, and the network run again. Red: with the patch "
-        f"there, {a_digit(found.digit)} becomes less probable, so what it covers mattered. Blue: "
+        f"there, {an_answer(insight)} becomes less probable, so what it covers mattered. Blue: "
         f"more probable. The patch that costs the most lies on row {row + 1}, column {column + 1}: "
         f"from {exact_probability(found.probability)} to {after}"
     )
-    text += f", and the answer becomes {other}. " if other != found.digit else ". "
+    text += (
+        f", and the answer becomes {insight.spec.classes[other]}. "
+        if other != found.digit
+        else ". "
+    )
     if not changed:
         return text + "No patch changes the answer."
     return text + f"At {changed} of {found.digits.size} places the answer changes."
@@ -161,6 +181,13 @@ def occlusion(insight: Insight) -> str:
 def shape(extents: Shape) -> str:
     """28 x 28 x 1, or a plain number."""
     return " x ".join(f"{extent:,}" for extent in extents)
+
+
+def an_answer(insight: Insight) -> str:
+    """The digit with its article, "an 8", or the name of the class, "Sandal"."""
+    if not insight.spec.names_digits:
+        return insight.name
+    return a_digit(insight.digit)
 
 
 def a_digit(digit: int) -> str:

@@ -18,10 +18,12 @@ import numpy.typing as npt
 from ...data.drawn.fonts import installed
 from ...data.splits import validation_split
 from ...data.store import Split
+from ...errors import ModelError
 from ...evaluation.calibration import calibrated
 from ...evaluation.quantization import Comparison, compare, validation_of
-from ...model.spec import CLASSES, NetworkSpec
+from ...model.spec import NetworkSpec
 from ...model.weights import Weights
+from ...signs import DIGITS
 from ...version import __version__
 from ...vision.sheet.folder import Folder, sha256
 from ..augmentation import Augmentation
@@ -69,6 +71,7 @@ def adapt(
     ModelError when the weights are not float32 or the loss is not finite, DataError as `mix` does.
     """
     begin = time.perf_counter()
+    _check_digits(weights)
     check_split(train)
     start = [to_numpy(value) for value in load_twin(weights).trainable_variables]
     count, seed = validation_of(weights, len(train.labels))
@@ -127,6 +130,16 @@ def _own(hand: Folder, division: Division, others: int) -> Part:
     )
 
 
+def _check_digits(weights: Weights) -> None:
+    """Raise ModelError for a network that names other things than digits."""
+    if not weights.spec.names_digits:
+        raise ModelError(
+            f"{weights.spec.name}: adapting is for networks that read digits; this one names "
+            f"{len(weights.spec.classes)} other classes",
+            "train it on more pictures of its classes instead",
+        )
+
+
 def _train(
     spec: NetworkSpec,
     start: Sequence[npt.NDArray[np.float32]],
@@ -142,7 +155,7 @@ def _train(
     what = f"{spec.name}: {len(labels):,} pictures, batch {recipe.batch_size}, {steps:,} steps"
     observer.on_start(what, compute.why, steps, 0)
     taught = (
-        Taught(epoch, (chosen,), int((labels[chosen] < CLASSES).sum()))
+        Taught(epoch, (chosen,), int((labels[chosen] < len(DIGITS)).sum()))
         for epoch, chosen in _batches(len(labels), recipe, steps)
     )
     take_steps(trainer, taught, recipe.batch_size, steps, observer)
@@ -164,7 +177,7 @@ def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
     images, labels = hand.images[division.learn], hand.labels[division.learn]
     return {
         "pictures": len(labels),
-        "per_digit": np.bincount(labels, minlength=CLASSES).tolist(),
+        "per_digit": np.bincount(labels, minlength=len(DIGITS)).tolist(),
         "writers": sorted(set(hand.writers[division.learn].tolist()) - {""}),
         "sha256": sha256(images, labels),
         "share": SHARE,

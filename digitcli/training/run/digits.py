@@ -1,4 +1,4 @@
-"""A run that learns single digits: a data set, and the sources of a mixture beside it."""
+"""A run that learns to name one picture: a data set, and the sources of a mixture beside it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...data.store import Split
+from ...errors import UsageError
 from ...evaluation.calibration import calibrated
-from ...model.spec import CLASSES, NetworkSpec
+from ...evaluation.evaluate import check_classes
+from ...model.spec import NetworkSpec
 from ...model.weights import Weights, load_weights
 from ..compute.protocol import Compute
 from ..digit_trainer import DigitTrainer
@@ -32,12 +34,16 @@ _SHOWN = 500  # pictures on which batch norm begins
 class DigitTask:
     """See `Task`; the pictures of `train`, less those to validate on, and those of the mixture.
 
-    Raises DataError as `check_split` and `divide` do.
+    Raises DataError as `check_split`, `check_classes` and `divide` do, UsageError for a mixture
+    beside other classes than digits.
     """
 
     def __init__(self, spec: NetworkSpec, recipe: Recipe, train: Split, test: Split) -> None:
         check_split(train)
         check_split(test)
+        check_classes(spec.classes, train)
+        check_classes(spec.classes, test)
+        _check_mixture(spec, recipe, train.name)
         self.spec, self.recipe, self.name = spec, recipe, train.name
         self._train, self._test = train, test
         self._learn, check = divide(train, recipe)
@@ -91,7 +97,9 @@ class DigitTask:
     def batches(self, epoch: int, first: int) -> Iterator[Batch]:
         """See `Task`: indices of pictures."""
         order = epoch_order(len(self._images), self.recipe.seed, epoch)
-        self._digits = np.cumsum(self._labels[order] < CLASSES)  # outliers have no right answer
+        self._digits = np.cumsum(
+            self._labels[order] < len(self.spec.classes)
+        )  # outliers have no right answer
         size = self.recipe.batch_size
         for at in range(first, self.steps_per_epoch):
             yield (order[at * size : (at + 1) * size],)
@@ -128,3 +136,13 @@ class DigitTask:
 
     def close(self) -> None:
         """See `Task`."""
+
+
+def _check_mixture(spec: NetworkSpec, recipe: Recipe, data: str) -> None:
+    """The sources of a mixture show digits, which are no classes of other data sets."""
+    if recipe.mixture and not spec.names_digits:
+        raise UsageError(
+            f"--data {data}: {next(iter(recipe.mixture))} shows digits, the classes of {data} are "
+            "others",
+            "train on the data set alone, by a preset without a mixture (tiny, small)",
+        )

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from ...data.splits import validation_split
 from ...data.store import Split
 from ...errors import DataError
-from ...model.spec import CLASSES, INPUT_SHAPE
+from ...model.spec import INPUT_SHAPE
+from ...signs import DIGITS
 from ..recipes import Recipe
 
 Indices = npt.NDArray[np.int64]
@@ -17,10 +18,10 @@ Indices = npt.NDArray[np.int64]
 def check_split(split: Split) -> None:
     """Refuse pictures and labels that cannot be a data set.
 
-    Raises DataError unless there is one digit for each uint8 picture, and at least one picture; to
-    learn from, at least two different digits.
+    Raises DataError unless there is one class for each uint8 picture, and at least one picture; to
+    learn from, at least two different classes.
     """
-    where = f"{split.name}, {split.split}"
+    where, classes = f"{split.name}, {split.split}", len(split.classes)
     images, labels = split.images, split.labels
     if images.dtype != np.uint8 or images.shape[1:] != INPUT_SHAPE[:2]:
         found = f"{images.dtype} {images.shape}"
@@ -31,12 +32,13 @@ def check_split(split: Split) -> None:
         raise DataError(f"{where}: {len(images)} pictures, but {len(labels)} labels")
     if len(labels) == 0:
         raise DataError(f"{where}: no pictures")
-    if (wrong := np.flatnonzero(labels >= CLASSES)).size:
+    if (wrong := np.flatnonzero(labels >= classes)).size:
         first = wrong[0]
-        raise DataError(f"{where}: label {first} is {labels[first]}, expected 0 to {CLASSES - 1}")
+        raise DataError(f"{where}: label {first} is {labels[first]}, expected 0 to {classes - 1}")
     if split.split == "train" and (labels == labels[0]).all():
+        what = "digits" if split.classes == DIGITS else "classes"
         raise DataError(
-            f"{where}: every label is {labels[0]}, expected at least two different digits",
+            f"{where}: every label is {labels[0]}, expected at least two different {what}",
             hint=f"`digitcli fetch {split.name} --verify` looks for a damaged file",
         )
 

@@ -43,6 +43,7 @@ def run_config(
         "name": network["name"],
         "data": data,
         **({"target_accuracy": target.percent} if target else {}),
+        **({} if spec.names_digits else {"classes": network["classes"]}),
         **({} if spec.task == "digit" else {name: network[name] for name in ("task", "input")}),
         "scale": network["scale"],
         "training": recipe.to_table(),

@@ -1,0 +1,1 @@
+"""The data sets that can be fetched, one module for each publisher, and how each is stored."""

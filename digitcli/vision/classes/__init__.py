@@ -1,0 +1,1 @@
+"""Pictures of other classes than digits."""
