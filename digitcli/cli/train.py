@@ -34,7 +34,7 @@ def train(
         typer.Option(
             "--preset",
             "-p",
-            help="tiny, small (default), reader, best, deck, notebook, or a TOML file.",
+            help="small (default), another of `digitcli preset list`, or a TOML file.",
         ),
     ] = None,
     config: Annotated[
