@@ -131,14 +131,16 @@ def request_of(
 
     Raises UsageError for options that contradict each other, and what reading them raises.
     """
+    from ..training.run.longer import asked_again, longer
     from ..training.run.resume import reopen
 
     if resume is not None:
+        epochs, steps = options.pop("epochs", None), options.pop("steps", None)
         others = {"preset": preset, "config": config, "data": data, "out": out, **options}
         others |= {"set": settings or None, "seeds": seeds, "ensemble": ensemble or None}
         others["target_accuracy"] = target_accuracy
         _refuse_beside_resume(Path(resume), others)
-        return reopen(Path(resume))
+        return longer(reopen(Path(resume)), epochs, steps)
     if ensemble and not seeds:
         raise UsageError("--ensemble needs several runs", "add --seeds 5")
     if config and preset:
@@ -149,7 +151,8 @@ def request_of(
     request = _new(opened, {**settings, **_given(options)}, data, out, target_accuracy)
     first = request.recipe.seed
     several = tuple(range(first, first + (seeds or 0)))
-    return replace(request, seeds=several, ensemble=ensemble)
+    request = replace(request, seeds=several, ensemble=ensemble)
+    return asked_again(request) if out else request
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,13 +181,14 @@ def _new(
 
 
 def _refuse_beside_resume(folder: Path, others: Mapping[str, object]) -> None:
-    """Refuse options that would change the run, and so its result."""
+    """Refuse options that would change what the run has done already."""
     given = [f"--{name.replace('_', '-')}" for name in _given(others)]
     if given:
         raise UsageError(
             f"--resume: {folder} goes on as its config.toml says, so {', '.join(given)} cannot "
             "be given",
-            hint="only --checkpoint-every and --jit go with --resume",
+            hint="--epochs or --steps make it longer; else only --checkpoint-every and --jit go "
+            "with --resume",
         )
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from ..model.layers import KINDS
 from ..model.presets import Preset
 from ..model.settings import Setting, settings_of
+from ..training.lengths import in_words
 from ..training.recipes import Recipe
 from .kit.text import visible
 
@@ -54,7 +55,9 @@ def render_list(presets: Iterable[Opened]) -> Table:
     table.add_column("what it is")
     for name, preset, recipe in presets:
         parameters = f"{preset.spec.parameters:,}"
-        table.add_row(name, parameters, length(recipe), Text(visible(preset.about)))
+        table.add_row(
+            name, parameters, in_words(recipe.epochs, recipe.steps), Text(visible(preset.about))
+        )
     return table
 
 
@@ -63,7 +66,7 @@ def render(name: str, preset: Preset, recipe: Recipe) -> Group:
     spec, training = preset.spec, list(_training(recipe))
     facts = (
         f"reads {_READS[spec.task]}; {spec.parameters:,} parameters, {spec.flops / 1e6:.2f} MFLOP "
-        f"a picture; learns {preset.data or 'mnist'} for {length(recipe)}"
+        f"a picture; learns {preset.data or 'mnist'} for {in_words(recipe.epochs, recipe.steps)}"
     )
     parts: list[RenderableType] = [
         Text(visible(name), "bold"),
@@ -80,12 +83,6 @@ def render(name: str, preset: Preset, recipe: Recipe) -> Group:
     parts += _section("training.augmentation: largest random changes", augmentation)
     change = "digitcli train --set NAME=VALUE changes one, as in --set augmentation.rotation=15."
     return Group(*parts, Text(), Text(change, "dim"))
-
-
-def length(recipe: Recipe) -> str:
-    """How long a recipe trains, in the unit it was given in: "24 epochs", "20,000 steps"."""
-    count, unit = (recipe.epochs, "epoch") if recipe.epochs else (recipe.steps or 0, "step")
-    return f"{count:,} {unit}{'s' * (count != 1)}"
 
 
 def _facts(name: str, preset: Preset, recipe: Recipe) -> Document:

@@ -14,6 +14,7 @@ from ..errors import ModelError, UsageError
 from ..model.settings import setting
 from ..model.spec import refuse_unknown
 from .augmentation import Augmentation, augmentation_from_table
+from .lengths import Length, lengths_from_table
 from .mixture.shares import mixture_from_table
 
 _INNER = {"augmentation": augmentation_from_table, "mixture": mixture_from_table}
@@ -35,8 +36,9 @@ class Recipe:
     learnt, as a share of the data set's own; those of `without_writers` are left out of its
     folders; of a network that reads lines, how many of them each source writes. Such a network
     learns `drawn` lines an epoch, drawn for it. Pictures that show no digit count `outlier_weight`
-    times in the loss. `start` names weights to go on from, in place of random ones. Raises
-    ModelError naming the setting that is wrong.
+    times in the loss. `start` names weights to go on from, in place of random ones. `earlier` are
+    the lengths of a run that was made longer: until its step, each says how the schedule goes.
+    Raises ModelError naming the setting that is wrong.
     """
 
     optimizer: Literal["adam", "adamw", "muon", "sgd"] = setting(
@@ -93,6 +95,11 @@ class Recipe:
     validation_seed: int = setting(
         0, "which pictures are split off; the same for all seeds of a comparison"
     )
+    earlier: tuple[Length, ...] = setting(
+        (),
+        "lengths that the run was asked for before it was made longer, and the step until which "
+        "each held",
+    )
     augmentation: Augmentation = setting(
         Augmentation, "largest random changes of a training picture"
     )
@@ -135,6 +142,7 @@ class Recipe:
         """The settings as a table for TOML or JSON; `None` is left out."""
         table = {name: value for name, value in asdict(self).items() if value is not None}
         inner: dict[str, Any] = {name: list(getattr(self, name)) for name in _LISTS}
+        inner["earlier"] = [one.to_table() for one in self.earlier]
         inner["augmentation"] = self.augmentation.to_table()
         if not self.mixture:
             del table["outlier_weight"]
@@ -167,6 +175,8 @@ def _as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
             value = [word for word in value.split(",") if word]
         if isinstance(value, list):
             changed[name] = tuple(value)
+    if "earlier" in changed:
+        changed["earlier"] = lengths_from_table(changed["earlier"])
     return changed
 
 

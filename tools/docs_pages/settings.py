@@ -34,6 +34,7 @@ _INNER = {
     "augmentation": "table",
     "test_every_epoch": "`true`, `false`",
     "start": "name of weights",
+    "earlier": "tables that `train --resume DIR --epochs N` writes",
 }
 
 

@@ -23,9 +23,10 @@ from .facts import (
     Pairs,
     about_curves,
     epochs_of,
-    flat,
+    length_pairs,
     machine_pairs,
     network_table,
+    recipe_pairs,
     target_line,
     usual_commands,
     write_pages,
@@ -104,7 +105,7 @@ def _page(run: LineFacts, plots: Mapping[str, Plot]) -> bytes:
         ),
         calibration=None,
         network=network_table(run),
-        recipe=flat(run.weights.trained.get("recipe", {})),
+        recipe=recipe_pairs(run),
         data=_data(run),
         machine=machine_pairs(run),
         commands=list(_commands(run)),
@@ -144,7 +145,7 @@ def _result(run: LineFacts) -> Pairs:
         pairs.append(("lines exact in training, separators too", percent(checked)))
     if run.target is not None:
         pairs.append(("target", target_line(run.target, run.history)))
-    return [*pairs, ("training", f"{epochs_of(run)}, {duration(run.seconds)}")]
+    return [*pairs, *length_pairs(run)]
 
 
 def _edits(metrics: StringMetrics) -> str:

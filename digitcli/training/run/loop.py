@@ -15,6 +15,7 @@ from ..compute.choice import make_compute
 from ..target import Target
 from ..trainer import Trainer
 from .history import EpochRow, Observer, Progress
+from .longer import lengthened
 from .resume import resume_hint
 from .saved import Position, SavedRun
 from .stopped import TrainingStoppedError
@@ -97,6 +98,9 @@ class Run:
         self.observer.on_start(
             self._summary(), self.compute.why, self.total_steps, first_step=self.at.step
         )
+        earlier = self.recipe.earlier
+        if earlier and earlier[-1].until == self.at.step:
+            note(lengthened(self.recipe, self.trainer.learning_rate))
         if found is None:
             self._save()  # shows now whether the disk accepts it; a run killed early can resume
         with postponed() as request:

@@ -11,13 +11,15 @@ from typing import Any
 
 from ...errors import MachineError, ModelError, UsageError
 from ...files import atomic_write
-from ...model.presets import Preset, load_preset
+from ...files.opening import read_regular
+from ...model.presets import MOST_BYTES, Preset, load_preset
 from ...model.spec import NetworkSpec
 from ...model.weights import Weights, load_weights
 from ..recipes import Recipe, recipe_from_table
 from ..target import Target, target_of
 
 SEEDS_FILE = "seeds.json"
+MOST_SEEDS_BYTES = 1 << 20  # a thousand runs have 200,000
 LAST_FILE = "report.html"  # a run folder with this file has all its files
 
 
@@ -85,7 +87,7 @@ def reopen(folder: Path) -> TrainingRequest:
 
 def _with_seeds(request: TrainingRequest, path: Path) -> TrainingRequest:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_regular(path, MOST_SEEDS_BYTES))
         seeds = tuple(int(seed) for seed in document["seeds"])
         ensemble = bool(document["ensemble"])
         if len(set(seeds)) < 2:
@@ -119,6 +121,11 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
     return weights if same and weights.trained.get("steps") == found.step else None
 
 
+def folder_name(seed: int) -> str:
+    """The name of the folder of a seed's run, in that of several seeds."""
+    return f"seed-{seed}"
+
+
 def busy(folder: Path) -> MachineError:
     """The error for a second trainer in a folder."""
     return MachineError(
@@ -136,7 +143,7 @@ def is_config(path: Path, config: Mapping[str, Any]) -> bool:
     import tomli_w
 
     try:
-        return path.read_bytes() == tomli_w.dumps(config).encode()
+        return read_regular(path, MOST_BYTES) == tomli_w.dumps(config).encode()
     except OSError:
         return False
 

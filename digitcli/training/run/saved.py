@@ -19,6 +19,7 @@ from ..trainer import Trainer
 from .checkpoint import Checkpoint, newest_checkpoint, remove_unfinished, save_checkpoint
 from .history import EpochRow, best_epoch
 from .identity import differences
+from .longer import earlier_identities
 
 Note = Callable[[str], None]
 
@@ -70,7 +71,7 @@ class SavedRun:
             if (self.folder / "weights.npz").exists():
                 raise self._refusal("holds weights, but no checkpoints to go on from")
             return None
-        if other := differences(found.meta.get("identity", {}), self.identity):
+        if other := self._differences(found.meta.get("identity", {})):
             raise self._refusal("holds checkpoints of another network, recipe or data set", other)
         rows = found.meta["history"]
         whole = bool(rows) and rows[-1]["step"] == found.step  # its last epoch has its tests
@@ -81,6 +82,12 @@ class SavedRun:
                 hint="raise --steps or --epochs, or choose another --out",
             )
         return found
+
+    def _differences(self, saved: Mapping[str, Any]) -> list[str]:
+        """How a saved identity differs from this run's, or from what it was when it was shorter."""
+        if any(not differences(saved, one) for one in earlier_identities(self.identity)):
+            return []
+        return differences(saved, self.identity)
 
     def restore(self, found: Checkpoint, trainer: Trainer, note: Note) -> Position:
         """Put the variables of a checkpoint into `trainer`; return how far the run is.
