@@ -81,8 +81,8 @@ def about_curves(run: FinishedRun) -> tuple[str, str]:
         f"Loss, accuracy and learning rate over {epochs_of(run)}; the last loss is {last.loss:.4f}."
     )
     caption = (
-        "Training figures are means over an epoch's steps, with augmentation and dropout; the "
-        "learning rate is that of the epoch's end. Loss has a logarithmic axis; accuracy has one "
+        "Training figures are means over an epoch's steps, those of thin lines over a part of it "
+        "(steps.csv), with augmentation and dropout. Loss has a logarithmic axis; accuracy has one "
         "of its difference to 100 %."
     )
     return alt, caption

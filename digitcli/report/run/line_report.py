@@ -14,6 +14,7 @@ from ...model.weights import load_weights
 from ...training.lines.batches import Drawn
 from ...training.lines.checks import read_drawn
 from ...training.run.history import EpochRow
+from ...training.run.points import StepPoint
 from ...training.target import Target
 from ..kit.format import duration, percent
 from ..kit.markup import render
@@ -48,6 +49,7 @@ def write_line_report(
     history: Sequence[EpochRow],
     lines: Sequence[Drawn],
     target: Target | None = None,
+    points: Sequence[StepPoint] = (),
 ) -> LineFacts:
     """Read `lines` with the folder's `weights.npz` and the C++ engine; write plots and page.
 
@@ -68,7 +70,7 @@ def write_line_report(
         metrics=metrics,
     )
     plots = {
-        "curves.png": draw_curves(history, target.percent if target else None),
+        "curves.png": draw_curves(history, target.percent if target else None, points),
         "confusion.png": draw_string_confusion(metrics),
         "lengths.png": draw_lengths(metrics),
         "errors.png": draw_worst_lines([line.picture for line in lines], metrics),

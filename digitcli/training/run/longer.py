@@ -28,17 +28,23 @@ def longer(request: TrainingRequest, epochs: int | None, steps: int | None) -> T
         raise UsageError("give either --epochs or --steps, not both")
     for name, count, before in (("epochs", epochs, recipe.epochs), ("steps", steps, recipe.steps)):
         if count is not None and before is not None and count < before:
-            raise UsageError(
-                f"--{name} {count}: {request.folder} was asked for {before:,} {name}",
-                hint=f"--{name} counts from the start of the run: give more than {before}",
-            )
+            raise _no_longer(request, name, count, before)
     if (epochs, steps) in ((None, None), (recipe.epochs, recipe.steps)):
         return request
     found = _newest(request)
+    if steps is not None and steps < found.meta["total_steps"]:
+        raise _no_longer(request, "steps", steps, found.meta["total_steps"])
     held = recipe_from_table(found.meta["identity"]["training"])
     before_now = Length(found.meta["total_steps"], found.step, held.epochs)
     earlier = (*held.earlier, before_now)
     return replace(request, recipe=replace(recipe, epochs=epochs, steps=steps, earlier=earlier))
+
+
+def _no_longer(request: TrainingRequest, unit: str, count: int, before: int) -> UsageError:
+    return UsageError(
+        f"--{unit} {count}: {request.folder} was asked for {before:,} {unit}",
+        hint=f"--{unit} counts from the start of the run: give more than {before}",
+    )
 
 
 def asked_again(request: TrainingRequest) -> TrainingRequest:

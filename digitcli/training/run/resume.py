@@ -25,7 +25,10 @@ LAST_FILE = "report.html"  # a run folder with this file has all its files
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What `digitcli train` does: one run in `folder`, or one for each of `seeds` below it."""
+    """What `digitcli train` does: one run in `folder`, or one for each of `seeds` below it.
+
+    `named` is true where digitcli chose the folder's name, and then `where` may say why, in words.
+    """
 
     spec: NetworkSpec
     recipe: Recipe
@@ -34,6 +37,12 @@ class TrainingRequest:
     seeds: tuple[int, ...] = ()
     ensemble: bool = False
     target: Target | None = None
+    named: bool = False
+    where: str = ""
+
+
+class BusyError(MachineError):
+    """Another process trains in the folder."""
 
 
 def run_config(
@@ -108,7 +117,7 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
     from .checkpoint import newest_checkpoint
 
     path = folder / "weights.npz"
-    if not (path.is_file() and (folder / LAST_FILE).is_file()):
+    if not path.is_file():
         return None
     try:
         found, _ = newest_checkpoint(folder / "checkpoints")
@@ -117,8 +126,19 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
         return None
     if found is None or found.step < found.meta["total_steps"]:
         return None
+    if weights.spec.task != "map" and not (folder / LAST_FILE).is_file():
+        return None
     same = all(found.meta["identity"].get(part) == value for part, value in wanted.items())
     return weights if same and weights.trained.get("steps") == found.step else None
+
+
+def finished_request(request: TrainingRequest) -> bool:
+    """Whether nothing is left to do: a run is trained to the end and has no target to judge."""
+    from .identity import described
+
+    if request.seeds or request.target:
+        return False
+    return finished(request.folder, described(request.spec, request.recipe)) is not None
 
 
 def folder_name(seed: int) -> str:
@@ -126,9 +146,9 @@ def folder_name(seed: int) -> str:
     return f"seed-{seed}"
 
 
-def busy(folder: Path) -> MachineError:
+def busy(folder: Path) -> BusyError:
     """The error for a second trainer in a folder."""
-    return MachineError(
+    return BusyError(
         f"{folder}: another training run is using this folder", hint="choose another --out"
     )
 

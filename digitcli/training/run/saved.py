@@ -20,17 +20,23 @@ from .checkpoint import Checkpoint, newest_checkpoint, remove_unfinished, save_c
 from .history import EpochRow, best_epoch
 from .identity import differences
 from .longer import earlier_identities
+from .points import FILE, StepPoint, Sums, write_points
 
 Note = Callable[[str], None]
 
 
 @dataclass
 class Position:
-    """How far a run is: steps done, seconds of the current epoch, a row for each whole epoch."""
+    """How far a run is: steps done, seconds of the current epoch, a row for each whole epoch.
+
+    `points` are those within epochs, `sums` the epoch's at the last of them.
+    """
 
     step: int = 0
     seconds: float = 0.0
     history: list[EpochRow] = field(default_factory=list)
+    points: list[StepPoint] = field(default_factory=list)
+    sums: Sums = field(default_factory=Sums)
 
     @property
     def tested(self) -> bool:
@@ -110,6 +116,8 @@ class SavedRun:
                 )
         rows = [EpochRow(**row) for row in found.meta["history"]]
         at = Position(found.step, found.meta["seconds"], rows)
+        at.points = [StepPoint(**point) for point in found.meta.get("points", [])]
+        at.sums = Sums(**found.meta.get("sums", {}))
         if at.tested and at.step % self.steps_per_epoch and at.step < self.total_steps:
             at.history.pop()  # a shorter run ended inside this epoch, which now goes on
         self.step = found.step
@@ -151,11 +159,15 @@ class SavedRun:
             "step_in_epoch": into,
             "best": best and {"epoch": best.epoch, "accuracy": best.validation_accuracy},
             "history": [asdict(row) for row in at.history],
+            "points": [asdict(point) for point in at.points],
+            "sums": asdict(at.sums),
             "seconds": at.seconds,
             "jit": jit,
             "circumstances": self.circumstances,
         }
         save_checkpoint(self.folder / "checkpoints", Checkpoint(at.step, meta, state))
+        if at.points:
+            write_points(self.folder / FILE, at.points)
 
     def _refusal(self, why: str, details: list[str] | None = None) -> ModelError:
         return ModelError(

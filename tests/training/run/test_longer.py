@@ -91,7 +91,11 @@ def test_the_same_length_changes_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("lengths", "message"),
-    [((2, None), "was asked for 3 epochs"), ((4, 400), "either --epochs or --steps")],
+    [
+        ((2, None), "was asked for 3 epochs"),
+        ((None, 149), "was asked for 150 steps"),
+        ((4, 400), "either --epochs or --steps"),
+    ],
 )
 def test_a_shorter_or_unclear_length_is_a_usage_error(tmp_path, lengths, message):
     request = make_run(tmp_path)
