@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ..data.store import Split
     from ..report.run.facts import FinishedRun
     from ..training.recipes import Recipe
-    from ..training.run.history import EpochRow, Progress
+    from ..training.run.history import EpochRow
     from ..training.run.loop import RunOptions
+    from ..training.run.points import StepPoint
     from ..training.run.resume import TrainingRequest
     from ..training.run.seeds import SeedsOutcome
     from ..training.run.task import Task
@@ -33,16 +34,17 @@ Path_: TypeAlias = str | os.PathLike[str]
 class TrainedRun:
     """A run that is trained to the end.
 
-    `history` has a row for each epoch of this call; it is empty where the run was finished
-    already. `facts` are what its report says: None where there is no report, which is so for
-    networks that find lines, for a run that was finished already, and on a machine of a cluster
-    that writes no files (`is_chief` false).
+    `history` has a row for each epoch of the run, `points` what was measured within them; both are
+    empty where the run was finished already. `facts` are what its report says: None where there is
+    no report, which is so for networks that find lines, for a run that was finished already, and on
+    a machine of a cluster that writes no files (`is_chief` false).
     """
 
     folder: Path
     history: tuple[EpochRow, ...] = ()
     facts: FinishedRun | None = None
     is_chief: bool = True
+    points: tuple[StepPoint, ...] = ()
 
     @property
     def weights(self) -> Path:
@@ -110,13 +112,17 @@ def train(
         seed=seed,
         precision=precision,
     )
+    from ..training.run.history import Unwatched
     from ..training.run.loop import RunOptions
+    from ..training.run.resume import finished_request
     from .fetch import fetch as fetch_data
     from .fetch import missing_set
 
-    watched = observer or _Unwatched()
+    watched = observer or Unwatched()
+    if request.where:
+        watched.on_note(request.where)
     how = RunOptions(checkpoint_seconds=checkpoint_every, jit=jit)
-    if resume is not None and is_finished(request):
+    if resume is not None and finished_request(request):
         return TrainedRun(request.folder)
     if fetch and missing_set(request.data):
         fetch_data(request.data)
@@ -140,14 +146,17 @@ def request_of(
 
     Raises UsageError for options that contradict each other, and what reading them raises.
     """
+    from ..training.run.longer import asked_again, longer
+    from ..training.run.numbering import in_own_folder
     from ..training.run.resume import reopen
 
     if resume is not None:
+        epochs, steps = options.pop("epochs", None), options.pop("steps", None)
         others = {"preset": preset, "config": config, "data": data, "out": out, **options}
         others |= {"set": settings or None, "seeds": seeds, "ensemble": ensemble or None}
         others["target_accuracy"] = target_accuracy
         _refuse_beside_resume(Path(resume), others)
-        return reopen(Path(resume))
+        return longer(reopen(Path(resume)), epochs, steps)
     if ensemble and not seeds:
         raise UsageError("--ensemble needs several runs", "add --seeds 5")
     if config and preset:
@@ -158,7 +167,8 @@ def request_of(
     request = _new(opened, {**settings, **_given(options)}, data, out, target_accuracy)
     first = request.recipe.seed
     several = tuple(range(first, first + (seeds or 0)))
-    return replace(request, seeds=several, ensemble=ensemble)
+    request = replace(request, seeds=several, ensemble=ensemble)
+    return asked_again(request) if out else in_own_folder(request)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,6 +185,7 @@ def _new(
     """The request for a new run by a preset, some settings of which are changed."""
     from ..training.mixture.shares import parse_data
     from ..training.recipes import with_changes
+    from ..training.run.numbering import RUNS
     from ..training.run.resume import TrainingRequest, open_preset
     from ..training.target import target_of
 
@@ -182,31 +193,21 @@ def _new(
     name, shares = parse_data(data or chosen.data or "mnist")
     spec = spec_for(chosen.spec, name)
     recipe = with_changes(recipe, ({"mixture": shares} if shares else {}) | changes)
-    usual = spec.name if spec.names_digits else f"{spec.name}-{name}"
-    folder = Path(out) if out else Path("runs") / usual
+    folder = Path(out) if out else RUNS
     target = target_of(chosen, recipe, percent)
     return TrainingRequest(spec, recipe, name, folder, target=target)
 
 
 def _refuse_beside_resume(folder: Path, others: Mapping[str, object]) -> None:
-    """Refuse options that would change the run, and so its result."""
+    """Refuse options that would change what the run has done already."""
     given = [f"--{name.replace('_', '-')}" for name in _given(others)]
     if given:
         raise UsageError(
             f"--resume: {folder} goes on as its config.toml says, so {', '.join(given)} cannot "
             "be given",
-            hint="only --checkpoint-every and --jit go with --resume",
+            hint="--epochs or --steps make it longer; else only --checkpoint-every and --jit go "
+            "with --resume",
         )
-
-
-def is_finished(request: TrainingRequest) -> bool:
-    """Whether nothing is left to do: a run is trained to the end and has no target to judge."""
-    from ..training.run.identity import described
-    from ..training.run.resume import finished
-
-    if request.seeds or request.target:
-        return False
-    return finished(request.folder, described(request.spec, request.recipe)) is not None
 
 
 def train_request(
@@ -217,8 +218,29 @@ def train_request(
     note: Callable[[str], None],
     each: Callable[[TrainedRun], None] | None = None,
 ) -> TrainedRun | TrainedSeeds:
-    """Train what was requested; `watch` gives the observer of a run, `each` takes every run."""
+    """Train what was requested; `watch` gives the observer of a run, `each` takes every run.
 
+    Where another process took the folder in the meantime, the run gets the next number.
+    """
+    from ..training.run.numbering import in_own_folder
+    from ..training.run.resume import BusyError
+
+    try:
+        return _train_all(request, how, watch, note, each)
+    except BusyError:
+        if not request.named or (again := in_own_folder(request)).folder == request.folder:
+            raise
+    note(again.where)
+    return train_request(again, how, watch, note=note, each=each)
+
+
+def _train_all(
+    request: TrainingRequest,
+    how: RunOptions,
+    watch: Watch,
+    note: Callable[[str], None],
+    each: Callable[[TrainedRun], None] | None,
+) -> TrainedRun | TrainedSeeds:
     def one(folder: Path, recipe: Recipe) -> TrainedRun:
         with watch() as observer:
             outcome = _train_one(request, folder, recipe, how, observer)
@@ -252,13 +274,13 @@ def _train_one(
 
     task = _task(request, recipe)
     outcome = train_into(folder, task, observer, how, request.target)
-    history = tuple(outcome.history)
+    history, points = tuple(outcome.history), tuple(outcome.points)
     facts: FinishedRun | None = None
     if outcome.chief and isinstance(task, LineTask):
-        facts = write_line_report(folder, history, task.checked, request.target)
+        facts = write_line_report(folder, history, task.checked, request.target, points)
     elif outcome.chief and request.spec.task == "digit":
-        facts = write_run_report(folder, history, _splits(request)[1], request.target)
-    return TrainedRun(folder, history, facts, outcome.chief)
+        facts = write_run_report(folder, history, _splits(request)[1], request.target, points)
+    return TrainedRun(folder, history, facts, outcome.chief, points)
 
 
 def _task(request: TrainingRequest, recipe: Recipe) -> Task:
@@ -283,19 +305,3 @@ def _splits(request: TrainingRequest) -> tuple[Split, Split]:
     from ..data.store import load_split
 
     return load_split(request.data, "train"), load_split(request.data, "test")
-
-
-class _Unwatched:
-    """An observer that nobody asked for."""
-
-    def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
-        """The run begins."""
-
-    def on_note(self, text: str) -> None:
-        """Something worth a line."""
-
-    def on_progress(self, progress: Progress) -> None:
-        """A few times a second."""
-
-    def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
-        """An epoch is over."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "fetch": "fetch",
     "info": "info",
     "predict": "predict",
+    "preset": "preset",
     "quantize": "quantize",
     "review": "http.review",
     "serve": "http.serve",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ..report.kit.printer import PlainPrinter
 
 if TYPE_CHECKING:
     from ..api.train import TrainedRun, TrainedSeeds
@@ -34,7 +38,7 @@ def train(
         typer.Option(
             "--preset",
             "-p",
-            help="tiny, small (default), reader, best, deck, notebook, or a TOML file.",
+            help="small (default), another of `digitcli preset list`, or a TOML file.",
         ),
     ] = None,
     config: Annotated[
@@ -49,9 +53,18 @@ def train(
             "mnist,strokes:0.3,fonts:0.2,FOLDER:0.2,outliers:0.3.",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Run folder; default: runs/NAME, or the next free runs/NAME-2 ..."
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the data, of the whole run.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Optimizer steps, of the whole run.")
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Step size, or its peak.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all that is random.")] = None,
@@ -78,7 +91,10 @@ def train(
     ] = False,
     resume: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Go on with the run in this folder; needs nothing else."),
+        typer.Option(
+            metavar="DIR",
+            help="Go on with the run in this folder; --epochs or --steps make it longer.",
+        ),
     ] = None,
     fetch: Annotated[
         bool,
@@ -88,14 +104,17 @@ def train(
         float, typer.Option(min=0, metavar="SECONDS", help="Save inside long epochs, too.")
     ] = 60.0,
 ) -> None:
-    """Train a network with TensorFlow into a run folder; run it again to go on.
+    """Train a network with TensorFlow into a run folder; --resume goes on with a run.
 
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
     """
-    from ..api.train import is_finished, request_of, train_request
+    from ..api.train import request_of, train_request
     from ..training.recipes import parse_setting
+    from ..training.run.resume import finished_request
 
+    if resume is not None:
+        _say(f"reading the run in {resume}")
     request = request_of(
         dict(parse_setting(text) for text in settings or []),
         preset=preset,
@@ -113,9 +132,10 @@ def train(
         seed=seed,
         precision=precision and precision.value,
     )
-    if resume is not None and is_finished(request):
+    if resume is not None and finished_request(request):
         _say_finished(request)
         return
+    _announce(request)
     from ..report.run.progress import TrainingReport
     from ..training.run.loop import RunOptions
     from .console import err
@@ -124,11 +144,29 @@ def train(
     fetch_if_missing(request.data, asked=fetch)
 
     def note(text: str) -> None:
-        err().print(text, markup=False, soft_wrap=True)
+        err().print(text, soft_wrap=not err().is_terminal)
 
     how = RunOptions(checkpoint_seconds=checkpoint_every, jit=jit.value)
     done = train_request(request, how, lambda: TrainingReport(err()), note=note, each=_show)
     _judge(done)
+
+
+def _announce(request: TrainingRequest) -> None:
+    """Say what is trained and where, before what takes seconds."""
+    from ..training.lengths import in_words
+
+    recipe = request.recipe
+    length = in_words(recipe.epochs, recipe.steps)
+    several = f", {len(request.seeds)} seeds" if request.seeds else ""
+    _say(f"training {request.spec.name} on {request.data} for {length}{several}")
+    _say(request.where or f"into {request.folder}")
+    _say("loading " + ("JAX" if os.environ.get("KERAS_BACKEND") == "jax" else "TensorFlow"))
+
+
+def _say(text: str) -> None:
+    """Write a line to stderr at once, without Rich, which takes a tenth of a second to import."""
+    PlainPrinter(sys.stderr).write((text, ""))
+    sys.stderr.flush()
 
 
 def _say_finished(request: TrainingRequest) -> None:

@@ -8,10 +8,11 @@ TensorFlow: padding "same" gives ceil(size / stride), "valid" gives floor((size 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NoReturn, TypeAlias
 
 from ..errors import ModelError
+from .settings import means, setting
 
 Shape: TypeAlias = tuple[int, ...]
 Activation: TypeAlias = Literal["linear", "relu"]
@@ -20,6 +21,13 @@ Window: TypeAlias = int | tuple[int, int]  # both sides alike, or (height, width
 
 MAX_WINDOW = 64  # pixels, a window's side or stride
 MAX_WIDTH = 65_536  # filters or units in one layer: more is taken for a typo
+
+# Settings that several kinds of layer have: meaning, unit.
+SIDES = "sides of the window", "pixels"
+STRIDE = "from one window to the next", "pixels"
+PADDING = ('`"same"` keeps the size (divided by the stride), `"valid"` uses whole windows only',)
+ACTIVATION = ("what follows the sums",)
+DROPOUT = ("share of outputs that are dropped while training",)
 
 
 @dataclass(frozen=True)
@@ -32,14 +40,16 @@ class Conv:
     folded into weight and bias when the weights are saved, the third is dropped.
     """
 
-    filters: int
-    kernel: Window = 3
-    stride: Window = 1
-    padding: Padding = "same"
-    activation: Activation = "relu"
-    batch_norm: bool = False
-    dropout: float = 0.0
-    weight_standardization: bool = False
+    filters: int = field(metadata=means("channels of the output"))
+    kernel: Window = setting(3, *SIDES)
+    stride: Window = setting(1, *STRIDE)
+    padding: Padding = setting("same", *PADDING)
+    activation: Activation = setting("relu", *ACTIVATION)
+    batch_norm: bool = setting(False, "normalise over the batch while training; folded when saved")
+    dropout: float = setting(0.0, *DROPOUT)
+    weight_standardization: bool = setting(
+        False, "standardise each filter while training; folded when saved"
+    )
 
     kind: ClassVar[str] = "conv"
 
@@ -84,9 +94,9 @@ class MaxPool:
     `size` and `stride` hold for both directions, or are (height, width).
     """
 
-    size: Window = 2
-    stride: Window = 2
-    padding: Padding = "valid"
+    size: Window = setting(2, *SIDES)
+    stride: Window = setting(2, *STRIDE)
+    padding: Padding = setting("valid", *PADDING)
 
     kind: ClassVar[str] = "max_pool"
 
@@ -137,9 +147,9 @@ class GlobalAveragePool:
 class Dense:
     """A matrix product with bias; a picture is flattened first, in (row, column, channel) order."""
 
-    units: int
-    activation: Activation = "linear"
-    dropout: float = 0.0
+    units: int = field(metadata=means("values of the output"))
+    activation: Activation = setting("linear", *ACTIVATION)
+    dropout: float = setting(0.0, *DROPOUT)
 
     kind: ClassVar[str] = "dense"
 

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -18,6 +18,7 @@ from ..errors import ModelError
 from ..signs import DIGITS, SIGNS
 from .classes import check_classes, names_of
 from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
+from .settings import means, setting
 from .step import Step as Step
 
 Task: TypeAlias = Literal["digit", "line", "map"]
@@ -53,12 +54,12 @@ class NetworkSpec:
     engine takes raw pixels. Raises ModelError, naming the layer, when the layers make no sense.
     """
 
-    name: str
+    name: str = field(metadata=means("the network's name"))
     layers: tuple[Layer, ...]
-    scale: float = 1 / 255
-    task: Task = "digit"
-    input: Shape = INPUT_SHAPE
-    classes: tuple[str, ...] = DIGITS
+    scale: float = setting(1 / 255, "factor for raw pixels before the first layer")
+    task: Task = setting("digit", "what the network reads")
+    input: Shape = setting(INPUT_SHAPE, "height and width in pixels, channels; 0 is any")
+    classes: tuple[str, ...] = setting(DIGITS, "what labels stand for; `--data` sets other ones")
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"\w[\w.-]{0,63}", self.name, re.A):
@@ -274,10 +275,10 @@ def _layer(number: int, entry: object) -> Layer:
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(KINDS)}"
         raise ModelError(f"{where}: unknown type {kind!r}", hint=hint)
     cls = KINDS[kind]
-    refuse_unknown(f"{where} ({kind})", table, [field.name for field in fields(cls)])
-    for field in fields(cls):
-        if field.default is MISSING and field.name not in table:
-            raise ModelError(f"{where} ({kind}): {field.name} is missing")
+    refuse_unknown(f"{where} ({kind})", table, [one.name for one in fields(cls)])
+    for one in fields(cls):
+        if one.default is MISSING and one.name not in table:
+            raise ModelError(f"{where} ({kind}): {one.name} is missing")
     if kind == "max_pool":
         table.setdefault("stride", table.get("size", 2))
     settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}

@@ -12,6 +12,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from ..training.lengths import asked_for_of
 from .kit.format import percent
 from .kit.text import brief, visible
 
@@ -60,7 +61,7 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
 
 def _used(recipe: Card | None) -> Card | None:
     """The settings that are on, without those that have a line of their own."""
-    elsewhere = {"seed", "epochs", "steps"}
+    elsewhere = {"seed", "epochs", "steps", "earlier"}
     if recipe and not recipe.get("teachers"):
         elsewhere |= {"teacher_share"}
     if recipe and not recipe.get("test_every_epoch"):
@@ -72,7 +73,9 @@ def _used(recipe: Card | None) -> Card | None:
 
 def _length(card: Card) -> str:
     counts = [(card["epochs"], "epochs"), (card["steps"], "steps")]
-    return ", ".join(f"{count:,} {unit}" for count, unit in counts if count is not None)
+    done = ", ".join(f"{count:,} {unit}" for count, unit in counts if count is not None)
+    asked = asked_for_of(card["recipe"] or {})
+    return f"{done}; asked for: {asked}" if asked else done
 
 
 def _data(data: Card | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import ModelError
+from ..model.settings import setting
 from ..model.spec import refuse_unknown
 
 _LIMITS = {
@@ -31,14 +32,18 @@ class Augmentation:
     Raises ModelError naming the setting that is wrong.
     """
 
-    rotation: float = 0.0  # degrees, either way, about the picture's centre
-    shift: float = 0.0  # pixels along each axis
-    scale: float = 0.0  # each axis by its own factor from 1 - scale to 1 + scale
-    shear: float = 0.0  # slant: pixels to the side per pixel upwards
-    elastic: float = 0.0  # standard deviation of each pixel's displacement along an axis, in pixels
-    elastic_smoothness: float = 4.0  # pixels: sigma of the Gaussian that smooths the displacements
-    stroke: float = 0.0  # change of the strokes' width in pixels, thinner or thicker
-    noise: float = 0.0  # standard deviation, as a fraction of white
+    rotation: float = setting(0.0, "turn either way about the picture's centre", "degrees")
+    shift: float = setting(0.0, "move along each axis", "pixels")
+    scale: float = setting(0.0, "each axis by its own factor from 1 - scale to 1 + scale")
+    shear: float = setting(0.0, "slant: to the side for each pixel upwards", "pixels")
+    elastic: float = setting(
+        0.0, "standard deviation of each pixel's displacement along an axis", "pixels"
+    )
+    elastic_smoothness: float = setting(
+        4.0, "sigma of the Gaussian that smooths these displacements", "pixels"
+    )
+    stroke: float = setting(0.0, "change of the strokes' width, thinner or thicker", "pixels")
+    noise: float = setting(0.0, "standard deviation of noise, as a fraction of white")
 
     def __post_init__(self) -> None:
         for name, (least, most) in _LIMITS.items():
@@ -69,5 +74,5 @@ def augmentation_from_table(table: Any) -> Augmentation:
     """Read the table `[training.augmentation]`; refuses unknown settings by name."""
     if not isinstance(table, Mapping):
         raise ModelError(f"training: augmentation must be a table, got {table!r}")
-    refuse_unknown("training.augmentation", table, [field.name for field in fields(Augmentation)])
+    refuse_unknown("training.augmentation", table, [one.name for one in fields(Augmentation)])
     return Augmentation(**table)

@@ -25,10 +25,19 @@ def learning_rate(recipe: Recipe, step: Any, total_steps: int) -> Any:
 
     `one_cycle`: up along a line from peak / 25 for the first quarter, then down along a cosine to
     zero (after Smith and Topin, "Super-Convergence", 2018). `cosine`: the same, up for a twentieth.
+    Of a run that was made longer, each step has the rate of the length that was asked for then.
     """
-    peak = recipe.learning_rate
     if recipe.schedule == "constant":
-        return ops.convert_to_tensor(float(peak), "float32")
+        return ops.convert_to_tensor(float(recipe.learning_rate), "float32")
+    rate = _scheduled(recipe, step, total_steps)
+    for before in reversed(recipe.earlier):
+        rate = ops.where(step < before.until, _scheduled(recipe, step, before.steps), rate)
+    return rate
+
+
+def _scheduled(recipe: Recipe, step: Any, total_steps: int) -> Any:
+    """The rate of a schedule that goes over `total_steps`."""
+    peak = recipe.learning_rate
     warmup = max(1, total_steps // {"one_cycle": 4, "cosine": 20}[recipe.schedule])
     at = ops.cast(step, "float32")
     rising = peak / 25 + (peak - peak / 25) * at / warmup

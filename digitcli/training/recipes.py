@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from ..errors import ModelError, UsageError
+from ..model.settings import setting
 from ..model.spec import refuse_unknown
 from .augmentation import Augmentation, augmentation_from_table
+from .lengths import Length, lengths_from_table
 from .mixture.shares import mixture_from_table
 
 _INNER = {"augmentation": augmentation_from_table, "mixture": mixture_from_table}
@@ -34,35 +36,73 @@ class Recipe:
     learnt, as a share of the data set's own; those of `without_writers` are left out of its
     folders; of a network that reads lines, how many of them each source writes. Such a network
     learns `drawn` lines an epoch, drawn for it. Pictures that show no digit count `outlier_weight`
-    times in the loss. `start` names weights to go on from, in place of random ones. Raises
-    ModelError naming the setting that is wrong.
+    times in the loss. `start` names weights to go on from, in place of random ones. `earlier` are
+    the lengths of a run that was made longer: until its step, each says how the schedule goes.
+    Raises ModelError naming the setting that is wrong.
     """
 
-    optimizer: Literal["adam", "adamw", "muon", "sgd"] = "adamw"
-    learning_rate: float = 0.001
-    schedule: Literal["constant", "cosine", "one_cycle"] = "constant"
-    momentum: float = 0.0
-    beta2: float = 0.999
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    average: float = 0.0
-    precision: Literal["float32", "bfloat16"] = "float32"
-    teachers: tuple[str, ...] = ()
-    teacher_share: float = 0.9
-    mixture: dict[str, float] = field(default_factory=dict)
-    without_writers: tuple[str, ...] = ()
-    outlier_weight: float = 1.0
-    batch_size: int = 128
-    epochs: int | None = None
-    steps: int | None = None
-    validation: int = 5_000
-    drawn: int = 0
-    test_every_epoch: bool = False
-    test_chunks: int = 100
-    start: str = ""
-    seed: int = 0
-    validation_seed: int = 0
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    optimizer: Literal["adam", "adamw", "muon", "sgd"] = setting(
+        "adamw", "what changes the weights"
+    )
+    learning_rate: float = setting(0.001, "step size, or its peak")
+    schedule: Literal["constant", "cosine", "one_cycle"] = setting(
+        "constant", "how the step size goes over the run"
+    )
+    momentum: float = setting(0.0, "of `sgd`, as Nesterov's")
+    beta2: float = setting(0.999, "of `adam`, `adamw` and `muon`'s Adam part")
+    weight_decay: float = setting(0.0, "pull of the weights to zero; not with `adam`")
+    label_smoothing: float = setting(0.0, "share of the target that is spread over all digits")
+    average: float = setting(
+        0.0,
+        "factor a step of an exponential average of the weights, which is tested and saved; "
+        "0: none",
+    )
+    precision: Literal["float32", "bfloat16"] = setting(
+        "float32", "of the products; weights and sums stay float32"
+    )
+    teachers: tuple[str, ...] = setting(
+        (),
+        "weights (names, files, folders of `train --seeds`) whose mean probabilities "
+        "are learnt too",
+    )
+    teacher_share: float = setting(
+        0.9, "how much of the target the teachers make up; the labels are the rest"
+    )
+    mixture: dict[str, float] = setting(
+        dict, "further sources, and how many pictures of each for one of the data set"
+    )
+    without_writers: tuple[str, ...] = setting(
+        (), "writers whose pictures are left out of folders in the mixture"
+    )
+    outlier_weight: float = setting(1.0, "how much a picture without a digit counts in the loss")
+    batch_size: int = setting(128, "learnt from in each step", "pictures")
+    epochs: int | None = setting(
+        None, "passes over the data; give either this or `steps`", "epochs"
+    )
+    steps: int | None = setting(None, "optimizer steps; give either this or `epochs`", "steps")
+    validation: int = setting(
+        5_000, "split off the training set, or lines drawn, to validate on; 0: none", "pictures"
+    )
+    drawn: int = setting(
+        0, "drawn for each epoch, of networks that read or find lines", "lines or pages"
+    )
+    test_every_epoch: bool = setting(False, "also test after each epoch")
+    test_chunks: int = setting(100, "in how many parts that test goes")
+    start: str = setting(
+        "", "weights to go on from: a name, a file or a run folder; empty: random ones"
+    )
+    seed: int = setting(0, "of first weights, order, augmentation and dropout")
+    validation_seed: int = setting(
+        0, "which pictures are split off; the same for all seeds of a comparison"
+    )
+    earlier: tuple[Length, ...] = setting(
+        (),
+        "lengths that the run was asked for before it was made longer, and the step until which "
+        "each held",
+    )
+    augmentation: Augmentation = setting(
+        Augmentation, "largest random changes of a training picture"
+    )
 
     def __post_init__(self) -> None:
         if (self.epochs is None) == (self.steps is None):
@@ -102,6 +142,7 @@ class Recipe:
         """The settings as a table for TOML or JSON; `None` is left out."""
         table = {name: value for name, value in asdict(self).items() if value is not None}
         inner: dict[str, Any] = {name: list(getattr(self, name)) for name in _LISTS}
+        inner["earlier"] = [one.to_table() for one in self.earlier]
         inner["augmentation"] = self.augmentation.to_table()
         if not self.mixture:
             del table["outlier_weight"]
@@ -134,6 +175,8 @@ def _as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
             value = [word for word in value.split(",") if word]
         if isinstance(value, list):
             changed[name] = tuple(value)
+    if "earlier" in changed:
+        changed["earlier"] = lengths_from_table(changed["earlier"])
     return changed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -70,6 +71,57 @@ def test_a_folder_without_checkpoints_cannot_be_resumed(run_cli, tmp_path, files
     assert done.returncode == 2
     assert "to go on" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_second_run_gets_the_next_number_and_a_finished_one_is_made_longer(run_cli, tmp_path):
+    first = run_cli("train", *QUICK)
+    second = run_cli("train", *QUICK)
+    longer = run_cli("train", "--resume", "runs/small", "--steps", "6")
+    again = run_cli("train", "--resume", "runs/small", "--steps", "6")
+
+    runs = tmp_path / "runs"
+    assert (first.returncode, second.returncode, longer.returncode) == (0, 0, 0), second.stderr
+    assert first.stderr.splitlines()[:3] == [
+        "training small on synthetic for 4 steps",
+        "into runs/small",
+        "loading TensorFlow",
+    ]
+    assert "runs/small holds a run, so this one is runs/small-2\n" in second.stderr
+    assert sorted(path.name for path in runs.iterdir()) == ["small", "small-2"]
+    assert longer.stderr.startswith("reading the run in runs/small\n")
+    assert "made longer: 4 steps were asked for before, 6 steps now" in longer.stderr
+    assert again.stdout.startswith("runs/small: finished after 6 steps")
+    page = (runs / "small" / "report.html").read_text("utf-8")
+    assert "4 steps until step 4, then 6 steps" in page
+    assert len((runs / "small" / "history.csv").read_text().splitlines()) == 2
+
+
+def test_what_is_trained_is_said_before_tensorflow_is_imported(run_cli, tmp_path):
+    (tmp_path / "fake" / "tensorflow").mkdir(parents=True)
+    (tmp_path / "fake" / "tensorflow" / "__init__.py").write_text(
+        "import sys\nraise ImportError('numpy' in sys.modules)"
+    )
+
+    done = run_cli("train", *QUICK, env={"PYTHONPATH": str(tmp_path / "fake")})
+
+    assert done.returncode == 6
+    assert done.stderr.startswith("training small on synthetic for 4 steps\ninto runs/small\n")
+    assert "cannot be imported" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(120)
+def test_a_pipe_in_place_of_a_manifest_is_exit_4_and_nobody_waits_for_it(run_cli, tmp_path):
+    run_cli("train", *QUICK, "--out", "run")
+    for path in (tmp_path / "run" / "checkpoints").glob("step-*/manifest.json"):
+        path.unlink()
+        os.mkfifo(path)
+
+    done = run_cli("train", "--resume", "run")
+
+    assert done.returncode == 4
+    assert "manifest.json: not readable (is a pipe or a device" in done.stderr
 
 
 @pytest.mark.slow

@@ -59,6 +59,8 @@ COMMANDS = [
     "info --weights reader --json",
     "info --weights tiny8.npz --json",
     "info --plan tiny --without fuse --json",
+    "preset list --json",
+    "preset show line --json",
     "show tiny samples/seven.png --json",
     "export --weights tiny --out tiny.onnx --json",
     f"bench --weights tiny --data synthetic --against none {QUICK} --json",

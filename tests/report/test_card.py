@@ -55,6 +55,25 @@ def test_what_is_recorded_is_shown():
     assert line_of("all", text).split() == ["all", "52,818", "7.03"]
 
 
+@pytest.mark.parametrize(
+    ("earlier", "asked"),
+    [
+        (
+            [{"epochs": 3, "steps": 1287, "until": 1000}],
+            "; asked for: 3 epochs until step 1,000, then",
+        ),
+        ("something else", None),
+        ([{"epochs": "3"}], None),
+    ],
+)
+def test_a_run_that_was_made_longer_says_what_was_asked_for_first(earlier, asked):
+    text = shown(RECORD | {"recipe": {"epochs": 12, "earlier": earlier}}, width=200)
+
+    line = line_of("length", text)
+    assert asked in line if asked else "asked" not in line
+    assert "earlier" not in text
+
+
 def test_settings_that_were_off_are_left_out():
     recipe = {"optimizer": "muon", "momentum": 0.0, "teacher_share": 0.9, "test_chunks": 100}
 

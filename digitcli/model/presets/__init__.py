@@ -44,13 +44,20 @@ def load_preset(name_or_path: str) -> Preset:
     Raises UsageError when there is no such preset, ModelError when the file cannot be read or does
     not describe a network.
     """
+    return parse_preset(preset_text(name_or_path), name_or_path)
+
+
+def preset_text(name_or_path: str) -> str:
+    """The TOML text of a preset.
+
+    Raises UsageError when there is no such preset, ModelError when the file cannot be read.
+    """
     if name_or_path in preset_names():
-        text = resources.files(__name__).joinpath(f"{name_or_path}.toml").read_text("utf-8")
-        return parse_preset(text, name_or_path)
+        return resources.files(__name__).joinpath(f"{name_or_path}.toml").read_text("utf-8")
     path = Path(name_or_path)
     if path.suffix == ".toml" or (path.exists() and not path.is_dir()):
         try:
-            return parse_preset(read_regular(path, MOST_BYTES).decode(), str(path))
+            return read_regular(path, MOST_BYTES).decode()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise ModelError(f"{path}: cannot be read ({reason.lower()})") from error

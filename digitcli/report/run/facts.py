@@ -21,6 +21,7 @@ from ...model.layers import (
     pair,
 )
 from ...model.weights import Weights
+from ...training.lengths import asked_for_of
 from ...training.run.history import EpochRow
 from ...training.target import Target
 from ..kit.format import duration, percent
@@ -80,11 +81,26 @@ def about_curves(run: FinishedRun) -> tuple[str, str]:
         f"Loss, accuracy and learning rate over {epochs_of(run)}; the last loss is {last.loss:.4f}."
     )
     caption = (
-        "Training figures are means over an epoch's steps, with augmentation and dropout; the "
-        "learning rate is that of the epoch's end. Loss has a logarithmic axis; accuracy has one "
+        "Training figures are means over an epoch's steps, those of thin lines over a part of it "
+        "(steps.csv), with augmentation and dropout. Loss has a logarithmic axis; accuracy has one "
         "of its difference to 100 %."
     )
     return alt, caption
+
+
+def length_pairs(run: FinishedRun) -> Pairs:
+    """How long the run was; where it was made longer, what was asked for first and what then."""
+    asked = asked_for_of(run.weights.trained.get("recipe", {}))
+    return [
+        ("training", f"{epochs_of(run)}, {duration(run.seconds)}"),
+        *([("length that was asked for", asked)] if asked else []),
+    ]
+
+
+def recipe_pairs(run: FinishedRun) -> Pairs:
+    """The recipe; its earlier lengths are in `length_pairs`."""
+    recipe = run.weights.trained.get("recipe", {})
+    return flat({name: value for name, value in recipe.items() if name != "earlier"})
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> Pairs:

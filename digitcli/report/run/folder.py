@@ -14,6 +14,7 @@ from ...evaluation.ensemble import engine_predictor
 from ...evaluation.evaluate import evaluate
 from ...inference.engine import load
 from ...training.run.history import EpochRow
+from ...training.run.points import StepPoint
 from ...training.target import Target
 from ..kit.format import duration, percent
 from ..kit.text import visible
@@ -22,11 +23,15 @@ from .line_report import LineFacts
 from .report_html import RunFacts, run_page
 
 PAGES = ("report.html", "curves.png", "confusion.png", "errors.png")
-FILES = ("weights.npz", "config.toml", "history.csv", *PAGES, "lengths.png", "events")
+FILES = ("weights.npz", "config.toml", "history.csv", "steps.csv", *PAGES, "lengths.png", "events")
 
 
 def write_run_report(
-    folder: Path, history: Sequence[EpochRow], test: Split, target: Target | None = None
+    folder: Path,
+    history: Sequence[EpochRow],
+    test: Split,
+    target: Target | None = None,
+    points: Sequence[StepPoint] = (),
 ) -> RunFacts:
     """Read the folder's `weights.npz` with the C++ engine, measure it, and write `PAGES`.
 
@@ -49,7 +54,7 @@ def write_run_report(
         test=test,
     )
     plots = {
-        "curves.png": draw_curves(history, target.percent if target else None),
+        "curves.png": draw_curves(history, target.percent if target else None, points),
         "confusion.png": draw_confusion(result.metrics, result.classes),
         "errors.png": draw_mistakes(result, test),
     }
@@ -83,7 +88,7 @@ def summary(console: Console, run: RunFacts | LineFacts) -> None:
     )
     lines += [Text(f"  {name}") for name in FILES if (run.folder / name).exists()]
     for line in lines:
-        console.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=not console.is_terminal)
 
 
 def check_target(run: FinishedRun) -> None:

@@ -14,6 +14,7 @@ from ...model.weights import load_weights
 from ...training.lines.batches import Drawn
 from ...training.lines.checks import read_drawn
 from ...training.run.history import EpochRow
+from ...training.run.points import StepPoint
 from ...training.target import Target
 from ..kit.format import duration, percent
 from ..kit.markup import render
@@ -23,9 +24,10 @@ from .facts import (
     Pairs,
     about_curves,
     epochs_of,
-    flat,
+    length_pairs,
     machine_pairs,
     network_table,
+    recipe_pairs,
     target_line,
     usual_commands,
     write_pages,
@@ -47,6 +49,7 @@ def write_line_report(
     history: Sequence[EpochRow],
     lines: Sequence[Drawn],
     target: Target | None = None,
+    points: Sequence[StepPoint] = (),
 ) -> LineFacts:
     """Read `lines` with the folder's `weights.npz` and the C++ engine; write plots and page.
 
@@ -67,7 +70,7 @@ def write_line_report(
         metrics=metrics,
     )
     plots = {
-        "curves.png": draw_curves(history, target.percent if target else None),
+        "curves.png": draw_curves(history, target.percent if target else None, points),
         "confusion.png": draw_string_confusion(metrics),
         "lengths.png": draw_lengths(metrics),
         "errors.png": draw_worst_lines([line.picture for line in lines], metrics),
@@ -104,7 +107,7 @@ def _page(run: LineFacts, plots: Mapping[str, Plot]) -> bytes:
         ),
         calibration=None,
         network=network_table(run),
-        recipe=flat(run.weights.trained.get("recipe", {})),
+        recipe=recipe_pairs(run),
         data=_data(run),
         machine=machine_pairs(run),
         commands=list(_commands(run)),
@@ -144,7 +147,7 @@ def _result(run: LineFacts) -> Pairs:
         pairs.append(("lines exact in training, separators too", percent(checked)))
     if run.target is not None:
         pairs.append(("target", target_line(run.target, run.history)))
-    return [*pairs, ("training", f"{epochs_of(run)}, {duration(run.seconds)}")]
+    return [*pairs, *length_pairs(run)]
 
 
 def _edits(metrics: StringMetrics) -> str:

@@ -13,23 +13,30 @@ from ...training.run.history import EpochRow
 from ...training.run.history import Progress as RunProgress
 
 PLAIN_SECONDS = 30.0  # between lines of progress in a log, where no bar can be redrawn
+_WIDE = 76  # columns of a terminal on which all columns fit
 
 
 class TrainingReport:
-    """Shows a run on `console`: a bar on a terminal, lines elsewhere."""
+    """Shows a run on `console`: on a terminal a bar below a table of epochs, lines elsewhere.
+
+    The bar and the table fit a terminal of 60 columns; from 76 on they say more.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._task: TaskID | None = None
         self._said = time.monotonic()
+        self._wide = console.width >= _WIDE
+        self._headed = False
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
+            BarColumn(bar_width=None),
+            TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
             TextColumn("{task.fields[measured]}"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
             console=console,
             disable=not console.is_terminal,
+            expand=True,
         )
 
     def __enter__(self) -> TrainingReport:
@@ -62,19 +69,28 @@ class TrainingReport:
 
     def on_progress(self, progress: RunProgress) -> None:
         """Move the bar, or write a line when it is time for one."""
-        measured = (
-            f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}  "
-            f"{progress.images_per_s:,.0f} images/s"
-        )
         if self._task is not None and self._console.is_terminal:
+            measured = f"loss {progress.loss:.3f} {progress.accuracy:.1%}"
+            if self._wide:
+                measured += f" {progress.images_per_s:,.0f}/s"
             self._bar.update(
                 self._task, completed=progress.step, epoch=progress.epoch, measured=measured
             )
         elif time.monotonic() - self._said > PLAIN_SECONDS:
-            self._line(f"step {progress.step:,}/{progress.total_steps:,}  {measured}")
+            self._line(
+                f"step {progress.step:,}/{progress.total_steps:,}  loss {progress.loss:.4f}  "
+                f"accuracy {progress.accuracy:.2%}  {progress.images_per_s:,.0f} images/s"
+            )
 
     def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
         """Write a line for an epoch."""
+        if self._console.is_terminal:
+            cells = self._cells(row)
+            if not self._headed:
+                self._line("  ".join(name.rjust(width) for name, (width, _) in cells.items()))
+                self._headed = True
+            self._line("  ".join(value.rjust(width) for width, value in cells.values()))
+            return
         parts = [f"epoch {row.epoch:>3}", f"loss {row.loss:.4f}", f"accuracy {row.accuracy:.2%}"]
         if row.validation_accuracy is not None:
             parts.append(f"validation {row.validation_accuracy:.2%}")
@@ -83,6 +99,21 @@ class TrainingReport:
         parts += [f"{row.images_per_s:,.0f} images/s", f"{row.seconds:.1f} s"]
         self._line("  ".join(parts))
 
+    def _cells(self, row: EpochRow) -> dict[str, tuple[int, str]]:
+        """The columns of an epoch's line: heading, width, value; 58 characters, or 69."""
+        cells = {
+            "epoch": (5, str(row.epoch)),
+            "loss": (6, f"{row.loss:.4f}"),
+            "accuracy": (8, f"{row.accuracy:.2%}"),
+        }
+        for name, share in (("validation", row.validation_accuracy), ("test", row.test_accuracy)):
+            if share is not None:
+                cells[name] = (max(len(name), 7), f"{share:.2%}")
+        if self._wide:
+            cells["images/s"] = (9, f"{row.images_per_s:,.0f}")
+        return cells | {"seconds": (8, f"{row.seconds:,.1f}")}
+
     def _line(self, text: str) -> None:
+        """Write a line: on a terminal wrapped between words, in a log as long as it is."""
         self._said = time.monotonic()
-        self._console.print(Text(text), soft_wrap=True)
+        self._console.print(Text(text), soft_wrap=not self._console.is_terminal)

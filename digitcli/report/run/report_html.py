@@ -20,11 +20,12 @@ from .facts import (
     Table,
     about_curves,
     epochs_of,
-    flat,
+    length_pairs,
     machine_pairs,
     name_of_data,
     network_table,
     plain,
+    recipe_pairs,
     target_line,
     usual_commands,
 )
@@ -67,7 +68,7 @@ def run_page(run: RunFacts, plots: Mapping[str, Plot]) -> bytes:
         mistakes=Figure(plots["errors.png"], *_about_errors(run)),
         calibration=_calibration(trained.get("calibration")),
         network=network_table(run),
-        recipe=flat(trained.get("recipe", {})),
+        recipe=recipe_pairs(run),
         data=_data(run),
         machine=machine_pairs(run),
         commands=list(_commands(run)),
@@ -111,7 +112,7 @@ def _result(run: RunFacts) -> Pairs:
         pairs.append(("validation accuracy", percent(trained["validation_accuracy"])))
     if run.target is not None:
         pairs.append(("target", target_line(run.target, run.history)))
-    return [*pairs, ("training", f"{epochs_of(run)}, {duration(run.seconds)}")]
+    return [*pairs, *length_pairs(run)]
 
 
 def _about_confusion(run: RunFacts) -> tuple[str, str]:

@@ -18,10 +18,12 @@ import numpy.typing as npt
 
 from ...errors import ModelError
 from ...files import atomic_folder, flush_to_disk, remove_folder, remove_stale, writing
+from ...files.opening import open_regular, read_regular
 
 KEPT = 2
 FORMAT = "digitcli-checkpoint/1"
 MANIFEST = "manifest.json"
+MOST_MANIFEST = 1 << 16  # bytes: two files are listed
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def verify(path: Path) -> None:
     Raises ModelError naming the first file that is missing, cut or changed.
     """
     try:
-        manifest = json.loads((path / MANIFEST).read_bytes())
+        manifest = json.loads(read_regular(path / MANIFEST, MOST_MANIFEST))
         files = dict(manifest["files"]) if manifest["format"] == FORMAT else {}
         expected = {name: (entry["bytes"], entry["sha256"]) for name, entry in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -140,7 +142,7 @@ def _remove(path: Path) -> None:
 
 
 def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
+    with open_regular(file) as opened:
         digest = hashlib.sha256()
         while block := opened.read(1 << 20):
             digest.update(block)

@@ -1,4 +1,4 @@
-"""A run and its folder: weights.npz, history.csv, config.toml, events/, and the checkpoints."""
+"""A run and its folder: weights, history, points within epochs, config, events, checkpoints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .loop import Outcome, Run, RunOptions
 from .resume import SEEDS_FILE, busy, is_config, resume_hint, run_config, write_config
 from .task import Task
 
-FILES = ("config.toml", "history.csv", "weights.npz", "*.png", "report.html")
+FILES = ("config.toml", "history.csv", "steps.csv", "weights.npz", "*.png", "report.html")
 
 # Checked before the first step: otherwise they would be missing after the last one.
 for _package, _extra in (("tomli_w", "train"), ("matplotlib", "plot")):

@@ -61,6 +61,22 @@ class Observer(Protocol):
         """An epoch is over; `history` has the rows of all epochs so far, this one last."""
 
 
+class Unwatched:
+    """An observer that nobody asked for."""
+
+    def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
+        """The run begins."""
+
+    def on_note(self, text: str) -> None:
+        """Something worth a line."""
+
+    def on_progress(self, progress: Progress) -> None:
+        """A few times a second."""
+
+    def on_epoch(self, row: EpochRow, history: list[EpochRow]) -> None:
+        """An epoch is over."""
+
+
 def best_epoch(rows: Sequence[EpochRow]) -> EpochRow | None:
     """The first epoch of the highest validation accuracy so far; None where nothing validates."""
     checked = [row for row in rows if row.validation_accuracy is not None]

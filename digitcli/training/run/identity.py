@@ -45,12 +45,18 @@ def differences(
     free = {"data.name"}
     if saved.get("training", {}).get("schedule") == "constant" and not same_length:
         free |= {"training.epochs", "training.steps"}
+        saved, asked = (_without_earlier(one) for one in (saved, asked))
     there, here = dict(_leaves("", saved)), dict(_leaves("", asked))
     return [
         f"{key}: {_shown(there.get(key))} there, {_shown(here.get(key))} asked for"
         for key in dict.fromkeys([*there, *here])
         if key not in free and there.get(key) != here.get(key)
     ]
+
+
+def _without_earlier(identity: Mapping[str, Any]) -> dict[str, Any]:
+    training = identity.get("training", {})
+    return {**identity, "training": {k: v for k, v in training.items() if k != "earlier"}}
 
 
 def _leaves(prefix: str, value: Any) -> list[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,8 @@ from ..compute.choice import make_compute
 from ..target import Target
 from ..trainer import Trainer
 from .history import EpochRow, Observer, Progress
+from .longer import lengthened
+from .points import StepPoint, Sums, points_apart
 from .resume import resume_hint
 from .saved import Position, SavedRun
 from .stopped import TrainingStoppedError
@@ -39,11 +42,12 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a run: deployed weights, and what was measured, epoch by epoch."""
+    """The result of a run: deployed weights, and what was measured, by epoch and within."""
 
     weights: Weights
     history: list[EpochRow]
     chief: bool = True  # False on a worker of a cluster that writes no files
+    points: Sequence[StepPoint] = ()
 
 
 class Run:
@@ -65,6 +69,7 @@ class Run:
         self.compute = make_compute()
         self.workers = self.compute.workers
         self.options, self.at = options or RunOptions(), Position()
+        self.apart = points_apart(self.steps_per_epoch, self.total_steps)
         self.saved = SavedRun(
             folder,
             task.identity,
@@ -97,13 +102,16 @@ class Run:
         self.observer.on_start(
             self._summary(), self.compute.why, self.total_steps, first_step=self.at.step
         )
+        earlier = self.recipe.earlier
+        if earlier and earlier[-1].until == self.at.step:
+            note(lengthened(self.recipe, self.trainer.learning_rate))
         if found is None:
             self._save()  # shows now whether the disk accepts it; a run killed early can resume
         with postponed() as request:
             reached = self._reached()
             while self.at.step < self.total_steps and not reached:
                 reached = self._epoch(request)
-        return Outcome(self._export(), self.at.history, self.workers.chief)
+        return Outcome(self._export(), self.at.history, self.workers.chief, self.at.points)
 
     def _pick_jit(self) -> bool:
         """Whether XLA compiles the step: as asked, or on a GPU as a few steps of both say."""
@@ -130,7 +138,7 @@ class Run:
         epoch, into = divmod(self.at.step, self.steps_per_epoch)
         if into == 0:
             self.trainer.start_epoch()
-            self.at.seconds = 0.0
+            self.at.seconds, self.at.sums = 0.0, Sums()
         start = time.perf_counter() - self.at.seconds
         means = self._steps(epoch, self.at.step - into, start, request)
         row = self._row(epoch + 1, *means, start)
@@ -156,6 +164,8 @@ class Run:
         while self.at.step < last:
             self.trainer.step(*next(batches))
             self.at.step += 1
+            if self.apart and ((self.at.step - first) % self.apart == 0 or self.at.step == last):
+                self._add_point(epoch, self.at.step - first)
             now = time.perf_counter()
             if now - reported > REPORT_SECONDS or self.at.step == last:
                 reported, means = now, self._measure(epoch, self.at.step - first, now - start)
@@ -168,6 +178,15 @@ class Run:
                 self._save()
                 self._stop_if_asked(next_.stop)
         return means
+
+    def _add_point(self, epoch: int, steps: int) -> None:
+        """Keep what the epoch's steps since the last point came to; `steps` of it are done."""
+        loss, right = self.trainer.sums()
+        self._check_finite("loss", loss)
+        sums = Sums(steps, loss, right, self.task.scored(epoch, steps))
+        passes, rate = epoch + steps / self.steps_per_epoch, self.trainer.learning_rate
+        self.at.points.append(StepPoint(self.at.step, passes, *sums.since(self.at.sums), rate))
+        self.at.sums = sums
 
     def _stop_if_asked(self, signal_number: int) -> None:
         if signal_number:

@@ -11,19 +11,24 @@ from typing import Any
 
 from ...errors import MachineError, ModelError, UsageError
 from ...files import atomic_write
-from ...model.presets import Preset, load_preset
+from ...files.opening import read_regular
+from ...model.presets import MOST_BYTES, Preset, load_preset
 from ...model.spec import NetworkSpec
 from ...model.weights import Weights, load_weights
 from ..recipes import Recipe, recipe_from_table
 from ..target import Target, target_of
 
 SEEDS_FILE = "seeds.json"
+MOST_SEEDS_BYTES = 1 << 20  # a thousand runs have 200,000
 LAST_FILE = "report.html"  # a run folder with this file has all its files
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What `digitcli train` does: one run in `folder`, or one for each of `seeds` below it."""
+    """What `digitcli train` does: one run in `folder`, or one for each of `seeds` below it.
+
+    `named` is true where digitcli chose the folder's name, and then `where` may say why, in words.
+    """
 
     spec: NetworkSpec
     recipe: Recipe
@@ -32,6 +37,12 @@ class TrainingRequest:
     seeds: tuple[int, ...] = ()
     ensemble: bool = False
     target: Target | None = None
+    named: bool = False
+    where: str = ""
+
+
+class BusyError(MachineError):
+    """Another process trains in the folder."""
 
 
 def run_config(
@@ -86,7 +97,7 @@ def reopen(folder: Path) -> TrainingRequest:
 
 def _with_seeds(request: TrainingRequest, path: Path) -> TrainingRequest:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_regular(path, MOST_SEEDS_BYTES))
         seeds = tuple(int(seed) for seed in document["seeds"])
         ensemble = bool(document["ensemble"])
         if len(set(seeds)) < 2:
@@ -107,7 +118,7 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
     from .checkpoint import newest_checkpoint
 
     path = folder / "weights.npz"
-    if not (path.is_file() and (folder / LAST_FILE).is_file()):
+    if not path.is_file():
         return None
     try:
         found, _ = newest_checkpoint(folder / "checkpoints")
@@ -116,13 +127,29 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> Weights | None:
         return None
     if found is None or found.step < found.meta["total_steps"]:
         return None
+    if weights.spec.task != "map" and not (folder / LAST_FILE).is_file():
+        return None
     same = all(found.meta["identity"].get(part) == value for part, value in wanted.items())
     return weights if same and weights.trained.get("steps") == found.step else None
 
 
-def busy(folder: Path) -> MachineError:
+def finished_request(request: TrainingRequest) -> bool:
+    """Whether nothing is left to do: a run is trained to the end and has no target to judge."""
+    from .identity import described
+
+    if request.seeds or request.target:
+        return False
+    return finished(request.folder, described(request.spec, request.recipe)) is not None
+
+
+def folder_name(seed: int) -> str:
+    """The name of the folder of a seed's run, in that of several seeds."""
+    return f"seed-{seed}"
+
+
+def busy(folder: Path) -> BusyError:
     """The error for a second trainer in a folder."""
-    return MachineError(
+    return BusyError(
         f"{folder}: another training run is using this folder", hint="choose another --out"
     )
 
@@ -137,7 +164,7 @@ def is_config(path: Path, config: Mapping[str, Any]) -> bool:
     import tomli_w
 
     try:
-        return path.read_bytes() == tomli_w.dumps(config).encode()
+        return read_regular(path, MOST_BYTES) == tomli_w.dumps(config).encode()
     except OSError:
         return False
 

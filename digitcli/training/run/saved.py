@@ -19,17 +19,24 @@ from ..trainer import Trainer
 from .checkpoint import Checkpoint, newest_checkpoint, remove_unfinished, save_checkpoint
 from .history import EpochRow, best_epoch
 from .identity import differences
+from .longer import earlier_identities
+from .points import FILE, StepPoint, Sums, write_points
 
 Note = Callable[[str], None]
 
 
 @dataclass
 class Position:
-    """How far a run is: steps done, seconds of the current epoch, a row for each whole epoch."""
+    """How far a run is: steps done, seconds of the current epoch, a row for each whole epoch.
+
+    `points` are those within epochs, `sums` the epoch's at the last of them.
+    """
 
     step: int = 0
     seconds: float = 0.0
     history: list[EpochRow] = field(default_factory=list)
+    points: list[StepPoint] = field(default_factory=list)
+    sums: Sums = field(default_factory=Sums)
 
     @property
     def tested(self) -> bool:
@@ -70,7 +77,7 @@ class SavedRun:
             if (self.folder / "weights.npz").exists():
                 raise self._refusal("holds weights, but no checkpoints to go on from")
             return None
-        if other := differences(found.meta.get("identity", {}), self.identity):
+        if other := self._differences(found.meta.get("identity", {})):
             raise self._refusal("holds checkpoints of another network, recipe or data set", other)
         rows = found.meta["history"]
         whole = bool(rows) and rows[-1]["step"] == found.step  # its last epoch has its tests
@@ -81,6 +88,12 @@ class SavedRun:
                 hint="raise --steps or --epochs, or choose another --out",
             )
         return found
+
+    def _differences(self, saved: Mapping[str, Any]) -> list[str]:
+        """How a saved identity differs from this run's, or from what it was when it was shorter."""
+        if any(not differences(saved, one) for one in earlier_identities(self.identity)):
+            return []
+        return differences(saved, self.identity)
 
     def restore(self, found: Checkpoint, trainer: Trainer, note: Note) -> Position:
         """Put the variables of a checkpoint into `trainer`; return how far the run is.
@@ -103,6 +116,8 @@ class SavedRun:
                 )
         rows = [EpochRow(**row) for row in found.meta["history"]]
         at = Position(found.step, found.meta["seconds"], rows)
+        at.points = [StepPoint(**point) for point in found.meta.get("points", [])]
+        at.sums = Sums(**found.meta.get("sums", {}))
         if at.tested and at.step % self.steps_per_epoch and at.step < self.total_steps:
             at.history.pop()  # a shorter run ended inside this epoch, which now goes on
         self.step = found.step
@@ -144,11 +159,15 @@ class SavedRun:
             "step_in_epoch": into,
             "best": best and {"epoch": best.epoch, "accuracy": best.validation_accuracy},
             "history": [asdict(row) for row in at.history],
+            "points": [asdict(point) for point in at.points],
+            "sums": asdict(at.sums),
             "seconds": at.seconds,
             "jit": jit,
             "circumstances": self.circumstances,
         }
         save_checkpoint(self.folder / "checkpoints", Checkpoint(at.step, meta, state))
+        if at.points:
+            write_points(self.folder / FILE, at.points)
 
     def _refusal(self, why: str, details: list[str] | None = None) -> ModelError:
         return ModelError(

@@ -26,6 +26,7 @@ from .resume import (
     TrainingRequest,
     busy,
     finished,
+    folder_name,
     resume_hint,
     run_config,
     write_config,
@@ -132,11 +133,6 @@ def summary(
         best=max(runs, key=lambda run: run.validation_accuracy or 0.0) if checked else None,
         ensemble=ensemble,
     )
-
-
-def folder_name(seed: int) -> str:
-    """The name of the folder of a seed's run."""
-    return f"seed-{seed}"
 
 
 def _run(

@@ -21,6 +21,7 @@ from digitcli.inference import engine
 from digitcli.model.weights import find_weights, load_weights, save_weights
 from digitcli.training.recipes import Recipe
 from digitcli.training.run.history import EpochRow
+from digitcli.training.run.points import StepPoint
 from digitcli.training.target import Target
 
 pytest.importorskip("matplotlib", reason="needs the plot extra")
@@ -194,6 +195,32 @@ def test_curves_are_drawn_for_any_history(accuracies, target):
 
     with Image.open(io.BytesIO(drawing.png)) as picture:
         assert picture.size == (1600, 576)
+
+
+@pytest.mark.parametrize("least", [0.0, 0.1])
+def test_points_within_epochs_are_drawn_beside_the_history(least):
+    history = [epoch(number, 0.9) for number in (1, 2, 3)]
+    places = range(10, 251, 10)  # of 100 steps an epoch: the last one was cut short
+    within = [StepPoint(at, at / 100, 1 / at, 1 - min(least, 1 / at), 0.001) for at in places]
+
+    with_points, without = (draw_curves(history, None, points).png for points in (within, ()))
+
+    assert with_points != without
+    with Image.open(io.BytesIO(with_points)) as picture:
+        assert picture.size == (1600, 576)
+
+
+def test_what_was_asked_for_first_and_then_is_in_the_report(run, tmp_path, test_split):
+    weights = load_weights(run.folder / "weights.npz")
+    earlier = [{"epochs": 2, "steps": 20, "until": 20}]
+    recipe = {"epochs": 3, "seed": 5, "earlier": earlier}
+    save_weights(tmp_path / "weights.npz", replace(weights, trained={"recipe": recipe}))
+
+    text = page_of(write_run_report(tmp_path, HISTORY, test_split)).text
+
+    assert "length that was asked for 2 epochs until step 20, then 3 epochs" in text
+    assert "earlier" not in text
+    assert "length that was asked for" not in page_of(run).text
 
 
 def said(run):

@@ -124,3 +124,18 @@ def test_what_a_killed_run_left_half_done_is_removed_and_nothing_else(tmp_path):
     remove_unfinished(tmp_path)
 
     assert names(tmp_path) == [".mine.tmp", "step-000000005"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("file", ["state.npz", "meta.json", "manifest.json"])
+def test_a_pipe_in_a_checkpoint_is_damage_and_nobody_waits_for_it(tmp_path, file):
+    save(tmp_path, 5)
+    path = save(tmp_path, 10) / file
+    path.unlink()
+    os.mkfifo(path)
+
+    found, notes = newest_checkpoint(tmp_path)
+
+    assert found.step == 5
+    assert "step-000000010: damaged" in notes[0]
