@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from ..errors import UsageError
 
+Mode = Literal["one", "many", "auto"]
 MODES = ("one", "many", "auto")
 
 

@@ -45,10 +45,17 @@ def train(
         typer.Option(
             "--data",
             "-d",
-            help="Data set; after commas more to learn from, with how much of each: "
-            "mnist,strokes:0.3,fonts:0.2,FOLDER:0.2,outliers:0.3.",
+            help="Data set, or a source of your own; after commas more to learn from, with how "
+            "much of each: mnist,strokes:0.3,fonts:0.2,PATH:0.2,outliers:0.3.",
         ),
     ] = None,
+    transpose: Annotated[
+        bool,
+        typer.Option("--transpose", help="Of --data PATH: swap rows and columns of its pictures."),
+    ] = False,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Of --data PATH: swap light and dark.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
@@ -86,12 +93,17 @@ def train(
 ) -> None:
     """Train a network with TensorFlow into a run folder; run it again to go on.
 
+    A source of your own is a folder with a labels.csv or folders 0 to 9, IDX files, a CSV of
+    pixels, .npz, .npy or Parquet; in a list, PATH+transpose and PATH+invert say how one lies.
+
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
     """
     from ..api.train import is_finished, request_of, train_request
     from ..training.recipes import parse_setting
+    from ..vision.labelled.source import mark_first
 
+    data = mark_first(data, transpose=transpose, invert=invert)
     request = request_of(
         dict(parse_setting(text) for text in settings or []),
         preset=preset,
