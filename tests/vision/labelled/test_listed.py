@@ -129,9 +129,7 @@ def test_blank_and_unreadable_pictures_are_left_out_and_counted(folder):
     found = read_labelled(folder)
 
     assert len(found.labels) == 4
-    assert found.account.in_words() == (
-        "2 left out: blank 1 (bob/4.png), unreadable 1 (bob/5.png)"
-    )
+    assert found.account.in_words() == ("2 left out: blank 1 (bob/4.png), unreadable 1 (bob/5.png)")
 
 
 def test_a_folder_of_blank_pictures_alone_is_refused(folder):
