@@ -96,7 +96,8 @@ def _digits(wanted: _Numbers, how: _How) -> EvaluatedDigits:
     from ..vision.labelled.division import load_part
 
     predictor, isa = _together(how.engine, wanted.weights, how.threads, how.tta)
-    pictures, account, chosen = load_part(wanted.data, how.split, wanted.writers)
+    learnt = _learnt(wanted.weights, wanted.data)
+    pictures, account, chosen = load_part(wanted.data, how.split, wanted.writers, learnt)
     for text in filter(None, (chosen and f"{pictures.split}: {chosen}", account.in_words())):
         how.note(f"{wanted.data}: {text}")
     return EvaluatedDigits(
@@ -138,6 +139,20 @@ def _has_numbers(wanted: _Numbers) -> bool:
     if wanted.digits is not None:
         return True
     return any(not label.is_digit for label in labels_of(Path(wanted.data))[1])
+
+
+def _learnt(weights: tuple[str, ...], data: str) -> int | None:
+    """The seed by which a run kept test pictures of a source of one's own, if it learnt from it."""
+    from ..evaluation.quantization import validation_of
+    from ..model.weights import find_weights, load_weights
+    from ..vision.labelled.division import is_own
+
+    for name in weights if is_own(data) else ():
+        found = load_weights(find_weights(name))
+        about = found.trained.get("data")
+        if isinstance(about, dict) and about.get("name") == data:
+            return validation_of(found, 1)[1]
+    return None
 
 
 def _unheard(text: str) -> None:

@@ -56,10 +56,10 @@ def adapt(
         ),
     ] = None,
     transpose: Annotated[
-        bool, typer.Option("--transpose", help="Of every --from: swap rows and columns.")
+        bool, typer.Option("--transpose", help="Of every --from but photos: swap rows and columns.")
     ] = False,
     invert: Annotated[
-        bool, typer.Option("--invert", help="Of every --from: swap light and dark.")
+        bool, typer.Option("--invert", help="Of every --from but photos: swap light and dark.")
     ] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak of the step size.")] = None,
@@ -88,8 +88,14 @@ def adapt(
     _check_outputs(out, crops, force, weights or DEFAULT, sources)
     if transpose or invert:
         from ..vision.labelled.source import marked
+        from ..vision.sheet.hand import is_photograph
 
-        sources = [Path(marked(str(p), transpose=transpose, invert=invert)) for p in sources]
+        sources = [
+            path
+            if is_photograph(path)
+            else Path(marked(str(path), transpose=transpose, invert=invert))
+            for path in sources
+        ]
     changes = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
     changes = {key: value for key, value in changes.items() if value is not None}
     from .adapt_lines import LineOptions, adapt_to_lines, has_lines
@@ -127,6 +133,7 @@ def _adapt(
     quiet: bool,
 ) -> dict[str, Any]:
     """Adapt, write the weights, print a summary unless `quiet`; return the document's fields."""
+    from ..evaluation.quantization import validation_of
     from ..model.weights import find_weights, load_weights, save_weights
     from ..report.adapt import summary
     from ..report.run.progress import TrainingReport
@@ -137,7 +144,8 @@ def _adapt(
     def note(text: str) -> None:
         console.err().print(console.visible(text), markup=False, soft_wrap=True)
 
-    found, train = load_weights(find_weights(name)), load_splits(data, 0, note)[0]
+    found = load_weights(find_weights(name))
+    train = load_splits(data, validation_of(found, 1)[1], note)[0]
     division = divide_hand(hand.pictures, writers, per_digit, changes["seed"])
     from ..training.adapt.adapt import RECIPE, adapt
 

@@ -140,10 +140,11 @@ def _check_outputs(
 ) -> None:
     """Refuse outputs that would replace what is read."""
     from ..files.outputs import Output, Outputs
+    from ..vision.labelled.source import source_of
 
     outputs = [Output("--output", output, "answer")] if output else []
     outputs += [Output("--reliability", reliability, "drawing")] if reliability else []
-    Outputs(outputs, weights, trees=[data] if data else [])
+    Outputs(outputs, weights, trees=[source_of(data).path] if data else [])
 
 
 def _rendered(found: Evaluated) -> RenderableType:

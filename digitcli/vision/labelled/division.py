@@ -40,13 +40,14 @@ def is_own(name: str) -> bool:
 
 
 def load_part(
-    name: str, split: str | None, writers: Collection[str] = ()
+    name: str, split: str | None, writers: Collection[str] = (), learnt: int | None = None
 ) -> tuple[Split, Account, str]:
     """What `eval` measures on: a part of a data set or of a source of labelled pictures.
 
     `split` None means the test part where there is one, else the whole source; "train" or "test" of
     a source without parts are those that `load_splits` makes with the seed 0. `writers` keeps
-    theirs alone. Returns the pictures, what was left out, and how a part was made in words.
+    theirs alone. `learnt` is the seed by which a network learnt from this source: then the test
+    part is there. Returns the pictures, what was left out, and how a part was made in words.
 
     Raises DataError and UsageError as `load_split` and `read_labelled` do, UsageError for writers
     of a data set.
@@ -57,8 +58,8 @@ def load_part(
         return _of_catalog(name, split or TEST), Account(), ""
     found = read_labelled(name)
     chosen, how, part = np.ones(len(found.labels), bool), "", ALL
-    if split or (found.is_divided and not writers):
-        division = divide(found, 0)
+    if split or (not writers and (found.is_divided or learnt is not None)):
+        division = divide(found, learnt or 0)
         part = split or TEST
         chosen, how = (division.test if part == TEST else ~division.test), division.how
     if writers:

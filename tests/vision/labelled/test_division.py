@@ -93,6 +93,13 @@ def test_eval_on_the_test_part_is_what_training_kept_for_the_test(undivided):
     assert how == "one picture in ten, seed 0"
 
 
+def test_eval_of_weights_that_learnt_the_source_is_on_what_they_did_not_learn(undivided):
+    part, _, how = load_part(undivided, None, learnt=7)
+
+    assert part.sha256 == load_splits(undivided, 7, lambda text: None)[1].sha256
+    assert how == "one picture in ten, seed 7"
+
+
 def test_three_classes_are_too_few_to_learn_alone(tmp_path):
     kept = LABELS < 3
     np.savez(tmp_path / "own.npz", images=IMAGES[kept], labels=LABELS[kept])
