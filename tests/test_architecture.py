@@ -47,6 +47,7 @@ OWNERS = {
     "prometheus_client": ("serve/",),
     "python_multipart": ("serve/",),
     "rich": ("cli/", "report/"),
+    "pyarrow": ("vision/labelled/parquet.py",),
     "matplotlib": ("report/",),
     "jinja2": ("report/kit/markup.py",),
     "markupsafe": ("report/kit/markup.py",),
@@ -250,7 +251,7 @@ with contextlib.redirect_stdout(io.StringIO()):
 def heavy_modules_after(code: str, folder: Path) -> str:
     """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
     heavy = {"numpy", "tensorflow", "keras", "matplotlib", "jinja2", "PIL", "digitcli._core"}
-    heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert"}
+    heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert", "pyarrow"}
     code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UsageError
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..model.spec import NetworkSpec
     from ..model.weights import Weights
 
+Mode: TypeAlias = Literal["one", "many", "auto"]
 MODES = ("one", "many", "auto")
 
 

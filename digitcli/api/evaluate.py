@@ -7,105 +7,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..arguments import checked
 from ..errors import UsageError
 from ..model.zoo import DEFAULT
-from .choices import MODES, check_choice, data_named
+from .choices import MODES, Mode, check_choice, data_named
+from .evaluated import EvaluatedDigits, EvaluatedNumbers
 
 if TYPE_CHECKING:
     from ..evaluation.alignment import StringAnswer
     from ..evaluation.ensemble import Predict, Predictor
-    from ..evaluation.evaluate import Evaluation
-    from ..evaluation.strings import StringMetrics
     from ..model.weights import Weights
     from ..vision.reader import Reader
     from ..vision.sheet.labels import Label
 
+
 Names: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-Mode: TypeAlias = Literal["one", "many", "auto"]
-
-
-@dataclass(frozen=True)
-class EvaluatedDigits:
-    """How well single digits were classified; `isa` is None where TensorFlow ran the network."""
-
-    result: Evaluation
-    weights: tuple[str, ...]
-    data: str
-    split: str
-    engine: str
-    isa: str | None
-    tta: bool
-
-    @property
-    def accuracy(self) -> float:
-        """The share that was right, 0 to 1."""
-        return self.result.metrics.accuracy
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of `accuracy`."""
-        return self.result.metrics.interval
-
-    @property
-    def title(self) -> str:
-        """What was measured, on what, and how."""
-        what = " + ".join(self.weights)
-        return (
-            f"{what} on {self.data} ({self.split}), {self.isa or self.engine}{', tta' * self.tta}"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as plain JSON, as `digitcli eval --json` has it."""
-        names = {"weights": " + ".join(self.weights), "data": self.data, "split": self.split}
-        how = {"engine": self.engine, "isa": self.isa, "members": list(self.weights)}
-        return {
-            "schema": "digitcli.eval/1",
-            **self.result.to_json(),
-            **names,
-            **how,
-            "tta": self.tta,
-        }
-
-
-@dataclass(frozen=True)
-class EvaluatedNumbers:
-    """How well numbers of any length were read, as `mode` says, in `seconds`.
-
-    `networks` are the names of all that read together, the bundled ones too.
-    """
-
-    result: StringMetrics
-    weights: tuple[str, ...]
-    data: str
-    mode: Mode
-    isa: str
-    seconds: float
-    networks: tuple[str, ...] = ()
-
-    @property
-    def accuracy(self) -> float:
-        """The share of pictures whose number is exact, 0 to 1."""
-        return self.result.exact.value or 0.0
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of `accuracy`."""
-        return self.result.exact.interval
-
-    @property
-    def title(self) -> str:
-        """What was measured, on what, and how."""
-        names = ", ".join(self.networks or self.weights)
-        return f"{names} on {self.data}, {self.isa}, --digits {self.mode}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as plain JSON, as `digitcli eval --json` has it."""
-        found = {"schema": "digitcli.eval-strings/1", **self.result.to_json()}
-        names = {"weights": self.weights[0], "data": self.data}
-        return {**found, "seconds": self.seconds, **names, "mode": self.mode, "isa": self.isa}
 
 
 @checked
@@ -113,7 +31,7 @@ def evaluate(
     weights: Names = DEFAULT,
     data: str | os.PathLike[str] | None = None,
     *,
-    split: Literal["train", "test"] = "test",
+    split: Literal["train", "test"] | None = None,
     writers: Sequence[str] = (),
     digits: Mode | None = None,
     engine: Literal["cpp", "tensorflow"] = "cpp",
@@ -122,19 +40,21 @@ def evaluate(
     reliability: str | os.PathLike[str] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> EvaluatedDigits | EvaluatedNumbers:
-    """Read labelled pictures and compare: a data set, or a folder with a labels.csv.
+    """Read labelled pictures and compare: a data set, or a source of one's own.
 
     Options mean what they mean to `digitcli eval`. Several `weights` are asked together: the mean
     of their probabilities. `data` is MNIST by default; of networks for other classes, what they
-    learnt. Labels of a folder may be numbers of any length; then, and with
+    learnt; `split` None is the test part where there is one, else all of a source. Labels of a
+    folder may be numbers of any length; then, and with
     `digits`, pictures are read as `read` does. `reliability` is where a reliability diagram is
-    drawn. `note` is told why pictures of single digits are read as numbers.
+    drawn. `note` is told what was left out, and how a part was made.
 
     Raises UsageError for an impossible option, DataError for labels or pictures that cannot be
     used, ModelError for weights that are none, MachineError without TensorFlow where it is asked.
     """
     check_choice("engine", engine, ("cpp", "tensorflow"))
-    check_choice("split", split, ("train", "test"))
+    if split is not None:
+        check_choice("split", split, ("train", "test"))
     if digits is not None:
         check_choice("digits", digits, MODES)
     names = [weights] if isinstance(weights, (str, os.PathLike)) else list(weights)
@@ -155,22 +75,46 @@ def evaluate(
     wanted = _Numbers(members, named, tuple(writers), digits, threads or 0, single)
     if _has_numbers(wanted):
         return _numbers(wanted)
-    predictor, isa = _together(engine, members, threads, tta)
-
-    from ..evaluation.evaluate import evaluate as run
-    from ..vision.sheet.folder import UnreadError, load_data
-
-    try:
-        pictures = load_data(wanted.data, split, wanted.writers)
-    except UnreadError as error:
-        return _numbers(replace(wanted, digits="one", reason=str(error)), note)
-    result = run(predictor, pictures)
-    found = EvaluatedDigits(result, members, wanted.data, pictures.split, engine, isa, tta)
+    how = _How(engine, threads, tta, split, note or _unheard)
+    found = _digits(wanted, how)
     if reliability is not None:
         from ..report.reliability import draw
 
         draw(found.to_dict()["calibration"], found.title, Path(reliability))
     return found
+
+
+@dataclass(frozen=True)
+class _How:
+    """How single digits are classified."""
+
+    engine: str
+    threads: int | None
+    tta: bool
+    split: str | None
+    note: Callable[[str], None]
+
+
+def _digits(wanted: _Numbers, how: _How) -> EvaluatedDigits:
+    """Classify single digits."""
+    from ..evaluation.evaluate import evaluate as run
+    from ..vision.labelled.division import load_part
+
+    predictor, isa = _together(how.engine, wanted.weights, how.threads, how.tta)
+    learnt = _learnt(wanted.weights, wanted.data)
+    pictures, account, chosen = load_part(wanted.data, how.split, wanted.writers, learnt)
+    for text in filter(None, (chosen and f"{pictures.split}: {chosen}", account.in_words())):
+        how.note(f"{wanted.data}: {text}")
+    return EvaluatedDigits(
+        run(predictor, pictures),
+        wanted.weights,
+        wanted.data,
+        pictures.split,
+        how.engine,
+        isa,
+        how.tta,
+        account,
+    )
 
 
 @dataclass(frozen=True)
@@ -183,7 +127,6 @@ class _Numbers:
     digits: Mode | None
     threads: int
     single: dict[str, bool]
-    reason: str = ""  # why pictures of single digits are measured as numbers
 
 
 def _has_numbers(wanted: _Numbers) -> bool:
@@ -191,11 +134,10 @@ def _has_numbers(wanted: _Numbers) -> bool:
 
     Raises UsageError for `digits` with a data set, DataError for a list that cannot be read.
     """
-    from ..data.catalog import CATALOG
-    from ..vision.sheet.folder import is_folder, labels_of
+    from ..vision.labelled.division import is_own
+    from ..vision.sheet.folder import labels_of, lists_pictures
 
-    named = wanted.data in [dataset.name for dataset in CATALOG]
-    if named or not is_folder(wanted.data):
+    if not is_own(wanted.data) or not lists_pictures(Path(wanted.data)):
         if wanted.digits is not None:
             raise UsageError(f"{wanted.data}: --digits is for a folder of pictures")
         return False
@@ -204,13 +146,29 @@ def _has_numbers(wanted: _Numbers) -> bool:
     return any(not label.is_digit for label in labels_of(Path(wanted.data))[1])
 
 
-def _numbers(wanted: _Numbers, note: Callable[[str], None] | None = None) -> EvaluatedNumbers:
+def _learnt(weights: tuple[str, ...], data: str) -> int | None:
+    """The seed by which a run kept test pictures of a source of one's own, if it learnt from it."""
+    from ..evaluation.quantization import validation_of
+    from ..model.weights import find_weights, load_weights
+    from ..vision.labelled.division import is_own
+
+    for name in weights if is_own(data) else ():
+        found = load_weights(find_weights(name))
+        about = found.trained.get("data")
+        if isinstance(about, dict) and about.get("name") == data:
+            return validation_of(found, 1)[1]
+    return None
+
+
+def _unheard(text: str) -> None:
+    """Nobody listens."""
+
+
+def _numbers(wanted: _Numbers) -> EvaluatedNumbers:
     """Read every picture of a folder."""
     for name, given in wanted.single.items():
         if given:
-            raise UsageError(f"{name}: is for pictures of single digits", wanted.reason)
-    if note is not None:
-        note(wanted.reason)
+            raise UsageError(f"{name}: is for pictures of single digits")
     listed, labels = _labels(wanted)
     from ..evaluation.strings import measure_strings
     from ..inference.networks import Networks

@@ -67,7 +67,7 @@ def quantize(
     Outputs([Output("--out", target, "work")], [path], force=force)
     source = load_weights(path)
     if source.spec.task == "digit":
-        name, outcome, test = _on_pictures(source, data, images)
+        name, outcome, test = _on_pictures(source, data, images, note or _unheard)
     else:
         name, outcome, test = _on_drawn(source, data, images, note or _unheard)
     written = outcome.validation.drop <= max_drop
@@ -81,17 +81,17 @@ def _unheard(text: str) -> None:
 
 
 def _on_pictures(
-    source: Weights, data: str | None, images: int
+    source: Weights, data: str | None, images: int, note: Callable[[str], None]
 ) -> tuple[str, Outcome, Comparison | None]:
     """The data set's name, int8 weights compared on its validation pictures, and on its test ones.
 
     The latter are counted last, so that they decide nothing.
     """
-    from ..data.store import load_split
-    from ..evaluation.quantization import compare, quantize_and_compare
+    from ..evaluation.quantization import compare, quantize_and_compare, validation_of
+    from ..vision.labelled.division import load_splits
 
     name = data_for(source, data)
-    train, test = load_split(name, "train"), load_split(name, "test")
+    train, test = load_splits(name, validation_of(source, 1)[1], note)
     outcome = quantize_and_compare(source, train, images)
     after = compare(source, outcome.quantized.weights, test.images, test.labels)
     return name, outcome, after

@@ -224,9 +224,11 @@ def train_request(
     """
     from ..training.run.numbering import in_own_folder
     from ..training.run.resume import BusyError
+    from .pictures import with_pictures
 
+    request, splits = with_pictures(request, note)
     try:
-        return _train_all(request, how, watch, note, each)
+        return _train_all(request, how, watch, note, each, splits)
     except BusyError:
         if not request.named or (again := in_own_folder(request)).folder == request.folder:
             raise
@@ -240,22 +242,23 @@ def _train_all(
     watch: Watch,
     note: Callable[[str], None],
     each: Callable[[TrainedRun], None] | None,
+    splits: tuple[Split, Split] | None,
 ) -> TrainedRun | TrainedSeeds:
     def one(folder: Path, recipe: Recipe) -> TrainedRun:
         with watch() as observer:
-            outcome = _train_one(request, folder, recipe, how, observer)
+            outcome = _train_one(request, folder, recipe, how, observer, splits)
         if each is not None:
             each(outcome)
         return outcome
 
     if not request.seeds:
         return one(request.folder, request.recipe)
-    if request.spec.task != "digit":
+    if splits is None:
         raise UsageError("--seeds is for networks that read single digits", "train runs one by one")
     from ..training.run.seeds import train_seeds
 
     runs: list[TrainedRun] = []
-    outcome = train_seeds(request, *_splits(request), lambda *run: runs.append(one(*run)), note)
+    outcome = train_seeds(request, *splits, lambda *run: runs.append(one(*run)), note)
     return TrainedSeeds(request.folder, tuple(runs), outcome)
 
 
@@ -265,6 +268,7 @@ def _train_one(
     recipe: Recipe,
     how: RunOptions,
     observer: Observer,
+    splits: tuple[Split, Split] | None,
 ) -> TrainedRun:
     """Train the request's run, or that of another seed in a folder of its own."""
     from ..report.run.folder import write_run_report
@@ -272,25 +276,25 @@ def _train_one(
     from ..training.lines.task import LineTask
     from ..training.run.folder import train_into
 
-    task = _task(request, recipe)
+    task = _task(request, recipe, splits)
     outcome = train_into(folder, task, observer, how, request.target)
     history, points = tuple(outcome.history), tuple(outcome.points)
     facts: FinishedRun | None = None
     if outcome.chief and isinstance(task, LineTask):
         facts = write_line_report(folder, history, task.checked, request.target, points)
-    elif outcome.chief and request.spec.task == "digit":
-        facts = write_run_report(folder, history, _splits(request)[1], request.target, points)
+    elif outcome.chief and splits:
+        facts = write_run_report(folder, history, splits[1], request.target, points)
     return TrainedRun(folder, history, facts, outcome.chief, points)
 
 
-def _task(request: TrainingRequest, recipe: Recipe) -> Task:
+def _task(request: TrainingRequest, recipe: Recipe, splits: tuple[Split, Split] | None) -> Task:
     """What the request's network learns. Raises UsageError where its data are of another kind."""
     from ..training.lines.task import DATA, LineTask
     from ..training.pages.task import PAGES, PageTask
     from ..training.run.digits import DigitTask
 
-    if request.spec.task == "digit":
-        return DigitTask(request.spec, recipe, *_splits(request))
+    if splits:
+        return DigitTask(request.spec, recipe, *splits)
     data, does = (DATA, "reads lines") if request.spec.task == "line" else (PAGES, "finds lines")
     if request.data != data:
         raise UsageError(
@@ -299,9 +303,3 @@ def _task(request: TrainingRequest, recipe: Recipe) -> Task:
         )
     task = LineTask if request.spec.task == "line" else PageTask
     return task(request.spec, recipe)
-
-
-def _splits(request: TrainingRequest) -> tuple[Split, Split]:
-    from ..data.store import load_split
-
-    return load_split(request.data, "train"), load_split(request.data, "test")

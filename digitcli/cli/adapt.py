@@ -27,9 +27,9 @@ def adapt(
         typer.Option(
             "--from",
             metavar="PATH",
-            help="What to learn: a folder with a labels.csv or folders 0 to 9, a labels.csv, or a "
-            "photo of the filled-in sheet. Several times: all of it. Labels of several digits "
-            "teach a network for lines.",
+            help="What to learn: a source as `train --data` takes it, such as a folder with a "
+            "labels.csv, or a photo of the filled-in sheet. Several times: all of it. Labels of "
+            "several digits teach a network for lines.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Weight file to write.")] = None,
@@ -55,6 +55,12 @@ def adapt(
             "--data", "-d", help=f"Digits that must not be forgotten; {_DATA} if none are named."
         ),
     ] = None,
+    transpose: Annotated[
+        bool, typer.Option("--transpose", help="Of every --from but photos: swap rows and columns.")
+    ] = False,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Of every --from but photos: swap light and dark.")
+    ] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak of the step size.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is random.")] = 0,
@@ -80,6 +86,16 @@ def adapt(
     if not sources or (out is None and crops is None):
         raise UsageError("adapt needs --sheet, or --from with --out or --crops", _HINT)
     _check_outputs(out, crops, force, weights or DEFAULT, sources)
+    if transpose or invert:
+        from ..vision.labelled.source import marked
+        from ..vision.sheet.hand import is_photograph
+
+        sources = [
+            path
+            if is_photograph(path)
+            else Path(marked(str(path), transpose=transpose, invert=invert))
+            for path in sources
+        ]
     changes = {"steps": steps, "learning_rate": learning_rate, "seed": seed}
     changes = {key: value for key, value in changes.items() if value is not None}
     from .adapt_lines import LineOptions, adapt_to_lines, has_lines
@@ -93,6 +109,8 @@ def adapt(
     from ..vision.sheet.hand import read_hand
 
     hand = read_hand(sources)
+    if said := hand.pictures.account.in_words():
+        console.err().print(console.visible(said), markup=False, soft_wrap=True)
     if crops is not None:
         _write_crops(crops, hand)
     if out is None:
@@ -115,20 +133,25 @@ def _adapt(
     quiet: bool,
 ) -> dict[str, Any]:
     """Adapt, write the weights, print a summary unless `quiet`; return the document's fields."""
-    from ..data.store import load_split
+    from ..evaluation.quantization import validation_of
     from ..model.weights import find_weights, load_weights, save_weights
     from ..report.adapt import summary
     from ..report.run.progress import TrainingReport
     from ..training.adapt.hand import divide_hand
     from ..training.recipes import with_changes
+    from ..vision.labelled.division import load_splits
 
-    found, train = load_weights(find_weights(name)), load_split(data, "train")
-    division = divide_hand(hand.folder, writers, per_digit, changes["seed"])
+    def note(text: str) -> None:
+        console.err().print(console.visible(text), markup=False, soft_wrap=True)
+
+    found = load_weights(find_weights(name))
+    train = load_splits(data, validation_of(found, 1)[1], note)[0]
+    division = divide_hand(hand.pictures, writers, per_digit, changes["seed"])
     from ..training.adapt.adapt import RECIPE, adapt
 
     recipe = with_changes(RECIPE, changes)
     with TrainingReport(console.err()) as report:
-        adapted = adapt(found, hand.folder, division, train, recipe, report)
+        adapted = adapt(found, hand.pictures, division, train, recipe, report)
     save_weights(out, adapted.weights)
     if not quiet:
         console.out().print(summary(adapted, name, data))

@@ -29,10 +29,10 @@ def has_lines(sources: list[Path], weights: str | None) -> bool:
 
     Raises DataError for a list that cannot be read, ModelError for weights that are not there.
     """
-    from ..vision.sheet.folder import labels_of
+    from ..vision.sheet.folder import labels_of, lists_pictures
     from ..vision.sheet.hand import is_photograph
 
-    lists = [path for path in sources if not is_photograph(path)]
+    lists = [path for path in sources if not is_photograph(path) and lists_pictures(path)]
     if any(not label.is_digit for path in lists for label in labels_of(path)[1]):
         return True
     if weights is None:

@@ -31,9 +31,15 @@ def preview(
         typer.Option(
             "--data",
             "-d",
-            help="Data set; or lines, pages, fonts, strokes, outliers, a folder with labels.csv.",
+            help="Data set; or lines, pages, fonts, strokes, outliers, a source of your own.",
         ),
     ] = "mnist",
+    transpose: Annotated[
+        bool, typer.Option("--transpose", help="Of your own source: swap rows and columns.")
+    ] = False,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Of your own source: swap light and dark.")
+    ] = False,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -67,7 +73,7 @@ def preview(
 ) -> None:
     """Show training pictures beside their augmented copies, as a contact sheet.
 
-    Of what is learnt beside a data set (fonts, strokes, outliers, a folder): many of
+    Of what is learnt beside a data set (fonts, strokes, outliers, a source of your own): many of
     each kind, as they are. Of lines and pages: what --preset line and finder learn from, as it is
     painted, with its numbers, in the hands that are on this machine.
     """
@@ -85,8 +91,10 @@ def preview(
     from ..report import contact_sheet
     from ..training.mixture.mix import is_source
     from ..training.recipes import parse_setting
+    from ..vision.labelled.source import marked
     from .console import printer
 
+    name = marked(name, transpose=transpose, invert=invert)
     changes = dict(parse_setting(text) for text in settings or [])
     if name in DRAWN:
         return _show_drawn(_drawn(name, preset, changes, seed), rows, columns, out)

@@ -15,7 +15,7 @@ from . import console
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ..api.evaluate import EvaluatedDigits, EvaluatedNumbers
+    from ..api.evaluated import EvaluatedDigits, EvaluatedNumbers
 
     Evaluated: TypeAlias = EvaluatedDigits | EvaluatedNumbers
 
@@ -34,13 +34,20 @@ def evaluate(
         typer.Option(
             "--data",
             "-d",
-            help="Data set, or folder with a labels.csv. Default: mnist; of networks for other "
+            help="Data set, or a source of your own. Default: mnist; of networks for other "
             "classes, what they learnt.",
         ),
     ] = None,
     part: Annotated[
-        Literal["train", "test"], typer.Option("--split", help="Which part of a data set.")
-    ] = "test",
+        Literal["train", "test"] | None,
+        typer.Option("--split", help="Which part; default: test where there is one, or all."),
+    ] = None,
+    transpose: Annotated[
+        bool, typer.Option("--transpose", help="Of your own source: swap rows and columns.")
+    ] = False,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Of your own source: swap light and dark.")
+    ] = False,
     writers: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Of a folder: only what these writers wrote."),
@@ -81,14 +88,22 @@ def evaluate(
 ) -> None:
     """Measure accuracy on labelled pictures: 95 % interval, calibration, digits, confusions.
 
+    A source of your own is a folder with a labels.csv or folders 0 to 9, IDX files, a CSV of
+    pixels, .npz, .npy or Parquet. Pictures without ink are left out and counted; so are those that
+    cannot be read (exit 7).
+
     Labels of a folder may be numbers of any length, with separators, or empty where a picture has
     no number. Then exact numbers and digits by edit distance are counted, and a picture that cannot
     be read counts as wrong (exit 7). `--output FILE.csv` writes a row for each picture.
     """
     _check_gate(min_accuracy)
     _check_outputs(output, reliability, weights, data)
-    from ..api.evaluate import EvaluatedDigits
+    from ..vision.labelled.source import marked
+
+    if transpose or invert:
+        data = marked(data or "mnist", transpose=transpose, invert=invert)
     from ..api.evaluate import evaluate as run
+    from ..api.evaluated import EvaluatedDigits
 
     found = run(
         weights,
@@ -100,7 +115,7 @@ def evaluate(
         threads=threads,
         tta=tta,
         reliability=reliability,
-        note=_say_why,
+        note=_say,
     )
     _write(output, found)
     if as_json:
@@ -113,14 +128,9 @@ def evaluate(
         _judge_numbers(found, min_accuracy)
 
 
-def _say_why(reason: str) -> None:
-    """Say why pictures of single digits are read as numbers."""
-    console.err().print(
-        f"{console.brief(reason)}; so it counts as wrong, and pictures are read as "
-        "`predict --digits one` does",
-        markup=False,
-        soft_wrap=True,
-    )
+def _say(text: str) -> None:
+    """Say what was left out of the pictures, or how they were chosen."""
+    console.err().print(console.visible(text), markup=False, soft_wrap=True)
 
 
 def _check_gate(percent: float | None) -> None:
@@ -137,15 +147,16 @@ def _check_outputs(
 ) -> None:
     """Refuse outputs that would replace what is read."""
     from ..files.outputs import Output, Outputs
+    from ..vision.labelled.source import source_of
 
     outputs = [Output("--output", output, "answer")] if output else []
     outputs += [Output("--reliability", reliability, "drawing")] if reliability else []
-    Outputs(outputs, weights, trees=[data] if data else [])
+    Outputs(outputs, weights, trees=[source_of(data).path] if data else [])
 
 
 def _rendered(found: Evaluated) -> RenderableType:
     """What was measured, for a person."""
-    from ..api.evaluate import EvaluatedDigits
+    from ..api.evaluated import EvaluatedDigits
 
     title = console.brief(found.title)
     if isinstance(found, EvaluatedDigits):
@@ -161,7 +172,7 @@ def _write(output: Path | None, found: Evaluated) -> None:
     """The document; of numbers a row for each picture where the name ends in .csv."""
     if output is None:
         return
-    from ..api.evaluate import EvaluatedNumbers
+    from ..api.evaluated import EvaluatedNumbers
 
     with console.text_file(output) as file:
         if isinstance(found, EvaluatedNumbers) and output.suffix.lower() == ".csv":
@@ -173,11 +184,16 @@ def _write(output: Path | None, found: Evaluated) -> None:
 
 
 def _judge_digits(found: EvaluatedDigits, least: float | None) -> None:
-    """Raise GateError where the accuracy is too low."""
+    """Raise GateError where the accuracy is too low; PartialError where pictures are missing."""
     if least is not None and not found.result.metrics.reaches(least):
         reached = 100 * found.accuracy
         raise GateError(
             f"{' + '.join(found.weights)}: accuracy is {reached:.3f} %, below {least:g} %"
+        )
+    if unreadable := found.account.unreadable:
+        raise PartialError(
+            f"{unreadable.count:,} pictures could not be read, and are left out",
+            f"the first is {unreadable.first}",
         )
 
 

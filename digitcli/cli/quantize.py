@@ -16,7 +16,9 @@ def quantize(
     out: Annotated[Path, typer.Option("--out", "-o", help="The int8 weight file to write.")],
     data: Annotated[
         str | None,
-        typer.Option("--data", "-d", help="Data set, by name (mnist); lines are drawn."),
+        typer.Option(
+            "--data", "-d", help="Data set (mnist), or a source of your own; lines are drawn."
+        ),
     ] = None,
     images: Annotated[
         int, typer.Option(min=1, help="Training pictures to calibrate on (at least 100).")

@@ -49,10 +49,17 @@ def train(
         typer.Option(
             "--data",
             "-d",
-            help="Data set; after commas more to learn from, with how much of each: "
-            "mnist,strokes:0.3,fonts:0.2,FOLDER:0.2,outliers:0.3.",
+            help="Data set, or a source of your own; after commas more to learn from, with how "
+            "much of each: mnist,strokes:0.3,fonts:0.2,PATH:0.2,outliers:0.3.",
         ),
     ] = None,
+    transpose: Annotated[
+        bool,
+        typer.Option("--transpose", help="Of --data PATH: swap rows and columns of its pictures."),
+    ] = False,
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Of --data PATH: swap light and dark.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -106,13 +113,18 @@ def train(
 ) -> None:
     """Train a network with TensorFlow into a run folder; --resume goes on with a run.
 
+    A source of your own is a folder with a labels.csv or folders 0 to 9, IDX files, a CSV of
+    pixels, .npz, .npy or Parquet; in a list, PATH+transpose and PATH+invert say how one lies.
+
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
     """
     from ..api.train import request_of, train_request
     from ..training.recipes import parse_setting
     from ..training.run.resume import finished_request
+    from ..vision.labelled.source import mark_first
 
+    data = mark_first(data, transpose=transpose, invert=invert)
     if resume is not None:
         _say(f"reading the run in {resume}")
     request = request_of(

@@ -95,18 +95,39 @@ def test_single_digits_are_read_as_numbers_only_if_digits_says_so(numbers, capsy
     assert (NameReader.made.mode, NameReader.made.threads) == ("many", 3)
 
 
-@pytest.mark.usefixtures("numbers")
-def test_a_blank_among_single_digits_counts_as_wrong_and_is_named(capsys, tmp_path):
-    (tmp_path / "own" / "7").mkdir(parents=True)
-    shutil.copy(SEVEN, tmp_path / "own" / "7" / "7-a.png")
-    (tmp_path / "own" / "7" / "no-b.pgm").write_bytes(b"P5 9 9 255\n" + bytes(81))
+@pytest.fixture
+def sevens(tmp_path):
+    """Three pictures in the folder own/7: a seven, a blank one and no picture; and Thumbs.db."""
+    folder = tmp_path / "own" / "7"
+    folder.mkdir(parents=True)
+    shutil.copy(SEVEN, folder / "a.png")
+    (folder / "b.pgm").write_bytes(b"P5 9 9 255\n" + bytes(81))
+    (folder / "Thumbs.db").write_bytes(b"no picture")
+    return folder
 
-    assert main(["eval", "--data", str(tmp_path / "own")]) == 0
+
+def test_a_blank_among_single_digits_is_left_out_and_counted(capsys, sevens):
+    assert main(["eval", "--json", "--data", str(sevens.parent)]) == 0
 
     printed = capsys.readouterr()
-    assert "50.00 %" in printed.out
-    assert "no-b.pgm: blank, but labelled 7" in " ".join(printed.err.split())
-    assert NameReader.made.mode == "one"
+    found = json.loads(printed.out)
+    assert (found["schema"], found["n"], found["accuracy"]) == ("digitcli.eval/1", 1, 1.0)
+    assert found["left_out"] == [{"reason": "blank", "count": 1, "first": "7/b.pgm"}]
+    assert found["passed_over"] == [{"reason": "hidden", "count": 1, "first": "7/Thumbs.db"}]
+    assert "1 left out: blank 1 (7/b.pgm); 1 passed over: hidden 1 (7/Thumbs.db)" in " ".join(
+        printed.err.split()
+    )
+
+
+def test_an_unreadable_one_among_single_digits_is_left_out_and_is_exit_7(capsys, sevens):
+    (sevens / "c.png").write_bytes(b"no picture")
+
+    assert main(["eval", "--json", "--data", str(sevens.parent)]) == 7
+
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["n"] == 1
+    assert "1 pictures could not be read, and are left out" in printed.err
+    assert "7/c.png" in printed.err
 
 
 def test_a_picture_that_cannot_be_read_counts_as_wrong_and_is_exit_7(numbers, capsys):

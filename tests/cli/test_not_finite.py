@@ -79,7 +79,7 @@ def data(folder, monkeypatch):
 
     images, labels = np.tile(templates(), (100, 1, 1)), np.tile(np.arange(10, dtype=np.uint8), 100)
     split = Split("mnist", "test", images, labels, "0" * 64)
-    for where in ("data.store", "vision.sheet.folder.store"):
+    for where in ("data.store", "vision.labelled.division.store"):
         monkeypatch.setattr(f"digitcli.{where}.load_split", lambda *_, **__: split)
     write_idx(folder / "images", images)
 

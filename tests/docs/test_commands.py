@@ -27,6 +27,7 @@ NOT_RUN = {
     ("docs/guides/adapt.md", "digitcli adapt --from cheques/labels.csv"),
     ("docs/guides/bench.md", 'pip install ".[bench]"'),
     ("docs/guides/data-sets.md", "digitcli fetch fashion-mnist"),
+    ("docs/guides/own-data.md", "digitcli train --preset tiny --data mnist_png"),
     ("docs/guides/serve.md", 'pip install "digitcli[serve]"'),
     ("docs/guides/serve.md", "curl --data-binary @samples/seven.png"),
     ("docs/guides/serve.md", "curl --data-binary @seven.png"),

@@ -25,7 +25,7 @@ from ...model.spec import NetworkSpec
 from ...model.weights import Weights
 from ...signs import DIGITS
 from ...version import __version__
-from ...vision.sheet.folder import Folder, sha256
+from ...vision.labelled.pictures import LabelledPictures, sha256
 from ..augmentation import Augmentation
 from ..compute.backend import to_numpy, versions
 from ..compute.choice import make_compute
@@ -58,7 +58,7 @@ RECIPE = Recipe(
 
 def adapt(
     weights: Weights,
-    hand: Folder,
+    hand: LabelledPictures,
     division: Division,
     train: Split,
     recipe: Recipe,
@@ -116,7 +116,7 @@ def _rehearsing(weights: Weights, recipe: Recipe, note: Callable[[str], None]) -
     return replace(recipe, mixture=drawn, outlier_weight=weight)
 
 
-def _own(hand: Folder, division: Division, others: int) -> Part:
+def _own(hand: LabelledPictures, division: Division, others: int) -> Part:
     """The hand's pictures, repeated to be SHARE of a mix with so many `others`."""
     wanted = round(others * SHARE / (1 - SHARE))
     chosen = np.resize(division.learn, max(wanted, len(division.learn)))
@@ -172,7 +172,7 @@ def _batches(count: int, recipe: Recipe, steps: int) -> Iterator[tuple[int, npt.
         yield epoch + 1, order[place * size : (place + 1) * size]
 
 
-def _learnt(hand: Folder, division: Division) -> dict[str, Any]:
+def _learnt(hand: LabelledPictures, division: Division) -> dict[str, Any]:
     """The record of the learnt pictures in a weight file."""
     images, labels = hand.images[division.learn], hand.labels[division.learn]
     return {

@@ -10,7 +10,7 @@ import numpy as np
 from ...evaluation.quantization import Comparison
 from ...inference.engine import Engine
 from ...model.weights import Weights
-from ...vision.sheet.folder import Folder
+from ...vision.labelled.pictures import LabelledPictures
 
 SURE = 0.99  # a label that the network contradicts with this confidence may be wrong
 
@@ -65,7 +65,7 @@ class Adapted:
         }
 
 
-def doubts(weights: Weights, hand: Folder) -> tuple[Doubt, ...]:
+def doubts(weights: Weights, hand: LabelledPictures) -> tuple[Doubt, ...]:
     """The least likely labels first."""
     found = Engine(weights).predict(hand.images, 0)
     sure = found.probabilities.max(axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...data.splits import Indices, validation_split
-from ...vision.sheet.folder import Folder
+from ...vision.labelled.pictures import LabelledPictures
 from ..mixture.mix import HELD_OUT, refuse_one_class
 
 
@@ -26,7 +26,10 @@ class Division:
 
 
 def divide_hand(
-    folder: Folder, writers: Collection[str] = (), per_digit: int | None = None, seed: int = 0
+    folder: LabelledPictures,
+    writers: Collection[str] = (),
+    per_digit: int | None = None,
+    seed: int = 0,
 ) -> Division:
     """Choose what to learn from: one in ten of each digit is held out.
 
@@ -54,7 +57,7 @@ def other_writers(writers: npt.NDArray[np.str_], own: npt.NDArray[np.bool_]) -> 
     return {name: np.flatnonzero(~own & (writers == name)) for name in names}
 
 
-def _some(indices: Indices, folder: Folder, digit: int, most: int, seed: int) -> Indices:
+def _some(indices: Indices, folder: LabelledPictures, digit: int, most: int, seed: int) -> Indices:
     """At most `most` of the pictures at `indices` that show `digit`."""
     there = indices[folder.labels[indices] == digit]
     order = np.argsort(np.random.PCG64([seed, digit]).random_raw(len(there)), kind="stable")

@@ -24,8 +24,11 @@ from ...data.splits import validation_split
 from ...data.store import data_dir, load_split
 from ...errors import DataError, UsageError
 from ...vision.files.decode import decode_pixels
+from ...vision.labelled.division import is_own, to_learn
+from ...vision.labelled.kinds import KINDS_IN_WORDS, read_labelled
+from ...vision.labelled.pictures import sha256
 from ...vision.line_picture import line_picture
-from ...vision.sheet.folder import is_folder, labels_of
+from ...vision.sheet.folder import labels_of, lists_pictures
 from ...vision.sheet.labels import check_digits, check_files
 from ..recipes import Recipe
 
@@ -88,11 +91,11 @@ def lacks(name: str) -> bool:
         return not (data_dir() / "mnist").is_dir()
     if name == "fonts":
         return not installed()
-    if name == "strokes" or is_folder(name):
+    if name == "strokes" or is_own(name):
         return False
     raise UsageError(
-        f"no hands are known by the name {name!r} (choose from: {', '.join(SOURCES)}, or a folder)",
-        hint="a folder has a labels.csv with the columns file, label and writer",
+        f"no hands are known by the name {name!r} (choose from: {', '.join(SOURCES)}, or a path)",
+        hint=KINDS_IN_WORDS,
     )
 
 
@@ -116,7 +119,7 @@ def _open(name: str, recipe: Recipe) -> tuple[Pair, str]:
         pair = _READERS[name](recipe)
         contents = [path.read_bytes() for path in _paths(name)] if name in FILES else [b""]
         return pair, hashlib.sha256(name.encode() + b"".join(contents)).hexdigest()
-    return _of_folder(Path(name), recipe)
+    return _of_folder(Path(name), recipe) if lists_pictures(Path(name)) else _of_own(name, recipe)
 
 
 def _mnist(recipe: Recipe) -> Pair:
@@ -201,6 +204,16 @@ def _of_folder(path: Path, recipe: Recipe) -> tuple[Pair, str]:
     return (_part(pictures, labels, learn, who), _part(pictures, labels, check, who)), (
         digest.hexdigest()
     )
+
+
+def _of_own(name: str, recipe: Recipe) -> tuple[Pair, str]:
+    """Pictures of single digits in any other form; one in ten is held out."""
+    found = to_learn(read_labelled(name))
+    if len(np.unique(found.labels)) < 10:
+        raise DataError(f"{name}: lines need pictures of all ten digits")
+    count = round(HELD_OUT * len(found.labels))
+    pair = _divided(list(found.images), found.labels, count, recipe)
+    return pair, sha256(found.images, found.labels)
 
 
 def _held_writers(names: Sequence[str], recipe: Recipe) -> list[str]:

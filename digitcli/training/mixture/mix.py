@@ -19,7 +19,9 @@ from ...data.drawn.drawn_picture import NO_DIGIT
 from ...data.splits import validation_split
 from ...data.store import load_split
 from ...errors import DataError, UsageError
-from ...vision.sheet.folder import Folder, is_folder, read_folder, sha256
+from ...vision.labelled.division import is_own, to_learn
+from ...vision.labelled.kinds import KINDS_IN_WORDS, read_labelled
+from ...vision.labelled.pictures import LabelledPictures, sha256
 from ..recipes import Recipe
 from .sample import Images, Labels
 from .sources import FORMER, SOURCES, drawn, gathered, is_drawn
@@ -86,16 +88,19 @@ def mix(recipe: Recipe, count: int, note: Callable[[str], None]) -> Mixture:
 
     `note` is called with each source, and what it lacks on this machine, before it is drawn or
     read. The same recipe gives the same bytes with the same Pillow and fonts. Raises UsageError for
-    an unknown source or writer, DataError for a folder that cannot be learnt from, MachineError
+    an unknown source or writer, DataError for one that cannot be learnt from, MachineError
     where no font is installed.
     """
     _refuse_unknown(recipe.mixture)  # before the known ones take their time
     parts = []
     for name, share in recipe.mixture.items():
         wanted = round(share * count)
-        make, verb = (_drawn, "drawing") if is_drawn(name) else (_given, "reading")
+        verb = "drawing" if is_drawn(name) else "reading"
         note(f"{verb} {name}: {wanted:,} pictures{_lack(name)}")
-        parts.append(make(name, wanted, recipe))
+        if is_drawn(name):
+            parts.append(_drawn(name, wanted, recipe))
+        else:
+            parts.append(_given(name, wanted, recipe, note))
     _refuse_unknown_writers(recipe.without_writers, {w for part in parts for w in part.writers})
     return Mixture(tuple(parts))
 
@@ -112,8 +117,8 @@ def read_by_source(judged: dict[str, Any]) -> str:
 
 
 def is_source(name: str) -> bool:
-    """Whether `name` is a drawn source or a folder, and not a data set."""
-    return is_drawn(name) or (name not in _data_sets() and is_folder(name))
+    """Whether `name` is a drawn source, a file or a folder, and not a data set."""
+    return is_drawn(name) or is_own(name)
 
 
 def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
@@ -124,39 +129,42 @@ def _drawn(name: str, wanted: int, recipe: Recipe) -> Part:
     return Part(name, *learn, *check)
 
 
-def _given(name: str, wanted: int, recipe: Recipe) -> Part:
-    """`wanted` pictures of a folder or data set, repeated evenly where it has fewer."""
-    folder = _open(name)
-    images, labels, check = folder.images, folder.labels, _held_out(folder, recipe)
+def _given(name: str, wanted: int, recipe: Recipe, note: Callable[[str], None]) -> Part:
+    """`wanted` pictures of a source or data set, repeated evenly where it has fewer."""
+    found = _open(name)
+    if said := found.account.in_words():
+        note(f"{name}: {len(found.labels):,} pictures read; {said}")
+    images, labels, check = found.images, found.labels, _held_out(found, recipe)
     learn = np.flatnonzero(~check)
     refuse_one_class(name, labels[learn])
     order = np.random.PCG64([recipe.seed, _GIVEN, _ORDER]).random_raw(len(learn))
     shuffled = learn[np.argsort(order, kind="stable")]
     chosen = np.resize(shuffled, wanted)
-    writers = frozenset(folder.writers.tolist())
+    writers = frozenset(found.writers.tolist())
     return Part(name, images[chosen], labels[chosen], images[check], labels[check], writers)
 
 
-def _open(name: str) -> Folder:
-    """The pictures of a folder, or those of a data set to learn from."""
+def _open(name: str) -> LabelledPictures:
+    """The pictures of a source, or those of a data set to learn from."""
     if name in _data_sets():
         split = load_split(name, "train")
-        return Folder(Path(name), split.images, split.labels, np.full(len(split.labels), ""))
-    return read_folder(Path(name))
+        nobody = np.full(len(split.labels), "")
+        return LabelledPictures(Path(name), split.images, split.labels, nobody)
+    return to_learn(read_labelled(name))
 
 
 def _refuse_unknown(names: Collection[str]) -> None:
     known = [*SOURCES, *_data_sets()]
     for name in names:
-        if name in FORMER and not is_folder(name):
+        if name in FORMER and not is_own(name):
             raise UsageError(
                 f"the source {name!r} is no more: networks read lines, and nothing cuts them",
                 hint="leave it out of the mixture; the bundled weights that learnt from it stay",
             )
-        if name not in known and not is_folder(name):
+        if name not in known and not is_own(name):
             raise UsageError(
-                f"unknown source {name!r} (choose from: {', '.join(known)}, or a folder)",
-                hint="a folder has a labels.csv with the columns file and label",
+                f"unknown source {name!r} (choose from: {', '.join(known)}, or a path)",
+                hint=KINDS_IN_WORDS,
             )
 
 
@@ -164,12 +172,12 @@ def _data_sets() -> list[str]:
     return [dataset.name for dataset in CATALOG]
 
 
-def _held_out(folder: Folder, recipe: Recipe) -> npt.NDArray[np.bool_]:
+def _held_out(found: LabelledPictures, recipe: Recipe) -> npt.NDArray[np.bool_]:
     """Which pictures are never learnt: those of `without_writers`, or else one in ten."""
-    chosen = np.isin(folder.writers, recipe.without_writers)
+    chosen = np.isin(found.writers, recipe.without_writers)
     if not chosen.any():
-        count = round(HELD_OUT * len(folder.labels))
-        _, check = validation_split(folder.labels, count, recipe.validation_seed)
+        count = round(HELD_OUT * len(found.labels))
+        _, check = validation_split(found.labels, count, recipe.validation_seed)
         chosen[check] = True
     return chosen
 

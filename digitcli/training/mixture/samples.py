@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from ...vision.sheet.folder import read_folder
+from ...vision.labelled.kinds import read_labelled
 from .sample import Images
 from .sources import drawn, is_drawn
 
@@ -14,10 +12,10 @@ _DRAWN = 40  # pictures drawn for each column: rare kinds are one in a hundred
 
 
 def samples(name: str, columns: int, seed: int) -> tuple[Images, list[str]]:
-    """Up to `columns` pictures of each kind in a drawn source, or of each digit in a folder.
+    """Up to `columns` pictures of each kind in a drawn source, or of each digit in other ones.
 
     Returns uint8 (kinds, columns, 28, 28), black where there are fewer, and the kinds. Raises what
-    `read_folder` and the source raise.
+    `read_labelled` and the source raise.
     """
     kinds: dict[str, list[Images]] = {}
     for kind, picture in _drawn(name, columns, seed) if is_drawn(name) else _read(name, seed):
@@ -34,6 +32,6 @@ def _drawn(name: str, columns: int, seed: int) -> list[tuple[str, Images]]:
 
 
 def _read(name: str, seed: int) -> list[tuple[str, Images]]:
-    folder = read_folder(Path(name))
-    order = np.random.default_rng(seed).permutation(len(folder.labels))
-    return [(str(folder.labels[place]), folder.images[place]) for place in order]
+    found = read_labelled(name)
+    order = np.random.default_rng(seed).permutation(len(found.labels))
+    return [(str(found.labels[place]), found.images[place]) for place in order]

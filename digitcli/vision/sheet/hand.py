@@ -1,4 +1,4 @@
-"""A user's own labelled digits from folders, lists and photographs of a sheet."""
+"""A user's own labelled digits from any source, and from photographs of a sheet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError
-from .folder import Folder, read_folder
+from ..labelled.kinds import kind_of, read_labelled
+from ..labelled.pictures import Account, LabelledPictures
+from ..labelled.source import source_of
 from .photograph import Written, read_sheet
 
 
@@ -17,19 +19,19 @@ from .photograph import Written, read_sheet
 class Hand:
     """All pictures together, and what was written on each photographed sheet."""
 
-    folder: Folder
+    pictures: LabelledPictures
     sheets: dict[Path, list[Written]]
 
 
 def read_hand(sources: Sequence[Path]) -> Hand:
-    """Read folders, lists of pictures (.csv) and photographs of a filled-in sheet.
+    """Read sources of labelled pictures and photographs of a filled-in sheet.
 
-    The writer of a sheet has the name of its photograph. Raises DataError as `read_folder` and
-    `read_sheet` do.
+    The writer of a sheet has the name of its photograph. Raises DataError as `read_labelled`
+    and `read_sheet` do.
     """
     sheets = {path: read_sheet(path) for path in sources if is_photograph(path)}
     parts = [
-        _of_sheet(path, sheets[path]) if path in sheets else read_folder(path) for path in sources
+        _of_sheet(path, sheets[path]) if path in sheets else read_labelled(path) for path in sources
     ]
     return Hand(_joined(parts), sheets)
 
@@ -40,15 +42,16 @@ def writer_of(photograph: Path) -> str:
 
 
 def is_photograph(path: Path) -> bool:
-    """Whether a source is a photograph, not a folder or a list. DataError where there is none."""
+    """Whether a file is no source of labelled pictures. DataError where there is none."""
+    path = source_of(path).path
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
-    return path.is_file() and path.suffix.lower() != ".csv"
+    return path.is_file() and kind_of(path) is None
 
 
-def _of_sheet(path: Path, written: Sequence[Written]) -> Folder:
-    """The cells of a sheet as a folder of pictures."""
-    return Folder(
+def _of_sheet(path: Path, written: Sequence[Written]) -> LabelledPictures:
+    """The cells of a sheet as labelled pictures."""
+    return LabelledPictures(
         path,
         np.stack([one.digit for one in written]),
         np.array([one.cell.digit for one in written], np.uint8),
@@ -57,14 +60,20 @@ def _of_sheet(path: Path, written: Sequence[Written]) -> Folder:
     )
 
 
-def _joined(parts: Sequence[Folder]) -> Folder:
-    """Join several folders; the result has the path of the first."""
+def _joined(parts: Sequence[LabelledPictures]) -> LabelledPictures:
+    """Join several sources; the result has the path of the first."""
     if len(parts) == 1:
         return parts[0]
-    return Folder(
+    accounts = [part.account for part in parts]
+    return LabelledPictures(
         parts[0].path,
         np.concatenate([part.images for part in parts]),
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.writers for part in parts]),
         tuple(file for part in parts for file in part.files),
+        account=Account(
+            tuple(one for account in accounts for one in account.left_out),
+            tuple(one for account in accounts for one in account.passed_over),
+            tuple(one for account in accounts for one in account.remarks),
+        ),
     )

@@ -15,7 +15,7 @@ from digitcli.inference.engine import Engine
 from digitcli.inference.quantize import quantize
 from digitcli.model.weights import find_weights, load_weights, save_weights
 from digitcli.training.adapt.hand import divide_hand
-from digitcli.vision.sheet.folder import Folder
+from digitcli.vision.labelled.pictures import LabelledPictures
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def hand():
     writers = np.array(["ann", "bob", "eve"])[np.arange(400) % 3]
     files = tuple(f"{number}.png" for number in range(400))
     lying = np.ascontiguousarray(np.rot90(images, axes=(1, 2)))
-    return Folder(Path("mine"), lying, labels, writers, files)
+    return LabelledPictures(Path("mine"), lying, labels, writers, files)
 
 
 def everything(division):
@@ -147,7 +147,7 @@ def test_labels_that_the_adapted_network_contradicts_are_listed(module, hand, ti
     wrong[3] = (labels[3] + 1) % 10
     files = tuple(f"{number}.png" for number in range(30))
 
-    found = doubts(tiny, Folder(Path("mine"), images, wrong, hand.writers[:30], files))
+    found = doubts(tiny, LabelledPictures(Path("mine"), images, wrong, hand.writers[:30], files))
 
     listed = {doubt.file: doubt for doubt in found}
     assert (listed["3.png"].label, listed["3.png"].read) == (wrong[3], labels[3])

@@ -76,10 +76,10 @@ def test_the_crops_are_the_digits(sheet, tmp_path):
 
     hand = read_hand([saved(photograph(page, corners=STEEP, shadow=0.4), tmp_path)])
 
-    assert hand.folder.labels.tolist() == labels
-    assert (load("small").predict(hand.folder.images).classes == labels).mean() > 0.8
-    assert set(hand.folder.writers.tolist()) == {"photo"}
-    assert hand.folder.files[4] == "photo.jpg, row 1, cell 2"
+    assert hand.pictures.labels.tolist() == labels
+    assert (load("small").predict(hand.pictures.images).classes == labels).mean() > 0.8
+    assert set(hand.pictures.writers.tolist()) == {"photo"}
+    assert hand.pictures.files[4] == "photo.jpg, row 1, cell 2"
 
 
 def test_shadows_and_lines_are_not_in_the_crops(sheet, tmp_path):

@@ -1,4 +1,4 @@
-"""Folders of labelled pictures: read as `predict` reads them, refused by line or file."""
+"""Lists of pictures and folders 0 to 9: read as `predict` reads them, refused by line or file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from PIL import Image
 from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import DataError, UsageError
 from digitcli.inference.engine import load
-from digitcli.vision.sheet.folder import load_data, read_folder, sha256
+from digitcli.vision.labelled.division import load_part
+from digitcli.vision.labelled.kinds import read_labelled
+from digitcli.vision.labelled.pictures import sha256
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def change(folder, old, new):
 
 
 def test_pictures_are_normalised_and_labels_and_writers_kept(folder):
-    found = read_folder(folder)
+    found = read_labelled(folder)
 
     images, labels = draw(6, seed=3)
     assert (found.images.shape, found.images.dtype) == ((6, 28, 28), np.uint8)
@@ -47,7 +49,7 @@ def test_pictures_are_normalised_and_labels_and_writers_kept(folder):
 
 
 def test_a_folder_can_be_evaluated_like_a_data_set(folder):
-    whole, bobs = load_data(str(folder), "test"), load_data(str(folder), "test", ["bob"])
+    whole, bobs = load_part(str(folder), None)[0], load_part(str(folder), None, ["bob"])[0]
 
     assert (whole.split, len(whole.labels), len(bobs.labels)) == ("all", 6, 2)
     assert whole.sha256 == sha256(whole.images, whole.labels) != bobs.sha256
@@ -55,14 +57,14 @@ def test_a_folder_can_be_evaluated_like_a_data_set(folder):
 
 def test_a_writer_who_is_not_there_is_named(folder):
     with pytest.raises(UsageError, match="no writer 'eve'") as caught:
-        load_data(str(folder), "test", ["eve"])
+        load_part(str(folder), None, ["eve"])
 
     assert caught.value.hint == "its writers are ann, bob"
 
 
 def test_writers_are_for_folders():
     with pytest.raises(UsageError, match="synthetic: a data set names no writers"):
-        load_data("synthetic", "test", ["ann"])
+        load_part("synthetic", "test", ["ann"])
 
 
 def test_writers_may_be_missing(folder):
@@ -71,15 +73,15 @@ def test_writers_may_be_missing(folder):
         "\n".join(line.rpartition(",")[0] for line in text.splitlines())
     )
 
-    assert read_folder(folder).writers.tolist() == [""] * 6
+    assert read_labelled(folder).writers.tolist() == [""] * 6
 
 
 def test_a_list_of_any_name_is_read_too(folder):
     (folder / "labels.csv").rename(folder / "mine.csv")
 
-    found = read_folder(folder / "mine.csv")
+    found = read_labelled(folder / "mine.csv")
 
-    assert (found.path, len(found.labels)) == (folder, 6)
+    assert (found.path, len(found.labels)) == (folder / "mine.csv", 6)
 
 
 def test_without_a_list_folders_are_named_after_their_digit(folder, tmp_path):
@@ -88,7 +90,7 @@ def test_without_a_list_folders_are_named_after_their_digit(folder, tmp_path):
         (tmp_path / "by_digit" / name).write_bytes((folder / f"ann/{number}.png").read_bytes())
     (tmp_path / "by_digit/7/.thumbs").write_bytes(b"no picture")
 
-    found = read_folder(tmp_path / "by_digit")
+    found = read_labelled(tmp_path / "by_digit")
 
     assert found.files == ("0/a.png", "7/a.png", "7/b.png")
     assert found.labels.tolist() == [0, 7, 7]
@@ -103,14 +105,13 @@ def test_without_a_list_folders_are_named_after_their_digit(folder, tmp_path):
         ("ann/0.png,", "ann/0.png,1", r"labels.csv: line 2: label '1\d', expected a digit 0 to 9"),
         ("ann/0.png,", "ann/0.png,-", r"labels.csv: line 2: label '-\d', expected a digit"),
         ("ann/2.png,", "ann/2.png", "line 4: label 'ann'"),
-        ("ann/0.png,", "labels.csv,", r"labels\.csv: not a picture"),
     ],
 )
 def test_what_is_wrong_is_named_by_line_or_file(folder, old, new, message):
     change(folder, old, new)
 
     with pytest.raises(DataError, match=message):
-        read_folder(folder)
+        read_labelled(folder)
 
 
 def test_missing_files_are_counted(folder):
@@ -118,31 +119,40 @@ def test_missing_files_are_counted(folder):
         (folder / f"ann/{number}.png").unlink()
 
     with pytest.raises(DataError, match=r"ann/0\.png: no such file \(and 2 more\)"):
-        read_folder(folder)
+        read_labelled(folder)
 
 
-def test_a_blank_picture_is_refused(folder):
+def test_blank_and_unreadable_pictures_are_left_out_and_counted(folder):
     Image.new("L", (40, 40), 255).save(folder / "bob/4.png")
+    (folder / "bob/5.png").write_bytes(b"no picture")
 
-    with pytest.raises(DataError, match=r"bob/4\.png: blank, but labelled \d"):
-        read_folder(folder)
+    found = read_labelled(folder)
+
+    assert len(found.labels) == 4
+    assert found.account.in_words() == ("2 left out: blank 1 (bob/4.png), unreadable 1 (bob/5.png)")
+
+
+def test_a_folder_of_blank_pictures_alone_is_refused(folder):
+    for file in folder.glob("*/*.png"):
+        Image.new("L", (40, 40), 255).save(file)
+
+    with pytest.raises(DataError, match=r"no labelled picture is left; 6 left out: blank 6"):
+        read_labelled(folder)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "labels.csv: not found"),
         (b"", "labels.csv: lists no picture"),
         (b"file,label\n", "labels.csv: lists no picture"),
         (b"file,label\n\xff\xfe,1\n", "labels.csv: not a table of UTF-8 text"),
     ],
 )
-def test_a_folder_without_a_list_is_refused(tmp_path, content, message):
-    if content is not None:
-        (tmp_path / "labels.csv").write_bytes(content)
+def test_a_list_without_pictures_or_of_other_text_is_refused(tmp_path, content, message):
+    (tmp_path / "labels.csv").write_bytes(content)
 
     with pytest.raises(DataError, match=message) as caught:
-        read_folder(tmp_path)
+        read_labelled(tmp_path)
 
     assert "file,label" in caught.value.hint
 
@@ -152,7 +162,7 @@ def test_scans_of_real_digits_are_read(real_dir, tmp_path):
     chosen = [f"{real_dir / 'scans' / line}" for line in lines[::60]]  # absolute names
     (tmp_path / "labels.csv").write_text("\n".join([header, *chosen]))
 
-    found = read_folder(tmp_path)
+    found = read_labelled(tmp_path)
 
     guesses = load("small").predict(found.images).classes
     assert (guesses == found.labels).mean() > 0.7
@@ -167,13 +177,13 @@ def test_a_pipe_or_a_huge_file_is_no_list_of_labels(tmp_path):
         file.truncate(2**40)
 
     with pytest.raises(DataError, match=r"pipe.csv: cannot be read \(is a pipe or a device"):
-        read_folder(tmp_path / "pipe.csv")
+        read_labelled(tmp_path / "pipe.csv")
     with pytest.raises(DataError, match=r"hole.csv: cannot be read \(larger than"):
-        read_folder(tmp_path / "hole.csv")
+        read_labelled(tmp_path / "hole.csv")
 
 
 def test_a_list_of_too_many_labels_is_refused(folder, monkeypatch):
     monkeypatch.setattr("digitcli.vision.sheet.labels.MOST_PICTURES", 1)
 
     with pytest.raises(DataError, match="lists more than 1 pictures"):
-        read_folder(folder)
+        read_labelled(folder)
