@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -164,8 +165,38 @@ def open_savedmodel(path: Path) -> tuple[str, Runner]:
     return f"tensorflow {tf.__version__}", run
 
 
+def open_keras(path: Path) -> tuple[str, Runner]:
+    """Run it with Keras, which gets a copy: it opens no file without its suffix."""
+    import keras
+
+    from ..files import scratch_folder
+
+    with scratch_folder("keras") as folder:
+        copy = folder / "model.keras"
+        copy.write_bytes(path.read_bytes())
+        model = keras.models.load_model(str(copy), compile=False, safe_mode=True)
+
+    def run(images: Images) -> Probabilities:
+        answers: Probabilities = keras.ops.convert_to_numpy(model(images, training=False))
+        return answers
+
+    return f"keras {keras.__version__}", run
+
+
+def open_safetensors(path: Path) -> tuple[str, Runner]:
+    """Run the weights that are read back from it with our own engine: no other runtime has any."""
+    from .answers import answers_of
+    from .safetensors_file import weights_of_safetensors
+
+    weights = weights_of_safetensors(path.read_bytes())
+    version = importlib.metadata.version("safetensors")
+    return f"safetensors {version}", lambda images: answers_of(weights, [images])[0]
+
+
 RUNNERS: dict[str, Callable[[Path], tuple[str, Runner]]] = {
     "onnx": open_onnx,
     "tflite": open_tflite,
     "savedmodel": open_savedmodel,
+    "keras": open_keras,
+    "safetensors": open_safetensors,
 }

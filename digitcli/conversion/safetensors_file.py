@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MachineError, ModelError
-from ..model.precision import tensor_slots
+from ..model.precision import PRECISIONS, tensor_slots
 from ..model.spec import NetworkSpec
 from ..model.weights import FORMAT, Weights
 
@@ -81,6 +81,8 @@ def _header(content: bytes) -> dict[str, Any]:
         raise ModelError("a safetensors file of another program", _FOREIGN)
     if not isinstance(header, dict) or set(header) != _KEYS or header["format"] != FORMAT:
         raise ModelError(f"metadata: expected format {FORMAT!r} with {', '.join(sorted(_KEYS))}")
+    if header["precision"] not in PRECISIONS:
+        raise ModelError(f"metadata: unknown precision {header['precision']!r}")
     for name in ("trained", "tensors"):
         if not isinstance(header[name], dict):
             raise ModelError(f"metadata: `{name}` must be an object")

@@ -15,7 +15,7 @@ from .ops import Values
 from .source import Source
 
 # Cheap operations whose results are never larger than their inputs together.
-_COMPUTED = frozenset(
+COMPUTED = frozenset(
     {"Add", "Cast", "Concat", "Div", "Flatten", "Gather", "Identity", "Mul", "Neg", "Pow"}
     | {"Reciprocal", "Reshape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze"}
 )
@@ -70,7 +70,7 @@ def constants_of(graph: Any) -> dict[str, Values]:
             value = _constant(node)
             if value is not None:
                 found[node.output[0]] = value
-        elif node.op_type in _COMPUTED and all(name in found for name in node.input if name):
+        elif node.op_type in COMPUTED and all(name in found for name in node.input if name):
             found[node.output[0]] = _computed(node, [found[name] for name in node.input if name])
     return found
 

@@ -17,7 +17,7 @@ from .windows import sides
 try:
     import onnx
 
-    from .onnx_constants import constants_of, embed_external
+    from .onnx_constants import COMPUTED, constants_of, embed_external
 except ImportError as error:
     raise MachineError(
         f"ONNX files need the package onnx, which cannot be imported ({error})",
@@ -34,8 +34,9 @@ def read_onnx(source: Source) -> tuple[Chain, bytes]:
     Raises ModelError, with the node's name, for what is no chain of known operations.
     """
     model = onnx.load_model_from_string(source.content)
-    embed_external(model, source)
     graph = model.graph
+    _check_kinds(graph)
+    embed_external(model, source)
     constants = constants_of(graph)
     inputs = [value for value in graph.input if value.name not in constants]
     if len(inputs) != 1 or len(graph.output) != 1:
@@ -49,6 +50,14 @@ def read_onnx(source: Source) -> tuple[Chain, bytes]:
     return Chain(
         found.shape_of("the input", inputs[0].name), kind.name, ops_found, batch or None
     ), fixed
+
+
+def _check_kinds(graph: Any) -> None:
+    """Refuse the first node of an unknown kind, before anything is computed."""
+    for node in graph.node:
+        found = _describe(node)
+        if found.kind not in _KINDS and found.kind not in COMPUTED | _SHAPES | {"Constant"}:
+            refuse(found.title, "has no counterpart in digitcli")
 
 
 def _sizes(value: Any) -> tuple[int, ...]:
