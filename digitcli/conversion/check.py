@@ -170,6 +170,7 @@ def open_keras(path: Path) -> tuple[str, Runner]:
     import keras
 
     from ..files import scratch_folder
+    from .keras_file import as_entry
 
     with scratch_folder("keras") as folder:
         copy = folder / "model.keras"
@@ -177,7 +178,9 @@ def open_keras(path: Path) -> tuple[str, Runner]:
         model = keras.models.load_model(str(copy), compile=False, safe_mode=True)
 
     def run(images: Images) -> Probabilities:
-        answers: Probabilities = keras.ops.convert_to_numpy(model(images, training=False))
+        answers: Probabilities = keras.ops.convert_to_numpy(
+            model(as_entry(model, images), training=False)
+        )
         return answers
 
     return f"keras {keras.__version__}", run

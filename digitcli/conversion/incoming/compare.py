@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import GateError
+from ...errors import GateError, ModelError
 from ...inference.engine import Engine
 from ..check import TOLERANCE, Check, Images, Probabilities
 from .builder import Built, Output
@@ -22,9 +22,15 @@ def compare(opened: Opened, built: Built, pixels: Pixels, images: Images) -> Che
     Two probabilities may differ by TOLERANCE, or where logits are so large that float32 is less
     exact, by 4 units in the last place of the largest logit.
 
-    Raises GateError when digits differ or a probability is further off.
+    Raises GateError when digits differ or a probability is further off, ModelError when the
+    model's own runtime cannot run it.
     """
-    theirs = _probabilities(_run(opened, pixels, images), built.output)
+    try:
+        answers = _run(opened, pixels, images)
+    except Exception as error:  # every runtime has errors of its own
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"{opened.runtime} cannot run it: {lines[0][:200]}") from error
+    theirs = _probabilities(answers, built.output)
     engine = Engine(built.weights)
     ours = engine.predict(images, threads=0).probabilities
     if theirs.shape != ours.shape or not np.isfinite(theirs).all():

@@ -83,7 +83,10 @@ def import_model(
         tried = tuple((one, _right(_built(opened, source, one).weights, shown)) for one in found)
     pixels = max(tried, key=lambda one: one[1])[0] if tried else found[0]
     built = _built(opened, source, pixels)
-    check = compare(opened, built, pixels, test.images)
+    try:
+        check = compare(opened, built, pixels, test.images)
+    except ModelError as error:
+        raise _named(source, error) from error
     weights = replace(built.weights, trained=_record(source, pixels, check, test.name))
     facts = source.kind, source.size, source.sha256
     return Imported(weights, *facts, pixels, check, _right(weights, test), tried)

@@ -60,13 +60,16 @@ def _open_onnx(source: Source) -> Opened:
 
 
 def _open_keras(source: Source) -> Opened:
+    from ..keras_file import as_entry
     from .keras_model import load_keras
 
     chain, model = load_keras(source)
     import keras
 
     def run(values: Values) -> Values:
-        return np.asarray(keras.ops.convert_to_numpy(model(values, training=False)))
+        return np.asarray(
+            keras.ops.convert_to_numpy(model(as_entry(model, values), training=False))
+        )
 
     return Opened(chain, f"keras {keras.__version__}", run)
 

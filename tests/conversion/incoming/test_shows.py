@@ -7,7 +7,10 @@ import pytest
 
 pytest.importorskip("onnx", reason="needs onnx: pip install 'digitcli[export]'")
 pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
-pytestmark = [pytest.mark.slow, pytest.mark.train, pytest.mark.timeout(1200)]
+pytestmark = [
+    *(pytest.mark.slow, pytest.mark.train, pytest.mark.timeout(1200)),
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
+]
 
 import keras  # noqa: E402
 from conversion.incoming import keras_models, onnx_models  # noqa: E402

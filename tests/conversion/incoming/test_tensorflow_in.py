@@ -14,7 +14,12 @@ from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import GateError, ModelError
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
-pytestmark = pytest.mark.train
+pytestmark = [
+    pytest.mark.train,
+    # Keras and TensorFlow, when they save and convert.
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:UserWarning"),
+]
 
 import h5py  # noqa: E402
 import keras  # noqa: E402
