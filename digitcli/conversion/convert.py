@@ -61,15 +61,7 @@ def export(
     engine's, MachineError when a package is missing or the disk refuses. Then nothing is written,
     and a file that was at `path` is untouched.
     """
-    if form != "safetensors":
-        refuse_quantised(weights)
-    if form == "savedmodel":
-        _refuse_name(path)
-    if form == "keras" and weights.spec.task == "map":
-        raise ModelError(
-            f"{weights.spec.name}: networks that find lines are not made of Keras layers alone",
-            "export it to savedmodel or onnx",
-        )
+    _refuse(weights, form, path)
     expected = answers_of(weights, batches)
     checks: list[Check] = []
 
@@ -84,6 +76,19 @@ def export(
         with atomic_write(path, verify) as file:
             file.write(content)
     return Exported(form, path, _size(path), checks[0])
+
+
+def _refuse(weights: Weights, form: Form, path: Path) -> None:
+    """Refuse what a format cannot hold, before any work."""
+    if form != "safetensors":
+        refuse_quantised(weights)
+    if form == "savedmodel":
+        _refuse_name(path)
+    if form == "keras" and weights.spec.task == "map":
+        raise ModelError(
+            f"{weights.spec.name}: networks that find lines are not made of Keras layers alone",
+            "export it to savedmodel or onnx",
+        )
 
 
 def refuse_quantised(weights: Weights) -> None:

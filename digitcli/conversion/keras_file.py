@@ -20,7 +20,11 @@ def keras_bytes(classifier: Any) -> bytes:
 
 def as_entry(model: Any, values: Any) -> Any:
     """`values` in the form in which a Keras model of one input takes it: bare, or in a list."""
-    match model.input:
+    try:
+        entry = model.input
+    except AttributeError:  # of a Sequential model that nothing has called yet
+        return values
+    match entry:
         case list() | tuple():
             return [values]
         case dict() as named:

@@ -24,6 +24,7 @@ from .source import Source, read_source
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_MARGIN = 0.01  # of digits that are right: less does not speak for less usual pixels
 PICTURES = 1000  # on which every model is compared with the network made of it
 
 
@@ -66,7 +67,7 @@ def import_model(
     """Read the model at `path`, make a network of it, and compare both on `test`.
 
     Where neither `said` nor the graph tells what the pixels are, those are taken with which most of
-    `training` are right.
+    `training` are right; the more usual ones where others are better by less than _MARGIN.
 
     Raises ModelError for what is no model, or names the node that does not fit, UsageError for
     pixels that the model cannot take, GateError where the answers differ, and MachineError where
@@ -76,12 +77,9 @@ def import_model(
     if source.kind == "safetensors":
         return _own(source)
     opened = _opened(source)
-    found = possible(opened.chain, said, mean, std)
-    tried: tuple[tuple[Pixels, float], ...] = ()
-    if len(found) > 1:
-        shown = training()
-        tried = tuple((one, _right(_built(opened, source, one).weights, shown)) for one in found)
-    pixels = max(tried, key=lambda one: one[1])[0] if tried else found[0]
+    tried = _tried(opened, source, training, possible(opened.chain, said, mean, std))
+    most = max(right for _, right in tried)
+    pixels = next(one for one, right in tried if right >= most - _MARGIN)
     built = _built(opened, source, pixels)
     try:
         check = compare(opened, built, pixels, test.images)
@@ -89,7 +87,18 @@ def import_model(
         raise _named(source, error) from error
     weights = replace(built.weights, trained=_record(source, pixels, check, test.name))
     facts = source.kind, source.size, source.sha256
-    return Imported(weights, *facts, pixels, check, _right(weights, test), tried)
+    shown = tried if len(tried) > 1 else ()
+    return Imported(weights, *facts, pixels, check, _right(weights, test), shown)
+
+
+def _tried(
+    opened: Opened, source: Source, training: Callable[[], Labelled], found: tuple[Pixels, ...]
+) -> tuple[tuple[Pixels, float], ...]:
+    """The share of training pictures that is right with each; one that is alone is not tried."""
+    if len(found) == 1:
+        return ((found[0], 1.0),)
+    pictures = training()
+    return tuple((one, _right(_built(opened, source, one).weights, pictures)) for one in found)
 
 
 def _own(source: Source) -> Imported:
