@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .api.evaluate import evaluate
     from .api.export import export
     from .api.fetch import fetch
+    from .api.import_model import import_model
     from .api.quantize import quantize
     from .api.read import read, read_many
     from .api.train import train
@@ -40,6 +41,7 @@ __all__ = [
     "evaluate",
     "export",
     "fetch",
+    "import_model",
     "load",
     "quantize",
     "read",
@@ -58,6 +60,7 @@ _HOMES = {
     "evaluate": "api.evaluate",
     "export": "api.export",
     "fetch": "api.fetch",
+    "import_model": "api.import_model",
     "load": "inference.engine",
     "quantize": "api.quantize",
     "read": "api.read",

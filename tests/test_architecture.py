@@ -39,7 +39,9 @@ OWNERS = {
     "onnxruntime": ("bench/runtimes/", "conversion/"),
     "openvino": ("bench/runtimes/",),
     "torch": ("bench/runtimes/",),
-    "ai_edge_litert": ("bench/runtimes/", "conversion/check.py"),
+    "ai_edge_litert": ("bench/runtimes/", "conversion/"),
+    "h5py": ("conversion/incoming/",),
+    "safetensors": ("conversion/safetensors_file.py",),
     "typer": ("cli/",),
     "starlette": ("serve/",),
     "uvicorn": ("serve/",),
@@ -251,7 +253,8 @@ with contextlib.redirect_stdout(io.StringIO()):
 def heavy_modules_after(code: str, folder: Path) -> str:
     """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
     heavy = {"numpy", "tensorflow", "keras", "matplotlib", "jinja2", "PIL", "digitcli._core"}
-    heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert", "pyarrow"}
+    heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert", "h5py", "safetensors"}
+    heavy |= {"pyarrow"}
     code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)

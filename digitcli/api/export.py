@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..arguments import checked
 from ..files.outputs import Kind, Output, Outputs
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..conversion.check import Images
     from ..conversion.convert import Exported
     from ..model.spec import Task
+
+Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,14 @@ class ExportedWeights:
 def export(
     out: str | os.PathLike[str],
     *,
-    to: Literal["onnx", "tflite", "savedmodel"] = "onnx",
+    to: Form = "onnx",
     weights: str | os.PathLike[str] = DEFAULT,
     force: bool = False,
 ) -> ExportedWeights:
     """Write weights for other runtimes, and check the answers of one.
 
     Options mean what they mean to `digitcli export`: `out` is a file, or a folder for "savedmodel".
-    "savedmodel" and "tflite" need TensorFlow.
+    "savedmodel", "tflite" and "keras" need TensorFlow.
 
     Raises UsageError for an `out` that may not be replaced, ModelError for weights that cannot be
     exported, GateError when the file's answers are not our engine's, MachineError when a package is

@@ -27,6 +27,7 @@ COMMANDS = {
     "eval": "evaluate",
     "export": "export",
     "fetch": "fetch",
+    "import": "models.import_model",
     "info": "info",
     "predict": "predict",
     "preset": "preset",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from ..model.zoo import DEFAULT
 from . import console
 
+Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
+
 
 def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="File, or folder for savedmodel.")],
-    to: Annotated[Literal["onnx", "tflite", "savedmodel"], typer.Option(help="Format.")] = "onnx",
+    to: Annotated[Form, typer.Option("--to", "--format", help="Format.")] = "onnx",
     weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = DEFAULT,
     force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -22,7 +24,8 @@ def export(
 
     The new file is checked first: another runtime must give the same digits and probabilities for
     test pictures as the C++ engine, or the same texts for drawn lines of several widths, or
-    the same places of lines on drawn pages. savedmodel and tflite need TensorFlow, onnx does not.
+    the same places of lines on drawn pages. savedmodel, tflite and keras need TensorFlow, onnx and
+    safetensors do not.
     """
     from ..api.export import export as run
 

@@ -8,21 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
-
 from ..errors import ModelError, UsageError
 from ..files import atomic_folder, atomic_write
-from ..inference.engine import Engine
-from ..inference.line_engine import LineEngine
-from ..inference.map_engine import MapEngine
 from ..model.weights import Weights
-from .check import Check, Images, Probabilities, check
+from .answers import answers_of
+from .check import Check, Images, check
 
 SCHEMA = "digitcli.export/1"
 DRAWN = "drawn"  # the source of the pictures on which networks for lines and maps are compared
 PICTURES = 256  # pictures on which every exported file is compared with our engine
 
-Form: TypeAlias = Literal["onnx", "tflite", "savedmodel"]
+Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
 
 @dataclass(frozen=True)
@@ -56,18 +52,17 @@ def export(
     `batches` are uint8 (n, height, width): (n, 28, 28), or of a network for lines or maps any sizes
     that are whole ones of `LineEngine` or `MapEngine`.
 
-    `classifier` makes the Keras model that "tflite" and "savedmodel" are converted from; "onnx"
-    needs none. "savedmodel" is a folder, and never replaces one.
+    `classifier` makes the Keras model that "keras" is and "tflite" and "savedmodel" are converted
+    from; "onnx" and "safetensors" need none. "savedmodel" is a folder, and never replaces one.
+    "safetensors" takes quantised weights too.
 
     Raises UsageError when TensorFlow cannot write to such a name, ModelError when the weights are
     quantised or the format cannot express a layer, GateError when the file's answers are not our
     engine's, MachineError when a package is missing or the disk refuses. Then nothing is written,
     and a file that was at `path` is untouched.
     """
-    refuse_quantised(weights)
-    if form == "savedmodel":
-        _refuse_name(path)
-    expected = _answers(weights, batches)
+    _refuse(weights, form, path)
+    expected = answers_of(weights, batches)
     checks: list[Check] = []
 
     def verify(written: Path) -> None:
@@ -83,16 +78,17 @@ def export(
     return Exported(form, path, _size(path), checks[0])
 
 
-def _answers(weights: Weights, batches: Sequence[Images]) -> list[Probabilities]:
-    """The probabilities of our engine."""
-    if weights.spec.task == "line":
-        lines = LineEngine(weights)
-        return [lines.columns(images) for images in batches]
-    if weights.spec.task == "map":
-        maps = MapEngine(weights)
-        inside = [np.stack([np.asarray(maps.map(one)) for one in images]) for images in batches]
-        return [np.stack([1 - shares, shares], axis=-1) for shares in inside]
-    return [Engine(weights).predict(images).probabilities for images in batches]
+def _refuse(weights: Weights, form: Form, path: Path) -> None:
+    """Refuse what a format cannot hold, before any work."""
+    if form != "safetensors":
+        refuse_quantised(weights)
+    if form == "savedmodel":
+        _refuse_name(path)
+    if form == "keras" and weights.spec.task == "map":
+        raise ModelError(
+            f"{weights.spec.name}: networks that find lines are not made of Keras layers alone",
+            "export it to savedmodel or onnx",
+        )
 
 
 def refuse_quantised(weights: Weights) -> None:
@@ -120,7 +116,15 @@ def _content(weights: Weights, form: Form, classifier: Callable[[], Any] | None)
         from .onnx import onnx_model
 
         return onnx_model(weights)
+    if form == "safetensors":
+        from .safetensors_file import safetensors_bytes
+
+        return safetensors_bytes(weights)
     model = _made(classifier)  # first: where TensorFlow is missing, it says how to install it
+    if form == "keras":
+        from .keras_file import keras_bytes
+
+        return keras_bytes(model)
     from .tflite import tflite_model
 
     return tflite_model(model)

@@ -45,6 +45,8 @@ _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
         re.compile(rb"PK\x03\x04.{26}header\.npy", re.DOTALL),  # weights
         re.compile(rb"\x08.\x12.?digitcli", re.DOTALL),  # ONNX: its version, then its maker
         re.compile(rb".{4}TFL3", re.DOTALL),
+        re.compile(rb'.{8}\{"__metadata__":\{"digitcli":', re.DOTALL),  # safetensors
+        re.compile(rb"PK\x03\x04.{26}metadata\.json", re.DOTALL),  # Keras
         re.compile(rb"%PDF-.*digitcli adapt", re.DOTALL),
         re.compile(rb"\x89PNG\r\n\x1a\n.{8,}tEXtSoftware\0digitcli", re.DOTALL),
     ),

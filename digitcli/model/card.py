@@ -76,6 +76,7 @@ def provenance(trained: Mapping[str, Any]) -> dict[str, Any]:
         "seeds": _table(trained, "seeds"),
         "quantized": _table(trained, "quantized"),
         "adapted": _table(trained, "adapted"),
+        "imported": _table(trained, "imported"),
         "versions": _table(trained, "versions"),
         "device": _text(trained, "device"),
         "licence": _text(trained, "licence"),

@@ -25,6 +25,7 @@ from .. import _core
 from ..errors import ModelError
 from ..files.opening import SpecialFileError, open_regular
 from .archive import REMAKE, check_directory, named_members, read_json
+from .foreign import foreign_error
 from .npy import FLOATS, FORMATS, read_array, write_array
 from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
@@ -133,9 +134,12 @@ def find_weights(name_or_path: str) -> Path:
     """
     if name_or_path in bundled_names():
         return _ZOO / f"{name_or_path}.npz"
+    path = Path(name_or_path)
     try:
-        if found := _file_at(Path(name_or_path)):
+        if found := _file_at(path):
             return found
+        if (foreign := foreign_error(path)) is not None:
+            raise foreign
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:  # no file has such a name
             raise
@@ -200,7 +204,7 @@ def load_weights(path: Path) -> Weights:
             with zipfile.ZipFile(file) as archive:
                 return _read_archive(archive)
     except ModelError as error:
-        raise ModelError(f"{path}: {error}", error.hint) from error
+        raise foreign_error(path) or ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file", hint="make it with `digitcli train`") from error
     except SpecialFileError as error:
@@ -213,7 +217,9 @@ def load_weights(path: Path) -> Weights:
     ) as error:
         # what zipfile raises: not a zip file, bad CRC, unknown method, encryption, undecodable name
         reason = str(error) or "it ends too early"
-        raise ModelError(f"{path}: not a weight file ({reason})", hint=REMAKE) from error
+        raise foreign_error(path) or ModelError(
+            f"{path}: not a weight file ({reason})", hint=REMAKE
+        ) from error
 
 
 def _read_archive(archive: zipfile.ZipFile) -> Weights:

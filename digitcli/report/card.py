@@ -42,6 +42,8 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
     yield "data", _data(card["data"])
     if card["adapted"] is not None:
         yield "adapted", _adapted(card["adapted"])
+    if card["imported"] is not None:
+        yield "imported", _imported(card["imported"])
     yield "validation", _share(card["validation_accuracy"])
     yield "test", _test(card["test"], quantized=card["quantized"] is not None)
     if card["seeds"] is not None:
@@ -141,6 +143,17 @@ def _adapted(facts: Card) -> str:
     if isinstance(writers, list) and writers:
         words += f" of {', '.join(map(str, writers))}"
     return f"{words}, from weights with sha256 {start}" if start else words
+
+
+def _imported(facts: Card) -> str:
+    """The file that the weights were made of, and the check."""
+    check = facts.get("check")
+    check = check if isinstance(check, Mapping) else {}
+    return (
+        f"from {facts.get('file', '?')} ({facts.get('format', '?')}) with sha256 "
+        f"{facts.get('sha256', '?')}; {check.get('runtime', '?')} gave the same digit on "
+        f"{check.get('equal_labels', '?')} of {check.get('pictures', '?')} pictures"
+    )
 
 
 def _quantized(found: Card) -> str:

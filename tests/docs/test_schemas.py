@@ -63,6 +63,7 @@ COMMANDS = [
     "preset show line --json",
     "show tiny samples/seven.png --json",
     "export --weights tiny --out tiny.onnx --json",
+    "import small.onnx --out again.npz --json",
     f"bench --weights tiny --data synthetic --against none {QUICK} --json",
     f"bench --weights tiny --data synthetic --against none {QUICK} --json --compare base.json",
     f"bench --weights tiny --data synthetic --against onnxruntime --precision int8 {QUICK} --json",
@@ -105,6 +106,7 @@ def run(tmp_path_factory):
 
     in_folder("quantize tiny --data synthetic --out tiny8.npz --max-drop 100")
     in_folder(f"bench --weights tiny --data synthetic --against none {QUICK} -o base.json --json")
+    in_folder("export --weights tiny --out small.onnx")
     in_folder.folder = folder
     return in_folder
 
