@@ -40,6 +40,8 @@ OWNERS = {
     "openvino": ("bench/runtimes/",),
     "torch": ("bench/runtimes/",),
     "ai_edge_litert": ("bench/runtimes/", "conversion/check.py"),
+    "pypdfium2": ("vision/files/documents/pdf_process.py",),
+    "pillow_heif": ("vision/files/pillow.py",),
     "typer": ("cli/",),
     "starlette": ("serve/",),
     "uvicorn": ("serve/",),

@@ -27,7 +27,8 @@ class Reading:
     the best valid reading, and `digits` spell it; None where no reading is valid. `mode` says
     whether the picture was read as one digit or as lines of many; `marks` are separators and other
     ink that was not read. `fields` are the lines that were read, each with its place; None where
-    a picture was looked at as one digit. `source` is where it came from.
+    a picture was looked at as one digit. `source` is where it came from. `notes` say what was odd
+    about its file, such as missing last bytes.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Reading:
     mode: Literal["one", "many"] = "one"
     marks: tuple[Mark, ...] = ()
     fields: tuple[Field, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -91,7 +93,7 @@ class Reading:
         """The same as plain JSON: an entry of `results` of `digitcli predict --json`.
 
         `error` is its reason, or None. `number` is there only with a rule: what it found, or None.
-        `fields` are there only where lines were looked for.
+        `fields` are there only where lines were looked for, `notes` only where there are any.
         """
         found: dict[str, Any] = {
             "file": self.file,
@@ -106,6 +108,8 @@ class Reading:
         }
         if self.fields is not None:
             found["fields"] = [field.to_dict() for field in self.fields]
+        if self.notes:
+            found["notes"] = list(self.notes)
         if self.ruled:
             found["number"] = None if self.number is None else self.number.to_dict()
         return found

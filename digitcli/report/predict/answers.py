@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...vision.reading import Reading
 
 _PIECE = 1 << 16  # characters copied at a time
+_NOTES = 3  # that are said
 CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error", "written")
 
 
@@ -38,12 +39,17 @@ class Tally(Sink):
         self.threshold = threshold
         self.earlier_errors = 0
         self.hint = ""
+        self._noted = 0
+        self._notes: list[str] = []  # the first
 
     def add(self, reading: Reading) -> None:
         """Count one, and keep the hint of the first error."""
         self.answers[reading.answer] = self.answers.get(reading.answer, 0) + 1
         if reading.error is not None:
             self.hint = self.hint or reading.error.hint
+        self._noted += bool(reading.notes)
+        if reading.notes and len(self._notes) < _NOTES:
+            self._notes.append(f"note: {reading.file}: {'; '.join(reading.notes)}")
 
     @property
     def pictures(self) -> int:
@@ -68,6 +74,12 @@ class Tally(Sink):
         found["least_confidence"] = self.least
         found["threshold"] = None if self.threshold is None else self.threshold.to_json()
         return found
+
+    def noted(self) -> Iterator[str]:
+        """What was odd about the first pictures of which there is something to say."""
+        yield from self._notes
+        if self._noted > len(self._notes):
+            yield f"note: {self._noted - len(self._notes):,} more such pictures; --json has `notes`"
 
     def sentences(self) -> Iterator[str]:
         """What the threshold promises, and the coverage of this run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitcli.errors import DataError
+from digitcli.vision.files.content import OnDisk
 from digitcli.vision.files.decode import Limits
-from digitcli.vision.files.pages import pages_of
+from digitcli.vision.files.kinds import kind_of
+from digitcli.vision.files.pages import pages_of as pages_of_content
 from digitcli.vision.files.picture import name_of, pixels_of_source
 from digitcli.vision.files.sources import find_pictures
+
+
+def pages_of(name):
+    kind = kind_of(Path(name).read_bytes()[:512])
+    return pages_of_content(OnDisk(name), kind if kind in ("tiff", "gif") else "tiff", Limits())
 
 
 def page(value, size=(30, 20)):
