@@ -61,8 +61,10 @@ def _holds_tar(content: OnDisk | InMemory, kind: Kind, limits: Limits) -> bool:
         return False
     try:
         return is_tar(stream.read(HEAD))
-    except Exception:  # decompressors raise several types; who reads it says what is wrong
-        return False
+    except Exception as error:  # decompressors raise several types
+        if kind == "gzip":
+            return False  # who reads an IDX file says what is wrong
+        raise DataError(f"{content.name}: cannot be unpacked ({error})") from error
     finally:
         stream.close()
 

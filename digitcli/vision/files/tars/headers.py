@@ -75,7 +75,7 @@ def _maps(stream: Stream, place: int, more: int) -> int:
         stream.skip_to(place + count * BLOCK)
         block = stream.read(BLOCK)
         if len(block) < BLOCK:
-            raise CutError("it is cut short")
+            raise CutError("cut short")
         more = block[504]
     return count
 
@@ -87,9 +87,9 @@ def _next_header(stream: Stream, place: int) -> bytes:
     if not header.strip(b"\x00"):
         return b""  # two blocks of zeros, or just the end, which some programs leave out
     if len(header) < BLOCK:
-        raise CutError("it is cut short")
+        raise CutError("cut short")
     if not is_tar(header):
-        raise DamagedError(f"there is no header at byte {place}")
+        raise DamagedError(f"no header at byte {place}")
     return header
 
 
@@ -130,7 +130,7 @@ def _content(stream: Stream, size: int) -> bytes:
         raise DamagedError(f"an extended header of {size} bytes, at most {_MOST_HEADER} are read")
     content = stream.read(size)
     if len(content) < size:
-        raise CutError("it is cut short")
+        raise CutError("cut short")
     return content
 
 

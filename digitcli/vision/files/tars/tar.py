@@ -19,11 +19,12 @@ from ..kinds import HEAD, PAGED, kind_of
 from ..passed import OTHERS, PassedOver
 from ..picture import Picture, is_picture
 from ..pixels import Pixels
-from .headers import DamagedError, Member, members
+from .headers import BLOCK, DamagedError, Member, members
 from .unpacking import CutError, Packing, Stream, stream_of
 
+_MOST_BEHIND = 4096  # blocks behind the last member
 _IDLE = 8  # streams that wait for the next member
-_MOST_SKIPPED = 8 * 2**30  # unpacked bytes that are no picture, of one archive
+_MOST_SKIPPED = 2**30  # unpacked bytes that are no picture, of one archive
 
 
 class Tar:
@@ -110,7 +111,7 @@ class Missing:
 
     def __init__(self, archive: str, why: str, found: int) -> None:
         self.name = archive
-        self._why = f"{archive}: {why}; {found:,} files in it were found"
+        self._why = f"{archive}: {why}, after {found:,} file{'s' * (found != 1)}"
 
     def pixels(self, limits: Limits) -> Pixels:
         """Raises DataError."""
@@ -130,16 +131,25 @@ def pictures_in_tar(archive: Tar, passed: PassedOver, limits: Limits) -> Iterato
                 passed.add(member.name)
                 skipped += member.size
             elif member.refused:
+                skipped += member.size
                 yield Refused(f"{archive.name}/{member.name}", member.refused)
             else:
                 skipped += max(0, member.size - limits.file_bytes)
                 yield from _pictures_of(archive, member, stream, limits)
             if skipped > _MOST_SKIPPED and archive.is_packed:
                 raise DamagedError(f"more than {_MOST_SKIPPED >> 30} GiB in it are no pictures")
+        _read_to_the_end(stream)
     except Exception as error:
         yield Missing(archive.name, str(error) or type(error).__name__, found)
     finally:
         stream.close()
+
+
+def _read_to_the_end(stream: Stream) -> None:
+    """Read what follows the last member: at the end of a compressed file stands its checksum."""
+    for _ in range(_MOST_BEHIND):
+        if not stream.read(BLOCK):
+            return
 
 
 def _pictures_of(archive: Tar, member: Member, stream: Stream, limits: Limits) -> Iterator[Picture]:

@@ -89,7 +89,7 @@ class Plain:
     def skip_to(self, position: int) -> None:
         """See `Stream`."""
         if position > self._end:
-            raise CutError("it is cut short")
+            raise CutError("cut short")
         self.position = self._file.seek(position)
 
     def can_reach(self, position: int) -> bool:
@@ -132,7 +132,7 @@ class Unpacked:
                 compressed = self._waiting or self._file.read(_STEP)
                 self._waiting = b""
                 if not compressed:
-                    raise CutError("it is cut short")
+                    raise CutError("cut short")
             if piece := self._decompressor.decompress(compressed, most):
                 return piece
 
@@ -152,7 +152,7 @@ class Unpacked:
             if not self.read(min(_STEP, position - self.position)):
                 if position - self.position <= _PADDING:
                     return
-                raise CutError("it is cut short")
+                raise CutError("cut short")
 
     def can_reach(self, position: int) -> bool:
         """See `Stream`."""
