@@ -38,7 +38,7 @@ def predict(
         bool, typer.Option("--recursive", "-r", help="Read folders inside folders too.")
     ] = False,
     max_megapixels: Annotated[
-        float, typer.Option(min=0.01, max=200, help="Largest picture that is read, or page.")
+        float, typer.Option(min=0.01, max=200, help="Megapixels of the largest picture or page.")
     ] = 64,
     pattern: Annotated[
         str | None,

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -196,23 +197,29 @@ def _sinks(
     else:
         names = [name_of(source) for source in first]
         yield answers.Text(
-            console.printer(), names, top=options.top, picture=options.picture, show=options.show
+            console.printer(),
+            names,
+            top=options.top,
+            picture=options.picture,
+            show=options.show,
+            limits=Limits.of(options.max_megapixels),
         )
     if options.review is not None:
         from ..report.predict.review import Review
 
         yield Review(stack.enter_context(console.text_file(options.review)))
     # Lists and patterns may name any file, so drawings do not replace files then.
+    limits = Limits.of(options.max_megapixels)
     known = all(name == "-" or os.path.exists(name) for name in options.pictures)  # noqa: PTH110
     if options.annotate is not None:
         from ..report.predict import annotate, drawings
 
-        drawn = annotate.annotated
+        drawn = partial(annotate.annotated, limits=limits)
         yield drawings.Drawings(options.annotate, drawn, "--annotate", alone=alone, replace=known)
     if options.steps is not None:
         from ..report.predict import drawings, steps
 
-        drawn = steps.contact_sheet
+        drawn = partial(steps.contact_sheet, limits=limits)
         yield drawings.Drawings(options.steps, drawn, "--steps", alone=alone, replace=known)
 
 

@@ -26,6 +26,7 @@ NOT_RUN = {
     ("docs/guides/adapt.md", "digitcli adapt --from photo.jpg --out my.npz"),
     ("docs/guides/adapt.md", "digitcli adapt --from cheques/labels.csv"),
     ("docs/guides/bench.md", 'pip install ".[bench]"'),
+    ("docs/guides/predict.md", 'pip install "digitcli[formats]"'),
     ("docs/guides/serve.md", 'pip install "digitcli[serve]"'),
     ("docs/guides/serve.md", "curl --data-binary @samples/seven.png"),
     ("docs/guides/serve.md", "curl --data-binary @seven.png"),

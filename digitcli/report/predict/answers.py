@@ -12,6 +12,7 @@ from . import predictions
 
 if TYPE_CHECKING:
     from ...model.thresholds import Threshold
+    from ...vision.files.decode import Limits
     from ...vision.reading import Reading
 
 _PIECE = 1 << 16  # characters copied at a time
@@ -93,8 +94,16 @@ class Text(Sink):
     """Text for people: a block for each file if there are few, otherwise a row."""
 
     def __init__(
-        self, printer: Printer, names: list[str], *, top: int, picture: bool, show: bool = False
+        self,
+        printer: Printer,
+        names: list[str],
+        *,
+        top: int,
+        picture: bool,
+        show: bool = False,
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits
         self._printer = printer
         self._top = top
         self._show = show
@@ -108,7 +117,7 @@ class Text(Sink):
         if self._show:
             from .annotate import show
 
-            show(self._printer, reading)
+            show(self._printer, reading, *([self._limits] if self._limits else []))
 
     def _write(self, reading: Reading) -> None:
         if not self._blocks:

@@ -187,9 +187,12 @@ def _format_of(name: str, data: bytes) -> str:
             if brand in _BRANDS:
                 return _BRANDS[brand]
         found = "video"
+    hint = f"accepted are {_ACCEPTED}; convert it to PNG"
+    if found == "PDF":
+        hint = "`digitcli predict` reads the pages of PDF files; elsewhere, convert it to PNG"
     begins = data[:4].hex(" ") or "nothing"
     raise DataError(
         f"{name}: not a picture that can be read ({found + ' file, ' if found else ''}begins with "
         f"{begins})",
-        hint=f"accepted are {_ACCEPTED}; convert it to PNG",
+        hint,
     )

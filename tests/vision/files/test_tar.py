@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
@@ -225,3 +226,21 @@ def test_pages_of_a_member_are_pictures(tmp_path, packing):
     assert names(found) == ["scan.tif#1", "scan.tif#2", "scan.tif#3", "1.png"]
     pixels = [pixels_of_source(one, Limits()).tolist() for one in found[:3]]
     assert pixels == [np.asarray(page).tolist() for page in pages]
+
+
+@given(st.data())
+def test_whatever_is_changed_in_an_archive_reading_ends_and_gives_rows(tmp_path_factory, data):
+    members = [("1.png", PICTURE), ("x" * 150 + ".png", PICTURE), ("notes.txt", b"x" * 600)]
+    packing = data.draw(st.sampled_from(sorted(PACKINGS)))
+    content = bytearray(PACKINGS[packing](tar_of(*members)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("changed") / "a.tar"
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+
+    found = list(find_pictures([str(path)]))
+
+    assert found
+    for one in found:
+        with contextlib.suppress(DataError):  # anything else is a fault
+            assert np.asarray(pixels_of_source(one, Limits())).ndim == 2

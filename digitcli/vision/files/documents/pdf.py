@@ -25,6 +25,7 @@ from ..pixels import Pixels, pixels_of
 from .pdf_process import ANSWER, COUNT, PASSWORD, REQUEST, SECONDS
 
 _UNLOCK = "`qpdf --decrypt --password=... IN.pdf OUT.pdf` writes a copy without it"
+_CRASHED = "PDFium ended: it needs too much memory, or is damaged"
 _IDLE = 4  # processes that wait for the next page
 
 
@@ -69,8 +70,8 @@ class _Drawer:
         except (OSError, struct.error) as error:
             code = self._process.wait()
             self.close()
-            reason = f"it took longer than {SECONDS:g} s" if code == -14 else "it cannot be drawn"
-            raise _EndedError(f"{reason}, or needs too much memory") from error
+            slow = f"it takes longer than {SECONDS:g} s"
+            raise _EndedError(slow if code == -14 else _CRASHED) from error
         if kind:
             raise ValueError(body.decode())
         return height, width, body

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import struct
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,10 +16,11 @@ REQUEST = struct.Struct("<II")  # bytes of the request, in JSON, and of the file
 ANSWER = struct.Struct("<BIIQ")  # 0, or 1 for a reason; height, width; bytes that follow
 PASSWORD = "password"  # the reason of a file that wants one
 COUNT = -1  # the page that stands for their number
-SECONDS = 30.0  # for a page
+SECONDS = 10.0  # for a page
 
 _DPI, _LEAST_DPI, _POINTS = 300, 72, 72  # of a picture, at least, and per inch
 _SPARE = 768 * 2**20  # bytes of memory beyond a page's pixels
+_WATCH = 0.5  # seconds
 _PAGES = 64  # drawn before a file is opened anew: PDFium keeps what it has read
 
 
@@ -117,6 +121,13 @@ def _answer(pages: _Pages, request: dict[str, Any]) -> tuple[int, int, bytes]:
     return pages.draw(request["page"], request["side"], request["pixels"])
 
 
+def _end_with(parent: int) -> None:
+    """End this process, in the middle of a page too, when the one that started it has ended."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH)
+    os._exit(1)
+
+
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     pages, limited = _Pages(b""), False
     can_alarm = hasattr(signal, "setitimer")
@@ -149,6 +160,7 @@ def main() -> None:
     """Answer requests on stdin until it ends."""
     import pypdfium2  # noqa: F401 (before the memory is limited)
 
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     answers = sys.stdout.buffer
     sys.stdout = sys.stderr
     _serve(sys.stdin.buffer, answers)
