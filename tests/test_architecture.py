@@ -42,6 +42,8 @@ OWNERS = {
     "ai_edge_litert": ("bench/runtimes/", "conversion/"),
     "h5py": ("conversion/incoming/",),
     "safetensors": ("conversion/safetensors_file.py",),
+    "pypdfium2": ("vision/files/documents/pdf_process.py",),
+    "pillow_heif": ("vision/files/pillow.py",),
     "typer": ("cli/",),
     "starlette": ("serve/",),
     "uvicorn": ("serve/",),

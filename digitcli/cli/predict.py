@@ -15,7 +15,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="PICTURE...",
-            help="Files, folders, patterns, @LISTS of files, ZIP or IDX files, - (standard input).",
+            help="Files, folders, patterns, @LISTS, archives, IDX files, - (standard input).",
         ),
     ],
     weights: Annotated[
@@ -34,6 +34,12 @@ def predict(
         Literal["one", "many", "auto"],
         typer.Option(help="One digit, lines of many, or detect which."),
     ] = "auto",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Read folders inside folders too.")
+    ] = False,
+    max_megapixels: Annotated[
+        float, typer.Option(min=0.01, max=200, help="Megapixels of the largest picture or page.")
+    ] = 64,
     pattern: Annotated[
         str | None,
         typer.Option(
@@ -119,9 +125,10 @@ def predict(
 ) -> None:
     """Say which digit each picture shows, and how sure that is.
 
-    Pictures may be dark on light or light on dark, of any size, in PNG, JPEG, WebP, TIFF, BMP, GIF
-    or PNM. If the only picture cannot be read, the exit code is 3. If one of several cannot be
-    read, its row gives the reason, the others are answered, and the exit code is 7.
+    Pictures may be dark on light or light on dark, of any size, in PNG, JPEG, WebP, TIFF, BMP, GIF,
+    PNM or AVIF; HEIC and PDF with the extra formats. Pages are read one by one. If the only picture
+    cannot be read, the exit code is 3. If one of several cannot be read, its row gives the reason,
+    the others are answered, and the exit code is 7.
     """
     from .predict_run import PredictOptions, kind_of, run
 

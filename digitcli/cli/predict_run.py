@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,8 @@ from ..inference.networks import Networks
 from ..report.predict import answers
 from ..vision import look, reader
 from ..vision.files import sources
+from ..vision.files.decode import Limits
+from ..vision.files.passed import PassedOver
 from ..vision.files.picture import name_of
 from . import console
 
@@ -39,6 +42,8 @@ class PredictOptions:
     weights: list[str] | None
     top: int
     threads: int
+    recursive: bool
+    max_megapixels: float
     digits: Literal["one", "many", "auto"]
     kind: str  # of output: "text", "json", "jsonl" or "csv"
     picture: bool
@@ -79,14 +84,23 @@ def run(options: PredictOptions) -> None:
     networks = Networks(options.weights or ())
     threshold = _threshold(options, networks)
     least = reader.LEAST if threshold is None else threshold.confidence
+    limits = Limits.of(options.max_megapixels)
     reads = reader.Reader.of(
-        networks, threads=options.threads, least=least, rule=rule, mode=options.digits
+        networks,
+        threads=options.threads,
+        least=least,
+        rule=rule,
+        mode=options.digits,
+        limits=limits,
     )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
         earlier = _earlier_answers(options, stack)
         watch = (outputs.read,) if outputs is not None else ()
-        found: Iterator[Source] = sources.find_pictures(options.pictures, *watch)
+        passed = PassedOver()
+        found: Iterator[Source] = sources.find_pictures(
+            options.pictures, *watch, recursive=options.recursive, passed=passed, limits=limits
+        )
         if earlier is not None:
             found = (source for source in found if name_of(source) not in earlier.names)
             tally.earlier_errors = earlier.failed
@@ -101,7 +115,7 @@ def run(options: PredictOptions) -> None:
                 sink.add(reading)
         for sink in sinks:
             sink.finish(tally)
-    _report(tally)
+    _report(tally, passed)
 
 
 def _check(options: PredictOptions) -> None:
@@ -183,35 +197,40 @@ def _sinks(
     else:
         names = [name_of(source) for source in first]
         yield answers.Text(
-            console.printer(), names, top=options.top, picture=options.picture, show=options.show
+            console.printer(),
+            names,
+            top=options.top,
+            picture=options.picture,
+            show=options.show,
+            limits=Limits.of(options.max_megapixels),
         )
     if options.review is not None:
         from ..report.predict.review import Review
 
         yield Review(stack.enter_context(console.text_file(options.review)))
     # Lists and patterns may name any file, so drawings do not replace files then.
+    limits = Limits.of(options.max_megapixels)
     known = all(name == "-" or os.path.exists(name) for name in options.pictures)  # noqa: PTH110
     if options.annotate is not None:
         from ..report.predict import annotate, drawings
 
-        drawn = annotate.annotated
+        drawn = partial(annotate.annotated, limits=limits)
         yield drawings.Drawings(options.annotate, drawn, "--annotate", alone=alone, replace=known)
     if options.steps is not None:
         from ..report.predict import drawings, steps
 
-        drawn = steps.contact_sheet
+        drawn = partial(steps.contact_sheet, limits=limits)
         yield drawings.Drawings(options.steps, drawn, "--steps", alone=alone, replace=known)
 
 
-def _report(tally: answers.Tally) -> None:
-    """Print the coverage where an error rate was asked for.
+def _report(tally: answers.Tally, passed: PassedOver) -> None:
+    """Print the coverage where an error rate was asked for, and what was passed over or noted.
 
     Raises PartialError when pictures were not read.
     """
-    if tally.threshold is not None:
-        printer = console.printer_on_stderr()
-        for line in tally.sentences():
-            printer.write((line, ""))
+    said = [*tally.sentences()] if tally.threshold is not None else []
+    for line in [*said, *passed.sentences(), *tally.noted()]:
+        console.printer_on_stderr().write((line, ""))
     if tally.errors:
         raise PartialError(
             f"{tally.errors} of {tally.pictures} pictures could not be read", tally.hint

@@ -12,6 +12,7 @@ from ..inference.prediction import Prediction
 from ..signs import DIGITS
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
+from .files.notes import noting
 from .files.picture import Source, name_of, pixels_of_source
 from .look import Look, Mode, look_with, no_digits
 from .normalize import FIELD
@@ -120,20 +121,23 @@ class Reader:
 
     def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
         """Prepare the pictures, classify them in one batch, yield the readings."""
-        prepared: list[tuple[Source, Seen | DataError]] = []
+        prepared: list[tuple[Source, Seen | DataError, tuple[str, ...]]] = []
         with self._turns.turn(len(sources)), quiet():
             for source in sources:
                 if stopped():
                     return
-                prepared.append((source, self._prepare(source)))
-        rows = self._ask([seen for _, seen in prepared if not isinstance(seen, DataError)])
-        for source, seen in prepared:
+                with noting() as notes:
+                    seen = self._prepare(source)
+                prepared.append((source, seen, tuple(notes)))
+        rows = self._ask([seen for _, seen, _ in prepared if not isinstance(seen, DataError)])
+        for source, seen, noted in prepared:
             if isinstance(seen, DataError):
                 yield Reading(
                     name_of(source), error=seen, least=self.least, source=source, names=self.names
                 )
             else:
-                yield self._reading(source, seen, list(islice(rows, seen.count)))
+                reading = self._reading(source, seen, list(islice(rows, seen.count)))
+                yield replace(reading, notes=noted) if noted else reading
 
     def _prepare(self, source: Source) -> Seen | DataError:
         try:

@@ -29,7 +29,7 @@ class Reading:
     whether the picture was read as one digit or as lines of many; `marks` are separators and other
     ink that was not read. `fields` are the lines that were read, each with its place; None where
     a picture was looked at as one digit. `source` is where it came from, `names` what the classes
-    of the network are called.
+    of the network are called. `notes` say what was odd about its file, such as missing last bytes.
     """
 
     file: str
@@ -43,6 +43,7 @@ class Reading:
     marks: tuple[Mark, ...] = ()
     fields: tuple[Field, ...] | None = None
     names: tuple[str, ...] = DIGITS
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -94,7 +95,7 @@ class Reading:
         """The same as plain JSON: an entry of `results` of `digitcli predict --json`.
 
         `error` is its reason, or None. `number` is there only with a rule: what it found, or None.
-        `fields` are there only where lines were looked for.
+        `fields` are there only where lines were looked for, `notes` only where there are any.
         """
         found: dict[str, Any] = {
             "file": self.file,
@@ -109,6 +110,8 @@ class Reading:
         }
         if self.fields is not None:
             found["fields"] = [field.to_dict() for field in self.fields]
+        if self.notes:
+            found["notes"] = list(self.notes)
         if self.ruled:
             found["number"] = None if self.number is None else self.number.to_dict()
         return found

@@ -28,6 +28,7 @@ NOT_RUN = {
     ("docs/guides/bench.md", 'pip install ".[bench]"'),
     ("docs/guides/data-sets.md", "digitcli fetch fashion-mnist"),
     ("docs/guides/own-data.md", "digitcli train --preset tiny --data mnist_png"),
+    ("docs/guides/predict.md", 'pip install "digitcli[formats]"'),
     ("docs/guides/serve.md", 'pip install "digitcli[serve]"'),
     ("docs/guides/serve.md", "curl --data-binary @samples/seven.png"),
     ("docs/guides/serve.md", "curl --data-binary @seven.png"),

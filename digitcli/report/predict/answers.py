@@ -12,9 +12,11 @@ from . import predictions
 
 if TYPE_CHECKING:
     from ...model.thresholds import Threshold
+    from ...vision.files.decode import Limits
     from ...vision.reading import Reading
 
 _PIECE = 1 << 16  # characters copied at a time
+_NOTES = 3  # that are said
 CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error", "written")
 
 
@@ -38,12 +40,17 @@ class Tally(Sink):
         self.threshold = threshold
         self.earlier_errors = 0
         self.hint = ""
+        self._noted = 0
+        self._notes: list[str] = []  # the first
 
     def add(self, reading: Reading) -> None:
         """Count one, and keep the hint of the first error."""
         self.answers[reading.answer] = self.answers.get(reading.answer, 0) + 1
         if reading.error is not None:
             self.hint = self.hint or reading.error.hint
+        self._noted += bool(reading.notes)
+        if reading.notes and len(self._notes) < _NOTES:
+            self._notes.append(f"note: {reading.file}: {'; '.join(reading.notes)}")
 
     @property
     def pictures(self) -> int:
@@ -69,6 +76,12 @@ class Tally(Sink):
         found["threshold"] = None if self.threshold is None else self.threshold.to_json()
         return found
 
+    def noted(self) -> Iterator[str]:
+        """What was odd about the first pictures of which there is something to say."""
+        yield from self._notes
+        if self._noted > len(self._notes):
+            yield f"note: {self._noted - len(self._notes):,} more such pictures; --json has `notes`"
+
     def sentences(self) -> Iterator[str]:
         """What the threshold promises, and the coverage of this run."""
         if self.threshold is not None:
@@ -81,8 +94,16 @@ class Text(Sink):
     """Text for people: a block for each file if there are few, otherwise a row."""
 
     def __init__(
-        self, printer: Printer, names: list[str], *, top: int, picture: bool, show: bool = False
+        self,
+        printer: Printer,
+        names: list[str],
+        *,
+        top: int,
+        picture: bool,
+        show: bool = False,
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits
         self._printer = printer
         self._top = top
         self._show = show
@@ -96,7 +117,7 @@ class Text(Sink):
         if self._show:
             from .annotate import show
 
-            show(self._printer, reading)
+            show(self._printer, reading, *([self._limits] if self._limits else []))
 
     def _write(self, reading: Reading) -> None:
         if not self._blocks:

@@ -94,6 +94,15 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, most
     return data
 
 
+def read_head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """The first bytes of a member, at most `most`; none where it is damaged or encrypted."""
+    try:
+        with archive.open(_as_it_is_stored(info)) as raw:
+            return _unpacked(raw, info, min(info.file_size, most))
+    except Exception:  # `read_member` says what is wrong
+        return b""
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "a name in it is not UTF-8"

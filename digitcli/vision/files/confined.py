@@ -1,8 +1,9 @@
 """Decode in a process with limited memory, where no header tells how much decoding takes.
 
-That is lossless WebP alone: libwebp keeps a table of 6 kB for each of up to 65,536 groups of codes,
-whose number is in the compressed pixels. Where a process cannot be limited (Windows; macOS does not
-enforce it), it is decoded like any other picture.
+Lossless WebP: libwebp keeps a table of 6 kB for each of up to 65,536 groups of codes, whose number
+is in the compressed pixels. HEIC and AVIF: what a decoder of video allocates is in the compressed
+pixels too. Where a process cannot be limited (Windows; macOS does not enforce it), they are decoded
+like any other picture.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def can_confine() -> bool:
     return os.path.exists("/proc/self/statm")  # noqa: PTH110 - it must be quick
 
 
-def decode_confined(data: bytes, pixels: int, limits: Limits) -> Pixels:
+def decode_confined(kind: str, data: bytes, pixels: int, limits: Limits) -> Pixels:
     """Run `pillow.plain_pixels` on a file in a process with memory for `pixels` pixels.
 
     Raises ValueError with the reason when the file is damaged or needs more memory or time.
@@ -38,7 +39,7 @@ def decode_confined(data: bytes, pixels: int, limits: Limits) -> Pixels:
     numbers = [most, limits.file_bytes, limits.side, limits.pixels, limits.parts, limits.scans]
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code, *map(str, numbers)],
+            [sys.executable, "-c", code, kind, *map(str, numbers)],
             input=data,
             capture_output=True,
             timeout=SECONDS,
@@ -58,16 +59,18 @@ def main() -> None:
     """Run in that process: a file on stdin, its pixels on stdout, or the reason on stderr."""
     import resource
 
-    from .pillow import plain_pixels, quiet
+    from .pillow import load_reader, plain_pixels, quiet
 
-    most, *numbers = map(int, sys.argv[1:])
+    kind = sys.argv[1]
+    most, *numbers = map(int, sys.argv[2:])
+    load_reader(kind)
     with open("/proc/self/statm") as file:  # noqa: PTH123
         used = int(file.read().split()[0]) * resource.getpagesize()
     data = sys.stdin.buffer.read()
     resource.setrlimit(resource.RLIMIT_AS, (used + most, used + most))
     try:
         with quiet():
-            found = plain_pixels("WebP", data, Limits(*numbers))
+            found = plain_pixels(kind, data, Limits(*numbers))
     except Exception as error:
         sys.exit(str(error) or type(error).__name__)
     sys.stdout.buffer.write(_SIZE.pack(*found.shape or ()))

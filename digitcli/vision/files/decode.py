@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from ...errors import DataError
 from ...files.opening import SpecialFileError, open_regular, read_most
 from . import confined, grey, pillow
-from .formats.essential import Essential, Limits, OverLimitError
+from .formats.essential import Essential, Limits, RefusedError
+from .notes import note
 from .pillow import quiet
 from .pixels import Pixels
 
@@ -40,7 +41,12 @@ _FORMATS: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("GIF", (b"GIF87a", b"GIF89a")),
     ("PNM", (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")),
 )
-_ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, GIF, PGM/PPM/PBM"
+_BRANDS = {  # of files that begin with the box "ftyp"
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "HEIC"),
+}
+_MOST_BRANDS = 256  # bytes
+_ACCEPTED = "PNG, JPEG, WebP, TIFF, BMP, GIF, PGM/PPM/PBM, HEIC and AVIF"
 _KNOWN_OTHERS = (  # formats that are refused by name
     (b"%!PS", "EPS or PostScript"),
     (b"\xc5\xd0\xd3\xc6", "EPS"),
@@ -49,6 +55,10 @@ _KNOWN_OTHERS = (  # formats that are refused by name
     (b"<?xml", "XML or SVG"),
     (b"PK\x03\x04", "ZIP"),
     (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf", "7-Zip"),
+    (b"Rar!", "RAR"),
     (b"\x00\x00\x08", "IDX"),
 )
 
@@ -85,11 +95,29 @@ def decode_pixels(
         essential = _essential(kind)(data, limits)
         del data
         if essential.confined and confined.can_confine():
-            pixels = confined.decode_confined(essential.data, essential.confined, limits)
+            pixels = confined.decode_confined(kind, essential.data, essential.confined, limits)
         else:
             with quiet():
-                pixels = pillow.plain_pixels(kind, essential.data, limits)
+                pixels = _decoded(kind, essential.data, limits)
+        if essential.tall != 1:
+            pixels = pillow.with_square_pixels(pixels, essential.tall, limits)
         return grey.upright(pixels, essential.orientation)
+
+
+def _decoded(kind: str, data: bytes, limits: Limits) -> Pixels:
+    """The pixels of a file; of a JPEG whose last bytes are missing, those that are there."""
+    try:
+        return pillow.plain_pixels(kind, data, limits)
+    except OSError:
+        if kind != "JPEG":
+            raise
+        from .cut_jpeg import pixels_of_cut
+
+        found = pixels_of_cut(data, limits)
+        if found is None:
+            raise
+    note(found.note)
+    return found.pixels
 
 
 @contextmanager
@@ -97,7 +125,7 @@ def named_errors(name: str, kind: str) -> Iterator[None]:
     """What is wrong with a file of format `kind` as DataError that says its name."""
     try:
         yield
-    except OverLimitError as error:
+    except RefusedError as error:
         raise DataError(f"{name}: {error}", error.hint) from error
     except Exception as error:  # Pillow raises almost any type on a broken file
         reason = str(error).splitlines()[0].strip().rstrip(".") if str(error).strip() else ""
@@ -154,10 +182,17 @@ def _format_of(name: str, data: bytes) -> str:
             return kind
     found = next((kind for start, kind in _KNOWN_OTHERS if data.startswith(start)), "")
     if data[4:8] == b"ftyp":
-        found = "HEIC, AVIF or video"
+        end = min(int.from_bytes(data[:4], "big"), _MOST_BRANDS)
+        for brand in (data[at : at + 4] for at in (8, *range(16, end, 4))):
+            if brand in _BRANDS:
+                return _BRANDS[brand]
+        found = "video"
+    hint = f"accepted are {_ACCEPTED}; convert it to PNG"
+    if found == "PDF":
+        hint = "`digitcli predict` reads the pages of PDF files; elsewhere, convert it to PNG"
     begins = data[:4].hex(" ") or "nothing"
     raise DataError(
         f"{name}: not a picture that can be read ({found + ' file, ' if found else ''}begins with "
         f"{begins})",
-        hint=f"accepted are {_ACCEPTED}; convert it to PNG",
+        hint,
     )

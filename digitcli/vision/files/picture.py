@@ -10,7 +10,7 @@ from .decode import Limits, decode_pixels
 from .pixels import Pixels
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
-_NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm"
+_NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm heic heif avif pdf"
 SUFFIXES = frozenset(f".{name}" for name in _NAMES.split())
 
 

@@ -11,10 +11,10 @@ import warnings
 from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import grey
-from .formats.essential import Limits, check_size
+from .formats.essential import Limits, MissingExtraError, check_size
 from .pixels import Pixels, pixels_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ORIENTATION = 0x0112  # EXIF's tag
 
 # The plugin and the class that read a format.
-_READERS = {
+_READERS = {  # a plugin of Pillow's, or a module
     "PNG": ("PngImagePlugin", "PngImageFile"),
     "JPEG": ("JpegImagePlugin", "JpegImageFile"),
     "WebP": ("WebPImagePlugin", "WebPImageFile"),
@@ -34,6 +34,8 @@ _READERS = {
     "BMP": ("BmpImagePlugin", "BmpImageFile"),
     "GIF": ("GifImagePlugin", "GifImageFile"),
     "PNM": ("PpmImagePlugin", "PpmImageFile"),
+    "AVIF": ("AvifImagePlugin", "AvifImageFile"),
+    "HEIC": ("pillow_heif.as_plugin", "HeifImageFile"),
 }
 
 
@@ -64,10 +66,20 @@ class quiet:  # noqa: N801 (a context manager, written as contextlib's are)
 
 
 @lru_cache
-def _reader(kind: str) -> Callable[..., ImageFile]:
-    """Pillow's class that reads a format."""
+def load_reader(kind: str) -> Callable[..., ImageFile]:
+    """The class that reads a format. Raises MissingExtraError where it is not installed."""
     plugin, reader = _READERS[kind]
-    found: Callable[..., ImageFile] = getattr(import_module(f"PIL.{plugin}"), reader)
+    try:
+        module: Any = import_module(plugin if "." in plugin else f"PIL.{plugin}")
+    except ImportError:
+        raise MissingExtraError(kind) from None
+    if kind == "HEIC":
+        module.options.DECODE_THREADS = 1
+    elif kind == "AVIF" and not module.SUPPORTED:
+        raise MissingExtraError(kind)
+    elif kind == "AVIF":
+        module.DEFAULT_MAX_THREADS = 1  # pictures are read side by side
+    found: Callable[..., ImageFile] = getattr(module, reader)
     return found
 
 
@@ -76,13 +88,15 @@ def plain_pixels(kind: str, data: bytes, limits: Limits) -> Pixels:
 
     Raises OverLimitError, and any exception of Pillow on a broken file.
     """
-    image = _reader(kind)(BytesIO(data))
+    image = load_reader(kind)(BytesIO(data))
     check_size(image.size, limits)
     if kind == "JPEG":  # in one piece: libjpeg reads again what it could not use
         image.decodermaxblock = max(len(data), image.decodermaxblock)
     elif kind == "WebP":
         _forget_decoder_in_time(image)
     del data
+    if kind == "AVIF":  # Pillow says how a file is turned, whatever in it says so
+        return image_pixels(image)
     image.load()
     return _grey_of(image)
 
@@ -94,6 +108,21 @@ def image_pixels(image: Image) -> Pixels:
     """
     image.load()
     return grey.upright(_grey_of(image), image.getexif().get(_ORIENTATION, 1))
+
+
+def with_square_pixels(pixels: Pixels, tall: float, limits: Limits) -> Pixels:
+    """A picture whose pixels are `tall` times as high as wide, scaled so that they are square.
+
+    The shorter side of a pixel grows, or, past the limits, the longer one shrinks.
+    """
+    from PIL import Image
+
+    height, width = pixels.shape or (0, 0)
+    size = (width, round(height * tall)) if tall > 1 else (round(width / tall), height)
+    if max(size) > limits.side or size[0] * size[1] > limits.pixels:
+        size = (round(width / tall), height) if tall > 1 else (width, round(height * tall))
+    image = Image.frombuffer("L", (width, height), pixels.tobytes())
+    return _pixels(image.resize((max(1, size[0]), max(1, size[1])), Image.Resampling.BILINEAR))
 
 
 def png_of(pixels: Pixels) -> bytes:
@@ -113,7 +142,7 @@ class Frames:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises OverLimitError, and any exception of Pillow on a broken file."""
-        self._image = _reader("GIF")(BytesIO(data))
+        self._image = load_reader("GIF")(BytesIO(data))
         check_size(self._image.size, limits)
 
     def pixels(self, number: int) -> Pixels:

@@ -1,6 +1,6 @@
 """From command-line arguments to pictures, one after the other.
 
-Files, folders, patterns, lists (`@files.txt`), ZIP archives, IDX files and standard input. Only
+Files, folders, patterns, lists (`@files.txt`), archives, IDX files and standard input. Only
 names are held; a picture is read on demand, so memory does not grow with their number.
 """
 
@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...errors import DataError
 from ...files.opening import SpecialFileError, open_regular
 from .decode import STDIN, Limits
-from .picture import SUFFIXES, Bytes, Picture, is_picture, natural
+from .kinds import ARCHIVES, HEAD, Kind, kind_of
+from .passed import PassedOver
+from .picture import Bytes, Picture, natural
 from .pixels import Pixels
 
+if TYPE_CHECKING:
+    from .content import InMemory, OnDisk
+
 _MAGIC = frozenset("*?[")  # one of them makes a name a pattern
-_ZIP = b"PK"
-_CONTAINERS = (_ZIP, b"\x00\x00\x08", b"\x1f\x8b")  # ZIP, IDX of bytes, gzip
-_PAGED = frozenset((".tif", ".tiff", ".gif"))  # may hold pages, each of which is a picture
-_LARGEST = 512 * 2**20  # bytes of a container on standard input
+_LARGEST = 512 * 2**20  # bytes of a file of several pictures on standard input
 
 
 Watch: TypeAlias = "Callable[[str], None]"
@@ -44,98 +45,121 @@ def _unwatched(name: str) -> None:
     """Do nothing."""
 
 
-def find_pictures(arguments: Iterable[str], watch: Watch = _unwatched) -> Iterator[str | Picture]:
+def find_pictures(
+    arguments: Iterable[str],
+    watch: Watch = _unwatched,
+    *,
+    recursive: bool = False,
+    passed: PassedOver | None = None,
+    limits: Limits = Limits(),
+) -> Iterator[str | Picture]:
     """Expand arguments into pictures, in order; "-" means standard input.
 
-    A folder gives the pictures directly inside, by suffix, in natural order (2 before 10). A
-    pattern (`*`, `?`, `[...]`, `**`) gives what it matches unless a file of that very name exists.
-    `@FILE` gives the files that FILE names, one on each line (`@-`: standard input). ZIP archives
-    and IDX files, compressed or not, give their pictures as `FILE/member` and `FILE#number`, TIFF
-    files of several pages theirs as `FILE#1`, `FILE#2`, ... Any other name is yielded as it is;
-    reading it raises if there is no such file. An argument without pictures becomes `Broken`.
-    `watch` is called with each file name before it is opened or yielded.
+    A folder gives the pictures directly inside, by suffix, in natural order (2 before 10);
+    `recursive` also those of the folders in it. A pattern (`*`, `?`, `[...]`, `**`) gives what it
+    matches unless a file of that very name exists. `@FILE` gives the files that FILE names, one on
+    each line (`@-`: standard input). ZIP and tar archives and IDX files, compressed or not, give
+    their pictures as `FILE/member` and `FILE#number`, files of several pages (TIFF, GIF, PDF)
+    theirs as `FILE#1`, `FILE#2`, ... What a file is, its first bytes say. Any other name is yielded
+    as it is; reading it raises if there is no such file. An argument without pictures becomes
+    `Broken`. `watch` is called with each file name before it is opened or yielded; `passed` counts
+    what is passed over in folders and archives.
     """
+    finder = _Finder(watch, recursive, passed or PassedOver(), limits)
     for argument in arguments:
         try:
-            yield from _expand(argument, watch)
+            yield from finder.expand(argument)
         except DataError as error:
             yield Broken(error)
 
 
-def _expand(argument: str, watch: Watch) -> Iterator[str | Picture]:
-    if argument == STDIN:
-        yield from _standard_input()
-    elif not argument or "\0" in argument:
-        yield argument
-    elif os.path.isdir(argument):  # noqa: PTH112 (Path's raises where a name is too long)
-        for name in _inside(argument):
-            yield from _file(name, watch)
-    elif os.path.lexists(argument):
-        yield from _file(argument, watch)
-    elif argument.startswith("@"):
-        yield from _each(_listed(argument[1:]), watch)
-    elif not _MAGIC.isdisjoint(argument):
-        yield from _each(_matches(argument), watch)
-    else:
-        yield argument
+class _Finder:
+    """How arguments are expanded; see `find_pictures`."""
 
+    def __init__(self, watch: Watch, recursive: bool, passed: PassedOver, limits: Limits) -> None:
+        self._watch, self._recursive = watch, recursive
+        self._passed, self._limits = passed, limits
 
-def _file(name: str, watch: Watch) -> Iterator[str | Picture]:
-    """A picture, or the pictures of a container.
+    def expand(self, argument: str) -> Iterator[str | Picture]:
+        """The pictures of one argument. Raises DataError where it has none."""
+        if argument == STDIN:
+            yield from self._standard_input()
+        elif not argument or "\0" in argument:
+            yield argument
+        elif os.path.isdir(argument):  # noqa: PTH112 (Path's raises where a name is too long)
+            from .folders import pictures_in
 
-    The first bytes decide, except for a name with the suffix of a picture, which is not opened
-    here.
-    """
-    watch(name)
-    suffix = Path(name).suffix.lower()
-    if suffix in _PAGED:
+            names = pictures_in(argument, self._passed, recursive=self._recursive)
+            yield from self._each(names)
+        elif os.path.lexists(argument):
+            yield from self._file(argument)
+        elif argument.startswith("@"):
+            yield from self._each(_listed(argument[1:]))
+        elif not _MAGIC.isdisjoint(argument):
+            yield from self._each(_matches(argument))
+        else:
+            yield argument
+
+    def _each(self, names: Iterable[str | DataError]) -> Iterator[str | Picture]:
+        """The pictures of several files; one without any becomes `Broken`, the others follow."""
+        for name in names:
+            if isinstance(name, DataError):
+                yield Broken(name)
+                continue
+            try:
+                yield from self._file(name)
+            except DataError as error:
+                yield Broken(error)
+
+    def _file(self, name: str) -> Iterator[str | Picture]:
+        """A picture, or the pictures in a file."""
+        self._watch(name)
+        try:
+            with open_regular(name) as file:
+                kind = kind_of(file.read(HEAD))
+        except (OSError, ValueError):  # reading it raises the error
+            kind = "picture"
+        if kind == "picture":
+            yield name
+            return
+        from .content import OnDisk
+
+        several = self._several(OnDisk(name), kind)
+        if several is None:
+            yield name
+        else:
+            yield from several
+
+    def _several(self, content: OnDisk | InMemory, kind: Kind) -> Iterable[Picture] | None:
+        """The pictures in a file that may hold several; None where it is a picture."""
+        if kind in ARCHIVES:
+            from .containers import open_container
+
+            return open_container(content, kind, self._passed, self._limits)
         from .pages import pages_of
 
-        pages = pages_of(name)
-        yield from pages
-        if not pages:
-            yield name
-        return
-    if suffix in SUFFIXES:
-        yield name
-        return
-    try:
-        with open_regular(name) as file:
-            head = file.read(4)
-    except (OSError, ValueError):  # reading it raises the error
-        head = b""
-    if head.startswith(_CONTAINERS):
-        from .containers import open_container
+        return pages_of(content, kind, self._limits) or None
 
-        yield from open_container(name, head.startswith(_ZIP))
-    else:
-        yield name
-
-
-def _standard_input() -> Iterator[str | Picture]:
-    """The picture on standard input, or the pictures of a container there."""
-    head = sys.stdin.buffer.read(4)
-    if not head.startswith(_CONTAINERS):
-        rest = sys.stdin.buffer.read(Limits().file_bytes + 1 - len(head))
+    def _standard_input(self) -> Iterator[str | Picture]:
+        """The picture on standard input, or the pictures in a file there."""
+        head = sys.stdin.buffer.read(HEAD)
         if not head:
             raise DataError(f"{STDIN}: expected a picture, found an empty file")
-        yield Bytes(STDIN, head + rest)
-        return
-    from .containers import open_container
+        kind = kind_of(head)
+        most = self._limits.file_bytes if kind == "picture" else _LARGEST
+        data = head + sys.stdin.buffer.read(most + 1 - len(head))
+        if kind == "picture":
+            yield Bytes(STDIN, data)
+            return
+        if len(data) > most:
+            raise DataError(f"{STDIN}: more than {most >> 20} MiB", "save it to a file first")
+        from .content import InMemory
 
-    data = head + sys.stdin.buffer.read(_LARGEST + 1 - len(head))
-    if len(data) > _LARGEST:
-        raise DataError(f"{STDIN}: more than {_LARGEST >> 20} MiB", "save it to a file first")
-    yield from open_container(STDIN, head.startswith(_ZIP), data)
-
-
-def _each(names: Iterable[str], watch: Watch) -> Iterator[str | Picture]:
-    """The pictures of several files; one without any becomes `Broken`, and the others follow."""
-    for name in names:
-        try:
-            yield from _file(name, watch)
-        except DataError as error:
-            yield Broken(error)
+        several = self._several(InMemory(STDIN, data), kind)
+        if several is None:
+            yield Bytes(STDIN, data)
+        else:
+            yield from several
 
 
 def _listed(name: str) -> Iterator[str]:
@@ -168,33 +192,3 @@ def _matches(pattern: str) -> list[str]:
             f"{pattern}: no file matches this pattern", hint="quote it, and check the folder"
         )
     return matches
-
-
-def _inside(folder: str) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            names = list(_pictures_among(entries, folder))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DataError(f"{folder}: cannot be listed ({reason})") from error
-    if not names:
-        raise DataError(
-            f"{folder}: no pictures in this folder",
-            hint=f'folders inside it are not searched: "{folder}/**/*.png" finds those; looked for '
-            + " ".join(sorted(SUFFIXES)),
-        )
-    return [str(Path(folder, name)) for name in sorted(names, key=natural)]
-
-
-def _pictures_among(entries: Iterable[os.DirEntry[str]], folder: str) -> Iterator[str]:
-    """The names of pictures; DataError after MOST_ENTRIES entries."""
-    from . import wildcards
-
-    for number, entry in enumerate(entries):
-        if number == wildcards.MOST_ENTRIES:
-            raise DataError(
-                f"{folder}: more than {number:,} files, the most for one folder",
-                hint=f'patterns and lists give a part of them: "{folder}/a*.png", @files.txt',
-            )
-        if is_picture(entry.name) and entry.is_file():
-            yield entry.name

@@ -47,6 +47,16 @@ def peak_of(folder, names: list[str], digits: str) -> int:
 
 
 @pytest.mark.slow
+def test_a_photo_of_50_megapixels_is_read_within_1_gib(folder):
+    grain = np.random.default_rng(0).integers(200, 240, (5792, 8688, 3), np.uint8)
+    photo = Image.fromarray(grain)
+    photo.paste(digit_picture(4, 600, 600).convert("RGB"), (3000, 2500))
+    (folder / "photo.jpg").write_bytes(encoded(photo, "JPEG", quality=90))
+
+    assert peak_of(folder, ["photo.jpg"], "auto") < 1024 * MIB
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", ["auto", "many"])
 def test_ten_thousand_files_take_the_memory_of_a_thousand(folder, digits):
     files = [f"{n % 100}.png" for n in range(10_000)]

@@ -15,7 +15,9 @@ from pictures import digit_picture, encoded
 from digitcli.errors import DataError
 from digitcli.vision.files.archive import DIRECTORY_BYTES
 from digitcli.vision.files.containers import open_container
+from digitcli.vision.files.content import InMemory
 from digitcli.vision.files.decode import Limits
+from digitcli.vision.files.passed import PassedOver
 from digitcli.vision.files.picture import natural
 
 METHODS = {
@@ -29,7 +31,11 @@ PICTURE = encoded(digit_picture(3))
 
 def read(data: bytes, limits: Limits = Limits()) -> list[list[int]]:
     """The first picture of an archive called all.zip."""
-    return next(open_container("all.zip", True, data)).pixels(limits).tolist()
+    return (
+        next(open_container(InMemory("all.zip", data), "zip", PassedOver(), limits))
+        .pixels(limits)
+        .tolist()
+    )
 
 
 def zip_of(data: bytes, method: int) -> bytes:

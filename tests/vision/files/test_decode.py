@@ -199,7 +199,7 @@ def test_the_first_bytes_decide_and_not_the_suffix(tmp_path):
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "EPS"),
         (b"%PDF-1.7\n", "PDF"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
-        (b"\x00\x00\x00\x18ftypheic", "HEIC"),
+        (b"\x00\x00\x00\x18ftypmp42", "video"),
         (b"\x00\x00\x08\x03\x00\x00\x27\x10", "IDX"),
         (b"just text", "6a 75 73 74"),
         (b"RIFF\x00\x00\x00\x00WAVE", "52 49 46 46"),

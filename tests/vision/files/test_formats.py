@@ -159,7 +159,7 @@ def test_a_telephones_jpeg_is_read_and_only_its_pixels_are_left():
 
     data = plain[:2] + segments + plain[2:] + video
 
-    left, orientation, _ = jpeg.essential(data, LIMITS)
+    left, orientation, *_ = jpeg.essential(data, LIMITS)
     assert left == plain + video
     assert orientation == 6
     assert np.array_equal(decode(data), np.rot90(decode(plain), -1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitcli.errors import DataError
+from digitcli.vision.files.content import OnDisk
 from digitcli.vision.files.decode import Limits
-from digitcli.vision.files.pages import pages_of
+from digitcli.vision.files.kinds import kind_of
+from digitcli.vision.files.pages import pages_of as pages_of_content
 from digitcli.vision.files.picture import name_of, pixels_of_source
 from digitcli.vision.files.sources import find_pictures
+
+
+def pages_of(name):
+    kind = kind_of(Path(name).read_bytes()[:512])
+    return pages_of_content(OnDisk(name), kind if kind in ("tiff", "gif") else "tiff", Limits())
 
 
 def page(value, size=(30, 20)):
@@ -81,7 +89,12 @@ def test_whatever_is_changed_in_a_file_the_count_ends_and_raises_nothing(tmp_pat
     page(10).save(path, save_all=True, append_images=[page(100), page(200)])
     damage(path, data)
 
-    assert len(pages_of(str(path))) <= 10_000
+    found = pages_of(str(path))
+
+    assert len(found) <= 10_000
+    for one in found:
+        with contextlib.suppress(DataError):  # anything else is a fault
+            assert np.asarray(pixels_of_source(one, Limits())).ndim == 2
 
 
 @pytest.fixture
@@ -171,3 +184,40 @@ def test_a_gif_with_too_much_to_count_says_that_its_first_frame_alone_is_read(fr
     assert int(np.asarray(pixels_of_source(first, Limits()))[0, 0]) == 10
     with pytest.raises(DataError, match=r"#2: the pages from here on are not read; 1 are"):
         pixels_of_source(rest, Limits())
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}, {"big_tiff": True}])
+def test_a_file_of_pages_may_be_larger_than_a_page_may_be(tmp_path, options):
+    path = tmp_path / "many.tif"
+    random = np.random.default_rng(0)
+    pages = [random.integers(0, 255, (40, 50), np.uint8) for _ in range(9)]
+    first, *others = map(Image.fromarray, pages)
+    first.save(path, save_all=True, append_images=others, **options)
+    limits = Limits(file_bytes=path.stat().st_size // 2)
+
+    found = list(find_pictures([str(path)], limits=limits))
+
+    assert [pixels_of_source(one, limits).tolist() for one in found] == [
+        page.tolist() for page in pages
+    ]
+
+
+def test_a_page_of_too_many_bytes_is_refused_by_name(three):
+    second = list(find_pictures([str(three)]))[1]
+
+    with pytest.raises(DataError, match=r"three\.tif#2: 72 bytes of strips or tiles"):
+        pixels_of_source(second, Limits(file_bytes=60))
+
+
+def test_sizes_of_strips_that_are_too_small_do_not_cut_a_page(tmp_path, three):
+    data = bytearray(three.read_bytes())
+    for place in range(len(data) - 12):  # StripByteCounts of one strip, LONG or SHORT
+        if data[place : place + 2] == struct.pack("<H", 279):
+            data[place + 8 : place + 12] = struct.pack("<L", 1)
+    path = tmp_path / "wrong.tif"
+    path.write_bytes(data)
+
+    pixels = [pixels_of_source(one, Limits()) for one in find_pictures([str(path)])]
+
+    assert [one.shape for one in pixels] == [(30, 20), (8, 9), (30, 20)]
+    assert {pixel for one in pixels for row in one.tolist() for pixel in row} == {10, 100, 200}

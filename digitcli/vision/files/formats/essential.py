@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+EXTRA = 'pip install "digitcli[formats]"'
+
+_MEGAPIXELS, _SIDE, _MIB = 64, 16_384, 40  # of a picture, unless more is asked for
+MOST_MEGAPIXELS = 200
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -15,31 +20,53 @@ class Limits:
     GIF blocks, TIFF strips and tiles, comments of a PNM header. `scans` are those of a JPEG.
     """
 
-    file_bytes: int = 40 * 2**20
-    side: int = 16_384
-    pixels: int = 64_000_000
+    file_bytes: int = _MIB * 2**20
+    side: int = _SIDE
+    pixels: int = _MEGAPIXELS * 1_000_000
     parts: int = 100_000
     scans: int = 50
+
+    @classmethod
+    def of(cls, megapixels: float) -> Limits:
+        """Limits for so many megapixels; larger files and sides too, where that is over 64."""
+        more = max(1.0, megapixels / _MEGAPIXELS)
+        return cls(
+            file_bytes=int(_MIB * more * 2**20),
+            side=_SIDE if more == 1 else 2 * _SIDE,
+            pixels=int(megapixels * 1_000_000),
+        )
 
 
 class Essential(NamedTuple):
     """A file that decodes to the same pixels, and the EXIF orientation to turn them by.
 
     `confined` is not 0 but the number of pixels where the file does not tell what its decoder will
-    take (confined.py).
+    take (confined.py). `tall` is the height of a pixel over its width.
     """
 
     data: bytes
     orientation: int = 1
     confined: int = 0
+    tall: float = 1.0
 
 
-class OverLimitError(Exception):
-    """A picture exceeds the limits: what was found, and what is allowed."""
+class RefusedError(Exception):
+    """A picture that is not read, whole or not: what was found, and what to do."""
 
     def __init__(self, message: str, hint: str = "save it again as PNG or JPEG") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class OverLimitError(RefusedError):
+    """A picture exceeds the limits: what was found, and what is allowed."""
+
+
+class MissingExtraError(RefusedError):
+    """A format whose decoder is in the extra `formats`, which is not installed."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} is read with the extra formats, which is not installed", EXTRA)
 
 
 def check_size(size: tuple[int, int], limits: Limits) -> None:
@@ -51,7 +78,8 @@ def check_size(size: tuple[int, int], limits: Limits) -> None:
         raise OverLimitError(
             f"{width} x {height} pixels; at most {limits.side} a side and "
             f"{limits.pixels / 1e6:g} megapixels are read",
-            "scale the picture down, or cut out the part with the digit",
+            "scale the picture down, or cut out the part with the digit; `digitcli predict` takes "
+            f"--max-megapixels up to {MOST_MEGAPIXELS}",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 
+from ..notes import note
 from .essential import Essential, Limits, check_parts
 from .orientation import orientation_of
 
@@ -25,7 +26,7 @@ def essential(data: bytes, limits: Limits) -> Essential:
     """The chunks that make the picture. Raises OverLimitError, or ValueError without any pixels."""
     kept: list[tuple[bytes, int, int]] = []  # kind, where the chunk starts and ends
     notes: dict[bytes, tuple[bytes, bytes]] = {}  # keyword: kind of chunk and content
-    position, count, pixels = _SIGNATURE, 0, 0
+    position, count, pixels, ended = _SIGNATURE, 0, 0, False
     while position + 8 <= len(data):
         kind = data[position + 4 : position + 8]
         end = position + _FRAME + int.from_bytes(data[position : position + 4], "big")
@@ -33,6 +34,7 @@ def essential(data: bytes, limits: Limits) -> Essential:
             kept.append((kind, position, end))
             pixels += kind == b"IDAT"
         elif kind == b"IEND" or not _KIND.match(kind):
+            ended = kind == b"IEND"
             break
         elif end - 4 > len(data):
             raise ValueError(f"cut short in its chunk {kind!r}")
@@ -46,6 +48,8 @@ def essential(data: bytes, limits: Limits) -> Essential:
             check_parts(count, "chunks", limits)
     if not pixels:
         raise ValueError("it has no pixels")
+    if not ended:
+        note("cut short: its end marker is missing")
     as_it_is = count == len(kept) and pixels <= _MANY
     return Essential(data if as_it_is else _joined(data, kept), _orientation(notes))
 

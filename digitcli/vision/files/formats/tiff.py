@@ -11,6 +11,7 @@ from itertools import pairwise
 from struct import error, pack, unpack_from
 from typing import NamedTuple
 
+from ..notes import note
 from .essential import Essential, Limits, OverLimitError, check_parts, check_size
 from .orientation import orientation_of
 
@@ -18,6 +19,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIPS, _SAMPLES, _ROWS, _STRIP_SIZES, _PLANES = 273, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES = 322, 323, 324, 325
 _ORIENTATION, _XMP = 274, 700
+_X_RESOLUTION, _Y_RESOLUTION = 282, 283
 _PLACES = frozenset([_STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES])
 _OF_PIXELS = (
     frozenset([_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANES])
@@ -31,6 +33,8 @@ _WHOLE = {3: "H", 4: "L", 13: "L", 16: "Q"}  # types that are whole numbers, as 
 _YCBCR, _UNCOMPRESSED, _OLD_JPEG, _JPEG = 6, 1, 6, 7
 
 _MOST_TAG = 1 << 20  # bytes of one tag, but for places
+_RATIONAL = 5  # type of a tag
+_NEARLY_SQUARE, _MOST_TALL = 1.05, 4.0  # a pixel's sides, one over the other; 204 x 98 dpi is 2.1
 _FREE = 16 << 20  # bytes that a strip or tile may have in a picture of any size
 _MOST_PIECE = 64 << 20  # and in the largest
 _SLACK = 1 << 16  # bytes by which the sizes of all pieces may exceed the file's
@@ -54,14 +58,14 @@ def essential(data: bytes, limits: Limits) -> Essential:
     layout = _Layout(data)
     entries = list(layout.entries(limits))
     tags = {tag.number: tag for tag in reversed(entries)}  # the first of two counts
-    orientation = _orientation(layout, tags)
+    orientation, tall = _orientation(layout, tags), _tall(layout, tags)
     kept = [tag for tag in entries if tag is tags[tag.number] and tag.number in _OF_PIXELS]
     kept = [tag for tag in kept if tag.kind in _UNIT]
     if len(kept) < len(entries):  # the new directory may overwrite values: read them again
         layout = _Layout(layout.with_tags(kept))
         tags = {tag.number: tag for tag in layout.entries(limits)}
     _check(layout, tags, limits)
-    return Essential(layout.data, orientation)
+    return Essential(layout.data, orientation, tall=tall)
 
 
 def _check(layout: _Layout, tags: dict[int, _Tag], limits: Limits) -> None:
@@ -113,6 +117,16 @@ class _Layout:
             raise OverLimitError(f"{size} bytes in tag {tag.number}, at most {_MOST_TAG} are read")
         if tag.start + size > len(self.data):
             raise ValueError(f"its tag {tag.number} is beyond its end")
+
+    def ratio(self, tag: _Tag | None) -> float:
+        """The first of its rational numbers; 0 if it has no such."""
+        if tag is None or tag.kind != _RATIONAL or not tag.length:
+            return 0.0
+        try:
+            above, below = unpack_from(f"{self._order}LL", self.data, tag.start)
+        except error:
+            return 0.0
+        return float(above / below) if below else 0.0
 
     def values(self, tag: _Tag | None) -> tuple[int, ...]:
         """The whole numbers of a tag that was checked; none if it has no such."""
@@ -197,3 +211,15 @@ def _orientation(layout: _Layout, tags: dict[int, _Tag]) -> int:
         return layout.first(tags.get(_ORIENTATION), 0) or orientation_of(None, text)
     except ValueError:
         return 1
+
+
+def _tall(layout: _Layout, tags: dict[int, _Tag]) -> float:
+    """The height of a pixel over its width, as its resolutions say; 1 for what no device has."""
+    across, down = (layout.ratio(tags.get(number)) for number in (_X_RESOLUTION, _Y_RESOLUTION))
+    if min(across, down) <= 0:
+        return 1.0
+    tall = across / down
+    if not _NEARLY_SQUARE <= max(tall, 1 / tall) <= _MOST_TALL:
+        return 1.0
+    note(f"its pixels are not square ({across:g} x {down:g} dpi) and were scaled to be")
+    return tall
