@@ -90,7 +90,7 @@ $(BIN)/python:
 # Not editable: the tests see the package exactly as users get it.
 $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
-	  ".[dev,train,fonts,export,tensorboard,serve,examples]"
+	  ".[dev,train,fonts,export,tensorboard,serve,examples,data]"
 	touch $@
 
 $(VENV)/.browser: $(VENV)/.develop
