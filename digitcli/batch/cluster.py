@@ -1,0 +1,165 @@
+"""Ray: workers on this machine or on a cluster, which read one shard after the other.
+
+A row of the Ray data set is a shard, not a picture: bytes go from the disk or the bucket to the
+worker that decodes them, never through Ray's object store, and a part is written where it is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any
+
+from ..errors import MachineError, NetworkError, UsageError
+from ..inference.engine import usable_threads
+from .shards import Shard
+from .work import Done, Job, ShardReader
+
+LOCAL = "local"
+_TRIES = 3  # for a shard again whose worker was killed
+_STORE_BYTES = 100 * 2**20  # Ray's shared memory on this machine: names and counts are all it holds
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+class _Worker:
+    """An actor of Ray. It lives as long as there are shards."""
+
+    def __init__(self, job: Job) -> None:
+        self._reader = ShardReader(job)
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Read the shard in `row`; what became of it, as plain values."""
+        return asdict(self._reader.read(Shard.of_text(row["shard"])))
+
+
+class Cluster:
+    """Ray, started on this machine or joined at `address`; use it in a `with` block.
+
+    `workers` is how many read at a time, one core each (0: all cores). Raises MachineError where
+    Ray is not installed or does not start, NetworkError where nothing answers at `address`, and
+    UsageError for more workers than there are cores on the cluster.
+    """
+
+    def __init__(self, address: str, workers: int) -> None:
+        self.address = address
+        self._local = address == LOCAL
+        self._ray = _imported()
+        self.workers = usable_threads(workers) if self._local else workers
+
+    def __enter__(self) -> Cluster:
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            self._start()
+        finally:
+            for number, handler in before.items():  # Ray sets its own
+                with contextlib.suppress(ValueError):  # not the main thread
+                    signal.signal(number, handler)
+        if not self._local:
+            cores = int(self._ray.cluster_resources().get("CPU", 0))
+            self.workers = self.workers or cores
+            if self.workers > cores:
+                raise UsageError(
+                    f"--workers {self.workers}: the cluster at {self.address} has {cores} cores"
+                )
+        _quiet(logging.getLogger("ray.data"))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None or issubclass(kind, Exception):  # else the process ends, and Ray with it
+            self._ray.shutdown()
+
+    def _start(self) -> None:
+        options: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
+        if self._local:
+            options |= {"num_cpus": self.workers, "num_gpus": 0, "include_dashboard": False}
+            options |= {"object_store_memory": _STORE_BYTES}
+        try:
+            with _without_stderr():
+                self._ray.init(self.address, **options)
+        except ConnectionError as error:
+            raise NetworkError(
+                f"--address {self.address}: no Ray cluster answers",
+                "`ray start --head` starts one; without --address Ray runs on this machine",
+            ) from error
+        except Exception as error:  # another version, a wrong address, no memory, ...
+            said = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise MachineError(f"Ray does not start ({said})") from error
+
+    @property
+    def log_folder(self) -> str:
+        """Where Ray's own logs are, on the machine of its head."""
+        return "/tmp/ray/session_latest/logs" if not self._local else self._session_logs()
+
+    def _session_logs(self) -> str:
+        node = getattr(import_module("ray._private.worker"), "_global_node", None)
+        return str(node.get_logs_dir_path()) if node is not None else "/tmp/ray/session_latest/logs"
+
+    def read(self, job: Job, shards: Sequence[Shard]) -> Iterator[Done]:
+        """Read all shards; what became of each, as they end.
+
+        A shard whose worker is killed is read again by another one, three times at most. Shards of
+        which nothing became are not among the results.
+        """
+        data = import_module("ray.data")
+        context = data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.max_errored_blocks = -1  # a shard that fails stops no other
+        items = [{"shard": shard.to_text()} for shard in shards]
+        size = min(self.workers, len(shards))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # there is no other way for both
+            results = data.from_items(items, override_num_blocks=len(items)).map(
+                _Worker,
+                fn_constructor_args=(job,),
+                compute=data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=2),
+                num_cpus=1,
+                max_restarts=-1,
+                max_task_retries=_TRIES,
+            )
+        for row in results.iter_rows():
+            yield Done(**row)
+
+
+def _imported() -> Any:
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import_module("ray.data")
+        return import_module("ray")
+    except ImportError as error:
+        raise MachineError(
+            "`digitcli batch` needs Ray, which is not installed", 'pip install "digitcli[ray]"'
+        ) from error
+
+
+@contextlib.contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Drop what C++ writes to stderr: Ray says there that it has read _QUIET."""
+    sys.stderr.flush()
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        before = os.dup(2)
+        try:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+
+
+def _quiet(logger: logging.Logger) -> None:
+    """Keep a logger's messages out of the terminal; its file gets them."""
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setLevel(logging.CRITICAL + 1)
