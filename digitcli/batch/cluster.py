@@ -25,11 +25,11 @@ from .work import Done, Job, ShardReader
 LOCAL = "local"
 _TRIES = 3  # for a shard again whose worker was killed
 _STORE_BYTES = 100 * 2**20  # Ray's shared memory on this machine: names and counts are all it holds
-_QUIET = {
+# Set before Ray is imported, unless the user has set them.
+_ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_DEDUP_LOGS": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_niceness": "0",  # by itself 15: any other program would come first
 }
 
 
@@ -133,7 +133,7 @@ class Cluster:
 
 
 def _imported() -> Any:
-    for name, value in _QUIET.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         import_module("ray.data")
@@ -146,7 +146,7 @@ def _imported() -> Any:
 
 @contextlib.contextmanager
 def _without_stderr() -> Iterator[None]:
-    """Drop what C++ writes to stderr: Ray says there that it has read _QUIET."""
+    """Drop what C++ writes to stderr: Ray says there which variables it has read."""
     sys.stderr.flush()
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
         before = os.dup(2)

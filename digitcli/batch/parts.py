@@ -104,10 +104,9 @@ class Parts:
 
 
 def _write_rows(file: BinaryIO, metadata: dict[str, str], rows: Iterable[Row]) -> Counts:
-    writer = RowWriter(file, metadata)
-    for row in rows:
-        writer.add(row)
-    writer.close()
+    with RowWriter(file, metadata) as writer:
+        for row in rows:
+            writer.add(row)
     return Counts(writer.rows, writer.errors)
 
 

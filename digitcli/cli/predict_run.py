@@ -191,12 +191,9 @@ def _sinks(
     if earlier is not None:
         yield answers.JsonLines(earlier.stream, flush=True)
     elif options.kind == "parquet" and options.output is not None:
-        from ..files import atomic_write
-        from ..report.predict.parquet import ParquetRows
-        from ..report.predict.rows import parquet
+        from ..report.predict.parquet import write_rows
 
-        parquet()
-        yield ParquetRows(stack.enter_context(atomic_write(options.output)))
+        yield stack.enter_context(write_rows(options.output))
     elif options.kind == "json":
         yield answers.Json(sys.stdout)
     elif options.kind == "jsonl":

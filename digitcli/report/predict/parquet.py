@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from ...files import atomic_write
 from ..kit.text import encodable
-from .answers import Sink, Tally
+from .answers import Sink
 from .resume import EarlierAnswers, continue_answers
 from .rows import COLUMNS, Row, RowWriter, open_rows, parquet
 
@@ -28,18 +28,25 @@ UNFINISHED = ".unfinished.jsonl"
 
 
 class ParquetRows(Sink):
-    """A row for each answer, to a file that is renamed when it is whole."""
+    """A row for each answer."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._rows = RowWriter(file)
+    def __init__(self, rows: RowWriter) -> None:
+        self._rows = rows
 
     def add(self, reading: Reading) -> None:
         """Add it to a row group."""
         self._rows.add(reading.to_dict())
 
-    def finish(self, tally: Tally) -> None:
-        """Write the last row group and the end of the file."""
-        self._rows.close()
+
+@contextlib.contextmanager
+def write_rows(path: Path) -> Iterator[ParquetRows]:
+    """A sink whose rows become the file at `path` after the block, whole or not at all.
+
+    Raises MachineError without pyarrow or when the disk refuses.
+    """
+    parquet()
+    with atomic_write(path) as file, RowWriter(file) as rows:
+        yield ParquetRows(rows)
 
 
 class _Names(set[str]):
@@ -69,11 +76,9 @@ def continue_rows(path: Path) -> Iterator[EarlierAnswers]:
         yield earlier
         earlier.stream.flush()
         if beside.stat().st_size:
-            with atomic_write(path) as file:
-                rows = RowWriter(file)
+            with atomic_write(path) as file, RowWriter(file) as rows:
                 for row in chain(_rows_of(path), _rows_beside(beside)):
                     rows.add(row)
-                rows.close()
             beside.unlink()
 
 

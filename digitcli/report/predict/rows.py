@@ -79,7 +79,7 @@ def _arrow_type(pa: Any, kind: Any) -> Any:
 
 
 class RowWriter:
-    """Writes rows to an open file as Parquet.
+    """Writes rows to an open file as Parquet, inside a `with` block: its end is written there.
 
     The same rows give the same bytes, with one version of pyarrow: nothing in the file depends on
     the time, the machine, or when rows came. Memory does not grow with their number.
@@ -103,12 +103,17 @@ class RowWriter:
         if len(self._rows) == _BATCH:
             self._pack()
 
-    def close(self) -> None:
-        """Write what is left, and the end of the file."""
-        self._pack()
-        self._write_group()
-        self._writer.add_key_value_metadata({ERRORS_KEY: str(self.errors)})
-        self._writer.close()
+    def __enter__(self) -> RowWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        try:
+            if kind is None:
+                self._pack()
+                self._write_group()
+                self._writer.add_key_value_metadata({ERRORS_KEY: str(self.errors)})
+        finally:
+            self._writer.close()  # while the file is open, also when it is given up
 
     def _pack(self) -> None:
         """Make Arrow's arrays of the rows, which are far smaller than Python's objects."""

@@ -34,10 +34,9 @@ READINGS = [
 
 def written(readings, **metadata) -> bytes:
     file = io.BytesIO()
-    writer = rows.RowWriter(file, metadata)
-    for reading in readings:
-        writer.add(reading.to_dict())
-    writer.close()
+    with rows.RowWriter(file, metadata) as writer:
+        for reading in readings:
+            writer.add(reading.to_dict())
     return file.getvalue()
 
 
