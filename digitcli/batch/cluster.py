@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from ..errors import MachineError, NetworkError, UsageError
@@ -23,7 +24,9 @@ from .shards import Shard
 from .work import Done, Job, ShardReader
 
 LOCAL = "local"
+_INSTALL = 'pip install "digitcli[ray]"'
 _TRIES = 3  # for a shard again whose worker was killed
+_LOGS = "/tmp/ray/session_latest/logs"  # unless the cluster was told otherwise
 _STORE_BYTES = 100 * 2**20  # Ray's shared memory on this machine: names and counts are all it holds
 # Set before Ray is imported, unless the user has set them.
 _ENVIRONMENT = {
@@ -100,11 +103,8 @@ class Cluster:
     @property
     def log_folder(self) -> str:
         """Where Ray's own logs are, on the machine of its head."""
-        return "/tmp/ray/session_latest/logs" if not self._local else self._session_logs()
-
-    def _session_logs(self) -> str:
         node = getattr(import_module("ray._private.worker"), "_global_node", None)
-        return str(node.get_logs_dir_path()) if node is not None else "/tmp/ray/session_latest/logs"
+        return str(node.get_logs_dir_path()) if node is not None else _LOGS
 
     def read(self, job: Job, shards: Sequence[Shard]) -> Iterator[Done]:
         """Read all shards; what became of each, as they end.
@@ -132,16 +132,22 @@ class Cluster:
             yield Done(**row)
 
 
+def check_installed() -> None:
+    """Raise MachineError where Ray or pyarrow is not installed. Imports neither."""
+    for name in ("ray", "pyarrow"):
+        if find_spec(name) is None:
+            raise MachineError(f"`digitcli batch` needs the package {name}", _INSTALL)
+
+
 def _imported() -> Any:
+    check_installed()
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         import_module("ray.data")
         return import_module("ray")
     except ImportError as error:
-        raise MachineError(
-            "`digitcli batch` needs Ray, which is not installed", 'pip install "digitcli[ray]"'
-        ) from error
+        raise MachineError(f"Ray cannot be used ({error})", _INSTALL) from error
 
 
 @contextlib.contextmanager

@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ..errors import MachineError, PartialError, UsageError
+from ..errors import DataError, MachineError, ModelError, NetworkError, UsageError
 from ..files import folder_lock, remove_stale
 from ..inference.networks import Networks
 from ..model.weights import bundled_names, find_weights
 from ..version import __version__
 from ..vision import look, reader
 from ..vision.rules.options import rule_of
-from .cluster import Cluster
+from .cluster import Cluster, check_installed
 from .parts import Parts
 from .places import is_url
 from .shards import Shard, find_shards
 from .work import Done, Job
+
+_MOST_FAILED = 3  # shards, or as many as there are workers: then the others are not tried
+_ERRORS = {int(kind.exit_code): kind for kind in (MachineError, NetworkError, ModelError)}
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def run(options: BatchOptions, observer: Observer) -> Batch:
     Raises DataError for an input that cannot be listed, UsageError for an output that holds other
     parts or that another process writes, and what `Cluster` and `Parts` do.
     """
+    check_installed()
     job = job_of(options)
     parts = Parts(job.output, job.options)
     parts.check_writable()
@@ -100,6 +104,8 @@ def run(options: BatchOptions, observer: Observer) -> Batch:
                 for done in cluster.read(job, batch.waiting):
                     batch.add(done)
                     observer.on_done(batch)
+                    if len(batch.failed) >= max(_MOST_FAILED, cluster.workers):
+                        break  # the disk is full, or the bucket is gone
                 _remove_stale(folder, batch.shards)
                 _check_all_read(batch, cluster.log_folder)
     return batch
@@ -180,14 +186,15 @@ def _remove_stale(folder: Path | None, shards: list[Shard]) -> None:
 
 
 def _check_all_read(batch: Batch, log_folder: str) -> None:
-    """Raise PartialError or MachineError when shards were not read."""
+    """Raise the first one's kind of error when shards were not read."""
     if not batch.waiting:
         return
     missing = f"{len(batch.waiting)} of {len(batch.shards)} shards were not read"
     details = tuple(f"{done.part}: {done.error}" for done in batch.failed[:10])
     if batch.failed:
         first = batch.failed[0]
-        raise PartialError(missing, first.hint or "run the same command again", details)
+        kind = _ERRORS.get(first.exit_code, DataError)
+        raise kind(missing, first.hint or "run the same command again", details)
     raise MachineError(
         f"{missing}: their workers ended ({batch.waiting[0].name})",
         f"run the same command again; Ray's logs are in {log_folder}",

@@ -79,6 +79,7 @@ class _Input:
     def shard(self, part: str, files: list[str], state: str) -> Shard:
         """The shard of some files."""
         names = tuple(map(self.name, files))
+        part = part.lstrip("/")  # of the key of an object, which may begin with it
         if self.place is not None:
             return Shard(part, self.where, tuple(files), names, state)
         return Shard(part, "", tuple(map(os.path.abspath, names)), names, state)

@@ -14,7 +14,7 @@ from digitcli.batch.parts import Counts, Parts
 from digitcli.batch.run import BatchOptions, job_of, run
 from digitcli.batch.shards import find_shards
 from digitcli.batch.work import ShardReader, renamed
-from digitcli.errors import DataError, MachineError, PartialError, UsageError
+from digitcli.errors import DataError, MachineError, UsageError
 from digitcli.files import folder_lock
 from digitcli.inference.networks import Networks
 from digitcli.vision.files.sources import find_pictures
@@ -73,6 +73,7 @@ class Observer:
 
 @pytest.fixture(autouse=True)
 def cluster(monkeypatch):
+    monkeypatch.setattr(running, "check_installed", lambda: None)
     monkeypatch.setattr(running, "Cluster", FakeCluster)
     monkeypatch.setattr(FakeCluster, "lost", frozenset())
     return FakeCluster
@@ -178,17 +179,34 @@ def test_only_one_process_writes_parts(options, tmp_path):
 
 
 def test_a_shard_that_cannot_be_written_stops_no_other(options, tmp_path):
-    (tmp_path / "out" / "b.zip.parquet").mkdir(parents=True)
-    (tmp_path / "out" / "b.zip.parquet").rmdir()
+    (tmp_path / "out").mkdir()
     (tmp_path / "in" / "sub").mkdir()
     kinds.make_zip(tmp_path / "in" / "sub" / "c.zip")
     (tmp_path / "out" / "sub").write_text("a file where a folder must be")
 
-    with pytest.raises(PartialError, match="1 of 4 shards were not read") as caught:
+    with pytest.raises(MachineError, match="1 of 4 shards were not read") as caught:
         run(options, Observer())
 
     assert caught.value.details[0].startswith("sub/c.zip.parquet: ")
     assert len(list((tmp_path / "out").glob("*.parquet"))) == 3
+
+
+def test_work_ends_when_nothing_can_be_written(options, tmp_path, monkeypatch):
+    def full(self, shard, rows):
+        tried.append(shard.part)
+        raise MachineError("out: cannot be written (no space left on device)", "free some space")
+
+    tried: list[str] = []
+    for digit in "0123456789":
+        kinds.make_zip(tmp_path / "in" / f"more{digit}.zip")
+    monkeypatch.setattr(Parts, "write", full)
+
+    with pytest.raises(MachineError, match="13 of 13 shards were not read") as caught:
+        run(options, Observer())
+
+    assert len(tried) == 3
+    assert caught.value.hint == "free some space"
+    assert "no space left on device" in caught.value.details[0]
 
 
 def test_a_shard_whose_workers_end_is_named(options, cluster, monkeypatch):

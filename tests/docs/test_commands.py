@@ -25,6 +25,8 @@ NOT_RUN = {
     ("docs/getting-started.md", "pip install ."),
     ("docs/guides/adapt.md", "digitcli adapt --from photo.jpg --out my.npz"),
     ("docs/guides/adapt.md", "digitcli adapt --from cheques/labels.csv"),
+    ("docs/guides/batch.md", 'pip install "digitcli[ray]"'),
+    ("docs/guides/batch.md", "ray start --head"),
     ("docs/guides/bench.md", 'pip install ".[bench]"'),
     ("docs/guides/serve.md", 'pip install "digitcli[serve]"'),
     ("docs/guides/serve.md", "curl --data-binary @samples/seven.png"),

@@ -150,7 +150,8 @@ def open_rows(path: Path | str | BinaryIO, name: str) -> Any:
     try:
         found = modules.ParquetFile(path)
     except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-        raise DataError(f"{name}: not a whole Parquet file", hint) from error
+        reason = (str(error).splitlines() or [""])[0].lower().rstrip(".")[:200]
+        raise DataError(f"{name}: not a whole Parquet file ({reason})", hint) from error
     metadata = found.metadata.metadata or {}
     if metadata.get(SCHEMA_KEY.encode()) != SCHEMA.encode():
         found.close()
