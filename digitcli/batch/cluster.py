@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ LOCAL = "local"
 _INSTALL = 'pip install "digitcli[ray]"'
 _TRIES = 3  # for a shard again whose worker was killed
 _LOGS = "/tmp/ray/session_latest/logs"  # unless the cluster was told otherwise
+_KNOCK_SECONDS = 10.0
 _STORE_BYTES = 100 * 2**20  # Ray's shared memory on this machine: names and counts are all it holds
 # Set before Ray is imported, unless the user has set them.
 _ENVIRONMENT = {
@@ -89,9 +91,10 @@ class Cluster:
             options |= {"num_cpus": self.workers, "num_gpus": 0, "include_dashboard": False}
             options |= {"object_store_memory": _STORE_BYTES}
         try:
+            _knock(self.address)
             with _without_stderr():
                 self._ray.init(self.address, **options)
-        except ConnectionError as error:
+        except OSError as error:  # ConnectionError of Ray's among them
             raise NetworkError(
                 f"--address {self.address}: no Ray cluster answers",
                 "`ray start --head` starts one; without --address Ray runs on this machine",
@@ -110,7 +113,7 @@ class Cluster:
         """Read all shards; what became of each, as they end.
 
         A shard whose worker is killed is read again by another one, three times at most. Shards of
-        which nothing became are not among the results.
+        which nothing became are not among the results. Raises MachineError when Ray gives up.
         """
         data = import_module("ray.data")
         context = data.DataContext.get_current()
@@ -128,8 +131,15 @@ class Cluster:
                 max_restarts=-1,
                 max_task_retries=_TRIES,
             )
-        for row in results.iter_rows():
-            yield Done(**row)
+        try:
+            for row in results.iter_rows():
+                yield Done(**row)
+        except Exception as error:  # workers do not start, the head of the cluster is gone, ...
+            said = (str(error).strip() or type(error).__name__).splitlines()[-1][:300]
+            raise MachineError(
+                f"Ray gave up ({said})",
+                f"run the same command again; Ray's logs are in {self.log_folder}",
+            ) from error
 
 
 def check_installed() -> None:
@@ -148,6 +158,13 @@ def _imported() -> Any:
         return import_module("ray")
     except ImportError as error:
         raise MachineError(f"Ray cannot be used ({error})", _INSTALL) from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError when nothing listens at HOST:PORT: Ray would try for minutes."""
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS).close()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ..errors import DataError, MachineError, ModelError, NetworkError, UsageError
+from ..errors import (
+    DataError,
+    DigitError,
+    MachineError,
+    ModelError,
+    NetworkError,
+    UsageError,
+)
 from ..files import folder_lock, remove_stale
 from ..inference.networks import Networks
 from ..model.weights import bundled_names, find_weights
@@ -26,7 +33,9 @@ from .shards import Shard, find_shards
 from .work import Done, Job
 
 _MOST_FAILED = 3  # shards, or as many as there are workers: then the others are not tried
-_ERRORS = {int(kind.exit_code): kind for kind in (MachineError, NetworkError, ModelError)}
+_ERRORS = {
+    int(kind.exit_code): kind for kind in (DataError, MachineError, ModelError, NetworkError)
+}
 
 
 @dataclass(frozen=True)
@@ -193,7 +202,7 @@ def _check_all_read(batch: Batch, log_folder: str) -> None:
     details = tuple(f"{done.part}: {done.error}" for done in batch.failed[:10])
     if batch.failed:
         first = batch.failed[0]
-        kind = _ERRORS.get(first.exit_code, DataError)
+        kind = _ERRORS.get(first.exit_code, DigitError)
         raise kind(missing, first.hint or "run the same command again", details)
     raise MachineError(
         f"{missing}: their workers ended ({batch.waiting[0].name})",

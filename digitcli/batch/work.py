@@ -71,6 +71,9 @@ class ShardReader:
                 counts = self._parts.write(shard, self._rows(shard, folder))
         except DigitError as error:
             return Done(shard.part, 0, 0, str(error), error.hint, int(error.exit_code))
+        except Exception as error:  # a worker that ends with it would try three times more
+            said = f"internal error at {shard.name}: {type(error).__name__}: {error}"
+            return Done(shard.part, 0, 0, said, "this is a bug: please report it", 1)
         return Done(shard.part, counts.rows, counts.errors)
 
     def _rows(self, shard: Shard, folder: Path) -> Iterator[Row]:

@@ -225,6 +225,15 @@ def test_what_a_killed_worker_left_is_removed(options, tmp_path):
     assert not list((tmp_path / "out").glob(".*.tmp"))
 
 
+def test_a_bug_in_a_worker_is_said_to_be_one(options, monkeypatch):
+    monkeypatch.setattr(Parts, "write", lambda *_: 1 / 0)
+
+    (done,) = (ShardReader(job_of(options)).read(one) for one in find_shards("in/a.zip").shards)
+
+    assert done.exit_code == 1
+    assert done.error == "internal error at in/a.zip: ZeroDivisionError: division by zero"
+
+
 def test_a_shard_that_is_not_on_this_machine_is_no_row(options):
     (shard,) = (one for one in find_shards("in").shards if one.part == "a.zip.parquet")
     gone = replace(shard, files=("/not/here/a.zip",))

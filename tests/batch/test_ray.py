@@ -183,11 +183,20 @@ def test_two_nodes_give_the_same_bytes(place, undisturbed):
     assert parts_of(place / "nodes") == undisturbed
 
 
-def test_no_cluster_and_too_many_workers_are_named(place):
-    options = ["--address", "127.0.0.1:9"]
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "auto"])
+def test_a_cluster_that_is_not_there_is_named_at_once(place, address):
+    arguments = command("none", "--address", address)
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+
     done = subprocess.run(
-        command("none", *options), cwd=place, capture_output=True, text=True, check=False
+        arguments,
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
-    assert done.returncode == 5
-    assert "--address 127.0.0.1:9: no Ray cluster answers" in done.stderr
+    assert done.returncode == 5, done.stderr
+    assert f"--address {address}: no Ray cluster answers" in done.stderr
