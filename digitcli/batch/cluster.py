@@ -24,7 +24,7 @@ from ..inference.engine import usable_threads
 from .shards import Shard
 from .work import Done, Job, ShardReader
 
-LOCAL = "local"
+LOCAL, _CLIENT = "local", "ray://"
 _INSTALL = 'pip install "digitcli[ray]"'
 _TRIES = 3  # for a shard again whose worker was killed
 _LOGS = "/tmp/ray/session_latest/logs"  # unless the cluster was told otherwise
@@ -95,8 +95,9 @@ class Cluster:
             with _without_stderr():
                 self._ray.init(self.address, **options)
         except OSError as error:  # ConnectionError of Ray's among them
+            said = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise NetworkError(
-                f"--address {self.address}: no Ray cluster answers",
+                f"--address {self.address}: no Ray cluster answers ({said})",
                 "`ray start --head` starts one; without --address Ray runs on this machine",
             ) from error
         except Exception as error:  # another version, a wrong address, no memory, ...
@@ -115,31 +116,56 @@ class Cluster:
         A shard whose worker is killed is read again by another one, three times at most. Shards of
         which nothing became are not among the results. Raises MachineError when Ray gives up.
         """
-        data = import_module("ray.data")
-        context = data.DataContext.get_current()
-        context.enable_progress_bars = False
-        context.max_errored_blocks = -1  # a shard that fails stops no other
-        items = [{"shard": shard.to_text()} for shard in shards]
-        size = min(self.workers, len(shards))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # there is no other way for both
-            results = data.from_items(items, override_num_blocks=len(items)).map(
-                _Worker,
-                fn_constructor_args=(job,),
-                compute=data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=2),
-                num_cpus=1,
-                max_restarts=-1,
-                max_task_retries=_TRIES,
-            )
         try:
-            for row in results.iter_rows():
-                yield Done(**row)
+            for found in self._results(job, [shard.to_text() for shard in shards]):
+                yield Done(**found)
         except Exception as error:  # workers do not start, the head of the cluster is gone, ...
             said = (str(error).strip() or type(error).__name__).splitlines()[-1][:300]
             raise MachineError(
                 f"Ray gave up ({said})",
                 f"run the same command again; Ray's logs are in {self.log_folder}",
             ) from error
+
+    def _results(self, job: Job, shards: list[str]) -> Iterator[dict[str, Any]]:
+        size = min(self.workers, len(shards))
+        if not self.address.startswith(_CLIENT):
+            yield from _results(job, shards, size)
+            return
+        # Ray Data does not run behind Ray's client, so it runs in an actor on the cluster.
+        driver = self._ray.remote(num_cpus=0)(_Driver).remote(job, shards, size)
+        while (found := self._ray.get(driver.next.remote())) is not None:
+            yield found
+
+
+def _results(job: Job, shards: list[str], workers: int) -> Iterator[dict[str, Any]]:
+    """What became of each shard, as plain values."""
+    data = import_module("ray.data")
+    context = data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.max_errored_blocks = -1  # a shard that fails stops no other
+    items = [{"shard": shard} for shard in shards]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # there is no other way for both
+        results = data.from_items(items, override_num_blocks=len(items)).map(
+            _Worker,
+            fn_constructor_args=(job,),
+            compute=data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=2),
+            num_cpus=1,
+            max_restarts=-1,
+            max_task_retries=_TRIES,
+        )
+    yield from results.iter_rows()
+
+
+class _Driver:
+    """An actor that runs `_results` and hands them out one by one."""
+
+    def __init__(self, job: Job, shards: list[str], workers: int) -> None:
+        self._results = _results(job, shards, workers)
+
+    def next(self) -> dict[str, Any] | None:
+        """Wait for the next one; None when there is none."""
+        return next(self._results, None)
 
 
 def check_installed() -> None:
