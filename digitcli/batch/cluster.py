@@ -79,6 +79,9 @@ class Cluster:
                     f"--workers {self.workers}: the cluster at {self.address} has {cores} cores"
                 )
         _quiet(logging.getLogger("ray.data"))
+        # Ray has no option for this one: "(raylet) A worker died", which changes nothing here.
+        driver: Any = import_module("ray._private.worker")
+        driver._worker_logs_enabled = False
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from ..errors import UsageError
 from ..files import atomic_write, check_writable, scratch_folder
+from ..report.kit.text import encodable
 from ..report.predict.rows import ERRORS_KEY, Row, RowWriter, open_rows
 from .places import Place, is_url, refusals
 from .shards import Shard
@@ -54,9 +55,10 @@ class Parts:
             }
             counts = Counts(table.metadata.num_rows, int(metadata[ERRORS_KEY]))
         choose = "choose another --output, or remove it"
-        if metadata.get(_STATE) != shard.state or metadata.get(_SHARD) != shard.names[0]:
+        if metadata.get(_STATE) != shard.state or metadata.get(_SHARD) != encodable(shard.names[0]):
             raise UsageError(
-                f"{name}: made from {metadata.get(_SHARD)}, which has changed since or was another",
+                f"{name}: made from {metadata.get(_SHARD, 'other pictures')}, "
+                "which has changed since or was another",
                 choose,
             )
         if metadata.get(_OPTIONS) != self.options:
@@ -65,7 +67,7 @@ class Parts:
 
     def write(self, shard: Shard, rows: Iterable[Row]) -> Counts:
         """Write a part, whole or not at all. Raises MachineError, or what a bucket refuses."""
-        metadata = {_SHARD: shard.names[0], _STATE: shard.state, _OPTIONS: self.options}
+        metadata = {_SHARD: encodable(shard.names[0]), _STATE: shard.state, _OPTIONS: self.options}
         if self._place is None:
             with atomic_write(Path(self.where, shard.part)) as file:
                 return _write_rows(file, metadata, rows)

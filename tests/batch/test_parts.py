@@ -81,7 +81,7 @@ def cluster(monkeypatch):
 
 def rows_in(folder) -> list[dict]:
     files = sorted(folder.rglob("*.parquet"))
-    return [row for file in files for row in pq.read_table(file).to_pylist()]
+    return [row for file in files for row in pq.read_table(file.open("rb")).to_pylist()]
 
 
 def expected_rows(paths) -> list[dict]:
@@ -162,6 +162,19 @@ def test_a_file_that_is_no_part_is_refused_and_stays(options, tmp_path):
         run(options, Observer())
 
     assert (tmp_path / "out" / "a.zip.parquet").read_bytes() == b"text"
+
+
+def test_a_name_that_is_not_utf8_is_read_and_found_again(options, tmp_path):
+    try:
+        (tmp_path / "in" / "a.zip").rename(tmp_path / "in" / "caf\udce9.zip")
+    except OSError:
+        pytest.skip("this disk has no such names")
+
+    run(options, Observer())
+    run(options, observer := Observer())
+
+    assert observer.planned == (3, 3)
+    assert "in/caf\\udce9.zip/in/1.png" in [row["file"] for row in rows_in(tmp_path / "out")]
 
 
 def test_an_output_inside_the_input_is_refused(options):

@@ -87,7 +87,7 @@ def _summary(path: Path) -> tuple[set[str], int]:
     names: set[str] = set()
     failed = 0
     if path.exists():
-        with open_rows(path, str(path)) as found:
+        with path.open("rb") as file, open_rows(file, str(path)) as found:
             for batch in found.iter_batches(columns=["file", "error"]):
                 names.update(batch["file"].to_pylist())
                 failed += len(batch) - batch["error"].null_count
@@ -104,7 +104,7 @@ def _remove_merged(beside: Path, names: set[str]) -> None:
 
 def _rows_of(path: Path) -> Iterator[Row]:
     if path.exists():
-        with open_rows(path, str(path)) as found:
+        with path.open("rb") as file, open_rows(file, str(path)) as found:
             for batch in found.iter_batches(batch_size=256):
                 yield from batch.to_pylist()
 

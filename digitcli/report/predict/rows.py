@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...errors import DataError, MachineError
@@ -141,14 +140,14 @@ def _in_utf8(row: Row) -> Row:
     return {**row, "file": encodable(row["file"]), "error": error and encodable(error)}
 
 
-def open_rows(path: Path | str | BinaryIO, name: str) -> Any:
-    """A Parquet file of answers as a pyarrow.parquet.ParquetFile.
+def open_rows(file: BinaryIO, name: str) -> Any:
+    """An open Parquet file of answers as a pyarrow.parquet.ParquetFile.
 
     Raises DataError, which begins with `name`, when it is another file.
     """
     modules, hint = parquet(), "name a file that `digitcli predict` has written, or a new one"
     try:
-        found = modules.ParquetFile(path)
+        found = modules.ParquetFile(file)
     except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
         reason = (str(error).splitlines() or [""])[0].lower().rstrip(".")[:200]
         raise DataError(f"{name}: not a whole Parquet file ({reason})", hint) from error
