@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
@@ -81,7 +82,9 @@ def cluster(monkeypatch):
 
 def rows_in(folder) -> list[dict]:
     files = sorted(folder.rglob("*.parquet"))
-    return [row for file in files for row in pq.read_table(file.open("rb")).to_pylist()]
+    return [
+        row for file in files for row in pq.read_table(io.BytesIO(file.read_bytes())).to_pylist()
+    ]
 
 
 def expected_rows(paths) -> list[dict]:
