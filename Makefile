@@ -18,7 +18,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real load browser ocr lint types format docs docs-picture docs-site wasm sanitize demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_
 
 load: $(VENV)/.develop ## Measure the server under load (apt-get install wrk)
 	$(BIN)/python benchmarks/bench_serve.py $(ARGS)
+
+ray: $(VENV)/.ray ## Test batch with Ray: workers and the command killed, two nodes (slow)
+	$(BIN)/pytest -q -rs tests/batch $(ARGS)
 
 browser: $(VENV)/.browser ## Test the drawing page in Chromium (apt-get install chromium)
 	$(BIN)/pytest -q tests/serve -m browser $(ARGS)
@@ -91,6 +94,10 @@ $(BIN)/python:
 $(VENV)/.develop: $(SOURCES) | $(BIN)/python
 	$(BIN)/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_WERROR=$(WERROR) \
 	  ".[dev,train,fonts,export,tensorboard,serve,examples,formats,data]"
+	touch $@
+
+$(VENV)/.ray: $(VENV)/.develop
+	$(BIN)/python $(INSTALL) ".[ray]"
 	touch $@
 
 $(VENV)/.browser: $(VENV)/.develop

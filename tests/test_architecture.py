@@ -24,7 +24,7 @@ ROWS = [
     {"vision", "evaluation"},  # training measures itself with evaluation's metrics
     {"training", "bench", "conversion", "diagnosis"},
     {"report"},
-    {"api", "serve"},
+    {"api", "batch", "serve"},
     {"cli"},
     {"__init__", "__main__"},  # the package's face
 ]
@@ -51,8 +51,10 @@ OWNERS = {
     "prometheus_client": ("serve/",),
     "python_multipart": ("serve/",),
     "rich": ("cli/", "report/"),
-    "pyarrow": ("vision/labelled/parquet.py",),
     "matplotlib": ("report/",),
+    "pyarrow": ("batch/", "report/predict/rows.py", "vision/labelled/parquet.py"),
+    "fsspec": ("batch/",),
+    "ray": ("batch/",),
     "jinja2": ("report/kit/markup.py",),
     "markupsafe": ("report/kit/markup.py",),
     "PIL": (
@@ -256,7 +258,7 @@ def heavy_modules_after(code: str, folder: Path) -> str:
     """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
     heavy = {"numpy", "tensorflow", "keras", "matplotlib", "jinja2", "PIL", "digitcli._core"}
     heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert", "h5py", "safetensors"}
-    heavy |= {"pyarrow"}
+    heavy |= {"pyarrow", "ray"}
     code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)

@@ -22,6 +22,7 @@ from .environment import check_completion
 # of commands, of its own name.
 COMMANDS = {
     "adapt": "adapt",
+    "batch": "batch.batch",
     "bench": "bench.bench",
     "data": "data",
     "eval": "evaluate",

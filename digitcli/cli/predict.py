@@ -111,15 +111,18 @@ def predict(
     resume: Annotated[
         Path | None,
         typer.Option(
-            metavar="JSONL",
-            help="Append JSON Lines to this file; skip pictures that have a line.",
+            metavar="JSONL|PARQUET",
+            help="Append answers to this file; skip pictures that have one.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Write the answers to this file.", rich_help_panel=_OUTPUT
+            "--output",
+            "-o",
+            help="Write the answers to this file; as Parquet if it ends in .parquet.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
 ) -> None:
@@ -133,6 +136,6 @@ def predict(
     from .predict_run import PredictOptions, kind_of, run
 
     resumed = resume is not None
-    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed)
+    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed, output=output)
     names = PredictOptions.__annotations__
     run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))

@@ -45,7 +45,7 @@ class PredictOptions:
     recursive: bool
     max_megapixels: float
     digits: Literal["one", "many", "auto"]
-    kind: str  # of output: "text", "json", "jsonl" or "csv"
+    kind: str  # of output: "text", "json", "jsonl", "csv" or "parquet"
     picture: bool
     show: bool
     pattern: str | None
@@ -62,7 +62,9 @@ class PredictOptions:
         self.__dict__.update(options)
 
 
-def kind_of(*, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool) -> str:
+def kind_of(
+    *, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool, output: Path | None = None
+) -> str:
     """The kind of output that was asked for. Raises UsageError for two kinds."""
     asked = {"json": as_json, "jsonl": as_jsonl or resume, "csv": as_csv}
     kinds = [kind for kind, wanted in asked.items() if wanted]
@@ -70,7 +72,16 @@ def kind_of(*, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool) -> str
         raise UsageError("--resume writes JSON Lines", f"leave --{kinds[-1]} away")
     if len(kinds) > 1:
         raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", "choose one of them")
+    if is_parquet(output) and not resume:
+        if kinds:
+            raise UsageError(f"--output: {output} would be Parquet", f"leave --{kinds[0]} away")
+        return "parquet"
     return kinds[0] if kinds else "text"
+
+
+def is_parquet(path: Path | None) -> bool:
+    """Whether a file of this name is written as Parquet."""
+    return path is not None and path.suffix.lower() == ".parquet"
 
 
 def run(options: PredictOptions) -> None:
@@ -106,7 +117,8 @@ def run(options: PredictOptions) -> None:
             tally.earlier_errors = earlier.failed
         first = list(islice(found, _LOOKED_AT))
         alone = len(first) == 1 and earlier is None
-        stack.enter_context(console.output_to(options.output))
+        printed = None if options.kind == "parquet" else options.output
+        stack.enter_context(console.output_to(printed))
         sinks = list(_sinks(options, stack, first, earlier, alone))
         for reading in reads.read_many(chain(first, found)):
             if reading.error is not None and alone:
@@ -134,7 +146,7 @@ def _outputs(options: PredictOptions) -> Outputs | None:
     named: list[tuple[str, Path | None, Kind]] = [
         ("--output", options.output, "answer"),
         ("--review", options.review, "answer"),
-        ("--resume", options.resume, "lines"),
+        ("--resume", options.resume, "answer" if is_parquet(options.resume) else "lines"),
         ("--annotate", options.annotate, "drawing"),
         ("--steps", options.steps, "drawing"),
     ]
@@ -173,6 +185,10 @@ def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> Ea
     """The answers of an earlier run, which this one continues."""
     if options.resume is None:
         return None
+    if is_parquet(options.resume):
+        from ..report.predict.parquet import continue_rows
+
+        return stack.enter_context(continue_rows(options.resume))
     from ..report.predict.resume import continue_answers
 
     return stack.enter_context(continue_answers(options.resume))
@@ -188,6 +204,10 @@ def _sinks(
     """Everything that takes answers, in the order in which it gets them."""
     if earlier is not None:
         yield answers.JsonLines(earlier.stream, flush=True)
+    elif options.kind == "parquet" and options.output is not None:
+        from ..report.predict.parquet import write_rows
+
+        yield stack.enter_context(write_rows(options.output))
     elif options.kind == "json":
         yield answers.Json(sys.stdout)
     elif options.kind == "jsonl":

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 from ..errors import UsageError
 from .atomic import check_file, check_folder
@@ -24,6 +24,8 @@ Kind: TypeAlias = Literal["answer", "drawing", "work", "lines", "folder"]
 MARK = "digitcli"  # who made a drawing, in the words of its format
 HTML_MARK = f'<meta name="generator" content="{MARK}">'
 _HEAD = 4096  # bytes that are looked at
+_TAIL = 64 * 2**10  # the same, at the end of a Parquet file
+_PARQUET, _PARQUET_MARK = b"PAR1", b"digitcli.schema"
 # How files of each kind begin. Plain text does not say who wrote it, so it is never replaced.
 _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
     "answer": (
@@ -151,9 +153,18 @@ def may_replace(path: Path, kind: Kind) -> bool:
     try:
         with open_regular(path) as file:
             head = file.read(_HEAD)
+            if head.startswith(_PARQUET) and kind == "answer":
+                return _PARQUET_MARK in _tail(file)
     except OSError:
         return False
     return not head or any(pattern.match(head) for pattern in _OURS[kind])
+
+
+def _tail(file: BinaryIO) -> bytes:
+    """The end of a Parquet file, which says who wrote it."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL))
+    return file.read(_TAIL)
 
 
 def _keep_out(outputs: Sequence[Output], tree: Path) -> None:

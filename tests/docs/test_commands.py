@@ -25,6 +25,8 @@ NOT_RUN = {
     ("docs/getting-started.md", "pip install ."),
     ("docs/guides/adapt.md", "digitcli adapt --from photo.jpg --out my.npz"),
     ("docs/guides/adapt.md", "digitcli adapt --from cheques/labels.csv"),
+    ("docs/guides/batch.md", 'pip install "digitcli[ray]"'),
+    ("docs/guides/batch.md", "ray start --head"),
     ("docs/guides/bench.md", 'pip install ".[bench]"'),
     ("docs/guides/data-sets.md", "digitcli fetch fashion-mnist"),
     ("docs/guides/own-data.md", "digitcli train --preset tiny --data mnist_png"),

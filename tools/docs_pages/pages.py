@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import commands, documents, environment, exit_codes, python_api, settings
+from . import commands, documents, environment, exit_codes, python_api, settings, tables
 
 NOTE = "<!-- Written by `make docs` from the code: change that, not this page. -->\n\n"
 
@@ -17,6 +17,7 @@ def render(docs: Path) -> dict[str, str]:
         "reference/environment.md": environment.page(),
         "reference/exit-codes.md": exit_codes.page(),
         "reference/json.md": documents.page(docs / "schemas"),
+        "reference/parquet.md": tables.page(docs / "schemas"),
         "reference/python.md": python_api.page(),
     }
     return {name: NOTE + text.rstrip("\n") + "\n" for name, text in pages.items()}

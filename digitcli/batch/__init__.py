@@ -1,0 +1,1 @@
+"""Read any number of pictures on any number of machines, shard by shard."""

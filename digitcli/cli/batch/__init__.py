@@ -1,0 +1,1 @@
+"""`digitcli batch`."""
