@@ -121,7 +121,7 @@ def test_runs_of_several_seeds_are_trained_and_summarised(folder, tmp_path, monk
         ({"preset": "tiny", "config": "c.toml"}, "exclude"),
         ({"ensemble": True}, "several runs"),
         ({"seeds": 1}, "at least 2"),
-        ({"resume": "mine", "epochs": 3}, "--epochs cannot be given"),
+        ({"resume": "mine", "seed": 3}, "--seed cannot be given"),
         ({"resume": "mine", "settings": {"validation": 1}}, "--set cannot be given"),
         ({"settings": {"colour": 1}}, "colour"),
         ({"epochs": 1, "steps": 1}, "either"),
