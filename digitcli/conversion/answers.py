@@ -13,7 +13,10 @@ from ..inference.map_engine import MapEngine
 from ..model.weights import Weights
 
 if TYPE_CHECKING:
-    from .check import Images, Probabilities
+    import numpy.typing as npt
+
+    Images = npt.NDArray[np.uint8]
+    Probabilities = npt.NDArray[np.float32]
 
 
 def answers_of(weights: Weights, batches: Sequence[Images]) -> list[Probabilities]:
