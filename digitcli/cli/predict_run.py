@@ -61,6 +61,11 @@ class PredictOptions:
     def __init__(self, **options: Any) -> None:
         self.__dict__.update(options)
 
+    @property
+    def limits(self) -> Limits:
+        """The largest picture that is read."""
+        return Limits.of(self.max_megapixels)
+
 
 def kind_of(
     *, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool, output: Path | None = None
@@ -95,23 +100,19 @@ def run(options: PredictOptions) -> None:
     networks = Networks(options.weights or ())
     threshold = _threshold(options, networks)
     least = reader.LEAST if threshold is None else threshold.confidence
-    limits = Limits.of(options.max_megapixels)
     reads = reader.Reader.of(
         networks,
         threads=options.threads,
         least=least,
         rule=rule,
         mode=options.digits,
-        limits=limits,
+        limits=options.limits,
     )
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
         earlier = _earlier_answers(options, stack)
-        watch = (outputs.read,) if outputs is not None else ()
         passed = PassedOver()
-        found: Iterator[Source] = sources.find_pictures(
-            options.pictures, *watch, recursive=options.recursive, passed=passed, limits=limits
-        )
+        found = _found(options, outputs, passed)
         if earlier is not None:
             found = (source for source in found if name_of(source) not in earlier.names)
             tally.earlier_errors = earlier.failed
@@ -128,6 +129,16 @@ def run(options: PredictOptions) -> None:
         for sink in sinks:
             sink.finish(tally)
     _report(tally, passed)
+
+
+def _found(
+    options: PredictOptions, outputs: Outputs | None, passed: PassedOver
+) -> Iterator[Source]:
+    """The pictures that are named; what is passed over is counted in `passed`."""
+    watch = (outputs.read,) if outputs is not None else ()
+    return sources.find_pictures(
+        options.pictures, *watch, recursive=options.recursive, passed=passed, limits=options.limits
+    )
 
 
 def _check(options: PredictOptions) -> None:
@@ -222,24 +233,23 @@ def _sinks(
             top=options.top,
             picture=options.picture,
             show=options.show,
-            limits=Limits.of(options.max_megapixels),
+            limits=options.limits,
         )
     if options.review is not None:
         from ..report.predict.review import Review
 
         yield Review(stack.enter_context(console.text_file(options.review)))
     # Lists and patterns may name any file, so drawings do not replace files then.
-    limits = Limits.of(options.max_megapixels)
     known = all(name == "-" or os.path.exists(name) for name in options.pictures)  # noqa: PTH110
     if options.annotate is not None:
         from ..report.predict import annotate, drawings
 
-        drawn = partial(annotate.annotated, limits=limits)
+        drawn = partial(annotate.annotated, limits=options.limits)
         yield drawings.Drawings(options.annotate, drawn, "--annotate", alone=alone, replace=known)
     if options.steps is not None:
         from ..report.predict import drawings, steps
 
-        drawn = partial(steps.contact_sheet, limits=limits)
+        drawn = partial(steps.contact_sheet, limits=options.limits)
         yield drawings.Drawings(options.steps, drawn, "--steps", alone=alone, replace=known)
 
 
