@@ -16,11 +16,6 @@ from ..labelled.listed import is_by_digit, is_list, rows_by_digit
 from .labels import Label, list_of, read_labels
 
 
-def is_folder(name: str) -> bool:
-    """Whether `name` can only mean a folder of labelled pictures."""
-    return name != "" and Path(name).is_dir()
-
-
 def lists_pictures(path: Path) -> bool:
     """Whether a path is a list of pictures, or a folder with one or with folders 0 to 9."""
     return (is_list(path) or is_by_digit(path)) if path.is_dir() else is_list_file(path)
