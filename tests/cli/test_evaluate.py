@@ -43,7 +43,8 @@ def calls(monkeypatch):
 
         seen.append(weights)
         facts = SimpleNamespace(temperature=1.0)
-        return SimpleNamespace(isa="avx2", predict=predict, weights=facts)
+        spec = SimpleNamespace(classes=DIGITS)
+        return SimpleNamespace(isa="avx2", predict=predict, weights=facts, spec=spec)
 
     monkeypatch.setattr("digitcli.data.store.load_split", load_split)
     monkeypatch.setattr("digitcli.inference.engine.load", load)
