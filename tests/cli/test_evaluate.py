@@ -56,7 +56,11 @@ def fake_weights(monkeypatch):
     monkeypatch.setattr("digitcli.model.weights.find_weights", lambda name: f"found {name}")
     monkeypatch.setattr(
         "digitcli.model.weights.load_weights",
-        lambda path: SimpleNamespace(path=f"loaded {path}", temperature=1.0),
+        lambda path: SimpleNamespace(
+            path=f"loaded {path}",
+            temperature=1.0,
+            spec=SimpleNamespace(classes=DIGITS, names_digits=True),
+        ),
     )
 
 
