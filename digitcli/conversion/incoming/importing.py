@@ -24,7 +24,7 @@ from .source import Source, read_source
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_MARGIN = 0.01  # of digits that are right: less does not speak for less usual pixels
+_TWICE, _FEW = 2, 0.002  # usual pixels stay unless others halve the wrong digits, but for a few
 PICTURES = 1000  # on which every model is compared with the network made of it
 
 
@@ -67,7 +67,7 @@ def import_model(
     """Read the model at `path`, make a network of it, and compare both on `test`.
 
     Where neither `said` nor the graph tells what the pixels are, those are taken with which most of
-    `training` are right; the more usual ones where others are better by less than _MARGIN.
+    `training` are right, but more usual ones unless they make more than twice as many errors.
 
     Raises ModelError for what is no model, or names the node that does not fit, UsageError for
     pixels that the model cannot take, GateError where the answers differ, and MachineError where
@@ -79,7 +79,7 @@ def import_model(
     opened = _opened(source)
     tried = _tried(opened, source, training, possible(opened.chain, said, mean, std))
     most = max(right for _, right in tried)
-    pixels = next(one for one, right in tried if right >= most - _MARGIN)
+    pixels = next(one for one, right in tried if 1 - right <= _TWICE * (1 - most) + _FEW)
     built = _built(opened, source, pixels)
     try:
         check = compare(opened, built, pixels, test.images)
