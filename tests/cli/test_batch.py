@@ -11,6 +11,7 @@ pytest.importorskip("pyarrow", reason="needs the package pyarrow (extra data)")
 
 WITHOUT = """
 import sys
+sys.modules["ray"] = sys.modules["pyarrow"] = sys
 sys.modules[{package!r}] = None  # as if it were not installed
 from digitcli.cli.app import main
 sys.exit(main(["batch", "in", "--output", "out"]))

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from digitcli.cli import app
+from digitcli.cli import app, console
 from digitcli.model.presets import preset_names
 from digitcli.training.augmentation import Augmentation
 from digitcli.training.recipes import Recipe
@@ -19,6 +19,7 @@ def preset(monkeypatch, capsys):
 
     def run(*arguments, width=80):
         monkeypatch.setenv("COLUMNS", str(width))
+        console.out.cache_clear()  # it keeps the width of its first line
         return (app.main(["preset", *arguments]), *capsys.readouterr())
 
     return run

@@ -179,7 +179,11 @@ def document(**changes) -> dict:
     [
         ([], "network: expected a table of settings, got list", ""),
         (document(layer=[]), "network: unknown setting 'layer'", "did you mean layers?"),
-        (document(colour=1), "network: unknown setting 'colour'", "valid names: name, task, input"),
+        (
+            document(colour=1),
+            "network: unknown setting 'colour'",
+            "valid names: name, task, ",
+        ),
         (document(layers=None), "network: no layers", "[[layers]]"),
         (document(layers={"type": "conv"}), "network: no layers", "[[layers]]"),
         (document(layers=["conv"]), "layer 1: expected a table of settings, got str", ""),

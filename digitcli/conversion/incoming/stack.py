@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...model.layers import Conv, GlobalAveragePool, Layer, MaxPool
+from ...model.layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, assert_never
 from ...model.spec import INPUT_SHAPE
 from .ops import NO_PADS, Channels, Op, Padding, Values, refuse
 from .value import Value
@@ -88,9 +88,15 @@ class Stack:
         old = self.value
         shape = layer.output_shape(node, old.shape)
         new = Value.of(shape, channels if len(shape) == 3 else "last")
-        if old.pending is not None and isinstance(layer, (MaxPool, GlobalAveragePool)):
-            gain, offset = (np.broadcast_to(one, shape) for one in old.channel_values())
-            new = replace(new, pending=replace(old.pending, gain=gain, offset=offset))
+        match layer:
+            case MaxPool() | GlobalAveragePool():
+                if old.pending is not None:
+                    gain, offset = (np.broadcast_to(one, shape) for one in old.channel_values())
+                    new = replace(new, pending=replace(old.pending, gain=gain, offset=offset))
+            case Conv() | Dense():
+                pass
+            case other:
+                assert_never(other)
         self.value = new
 
     def take_scale(self) -> None:

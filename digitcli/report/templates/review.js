@@ -241,7 +241,7 @@ function type(sign) {
   if (writing) ahead += sign;
   else if (!field.disabled) {
     if (edited) field.setRangeText(sign, field.selectionStart, field.selectionEnd, "end");
-    else field.value = sign;
+    else fill(sign);
     changeField();
   }
 }
@@ -249,8 +249,14 @@ function type(sign) {
 function deleteSign() {
   const field = $("really");
   if (writing || field.disabled) return;
-  field.value = field.value.slice(0, -1);
+  fill(field.value.slice(0, -1));
   changeField();
+}
+
+/** Put text into the field, with the caret behind it: browsers differ in where they leave it. */
+function fill(text) {
+  $("really").value = text;
+  $("really").setSelectionRange(text.length, text.length);
 }
 
 function changeField() {
