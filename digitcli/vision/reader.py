@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -101,27 +101,35 @@ class Reader:
             )
         return reading.digits[0]
 
-    def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
+    def read_many(self, sources: Iterable[Source]) -> Generator[Reading, None, None]:
         """Read pictures in order, in batches; a bad one has its `error` set and stops none.
 
         Memory does not grow with their number: few are in work at a time (`parallel.in_order`).
         """
-        return in_order(self._read_batch, sources, self.threads)
+        return in_order(self.read_batch, sources, self.threads)
 
-    def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
-        """Prepare the pictures, classify them in one batch, yield the readings."""
+    @property
+    def is_short(self) -> bool:
+        """Whether pictures take so short that threads wait for each other (`parallel.Turns`)."""
+        return self._turns.is_short
+
+    def read_batch(self, sources: Sequence[Source], stopped: Stopped) -> list[Reading]:
+        """Prepare the pictures, classify them in one batch; none once it is `stopped`."""
         prepared: list[tuple[Source, Seen | DataError]] = []
         with self._turns.turn(len(sources)), quiet():
             for source in sources:
                 if stopped():
-                    return
+                    return []
                 prepared.append((source, self._prepare(source)))
         rows = self._ask([seen for _, seen in prepared if not isinstance(seen, DataError)])
-        for source, seen in prepared:
-            if isinstance(seen, DataError):
-                yield Reading(name_of(source), error=seen, least=self.least, source=source)
-            else:
-                yield self._reading(source, seen, list(islice(rows, seen.count)))
+        return [self._answer(source, seen, rows) for source, seen in prepared]
+
+    def _answer(
+        self, source: Source, seen: Seen | DataError, rows: Iterator[list[float]]
+    ) -> Reading:
+        if isinstance(seen, DataError):
+            return Reading(name_of(source), error=seen, least=self.least, source=source)
+        return self._reading(source, seen, list(islice(rows, seen.count)))
 
     def _prepare(self, source: Source) -> Seen | DataError:
         try:
@@ -139,6 +147,11 @@ class Reader:
         return iter(self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows())
 
     def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
+        return self._ruled(source, seen, rows, self.rule)
+
+    def _ruled(
+        self, source: Source, seen: Seen, rows: list[list[float]], rule: Rule | None
+    ) -> Reading:
         found = seen.answer(rows)
         reading = Reading(
             name_of(source),
@@ -149,9 +162,9 @@ class Reader:
             marks=found.marks,
             fields=found.fields,
         )
-        if self.rule is None or not found.digits:
+        if rule is None or not found.digits:
             return reading
-        valid, spelled = seen.obeying(self.rule, found, rows)
+        valid, spelled = seen.obeying(rule, found, rows)
         if valid is None:
             return replace(reading, ruled=True)
         return replace(reading, digits=spelled, ruled=True, number=valid)
