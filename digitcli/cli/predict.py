@@ -49,6 +49,14 @@ def predict(
         str | None,
         typer.Option(help="Check digit: luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
     ] = None,
+    form: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TOML",
+            help="Read the fields of a form, which this file describes.",
+            rich_help_panel=_RULES,
+        ),
+    ] = None,
     target_error: Annotated[
         str | None,
         typer.Option(
@@ -75,6 +83,14 @@ def predict(
     as_csv: Annotated[
         bool,
         typer.Option("--csv", help="Print one row for each picture.", rich_help_panel=_OUTPUT),
+    ] = False,
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet",
+            help="CSV in which Excel and LibreOffice keep 007 and 1-2.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = False,
     picture: Annotated[
         bool,
@@ -105,8 +121,8 @@ def predict(
     resume: Annotated[
         Path | None,
         typer.Option(
-            metavar="JSONL",
-            help="Append JSON Lines to this file; skip pictures that have a line.",
+            metavar="JSONL|CSV",
+            help="Append answers to this file; skip pictures that it has.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -116,6 +132,9 @@ def predict(
             "--output", "-o", help="Write the answers to this file.", rich_help_panel=_OUTPUT
         ),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress.", rich_help_panel=_OUTPUT)
+    ] = False,
 ) -> None:
     """Say which digit each picture shows, and how sure that is.
 
@@ -123,9 +142,10 @@ def predict(
     or PNM. If the only picture cannot be read, the exit code is 3. If one of several cannot be
     read, its row gives the reason, the others are answered, and the exit code is 7.
     """
-    from .predict_run import PredictOptions, kind_of, run
+    from .predict_run import kind_of, run
+    from .predicting.readers import PredictOptions
 
-    resumed = resume is not None
-    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed)
+    as_csv = as_csv or spreadsheet
+    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resume)
     names = PredictOptions.__annotations__
     run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))

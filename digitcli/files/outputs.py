@@ -26,7 +26,9 @@ _HEAD = 4096  # bytes that are looked at
 _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
     "answer": (
         re.compile(rb'\{\s*"schema": "digitcli\.'),
-        re.compile(rb"file,text,answer,confidence,boxes,error(,written)?\n"),
+        re.compile(
+            rb"(\xef\xbb\xbf)?file,text,answer,confidence,boxes,error(,written(,[^\n]*)?)?\n"
+        ),
         re.compile(
             rb"file,answer,text,digit,box,guess,confidence,second,reason(,number,number_box)?\n"
         ),
