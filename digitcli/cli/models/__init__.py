@@ -1,1 +1,1 @@
-"""Commands on files of other programs."""
+"""Commands on weight files, ours and those of other programs."""

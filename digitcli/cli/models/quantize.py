@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..errors import GateError
-from . import console
+from ...errors import GateError
+from .. import console
 
 
 def quantize(
@@ -39,8 +39,8 @@ def quantize(
     that its run did not learn from; its accuracy is the share of numbers that are exact, or of
     pages where at least half of the places in lines are right.
     """
-    from ..api.quantize import quantize as run
-    from ..report.quantize import comparison_lines, layer_table
+    from ...api.quantize import quantize as run
+    from ...report.quantize import comparison_lines, layer_table
 
     def note(text: str) -> None:
         console.err().print(console.visible(text), markup=False)

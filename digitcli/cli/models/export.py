@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from ..model.zoo import DEFAULT
-from . import console
+from ...model.zoo import DEFAULT
+from .. import console
 
 Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
@@ -27,12 +27,12 @@ def export(
     the same places of lines on drawn pages. savedmodel, tflite and keras need TensorFlow, onnx and
     safetensors do not.
     """
-    from ..api.export import export as run
+    from ...api.export import export as run
 
     done = run(out, to=to, weights=weights, force=force)
     if as_json:
         console.print_json(done.to_dict())
     else:
-        from ..report.export import sentences
+        from ...report.export import sentences
 
         console.out().print(sentences(done.to_dict(), done.task), soft_wrap=True)

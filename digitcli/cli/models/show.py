@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import console
+from .. import console
 
 
 def show(
@@ -28,11 +28,11 @@ def show(
     and what mattered: a blank patch covers each part of the picture in turn, and where the
     probability falls most, the answer rests on what it covered.
     """
-    from ..files.outputs import Output, Outputs
-    from ..inference import engine, insight
-    from ..report.show import files, terminal
-    from ..vision.look import look_at_one
-    from ..vision.reader import Reader
+    from ...files.outputs import Output, Outputs
+    from ...inference import engine, insight
+    from ...report.show import files, terminal
+    from ...vision.look import look_at_one
+    from ...vision.reader import Reader
 
     if out is not None:
         files.check(out)
