@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from ..arguments import checked
 from ..files.outputs import Kind, Output, Outputs
@@ -58,7 +58,7 @@ def export(
     """
     from ..conversion.convert import export as run
 
-    check_choice("to", to, ("onnx", "tflite", "savedmodel"))
+    check_choice("to", to, get_args(Form))
     path, target = find_weights(os.fspath(weights)), Path(out)
     kind: Kind = "folder" if to == "savedmodel" else "work"
     Outputs([Output("--out", target, kind)], [path], force=force)
