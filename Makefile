@@ -73,8 +73,10 @@ format: $(VENV)/.develop ## Rewrite the sources as `make lint` wants them
 docs: $(VENV)/.develop ## Write the pages of docs/reference that the code itself knows
 	cd $(VENV) && PYTHONPATH=$(CURDIR)/tools bin/python -m docs_pages $(CURDIR)/docs
 
-docs-picture: $(VENV)/.develop ## Draw the README's picture anew
+docs-picture: $(VENV)/.develop ## Draw the pictures of README and docs anew
 	cd $(VENV) && bin/python $(CURDIR)/tools/draw_form.py $(CURDIR)/docs/pictures/form.png
+	cd $(VENV) && bin/python $(CURDIR)/tools/draw_filled_form.py $(CURDIR)/samples/form \
+	  $(CURDIR)/docs/pictures/filled-form.png
 
 docs-site: $(VENV)/.docs ## Build docs/ as a site in build/site
 	$(BIN)/zensical build --clean --strict

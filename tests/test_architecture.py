@@ -79,7 +79,7 @@ OWNERS = {
         *("data/idx.py", "data/inflate.py", "inference/", "machine/peaks.py", "model/weights.py"),
         *("vision/files/grey.py", "vision/sheet/corners.py", "vision/line_picture.py"),
         *("vision/finding/", "vision/normalize.py", "vision/classes/"),
-        *("vision/columns/", "vision/page.py"),
+        *("vision/columns/", "vision/forms/", "vision/page.py"),
     ),
 }
 

@@ -55,6 +55,14 @@ def predict(
         str | None,
         typer.Option(help="Check digit: luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
     ] = None,
+    form: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TOML",
+            help="Read the fields of a form, which this file describes.",
+            rich_help_panel=_RULES,
+        ),
+    ] = None,
     target_error: Annotated[
         str | None,
         typer.Option(
@@ -81,6 +89,14 @@ def predict(
     as_csv: Annotated[
         bool,
         typer.Option("--csv", help="Print one row for each picture.", rich_help_panel=_OUTPUT),
+    ] = False,
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet",
+            help="CSV in which Excel and LibreOffice keep 007 and 1-2.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = False,
     picture: Annotated[
         bool,
@@ -111,8 +127,8 @@ def predict(
     resume: Annotated[
         Path | None,
         typer.Option(
-            metavar="JSONL|PARQUET",
-            help="Append answers to this file; skip pictures that have one.",
+            metavar="JSONL|CSV|PARQUET",
+            help="Append answers to this file; skip pictures that it has.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -125,6 +141,12 @@ def predict(
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="No progress, summary or notes.", rich_help_panel=_OUTPUT
+        ),
+    ] = False,
 ) -> None:
     """Say which digit each picture shows, and how sure that is.
 
@@ -133,9 +155,10 @@ def predict(
     cannot be read, the exit code is 3. If one of several cannot be read, its row gives the reason,
     the others are answered, and the exit code is 7.
     """
-    from .predict_run import PredictOptions, kind_of, run
+    from .predict_run import kind_of, run
+    from .predicting.readers import PredictOptions
 
-    resumed = resume is not None
-    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resumed, output=output)
+    as_csv = as_csv or spreadsheet
+    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resume, output=output)
     names = PredictOptions.__annotations__
     run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))

@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from ..errors import PartialError, UsageError
 from ..inference.networks import Networks
 from ..report.predict import answers
 from ..vision import look, reader
-from ..vision.files import sources
-from ..vision.files.decode import Limits
 from ..vision.files.passed import PassedOver
 from ..vision.files.picture import name_of
 from . import console
+from .predicting import readers
+from .predicting.readers import PredictOptions
 
 if TYPE_CHECKING:
     from ..files.outputs import Kind, Outputs
@@ -27,61 +27,32 @@ if TYPE_CHECKING:
     from ..report.predict.answers import Sink
     from ..report.predict.resume import EarlierAnswers
     from ..vision.files.picture import Source
-    from ..vision.rules.rule import Rule
 
 _LOOKED_AT = 64  # names that decide the width of the first column
 
 
-class PredictOptions:
-    """The options of `digitcli predict`, as typed.
-
-    Not a dataclass: creating that class takes as long as reading a picture.
-    """
-
-    pictures: list[str]
-    weights: list[str] | None
-    top: int
-    threads: int
-    recursive: bool
-    max_megapixels: float
-    digits: Literal["one", "many", "auto"]
-    kind: str  # of output: "text", "json", "jsonl", "csv" or "parquet"
-    picture: bool
-    show: bool
-    pattern: str | None
-    length: int | None
-    check: str | None
-    target_error: str | None
-    review: Path | None
-    annotate: Path | None
-    steps: Path | None
-    resume: Path | None
-    output: Path | None
-
-    def __init__(self, **options: Any) -> None:
-        self.__dict__.update(options)
-
-    @property
-    def limits(self) -> Limits:
-        """The largest picture that is read."""
-        return Limits.of(self.max_megapixels)
-
-
 def kind_of(
-    *, as_json: bool, as_jsonl: bool, as_csv: bool, resume: bool, output: Path | None = None
+    *, as_json: bool, as_jsonl: bool, as_csv: bool, resume: Path | None, output: Path | None = None
 ) -> str:
-    """The kind of output that was asked for. Raises UsageError for two kinds."""
-    asked = {"json": as_json, "jsonl": as_jsonl or resume, "csv": as_csv}
+    """The kind of output that was asked for. Raises UsageError for two kinds.
+
+    A file for `--resume` is Parquet or CSV by its name, CSV with `--csv` too, else JSON Lines; one
+    for `--output` is Parquet by its name.
+    """
+    asked = {"json": as_json, "jsonl": as_jsonl, "csv": as_csv}
     kinds = [kind for kind, wanted in asked.items() if wanted]
-    if len(kinds) > 1 and resume:
-        raise UsageError("--resume writes JSON Lines", f"leave --{kinds[-1]} away")
     if len(kinds) > 1:
         raise UsageError(f"--{kinds[0]} and --{kinds[1]} exclude each other", "choose one of them")
-    if is_parquet(output) and not resume:
-        if kinds:
-            raise UsageError(f"--output: {output} would be Parquet", f"leave --{kinds[0]} away")
-        return "parquet"
-    return kinds[0] if kinds else "text"
+    if resume is not None and as_json:
+        raise UsageError("--resume writes JSON Lines, CSV or Parquet", "leave --json away")
+    for option, path in (("--resume", resume), ("--output", output)):
+        if is_parquet(path):
+            if kinds:
+                raise UsageError(f"{option}: {path} would be Parquet", f"leave --{kinds[0]} away")
+            return "parquet"
+    if kinds or resume is None:
+        return kinds[0] if kinds else "text"
+    return "csv" if resume.suffix.lower() == ".csv" else "jsonl"
 
 
 def is_parquet(path: Path | None) -> bool:
@@ -96,49 +67,38 @@ def run(options: PredictOptions) -> None:
     """
     _check(options)
     outputs = _outputs(options)
-    rule = _rule(options)
+    rule = readers.rule_of_options(options)
     networks = Networks(options.weights or ())
+    form = readers.form_of_options(options)
     threshold = _threshold(options, networks)
     least = reader.LEAST if threshold is None else threshold.confidence
-    reads = reader.Reader.of(
-        networks,
-        threads=options.threads,
-        least=least,
-        rule=rule,
-        mode=options.digits,
-        limits=options.limits,
-    )
+    reads = readers.reader_of_options(options, networks, rule, form, least)
     tally = answers.Tally(least, threshold)
     with contextlib.ExitStack() as stack:
-        earlier = _earlier_answers(options, stack)
+        names = () if form is None else form.names
+        earlier = _earlier_answers(options, stack, names)
         passed = PassedOver()
-        found = _found(options, outputs, passed)
+        watch = (outputs.read,) if outputs is not None else ()
+        found = readers.find_pictures(options, *watch, passed=passed)
+        progress = readers.start_progress(options, stack)
         if earlier is not None:
-            found = (source for source in found if name_of(source) not in earlier.names)
+            found = readers.without_earlier(found, earlier, progress)
             tally.earlier_errors = earlier.failed
         first = list(islice(found, _LOOKED_AT))
         alone = len(first) == 1 and earlier is None
         printed = None if options.kind == "parquet" else options.output
         stack.enter_context(console.output_to(printed))
-        sinks = list(_sinks(options, stack, first, earlier, alone))
-        for reading in reads.read_many(chain(first, found)):
+        sinks = [tally, *_sinks(options, stack, first, earlier, alone, names), progress]
+        readings = readers.read_pictures(options, reads, chain(first, found), len(first))
+        for reading in stack.enter_context(contextlib.closing(readings)):
             if reading.error is not None and alone:
                 raise reading.error
-            for sink in (tally, *sinks):
+            progress.before_answer()
+            for sink in sinks:
                 sink.add(reading)
         for sink in sinks:
             sink.finish(tally)
-    _report(tally, passed)
-
-
-def _found(
-    options: PredictOptions, outputs: Outputs | None, passed: PassedOver
-) -> Iterator[Source]:
-    """The pictures that are named; what is passed over is counted in `passed`."""
-    watch = (outputs.read,) if outputs is not None else ()
-    return sources.find_pictures(
-        options.pictures, *watch, recursive=options.recursive, passed=passed, limits=options.limits
-    )
+    _report(tally, [] if options.quiet else [*passed.sentences(), *tally.noted()])
 
 
 def _check(options: PredictOptions) -> None:
@@ -146,7 +106,10 @@ def _check(options: PredictOptions) -> None:
     if options.resume is not None and options.output is not None:
         raise UsageError("--resume and --output exclude each other", "--resume names the file")
     if options.show and options.kind != "text":
-        raise UsageError(f"--show draws in the terminal, --{options.kind} is for programs")
+        other = "Parquet" if options.kind == "parquet" else f"--{options.kind}"
+        raise UsageError(f"--show draws in the terminal, {other} is for programs")
+    if options.form is not None and options.kind == "parquet":
+        raise UsageError("--form: Parquet has no columns for its fields", "write CSV or JSON Lines")
 
 
 def _outputs(options: PredictOptions) -> Outputs | None:
@@ -172,17 +135,9 @@ def _outputs(options: PredictOptions) -> Outputs | None:
         if path is not None
     ]
     inputs = [*(options.weights or ()), *options.pictures]
+    inputs += [] if options.form is None else [str(options.form)]
     inputs += [name[1:] for name in options.pictures if name.startswith("@")]
     return Outputs(outputs, inputs)
-
-
-def _rule(options: PredictOptions) -> Rule | None:
-    asked = options.pattern, options.length, options.check
-    if asked == (None, None, None):
-        return None
-    from ..vision.rules.options import rule_of
-
-    return rule_of(*asked)
 
 
 def _threshold(options: PredictOptions, networks: Networks) -> Threshold | None:
@@ -192,17 +147,24 @@ def _threshold(options: PredictOptions, networks: Networks) -> Threshold | None:
     return networks.threshold(options.target_error, tasks, reader.LEAST)
 
 
-def _earlier_answers(options: PredictOptions, stack: contextlib.ExitStack) -> EarlierAnswers | None:
+def _earlier_answers(
+    options: PredictOptions, stack: contextlib.ExitStack, form: Sequence[str]
+) -> EarlierAnswers | None:
     """The answers of an earlier run, which this one continues."""
     if options.resume is None:
         return None
-    if is_parquet(options.resume):
+    if options.kind == "parquet":
         from ..report.predict.parquet import continue_rows
 
         return stack.enter_context(continue_rows(options.resume))
-    from ..report.predict.resume import continue_answers
+    from ..report.predict.resume import EarlierLines, EarlierRows, continue_answers
 
-    return stack.enter_context(continue_answers(options.resume))
+    earlier = (
+        EarlierRows(options.resume, spreadsheet=options.spreadsheet, form=form)
+        if options.kind == "csv"
+        else EarlierLines(options.resume)
+    )
+    return stack.enter_context(continue_answers(earlier))
 
 
 def _sinks(
@@ -211,9 +173,13 @@ def _sinks(
     first: list[Source],
     earlier: EarlierAnswers | None,
     alone: bool,
+    form: Sequence[str],
 ) -> Iterator[Sink]:
     """Everything that takes answers, in the order in which it gets them."""
-    if earlier is not None:
+    csv = partial(answers.Csv, spreadsheet=options.spreadsheet, form=form)
+    if earlier is not None and options.kind == "csv":
+        yield csv(earlier.stream, head=earlier.is_new, flush=True)
+    elif earlier is not None:
         yield answers.JsonLines(earlier.stream, flush=True)
     elif options.kind == "parquet" and options.output is not None:
         from ..report.predict.parquet import write_rows
@@ -224,7 +190,7 @@ def _sinks(
     elif options.kind == "jsonl":
         yield answers.JsonLines(sys.stdout)
     elif options.kind == "csv":
-        yield answers.Csv(sys.stdout)
+        yield csv(sys.stdout)
     else:
         names = [name_of(source) for source in first]
         yield answers.Text(
@@ -253,13 +219,13 @@ def _sinks(
         yield drawings.Drawings(options.steps, drawn, "--steps", alone=alone, replace=known)
 
 
-def _report(tally: answers.Tally, passed: PassedOver) -> None:
-    """Print the coverage where an error rate was asked for, and what was passed over or noted.
+def _report(tally: answers.Tally, notes: list[str]) -> None:
+    """Print the coverage where an error rate was asked for, and notes.
 
     Raises PartialError when pictures were not read.
     """
     said = [*tally.sentences()] if tally.threshold is not None else []
-    for line in [*said, *passed.sentences(), *tally.noted()]:
+    for line in [*said, *notes]:
         console.printer_on_stderr().write((line, ""))
     if tally.errors:
         raise PartialError(

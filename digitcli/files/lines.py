@@ -64,6 +64,8 @@ def grow_lines(
     busy: DigitError,
     check: Callable[[Iterator[bytes]], None],
     is_beginning: Callable[[bytes, int], bool],
+    *,
+    quoted: bool = False,
 ) -> Iterator[GrowingLines]:
     """Open a file of lines to append to, as its only writer; make it where there is none.
 
@@ -71,7 +73,8 @@ def grow_lines(
     may leave a last line without its end. `is_beginning` gets that line and the number of lines
     before it: if it returns True, a copy without that line replaces the file, otherwise the line
     gets its end. Before that the file is only read. A new file in which nothing has been written is
-    removed after the block, also on exceptions.
+    removed after the block, also on exceptions. With `quoted` the lines are rows of CSV: line feeds
+    between quotation marks end none.
 
     Raises `busy` when another process holds it, MachineError when it is no regular file, cannot be
     written or is changed by another process meanwhile.
@@ -81,11 +84,12 @@ def grow_lines(
         lock(handle, path, busy)
         if not _is_at(path, os.fstat(handle)):  # replaced between opening and locking
             raise busy
-        whole, count = _whole_lines(handle)
+        whole, count = _whole_rows(handle) if quoted else _whole_lines(handle)
         size = os.fstat(handle).st_size
         half = os.pread(handle, MOST_LINE, whole)
         cut = bool(half) and is_beginning(half, count)
-        check(_lines(handle, whole if cut else size))
+        lines = _lines(handle, whole if cut else size)
+        check(_rows(lines) if quoted else lines)
         if cut:
             _copy(path, handle, whole)
             copy = _opened(path)
@@ -153,6 +157,36 @@ def _whole_lines(handle: int) -> tuple[int, int]:
         whole = at + end + 1 if end >= 0 else whole
         at += len(piece)
     return whole, count
+
+
+def _whole_rows(handle: int) -> tuple[int, int]:
+    """Bytes up to the last end of a row of CSV, and how many rows these are."""
+    at = whole = count = quotes = 0
+    while piece := os.pread(handle, _PIECE, at):
+        start = 0
+        while (end := piece.find(b"\n", start) + 1) > 0:
+            quotes += piece.count(b'"', start, end)
+            start = end
+            if quotes % 2 == 0:
+                whole, count = at + end, count + 1
+        quotes += piece.count(b'"', start)
+        at += len(piece)
+    return whole, count
+
+
+def _rows(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Rows of CSV: lines until their quotation marks are even, at most MOST_LINE bytes."""
+    waiting: list[bytes] = []
+    quotes = size = 0
+    for line in lines:
+        waiting.append(line)
+        quotes += line.count(b'"')
+        size += len(line)
+        if quotes % 2 == 0 or size > MOST_LINE:
+            yield b"\n".join(waiting)
+            waiting, quotes, size = [], 0, 0
+    if waiting:
+        yield b"\n".join(waiting)
 
 
 def _lines(handle: int, size: int) -> Iterator[bytes]:

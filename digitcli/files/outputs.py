@@ -30,7 +30,9 @@ _PARQUET, _PARQUET_MARK = b"PAR1", b"digitcli.schema"
 _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
     "answer": (
         re.compile(rb'\{\s*"schema": "digitcli\.'),
-        re.compile(rb"file,text,answer,confidence,boxes,error(,written)?\n"),
+        re.compile(
+            rb"(\xef\xbb\xbf)?file,text,answer,confidence,boxes,error(,written(,[^\n]*)?)?\n"
+        ),
         re.compile(
             rb"file,answer,text,digit,box,guess,confidence,second,reason"
             rb"(,number,number_box(,number_confidence)?)?\n"

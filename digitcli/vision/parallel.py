@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import islice
 from threading import Lock
@@ -30,15 +30,16 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._lock, self._short = Lock(), False
+        self._lock = Lock()
+        self.is_short = False
 
     @contextmanager
     def turn(self, count: int) -> Iterator[None]:
         """Do the work of `count` items inside; alone if those of the batch before were short."""
-        with self._lock if self._short else nullcontext():
+        with self._lock if self.is_short else nullcontext():
             begin = time.perf_counter()
             yield
-            self._short = time.perf_counter() - begin < _SHORT * count
+            self.is_short = time.perf_counter() - begin < _SHORT * count
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -51,7 +52,7 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def in_order(
     work: Callable[[list[Item], Stopped], Iterable[Result]], items: Iterable[Item], threads: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """The results of `work` on batches of `items`, in the order of the items.
 
     `threads` threads do the work (0: all cores), except for the first batch, which the calling

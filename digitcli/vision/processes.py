@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import signal
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import MachineError
@@ -37,8 +38,11 @@ class WorkProcess:
         context = get_context("spawn")
         self._here, there = context.Pipe()
         self._process = context.Process(target=_run, args=(there, make), daemon=True)
-        self._process.start()
+        with _signals_blocked():  # which the process inherits: it may be asked to end at its start
+            self._process.start()
         there.close()
+        # At exit Python waits for it, and it ignores signals: closing the pipe ends it.
+        self._at_exit = Finalize(self, self._here.close, exitpriority=0)
         self(b"")
 
     def __call__(self, message: bytes) -> bytes:
@@ -56,13 +60,34 @@ class WorkProcess:
             raise RuntimeError(answer[1:].decode())
         return answer[1:]
 
+    @property
+    def number(self) -> int | None:
+        """The number of the process; None when it has ended."""
+        return self._process.pid if self._process.is_alive() else None
+
     def close(self) -> None:
         """End the process, at once if it does not by itself."""
-        self._here.close()
+        self._at_exit()
         self._process.join(_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Block SIGINT and SIGTERM for this thread, and for processes that it starts."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # starting it inside would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_of(process: object) -> str:

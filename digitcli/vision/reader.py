@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,32 +112,44 @@ class Reader:
             )
         return reading.digits[0]
 
-    def read_many(self, sources: Iterable[Source]) -> Iterator[Reading]:
+    def read_many(self, sources: Iterable[Source]) -> Generator[Reading, None, None]:
         """Read pictures in order, in batches; a bad one has its `error` set and stops none.
 
         Memory does not grow with their number: few are in work at a time (`parallel.in_order`).
         """
-        return in_order(self._read_batch, sources, self.threads)
+        return in_order(self.read_batch, sources, self.threads)
 
-    def _read_batch(self, sources: list[Source], stopped: Stopped) -> Iterator[Reading]:
-        """Prepare the pictures, classify them in one batch, yield the readings."""
+    @property
+    def is_short(self) -> bool:
+        """Whether pictures take so short that threads wait for each other (`parallel.Turns`)."""
+        return self._turns.is_short
+
+    def read_batch(self, sources: Sequence[Source], stopped: Stopped) -> list[Reading]:
+        """Prepare the pictures, classify them in one batch; none once it is `stopped`."""
         prepared: list[tuple[Source, Seen | DataError, tuple[str, ...]]] = []
         with self._turns.turn(len(sources)), quiet():
             for source in sources:
                 if stopped():
-                    return
+                    return []
                 with noting() as notes:
                     seen = self._prepare(source)
                 prepared.append((source, seen, tuple(notes)))
         rows = self._ask([seen for _, seen, _ in prepared if not isinstance(seen, DataError)])
-        for source, seen, noted in prepared:
-            if isinstance(seen, DataError):
-                yield Reading(
-                    name_of(source), error=seen, least=self.least, source=source, names=self.names
-                )
-            else:
-                reading = self._reading(source, seen, list(islice(rows, seen.count)))
-                yield replace(reading, notes=noted) if noted else reading
+        return [self._answer(source, seen, rows, notes) for source, seen, notes in prepared]
+
+    def _answer(
+        self,
+        source: Source,
+        seen: Seen | DataError,
+        rows: Iterator[list[float]],
+        notes: tuple[str, ...],
+    ) -> Reading:
+        if isinstance(seen, DataError):
+            return Reading(
+                name_of(source), error=seen, least=self.least, source=source, names=self.names
+            )
+        reading = self._reading(source, seen, list(islice(rows, seen.count)))
+        return replace(reading, notes=notes) if notes else reading
 
     def _prepare(self, source: Source) -> Seen | DataError:
         try:
@@ -155,6 +167,11 @@ class Reader:
         return iter(self.engine.predict(stack.cast("B", (count, FIELD, FIELD)), 1).rows())
 
     def _reading(self, source: Source, seen: Seen, rows: list[list[float]]) -> Reading:
+        return self._ruled(source, seen, rows, self.rule)
+
+    def _ruled(
+        self, source: Source, seen: Seen, rows: list[list[float]], rule: Rule | None
+    ) -> Reading:
         found = seen.answer(rows)
         reading = Reading(
             name_of(source),
@@ -166,9 +183,9 @@ class Reader:
             fields=found.fields,
             names=self.names,
         )
-        if self.rule is None or not found.digits:
+        if rule is None or not found.digits:
             return reading
-        valid, spelled = seen.obeying(self.rule, found, rows)
+        valid, spelled = seen.obeying(rule, found, rows)
         if valid is None:
             return replace(reading, ruled=True)
         return replace(reading, digits=spelled, ruled=True, number=valid)

@@ -19,6 +19,26 @@ if TYPE_CHECKING:
 
 Answer: TypeAlias = Literal["digits", "unsure", "not valid", "not a digit", "blank", "error"]
 
+_DOUBTFUL_FIRST: tuple[Answer, ...] = ("not valid", "unsure", "not a digit", "digits", "blank")
+
+
+class NamedReading:
+    """The reading of a form's field: `box` is the field's in the scan, (x, y, width, height).
+
+    Not a dataclass: creating that class takes as long as reading a picture.
+    """
+
+    def __init__(self, name: str, box: Box, reading: Reading) -> None:
+        self.name = name
+        self.box = box
+        self.reading = reading
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        one = self.reading
+        found: dict[str, Any] = {"text": one.text, "written": one.written, "answer": one.answer}
+        return {**found, "confidence": one.confidence, "box": list(self.box)}
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:
@@ -30,6 +50,8 @@ class Reading:
     ink that was not read. `fields` are the lines that were read, each with its place; None where
     a picture was looked at as one digit. `source` is where it came from, `names` what the classes
     of the network are called. `notes` say what was odd about its file, such as missing last bytes.
+    `form` has the readings of a form's fields, None for other pictures; the answer is then that of
+    the most doubtful field.
     """
 
     file: str
@@ -44,10 +66,13 @@ class Reading:
     fields: tuple[Field, ...] | None = None
     names: tuple[str, ...] = DIGITS
     notes: tuple[str, ...] = ()
+    form: tuple[NamedReading, ...] | None = None
 
     @property
     def text(self) -> str:
         """The digits, a line feed between lines, or a name; "" without, or if none is valid."""
+        if self.form is not None:
+            return "\n".join(one.reading.text for one in self.form)
         if self.ruled:
             return "" if self.number is None else self.number.text
         found = [digit for digit in self.digits if digit.is_digit]
@@ -57,6 +82,8 @@ class Reading:
     @property
     def written(self) -> str:
         """The text with the separators that stand in it, such as 20.5 or 12/3."""
+        if self.form is not None:
+            return "\n".join(one.reading.written for one in self.form)
         if self.fields is None or "\n".join(field.text for field in self.fields) != self.text:
             return self.text  # a rule spells it otherwise, or no separators were looked for
         return "\n".join(field.written for field in self.fields)
@@ -72,6 +99,9 @@ class Reading:
     @property
     def confidence(self) -> float | None:
         """The confidence of the number, else of the least certain digit; None without either."""
+        if self.form is not None:
+            sure = (one.reading.confidence for one in self.form)
+            return min((one for one in sure if one is not None), default=None)
         if self.number is not None:
             return self.number.probability
         if self.certainty is not None and self.text:
@@ -83,6 +113,9 @@ class Reading:
         """What kind of answer this is; rely on "digits" only."""
         if self.error is not None:
             return "error"
+        if self.form is not None:
+            answers = {one.reading.answer for one in self.form}
+            return next(one for one in _DOUBTFUL_FIRST if one in answers)
         if not self.digits:
             return "blank"
         if not any(digit.is_digit for digit in self.digits):
@@ -112,6 +145,8 @@ class Reading:
             found["fields"] = [field.to_dict() for field in self.fields]
         if self.notes:
             found["notes"] = list(self.notes)
+        if self.form is not None:
+            found["form"] = {one.name: one.to_dict() for one in self.form}
         if self.ruled:
             found["number"] = None if self.number is None else self.number.to_dict()
         return found
@@ -135,6 +170,8 @@ class Reading:
     @property
     def doubtful(self) -> tuple[Digit, ...]:
         """The digits below the least confidence; all of them where the number is below it."""
+        if self.form is not None:
+            return tuple(digit for one in self.form for digit in one.reading.doubtful)
         digits = tuple(digit for digit in self.digits if digit.is_digit)
         if self.number is not None:
             return digits if self.number.probability < self.least else ()

@@ -45,6 +45,7 @@ COMMANDS = [
     "predict samples gone.png --json = 7",
     "predict samples --pattern [2-7] --length 1 --json",
     "predict samples --pattern 9 --json",
+    "predict samples/form/scan-1.png --form samples/form/form.toml --json",
     "predict samples --target-error 1% --digits many --json",
     "predict gone.png --json = 3",
     "predict --no-such-option --json = 2",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from digitcli.inference.prediction import Prediction
 from digitcli.model.receptive import ReceptiveField
-from digitcli.signs import SIGNS
+from digitcli.signs import DIGITS, SIGNS
 from digitcli.vision.digit import LEAST
 from digitcli.vision.finding.places import Place
 from digitcli.vision.lines import look_at_lines
@@ -43,6 +45,8 @@ class Spelling:
 
 class Sure:
     """An engine for single digits that always answers `digit`."""
+
+    spec = SimpleNamespace(classes=DIGITS)
 
     def __init__(self, digit: int) -> None:
         self.digit = digit
@@ -196,6 +200,7 @@ def test_a_picture_no_larger_than_a_crop_is_one_digit(tmp_path):
 
     class DigitOnly:
         digit = Sure(7)
+        names_digits = True
 
         def __getattr__(self, name):
             pytest.fail(f"{name} was asked")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from ..kit.printer import Printer
-from ..kit.text import encodable, visible
-from . import predictions
+from ..kit.text import can_encode, encodable, visible
+from . import csv_style, predictions
 
 if TYPE_CHECKING:
     from ...model.thresholds import Threshold
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 _PIECE = 1 << 16  # characters copied at a time
 _NOTES = 3  # that are said
 CSV_COLUMNS = ("file", "text", "answer", "confidence", "boxes", "error", "written")
+
+
+def csv_columns(form: Sequence[str] = ()) -> tuple[str, ...]:
+    """The columns of a table of answers, those of a form's fields last."""
+    return (*CSV_COLUMNS, *form)
 
 
 class Sink:
@@ -201,28 +207,51 @@ class JsonLines(Sink):
 
 
 class Csv(Sink):
-    """One row for each picture under `CSV_COLUMNS`; boxes are "x y w h", separated by "; ".
+    """One row for each picture under `csv_columns`; boxes are "x y w h", separated by "; ".
 
-    Files and pipes get names as they are; a terminal gets escapes for what it would obey.
+    Files and pipes get names as they are; a terminal gets escapes for what it would obey. With
+    `spreadsheet` a spreadsheet shows every text as it is (`csv_style`). `form` are the names of a
+    form's fields, each of which has a column. Without `head` the rows go on after earlier ones;
+    with `flush` each row is written to the system at once.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        import csv
-
-        self._name = visible if stream.isatty() else encodable
-        self._encoding = stream.encoding or "utf-8"
-        self._rows = csv.writer(stream, lineterminator="\n")
-        self._rows.writerow(CSV_COLUMNS)
+    def __init__(
+        self,
+        stream: Stream,
+        *,
+        spreadsheet: bool = False,
+        form: Sequence[str] = (),
+        head: bool = True,
+        flush: bool = False,
+    ) -> None:
+        self._stream, self._flush = stream, flush
+        self._spreadsheet, self._form = spreadsheet, form
+        self._is_terminal = isinstance(stream, io.TextIOBase) and stream.isatty()
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"
+        if head:
+            can_mark = not self._is_terminal and can_encode(self._encoding, csv_style.MARK)
+            line = csv_style.csv_head(csv_columns(form), spreadsheet=spreadsheet and can_mark)
+            self._stream.write(line)
 
     def add(self, reading: Reading) -> None:
         """Write it."""
         boxes = "; ".join(" ".join(map(str, digit.box)) for digit in reading.digits)
         sure = "" if reading.confidence is None else f"{reading.confidence:.6g}"
-        error = "" if reading.error is None else self._name(str(reading.error), self._encoding)
-        name = self._name(reading.file, self._encoding)
-        self._rows.writerow(
-            [name, reading.text, reading.answer, sure, boxes, error, reading.written]
-        )
+        error = "" if reading.error is None else self._named(str(reading.error))
+        text, written = self._number(reading.text), self._number(reading.written)
+        cells = [self._named(reading.file), text, reading.answer, sure, boxes, error, written]
+        named = {one.name: one.reading.written for one in reading.form or ()}
+        cells += [self._number(named.get(name, "")) for name in self._form]
+        self._stream.write(csv_style.csv_row(cells))
+        if self._flush:
+            self._stream.flush()
+
+    def _number(self, text: str) -> str:
+        return csv_style.number_cell(text, spreadsheet=self._spreadsheet)
+
+    def _named(self, name: str) -> str:
+        shown = visible if self._is_terminal else encodable
+        return csv_style.name_cell(shown(name, self._encoding), spreadsheet=self._spreadsheet)
 
 
 def _dumped(value: Any) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ...files import atomic_write
 from ..kit.text import encodable
 from .answers import Sink
-from .resume import EarlierAnswers, continue_answers
+from .resume import EarlierAnswers, EarlierLines, continue_answers
 from .rows import COLUMNS, Row, RowWriter, open_rows, parquet
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def continue_rows(path: Path) -> Iterator[EarlierAnswers]:
     names, failed = _summary(path)
     beside = path.with_name(path.name + UNFINISHED)
     _remove_merged(beside, names)
-    with continue_answers(beside) as earlier:
+    with continue_answers(EarlierLines(beside)) as earlier:
         earlier.names = _Names(earlier.names | names)
         earlier.failed += failed
         yield earlier
@@ -97,7 +97,7 @@ def _summary(path: Path) -> tuple[set[str], int]:
 def _remove_merged(beside: Path, names: set[str]) -> None:
     """Remove answers that `path` has: the run before ended between its last two steps."""
     if beside.exists() and names:
-        with continue_answers(beside) as earlier:
+        with continue_answers(EarlierLines(beside)) as earlier:
             if any(encodable(name) in names for name in earlier.names):
                 beside.unlink()
 

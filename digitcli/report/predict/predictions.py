@@ -13,7 +13,7 @@ from ..kit.text import brief, can_encode, cells
 
 if TYPE_CHECKING:
     from ...vision.digit import Digit
-    from ...vision.reading import Reading
+    from ...vision.reading import NamedReading, Reading
 
 SCHEMA = "digitcli.predict/1"
 BLOCKS_UP_TO = 3  # files; with more the first answer would scroll out of sight
@@ -84,6 +84,8 @@ def _whole(printer: Printer, reading: Reading) -> list[Piece]:
     if reading.error is not None:
         reason = str(reading.error).removeprefix(f"{reading.file}: ")
         return [(f"error: {brief(reason, printer.encoding)}", "red")]
+    if reading.form is not None:
+        return list(_form(reading.form))
     if not reading.digits:
         return [("no digit" if reading.names == DIGITS else "blank", "yellow")]
     if reading.answer in ("not a digit", "not valid"):
@@ -95,6 +97,15 @@ def _whole(printer: Printer, reading: Reading) -> list[Piece]:
     if reading.number is not None:
         found.append((f"   {probability(reading.number.unconditional)} without the rule", "dim"))
     return found
+
+
+def _form(form: Sequence[NamedReading]) -> Iterator[Piece]:
+    """Each field's name and what stands in it; doubtful ones with their answer."""
+    for number, one in enumerate(form):
+        sure = one.reading.answer in ("digits", "blank")
+        said = one.reading.written.replace("\n", " ")
+        yield f"{'   ' if number else ''}{one.name} ", "dim"
+        yield said if sure else f"{said} ({one.reading.answer})".lstrip(), "" if sure else "yellow"
 
 
 def _style(reading: Reading, digit: Digit) -> str:

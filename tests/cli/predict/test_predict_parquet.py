@@ -46,11 +46,12 @@ def test_a_table_of_another_program_is_not_replaced(run_cli, folder):
     assert (folder / "other.parquet").read_bytes() == b"PAR1 of another program PAR1"
 
 
-def test_parquet_and_csv_exclude_each_other(run_cli):
-    done = run_cli("predict", "1.png", "--csv", "--output", "out.parquet", *WEIGHTS)
+@pytest.mark.parametrize("option", ["--output", "--resume"])
+def test_parquet_and_csv_exclude_each_other(run_cli, option):
+    done = run_cli("predict", "1.png", "--csv", option, "out.parquet", *WEIGHTS)
 
     assert done.returncode == 2
-    assert "--output: out.parquet would be Parquet" in done.stderr
+    assert f"{option}: out.parquet would be Parquet" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--output", "--resume"])

@@ -1,0 +1,1 @@
+"""Filled-in copies of one form: laid over the empty one, and read field by field."""
