@@ -240,8 +240,10 @@ function type(sign) {
   const field = $("really");
   if (writing) ahead += sign;
   else if (!field.disabled) {
-    if (edited) field.setRangeText(sign, field.selectionStart, field.selectionEnd, "end");
-    else fill(sign);
+    const { selectionStart, selectionEnd } = field;
+    if (!edited) field.value = sign;
+    else if (field !== document.activeElement) field.value += sign; // browsers differ in its caret
+    else field.setRangeText(sign, selectionStart, selectionEnd, "end");
     changeField();
   }
 }
@@ -249,14 +251,8 @@ function type(sign) {
 function deleteSign() {
   const field = $("really");
   if (writing || field.disabled) return;
-  fill(field.value.slice(0, -1));
+  field.value = field.value.slice(0, -1);
   changeField();
-}
-
-/** Put text into the field, with the caret behind it: browsers differ in where they leave it. */
-function fill(text) {
-  $("really").value = text;
-  $("really").setSelectionRange(text.length, text.length);
 }
 
 function changeField() {
