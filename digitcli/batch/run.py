@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from .. import log
 from ..errors import (
     DataError,
     DigitError,
@@ -112,6 +113,7 @@ def run(options: BatchOptions, observer: Observer) -> Batch:
                 observer.on_workers(min(cluster.workers, len(batch.waiting)))
                 for done in cluster.read(job, batch.waiting):
                     batch.add(done)
+                    log.info(__name__, "%s: %s", done.part, done.error or f"{done.rows} rows")
                     observer.on_done(batch)
                     if len(batch.failed) >= max(_MOST_FAILED, cluster.workers):
                         break  # the disk is full, or the bucket is gone

@@ -79,6 +79,10 @@ def adapt(
     Print a sheet with --sheet, fill it in, photograph it, and give the photo to --from; or give
     pictures that are labelled already, with single digits or with whole numbers. One in ten is
     held out to measure on.
+
+    Examples:
+        digitcli adapt --sheet sheet.pdf
+        digitcli adapt --from photo.jpg --out mine.npz
     """
     if sheet is not None:
         _write_sheet(sheet, bool(sources or out or crops), force)

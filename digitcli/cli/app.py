@@ -19,6 +19,7 @@ from ..report.kit.text import HANDLER
 from ..version import __version__
 from . import console
 from .commands import LazyGroup
+from .common.defaults import origin
 from .environment import ignore_bad_variables
 
 app = typer.Typer(
@@ -146,7 +147,9 @@ def _describe(error: Exception) -> tuple[str, str, int]:
     if callable(usage):
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "digitcli"
-        return str(usage()), f"see `{path} --help`", ExitCode.USAGE
+        where = origin(error)
+        said = str(usage()).removesuffix(".")
+        return f"{said} (from {where})" if where else said, f"see `{path} --help`", ExitCode.USAGE
     if isinstance(error, OSError):
         return _refusal(error), "", ExitCode.ENVIRONMENT
     if isinstance(error, MemoryError):

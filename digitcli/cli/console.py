@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..report.kit.printer import Printer, printer_on
+from ..report.kit.printer import Printer, SilentPrinter, printer_on
 from ..report.kit.text import HANDLER, brief, visible, write_data
+from .common.verbosity import is_quiet
 
 __all__ = [
     "brief",
@@ -44,12 +45,16 @@ def out() -> Console:
     return SafeConsole()
 
 
-@cache
 def err() -> Console:
-    """The console on stderr: progress, notes and errors."""
+    """The console on stderr: progress and notes; with --quiet nothing."""
+    return _err(is_quiet())
+
+
+@cache
+def _err(quiet: bool) -> Console:
     from ..report.kit.safe_console import SafeConsole
 
-    return SafeConsole(stderr=True)
+    return SafeConsole(stderr=True, quiet=quiet)
 
 
 def printer() -> Printer:
@@ -58,8 +63,8 @@ def printer() -> Printer:
 
 
 def printer_on_stderr() -> Printer:
-    """The printer on stderr, for notes."""
-    return printer_on(sys.stderr)
+    """The printer on stderr, for notes; with --quiet it writes nothing."""
+    return SilentPrinter() if is_quiet() else printer_on(sys.stderr)
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -76,6 +76,10 @@ def preview(
     Of what is learnt beside a data set (fonts, strokes, outliers, a source of your own): many of
     each kind, as they are. Of lines and pages: what --preset line and finder learn from, as it is
     painted, with its numbers, in the hands that are on this machine.
+
+    Examples:
+        digitcli data preview --data strokes
+        digitcli data preview -d mnist -p small -o sheet.png
     """
     if out and out.suffix.lower() != ".png":
         raise UsageError(f"{out}: expected a name that ends in .png", "for example --out sheet.png")

@@ -95,6 +95,10 @@ def evaluate(
     Labels of a folder may be numbers of any length, with separators, or empty where a picture has
     no number. Then exact numbers and digits by edit distance are counted, and a picture that cannot
     be read counts as wrong (exit 7). `--output FILE.csv` writes a row for each picture.
+
+    Examples:
+        digitcli eval --weights small
+        digitcli eval -w mine.npz --data photos/labels.csv
     """
     _check_gate(min_accuracy)
     _check_outputs(output, reliability, weights, data)

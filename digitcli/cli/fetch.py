@@ -30,7 +30,12 @@ def fetch(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Download a data set, or draw the synthetic one, and check every byte."""
+    """Download a data set, or draw the synthetic one, and check every byte.
+
+    Examples:
+        digitcli fetch mnist
+        digitcli fetch --list
+    """
     from ..api.fetch import fetch as run
     from ..report import downloads
     from . import console

@@ -30,7 +30,12 @@ def info(
     ] = "none",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Show versions, instruction sets, GPU, data and weights, and a remedy for what is missing."""
+    """Show versions, instruction sets, GPU, data and weights, and a remedy for what is missing.
+
+    Examples:
+        digitcli info
+        digitcli info --weights reader
+    """
     if plan is None and without != "none":
         raise UsageError("--without is for --plan", "for example --plan small --without winograd")
     if plan is not None and weights is not None:

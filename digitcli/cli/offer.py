@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from . import console
+from .common.verbosity import is_quiet
 
 if TYPE_CHECKING:
     from ..data.catalog import DataSet
@@ -27,8 +28,8 @@ def fetch_if_missing(name: str, *, asked: bool) -> None:
 
 
 def _wanted(dataset: DataSet) -> bool:
-    """Ask on a terminal; nothing but Enter means yes."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+    """Ask on a terminal; nothing but Enter means yes. With --quiet nobody is asked."""
+    if is_quiet() or not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     from ..report.downloads import size_of
 

@@ -154,6 +154,10 @@ def predict(
     PNM or AVIF; HEIC and PDF with the extra formats. Pages are read one by one. If the only picture
     cannot be read, the exit code is 3. If one of several cannot be read, its row gives the reason,
     the others are answered, and the exit code is 7.
+
+    Examples:
+        digitcli predict photo.png
+        digitcli predict scans --csv --output answers.csv
     """
     from .predict_run import kind_of, run
     from .predicting.readers import PredictOptions

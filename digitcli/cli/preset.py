@@ -20,7 +20,12 @@ def group() -> None:
 def list_presets(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List the presets that come with digitcli."""
+    """List the presets that come with digitcli.
+
+    Examples:
+        digitcli preset list
+        digitcli preset list --json
+    """
     from ..model.presets import preset_names
     from ..report import presets
     from ..training.run.resume import open_preset
@@ -42,6 +47,10 @@ def show(
     """Show a preset: its network, and every setting with value, unit and meaning.
 
     `digitcli preset show small --toml > mine.toml` begins a network of your own.
+
+    Examples:
+        digitcli preset show small
+        digitcli preset show small --toml > mine.toml
     """
     from ..errors import UsageError
     from ..model.presets import preset_text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..report.kit.printer import PlainPrinter
+from .common.verbosity import is_quiet
 
 if TYPE_CHECKING:
     from ..api.train import TrainedRun, TrainedSeeds
@@ -118,6 +119,10 @@ def train(
 
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
+
+    Examples:
+        digitcli train --preset tiny
+        digitcli train -p small --data mnist,strokes:0.3
     """
     from ..api.train import request_of, train_request
     from ..training.recipes import parse_setting
@@ -177,8 +182,9 @@ def _announce(request: TrainingRequest) -> None:
 
 def _say(text: str) -> None:
     """Write a line to stderr at once, without Rich, which takes a tenth of a second to import."""
-    PlainPrinter(sys.stderr).write((text, ""))
-    sys.stderr.flush()
+    if not is_quiet():
+        PlainPrinter(sys.stderr).write((text, ""))
+        sys.stderr.flush()
 
 
 def _say_finished(request: TrainingRequest) -> None:

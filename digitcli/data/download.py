@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .. import log
 from ..errors import DigitError, MachineError, NetworkError, UsageError
 from ..files import atomic_write, folder_lock, move_into_place
 from .catalog import DataFile, DataSet
@@ -194,6 +195,7 @@ def _download(
                 continue
             url = mirror + form.name
             observer.on_file(form.name, form.size, url)
+            log.info(__name__, "%s: asked", url)
             try:
                 download_file(
                     url, form, part, limits, lambda size: observer.on_progress(form.name, size)
@@ -201,6 +203,7 @@ def _download(
             except MirrorError as trouble:
                 troubles[mirror] = trouble
                 observer.on_trouble(url, str(trouble))
+                log.info(__name__, "%s: %s", url, trouble)
                 continue
             move_into_place(part, folder / form.name)
             mirrors.sort(key=troubles.__contains__)

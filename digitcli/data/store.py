@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from .. import log
 from ..errors import DataError, UsageError
 from ..signs import DIGITS
 from .catalog import SPLITS, DataFile, DataSet, find
@@ -67,6 +68,7 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     sha256 = (
         _known_sha256(dataset, f"{part}-images") or hashlib.sha256(images.tobytes()).hexdigest()
     )
+    log.info(__name__, "%s %s: %d pictures from %s", name, part, len(images), folder)
     return Split(name, part, images, labels, sha256, dataset.classes, writers)
 
 

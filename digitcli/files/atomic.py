@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from .. import interrupt
+from .. import interrupt, log
 from ..errors import MachineError
 
 
@@ -54,8 +54,10 @@ def atomic_write(path: Path, verify: Callable[[Path], object] | None = None) -> 
             temporary.chmod(_mode_of(target))
             if verify is not None:
                 verify(temporary)
+            size = temporary.stat().st_size
             temporary.replace(target)
             _sync_folder(target.parent)
+            log.info(__name__, "%s: %d bytes written", path, size)
         except OSError as error:
             if error.filename not in (None, str(temporary), str(target), str(target.parent)):
                 raise  # about another file, inside the block
@@ -154,8 +156,10 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
         if verify is not None:
             verify(temporary)
         with writing(path):
+            size = temporary.stat().st_size
             temporary.replace(target)
             _sync_folder(target.parent)
+            log.info(__name__, "%s: %d bytes written", path, size)
 
 
 def _mode_of(path: Path) -> int:

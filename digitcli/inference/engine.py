@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .. import _core
+from .. import _core, log
 from ..arguments import checked
 from ..errors import DataError, MachineError, ModelError, UsageError
 from ..machine.cores import usable_cores
@@ -203,7 +203,9 @@ def make_core(weights: Weights, shape: Shape, isa: str, without: tuple[str, ...]
 
     Raises ModelError and MachineError as `Engine`.
     """
-    return at_size(make_network(weights, shape, isa, without), shape)
+    core = at_size(make_network(weights, shape, isa, without), shape)
+    log.info(__name__, "%s on %s", weights.spec.name, core.isa)
+    return core
 
 
 def make_network(
@@ -230,6 +232,8 @@ def make_network(
 def at_size(network: CoreNetwork, shape: Shape) -> Core:
     """The engine for pictures (height, width, 1). Raises ModelError where a layer does not fit."""
     try:
-        return network.at(shape)
+        core = network.at(shape)
+        log.debug(__name__, "%d x %d pixels on %s", shape[0], shape[1], core.isa)
+        return core
     except _core.BadNetworkError as error:
         raise ModelError(str(error)) from error

@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import _core
+from .. import _core, log
 from ..errors import ModelError
 from ..files.opening import SpecialFileError, open_regular
 from .archive import REMAKE, check_directory, named_members, read_json
@@ -202,7 +202,9 @@ def load_weights(path: Path) -> Weights:
         with open_regular(path) as file:
             check_directory(file, _MAX_MEMBERS)
             with zipfile.ZipFile(file) as archive:
-                return _read_archive(archive)
+                weights = _read_archive(archive)
+        log.info(__name__, "%s: network %s, %s", path, weights.spec.name, weights.precision)
+        return weights
     except ModelError as error:
         raise foreign_error(path) or ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:

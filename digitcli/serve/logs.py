@@ -12,10 +12,10 @@ _ACCESS = 5  # arguments of a line of uvicorn's access log
 
 
 def log_to(stream: IO[str], *, as_json: bool, level: int) -> None:
-    """Write what the server logs at `level` or above to `stream`."""
+    """Write what the server logs at `level` or above to `stream`; at DEBUG all our modules."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Json() if as_json else _Line())
-    for name in _NAMES:
+    for name in (*_NAMES, "digitcli") if level <= logging.DEBUG else _NAMES:
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

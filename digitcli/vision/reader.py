@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import log
 from ..errors import DataError
 from ..inference.prediction import Prediction
 from ..signs import DIGITS
@@ -135,7 +136,10 @@ class Reader:
                     seen = self._prepare(source)
                 prepared.append((source, seen, tuple(notes)))
         rows = self._ask([seen for _, seen, _ in prepared if not isinstance(seen, DataError)])
-        return [self._answer(source, seen, rows, notes) for source, seen, notes in prepared]
+        answers = [self._answer(source, seen, rows, notes) for source, seen, notes in prepared]
+        for one in answers:
+            log.debug(__name__, "%s: %s", one.file, one.error or one.written)
+        return answers
 
     def _answer(
         self,

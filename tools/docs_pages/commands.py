@@ -14,6 +14,7 @@ def page() -> str:
     """Typer's own page; summaries are whole, and a usage line is no command to run."""
     text = html.unescape(_by_typer()).replace("```console\n$ ", "```text\n")
     summaries = dict(re.findall(r"^#+ `(.+)`\n\n(.+)$", text, re.MULTILINE))
+    text = re.sub(r"^Examples:\n((?:  .+\n)+)", _examples, text, flags=re.MULTILINE)
     sections = re.split(r"(?=^#+ `)", text, flags=re.MULTILINE)
     whole = "".join(_section(section, summaries) for section in sections)
     return whole.replace("# `digitcli`\n", "# Commands\n", 1)
@@ -29,6 +30,12 @@ def _section(section: str, summaries: dict[str, str]) -> str:
 
     head, title, commands = section.partition("**Commands**:")
     return head + title + re.sub(r"^\* `(\w+)`: .*$", entry, commands, flags=re.MULTILINE)
+
+
+def _examples(found: re.Match[str]) -> str:
+    """Examples as a block that nothing runs: most name files of the reader's own."""
+    lines = "".join(line.strip() + "\n" for line in found[1].splitlines())
+    return f"**Examples**:\n\n```text\n{lines}```\n"
 
 
 def _by_typer() -> str:

@@ -6,6 +6,9 @@ from .markdown import table
 
 # A variable that the code reads and that is missing here fails a test.
 OURS = {
+    "DIGITCLI_COMMAND_OPTION": "the default of an option, such as `DIGITCLI_PREDICT_TOP` "
+    "([Your own defaults](../guides/defaults.md))",
+    "DIGITCLI_CONFIG": "the `digitcli.toml` to read in place of the usual ones; `none`: no file",
     "DIGITCLI_DATA": "folder of data sets; default: the user's own data folder",
     "DIGITCLI_TOKEN": "what requests to `digitcli serve` must know, as `--token`",
     "DIGITCLI_ISA": "instruction set of the engine: one of those that `digitcli info` lists; "
@@ -36,6 +39,8 @@ TERMINAL = {
 OTHERS = {
     "HTTPS_PROXY": "proxy of `fetch`, as for other programs; also `HTTP_PROXY`, `NO_PROXY`",
     "XDG_DATA_HOME": "where data folders are, if `DIGITCLI_DATA` is not set (Linux)",
+    "XDG_CONFIG_HOME": "where the user's `digitcli/digitcli.toml` is; default `~/.config`",
+    "APPDATA": "the same on Windows",
     "ORT_DISABLE_TELEMETRY": "digitcli sets 1 where it starts ONNX Runtime",
     "MPLBACKEND": "ignored: digitcli opens no window",
     "_DIGITCLI_COMPLETE": "set by a shell that completes a command line",

@@ -73,6 +73,10 @@ def batch(
     digitcli batch scans --output answers
 
     digitcli batch s3://bucket/shards --output s3://bucket/answers --address auto
+
+    Examples:
+        digitcli batch scans --output answers
+        digitcli batch s3://bucket/shards -o answers --workers 4
     """
     from ...batch.run import BatchOptions, run
     from ...report.batch import BatchReport, summary

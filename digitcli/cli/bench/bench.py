@@ -58,6 +58,10 @@ def bench(
     --compare, a row is slower when its ratio of medians exceeds --fail-if and the noise: the 95 %
     intervals of both medians. A base file from another machine or network is compared too, and
     the notes say so.
+
+    Examples:
+        digitcli bench --weights small --against all
+        digitcli bench -w deck --batch 1,64 --json -o deck.json
     """
     from . import options
     from . import run as bench_run

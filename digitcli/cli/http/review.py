@@ -27,6 +27,10 @@ def review(
 
     Digits type the number, Enter keeps it and goes on, Backspace takes it back. Every step is
     written at once: FOLDER is what `eval --data` and `adapt --from FOLDER/labels.csv` take.
+
+    Examples:
+        digitcli review review.csv --out corrected
+        digitcli review answers.jsonl --out corrected
     """
     if answers.is_dir():
         raise UsageError(f"{answers}: is a folder", "name the file that `predict --review` wrote")

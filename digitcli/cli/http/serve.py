@@ -14,6 +14,7 @@ import typer
 
 from ...errors import MachineError, UsageError
 from .. import console
+from ..common.verbosity import is_verbose
 
 _NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 _MIB = 1 << 20
@@ -68,6 +69,10 @@ def serve(
     POST /read takes a picture, or several of a form. /v1/models/NAME:predict is TensorFlow
     Serving's protocol, /v2 the Open Inference Protocol; /metrics is for Prometheus, /openapi.json
     describes all of it. Only this machine is answered unless --host and --allow-host say more.
+
+    Examples:
+        digitcli serve
+        digitcli serve -w reader -w mine.npz --port 8080
     """
     token = os.environ.get("DIGITCLI_TOKEN") if token is None else token
     if token is not None and not (
@@ -111,7 +116,8 @@ def listen(
     from ...serve.options import ServeOptions
     from ...serve.run import serve as run
 
-    level = logging.ERROR if quiet else logging.INFO
+    usual = logging.DEBUG if is_verbose() else logging.INFO
+    level = logging.ERROR if quiet else usual
     log_to(console.err().file, as_json=as_json, level=level)
     wanted = ServeOptions(**options)
 

@@ -26,6 +26,10 @@ def export(
     test pictures as the C++ engine, or the same texts for drawn lines of several widths, or
     the same places of lines on drawn pages. savedmodel, tflite and keras need TensorFlow, onnx and
     safetensors do not.
+
+    Examples:
+        digitcli export --out reader.onnx
+        digitcli export -w mine.npz --to tflite --out mine.tflite
     """
     from ...api.export import export as run
 

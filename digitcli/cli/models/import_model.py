@@ -37,6 +37,10 @@ def import_model(
     What is done to pixels outside the model is found by trying (0-1, 0-255, and PyTorch's usual
     normalisation of MNIST) on training pictures, unless --pixels, --mean and --std say it. Code in
     a model file is never run.
+
+    Examples:
+        digitcli import model.onnx --out mine.npz
+        digitcli import saved_model --pixels 0-1 --out mine.npz
     """
     from ...api.import_model import import_model as run
     from ...report.imported import sentences

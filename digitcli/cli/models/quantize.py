@@ -38,6 +38,10 @@ def quantize(
     A network that reads or finds lines is calibrated on drawn ones and compared on others, in hands
     that its run did not learn from; its accuracy is the share of numbers that are exact, or of
     pages where at least half of the places in lines are right.
+
+    Examples:
+        digitcli quantize small --out small8.npz
+        digitcli quantize mine.npz --data photos --out mine8.npz
     """
     from ...api.quantize import quantize as run
     from ...report.quantize import comparison_lines, layer_table

@@ -27,6 +27,10 @@ def show(
     Shows the filters, what every layer makes of the picture, the flow of shapes, the probabilities,
     and what mattered: a blank patch covers each part of the picture in turn, and where the
     probability falls most, the answer rests on what it covered.
+
+    Examples:
+        digitcli show small photo.png
+        digitcli show mine.npz photo.png --out page.html
     """
     from ...files.outputs import Output, Outputs
     from ...inference import engine, insight

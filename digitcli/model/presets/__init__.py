@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,12 +10,8 @@ from typing import Any
 
 from ...errors import ModelError, UsageError
 from ...files.opening import read_regular
+from ...files.toml import parse_toml
 from ..spec import NetworkSpec
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 MOST_BYTES = 1 << 14  # of a preset: ours have about 1,500; TOML takes quadratic time for deep keys
 
@@ -74,8 +69,8 @@ def parse_preset(text: str, where: str) -> Preset:
     Raises ModelError when the text is not TOML or does not describe a network.
     """
     try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table = parse_toml(text)
+    except ValueError as error:
         raise ModelError(f"{where}: not a TOML file ({error})") from error
     training, about, data, target = (
         table.pop(key, None) for key in ("training", "about", "data", "target_accuracy")

@@ -41,6 +41,16 @@ class PlainPrinter:
         self._stream.write(visible("".join(text for text, _ in pieces)) + "\n")
 
 
+class SilentPrinter:
+    """Writes nothing."""
+
+    encoding = "utf-8"
+    greys = False
+
+    def write(self, *pieces: Piece) -> None:
+        """Drop the line."""
+
+
 class RichPrinter:
     """Writes to a terminal, with the styles that Rich finds it can show."""
 

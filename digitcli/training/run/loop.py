@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ... import log
 from ...interrupt import StopRequest, postponed
 from ...model.weights import Weights
 from ..compute.backend import versions
@@ -99,6 +100,7 @@ class Run:
         self.trainer = self._make_trainer(found.meta["jit"] if found else self._pick_jit())
         if found is not None:
             self.at = self.saved.restore(found, self.trainer, note)
+        log.info(__name__, "on %s, XLA %s", self.compute.device, self.trainer.jit)
         self.observer.on_start(
             self._summary(), self.compute.why, self.total_steps, first_step=self.at.step
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +18,11 @@ from typing import Any
 
 from ...errors import DigitError, UsageError
 from ...files.opening import read_regular
+from ...files.toml import parse_toml
 from ..files.decode import decode_pixels
 from ..files.pixels import Pixels, size_of
 from ..rules.options import rule_of
 from ..rules.rule import Rule
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Share = tuple[float, float, float, float]  # x, y, width, height, each as a share of the page
 
@@ -72,7 +67,7 @@ def read_form(path: Path) -> Form:
     """
     try:
         text = read_regular(path, _MOST_BYTES).decode()
-        table = tomllib.loads(text)
+        table = parse_toml(text)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"{path}: the form cannot be read ({reason})") from error

@@ -1,0 +1,1 @@
+"""What all commands have: examples, defaults from files and variables, completion, -q and -v."""
