@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from .. import log
-from ..errors import DataError, UsageError
+from ..errors import DataError, MachineError, UsageError
 from ..signs import DIGITS
 from .catalog import SPLITS, DataFile, DataSet, find
 
@@ -49,8 +49,9 @@ def data_dir() -> Path:
 def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     """Load one split of the data set `name` from `folder`, by default its place in the data folder.
 
-    A set that digitcli draws itself is drawn when it is absent. Sizes are compared with the
-    catalogue; hashes are compared by `digitcli fetch --verify` only.
+    A set that digitcli draws itself is drawn when it is absent: into the folder or, where that
+    cannot be written, into memory. Sizes are compared with the catalogue; hashes are compared by
+    `digitcli fetch --verify` only.
 
     Raises DataError if files are missing, cut or do not belong together; UsageError if there is no
     such data set.
@@ -62,9 +63,12 @@ def load_split(name: str, split: str, folder: Path | None = None) -> Split:
     if part is None:
         raise UsageError(f"unknown split {split!r} (choose from: {', '.join(SPLITS)})")
     folder = folder or data_dir() / dataset.place
-    if dataset.drawn:
-        _draw_if_absent(dataset, folder)
-    images, labels, writers = read(dataset, part, lambda file: _locate(file, dataset, folder))
+    if dataset.drawn and not _is_drawn(dataset, folder):
+        from .drawn.synthetic import draw_split
+
+        (images, labels), writers = draw_split(part), None
+    else:
+        images, labels, writers = read(dataset, part, lambda file: _locate(file, dataset, folder))
     sha256 = (
         _known_sha256(dataset, f"{part}-images") or hashlib.sha256(images.tobytes()).hexdigest()
     )
@@ -88,11 +92,17 @@ def _known_sha256(dataset: DataSet, role: str) -> str:
     return forms[0][-1].sha256 if forms and not forms[0][-1].name.endswith(".gz") else ""
 
 
-def _draw_if_absent(dataset: DataSet, folder: Path) -> None:
+def _is_drawn(dataset: DataSet, folder: Path) -> bool:
+    """Whether a drawn set is in `folder`, where it is drawn now if need be and possible."""
     if any(not (folder / file.forms[0].name).exists() for file in dataset.files):
         from .download import fetch
 
-        fetch(dataset, folder)
+        try:
+            fetch(dataset, folder)
+        except MachineError as error:
+            log.info(__name__, "%s is drawn in memory: %s", dataset.name, error)
+            return False
+    return True
 
 
 def _locate(file: DataFile, dataset: DataSet, folder: Path) -> Path:

@@ -82,3 +82,15 @@ def test_an_unknown_dataset_or_split_is_refused(tmp_path: Path):
         load_split("letters", "test", tmp_path)
     with pytest.raises(UsageError, match="choose from: train, test"):
         load_split("mnist", "validation", tmp_path)
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_drawn_set_needs_no_folder_that_can_be_written(tmp_path, part):
+    (tmp_path / "file").write_bytes(b"")  # a folder cannot be made here
+
+    inside = load_split("synthetic", part, tmp_path / "file" / "synthetic")
+    drawn = load_split("synthetic", part, tmp_path / "synthetic")
+
+    assert np.array_equal(inside.images, drawn.images)
+    assert np.array_equal(inside.labels, drawn.labels)
+    assert inside.sha256 == drawn.sha256

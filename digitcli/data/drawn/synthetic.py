@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..catalog import SPLITS, SYNTHETIC
 from ..idx import write_idx
+from ..sets.dataset import SplitName
 from .pen import MAX_POINTS, SAMPLES, pen_of, trace
 from .random_stream import Floats, RandomStream
 from .strokes import GLYPHS
@@ -29,11 +30,16 @@ CHUNK = 250  # pictures per step of the painter: 250 x 20 x 20 floats stay in th
 
 def write(folder: Path) -> None:
     """Draw the data set `synthetic` into `folder`, as four IDX files that the catalogue names."""
-    for number, split in enumerate(SPLITS):
-        images, labels = draw(SYNTHETIC.counts[split], seed=SEED + number)
+    for split in SPLITS:
+        images, labels = draw_split(split)
         for kind, array in (("images", images), ("labels", labels)):
             file = next(file for file in SYNTHETIC.files if file.role == f"{split}-{kind}")
             write_idx(folder / file.forms[0].name, array)
+
+
+def draw_split(split: SplitName) -> tuple[Images, Labels]:
+    """One split of the data set `synthetic`, as `draw` gives it."""
+    return draw(SYNTHETIC.counts[split], seed=SEED + SPLITS.index(split))
 
 
 def draw(count: int, seed: int) -> tuple[Images, Labels]:
