@@ -40,10 +40,16 @@ class Split:
 
 
 def data_dir() -> Path:
-    """The folder of all data sets: $DIGITCLI_DATA, or the platform's place for user data."""
+    """The folder of all data sets: $DIGITCLI_DATA, or the platform's place for user data.
+
+    For a user without a home it is one in which nothing is and nothing can be made.
+    """
     if configured := os.environ.get("DIGITCLI_DATA"):
         return Path(configured)
-    return platformdirs.user_data_path("digitcli", appauthor=False)
+    try:
+        return platformdirs.user_data_path("digitcli", appauthor=False)
+    except RuntimeError:  # no home, as in a container without a user of that number
+        return Path(os.devnull, "digitcli")
 
 
 def load_split(name: str, split: str, folder: Path | None = None) -> Split:

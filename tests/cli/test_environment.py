@@ -262,3 +262,28 @@ def test_json_has_the_error_of_an_unknown_completion(digitcli):
     done = digitcli("predict", "--json", _DIGITCLI_COMPLETE="bogus")
 
     assert json.loads(done.stdout)["exit_code"] == done.returncode == 2
+
+
+def test_a_user_without_a_home_has_no_data_folder_and_all_else(digitcli):
+    """A user of a number that the system does not know, as in containers."""
+    code = (
+        "import os, pwd, sys\n"
+        "def unknown(number): raise KeyError(number)\n"
+        "pwd.getpwuid = unknown\n"
+        "from digitcli.cli.app import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    env = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_DATA_HOME")}
+    env.pop("DIGITCLI_DATA", None)
+
+    def run(*arguments):
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(command, env=env, cwd="/", capture_output=True, text=True, timeout=60)
+
+    judged = run("eval", "--data", "synthetic", "-w", "tiny")
+    fetched = run("fetch", "mnist", "--offline")
+
+    assert (judged.returncode, judged.stderr) == (0, "")
+    assert "accuracy" in judged.stdout
+    assert fetched.returncode == 5
+    assert "hint:  run `digitcli fetch mnist`" in fetched.stderr
