@@ -54,6 +54,23 @@ def real_dir() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def drawn_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the synthetic set, drawn once. Read it, write nothing there."""
+    from digitcli.data.store import load_split
+
+    folder = tmp_path_factory.mktemp("data")
+    load_split("synthetic", "test", folder / "synthetic")
+    return folder
+
+
+@pytest.fixture
+def drawn_set(tmp_path: Path, drawn_data: Path) -> None:
+    """Where `run_cli` looks for data, the synthetic set is there and need not be drawn."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "synthetic").symlink_to(drawn_data / "synthetic")
+
+
 @pytest.fixture
 def run_cli(tmp_path: Path) -> RunCli:
     """Run `digitcli ARGS...` as a process of its own, in `tmp_path`, away from the source tree.
@@ -66,5 +83,23 @@ def run_cli(tmp_path: Path) -> RunCli:
         command = [sys.executable, "-m", "digitcli", *map(str, args)]
         options = {"capture_output": True, "text": True, "cwd": tmp_path, "timeout": 240} | options
         return subprocess.run(command, env=environment, **options)
+
+    return run
+
+
+@pytest.fixture
+def run_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> RunCli:
+    """As `run_cli`, in this process: TensorFlow, which takes seconds to start, is started once."""
+
+    def run(*args: object):
+        from digitcli.cli import app
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("DIGITCLI_DATA", str(tmp_path / "data"))
+        words = list(map(str, args))
+        code = app.main(words)
+        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
 
     return run

@@ -21,6 +21,29 @@ METACLASS = type(_core.Engine)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+def test_stub_and_module_have_the_same_names():
+    module = {name for name in vars(_core) if not name.startswith("__")}
+    stub = defined(ast.parse(STUB.read_text()).body)
+
+    assert {name for name in stub if not name.startswith("__")} == module
+    for name, body in stub.items():
+        if isinstance(kind := vars(_core).get(name), type):
+            there = {member for member in vars(kind) if not member.startswith("_")}
+            assert {one for one in defined(body) if not one.startswith("_")} == there, name
+
+
+def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    """What a stub's `body` defines by name, and the bodies of its classes."""
+    found: dict[str, list[ast.stmt]] = {}
+    for node in body:
+        if isinstance(node, ast.ClassDef | Function):
+            found[node.name] = node.body
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found[node.target.id] = []
+    return found
+
+
+@pytest.mark.slow
 def test_stub_and_module_have_the_same_members(tmp_path):
     """mypy's own stubtest: names, kinds, and signatures where the module tells them."""
     # A class of pybind11 has a metaclass that no stub can name, and one that Python cannot make has

@@ -8,10 +8,9 @@ from digitcli.data.store import load_split
 
 
 @pytest.fixture(autouse=True)
-def own_data(tmp_path_factory, monkeypatch):
-    """A data folder without MNIST; the drawn set is drawn into it once."""
-    folder = tmp_path_factory.getbasetemp() / "pictures-data"
-    monkeypatch.setenv("DIGITCLI_DATA", str(folder))
+def without_mnist(drawn_data, monkeypatch):
+    """A data folder with the drawn set alone."""
+    monkeypatch.setenv("DIGITCLI_DATA", str(drawn_data))
 
 
 def test_labels_belong_to_the_pictures_also_when_they_start_again():

@@ -21,16 +21,23 @@ from digitcli.inference.engine import load
 from digitcli.model.weights import find_weights
 
 HEAVY = {"tensorflow", "pytorch", "litert"}  # TensorFlow makes LiteRT's file
+
+
+def marks_of(*way: str) -> list[pytest.MarkDecorator]:
+    """TensorFlow takes seconds to start, so the first of its ways alone is no slow test."""
+    slow = way[0] == "tensorflow" and way[1:] != ("tf.function", "fp32")
+    return [pytest.mark.train] * (way[0] in HEAVY) + [pytest.mark.slow] * slow
+
+
 WAYS = [
     pytest.param(
         Entry(name, variant, precision),
         id=f"{name}-{variant}-{precision}",
-        marks=[pytest.mark.train] if name in HEAVY else [],
+        marks=marks_of(name, variant, precision),
     )
     for name in PEERS
     for precision, way in RUNTIMES[name].ways.items()
     for variant in way.variants
-    if (name, precision) != ("tensorflow", "fp32")  # tests/cli/test_bench.py has those
 ]
 
 

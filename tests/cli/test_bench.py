@@ -22,6 +22,8 @@ from digitcli.model.layers import Conv, Dense, GlobalAveragePool
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights, save_weights
 
+pytestmark = pytest.mark.usefixtures("drawn_set")
+
 ROW_KEYS = {
     *("engine", "variant", "precision", "threads", "batch", "median_us", "p90_us", "p99_us"),
     *("images_per_s", "agrees", "gflops", "spread", "repeats", "speedup"),
@@ -431,19 +433,23 @@ def test_a_plot_is_drawn(bench, tmp_path):
     assert "tensorflow" in text
 
 
-@pytest.mark.train
-def test_whole_processes_of_both_engines_agree(run_cli, weights):
-    pytest.importorskip("tensorflow", reason="needs the train extra")
+@pytest.mark.parametrize(
+    "engine",
+    ["onnxruntime", pytest.param("tensorflow", marks=[pytest.mark.train, pytest.mark.slow])],
+)
+def test_whole_processes_of_both_engines_agree(run_cli, weights, engine):
+    pytest.importorskip(engine, reason=f"needs {engine}")
+    options = ("--weights", weights, "--against", engine, "--cold", "--rounds", "1", "--json")
 
-    done = run_cli("bench", "--weights", weights, "--cold", "--rounds", "1", "--json")
+    done = run_cli("bench", *options)
 
     document = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr
     assert document["schema"] == "digitcli.bench-cold/1"
     ours, peer = document["rows"]
-    assert (ours["engine"], peer["engine"]) == ("digitcli", "tensorflow")
+    assert (ours["engine"], peer["engine"]) == ("digitcli", engine)
     assert peer["agrees"]
-    assert peer["median_ms"] > ours["median_ms"]
+    assert engine != "tensorflow" or peer["median_ms"] > ours["median_ms"]
     if hasattr(os, "wait4"):
         assert peer["peak_mib"] > ours["peak_mib"] > 10
 
@@ -513,6 +519,7 @@ def test_an_instruction_set_that_is_not_there_ends_with_exit_6(run_cli, weights)
     assert "sse9" in json.loads(done.stdout)["error"]
 
 
+@pytest.mark.slow  # tests/bench/test_runtimes.py has one of these four ways
 @pytest.mark.train
 def test_tensorflow_with_the_same_weights_agrees(run_cli, weights):
     pytest.importorskip("tensorflow", reason="needs the train extra")

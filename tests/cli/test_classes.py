@@ -106,6 +106,7 @@ def test_an_exported_file_has_the_names(run_cli, clothes, tmp_path):
     assert json.loads({one.key: one.value for one in entries}["labels"]) == list(CLOTHES)
 
 
+@pytest.mark.usefixtures("drawn_set")
 def test_what_reads_digits_refuses_them(run_cli, clothes):
     served = run_cli("serve", "-w", "clothes.npz")
     measured = run_cli("eval", "-w", "clothes.npz", "--data", "synthetic")

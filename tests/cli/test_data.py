@@ -7,11 +7,12 @@ from PIL import Image
 
 
 @pytest.mark.train
-def test_preview_writes_a_contact_sheet(run_cli, tmp_path):
+@pytest.mark.usefixtures("drawn_set")
+def test_preview_writes_a_contact_sheet(run_here, tmp_path):
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
     options = ["--data", "synthetic", "--set", "augmentation.rotation=20", "--rows", "3"]
 
-    done = run_cli("data", "preview", *options, "--columns", "4", "--out", "sheet.png")
+    done = run_here("data", "preview", *options, "--columns", "4", "--out", "sheet.png")
 
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     with Image.open(tmp_path / "sheet.png") as picture:

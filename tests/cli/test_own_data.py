@@ -1,4 +1,4 @@
-"""`digitcli train`, `eval` and `adapt` on somebody's own files, as processes."""
+"""`digitcli train`, `eval` and `adapt` on somebody's own files."""
 
 from __future__ import annotations
 
@@ -75,15 +75,15 @@ def test_what_is_no_own_source_cannot_be_turned(run_cli):
 
 
 @pytest.mark.train
-def test_a_network_learns_from_an_own_source_and_is_measured_on_what_it_did_not(run_cli, own):
+def test_a_network_learns_from_an_own_source_and_is_measured_on_what_it_did_not(run_here, own):
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
     quick = ["--preset", "tiny", "--steps", "2", "--set", "batch_size=20"]
     kept = ["--set", "validation_seed=5"]
 
-    first = run_cli("train", "--data", own, "--transpose", "--invert", *quick, *kept, "--out", "a")
-    again = run_cli("train", "--resume", "a")
+    first = run_here("train", "--data", own, "--transpose", "--invert", *quick, *kept, "--out", "a")
+    again = run_here("train", "--resume", "a")
     turned = f"{own}+transpose+invert"
-    judged = run_cli("eval", "--weights", "a", "--data", turned, "--json")
+    judged = run_here("eval", "--weights", "a", "--data", turned, "--json")
 
     assert (first.returncode, again.returncode) == (0, 0), first.stderr
     assert "298 pictures read, 30 of them to test on" in first.stderr
@@ -94,12 +94,13 @@ def test_a_network_learns_from_an_own_source_and_is_measured_on_what_it_did_not(
 
 
 @pytest.mark.train
-def test_a_source_is_learnt_beside_a_data_set_and_counted(run_cli, own):
+@pytest.mark.usefixtures("drawn_set")
+def test_a_source_is_learnt_beside_a_data_set_and_counted(run_here, own):
     pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
     quick = ["--preset", "tiny", "--steps", "2", "--set", "batch_size=20"]
 
     mixed = ["--data", f"synthetic,{own}+transpose+invert:0.1"]
-    done = run_cli("train", *mixed, *quick, "--set", "validation=50", "--out", "a")
+    done = run_here("train", *mixed, *quick, "--set", "validation=50", "--out", "a")
 
     assert done.returncode == 0, done.stderr
     assert "298 pictures read; 2 left out: blank 2" in done.stderr

@@ -1,38 +1,82 @@
-"""`digitcli train` as a process: options, exit codes, and what it leaves."""
+"""`digitcli train`: options, exit codes, and what it leaves; the first runs are processes."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
-pytestmark = pytest.mark.train
+pytestmark = [pytest.mark.train, pytest.mark.usefixtures("drawn_set")]
 pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
 
 QUICK = ["--data", "synthetic", "--steps", "4", "--set", "batch_size=20", "--set", "validation=50"]
 
 
-def test_a_run_its_replay_with_a_target_that_it_misses_and_its_evaluation(run_cli, tmp_path):
-    first = run_cli("train", *QUICK, "--seed", "3", "--out", "one")
-    replay = ["--config", "one/config.toml", "--target-accuracy", "100"]
-    second = run_cli("train", *replay, "--out", "two")
-    resumed = run_cli("train", "--resume", "one")
-    judged = run_cli("eval", "--weights", "one", "--data", "synthetic", "--json")
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, drawn_data):
+    """A process that trained into `folder`, the standard output and error of it."""
+    place = tmp_path_factory.mktemp("finished")
+    command = [sys.executable, "-m", "digitcli", "train", *QUICK, "--seed", "3"]
+    environment = os.environ | {"DIGITCLI_DATA": str(drawn_data)}
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return SimpleNamespace(folder=place / "runs" / "small", out=done.stdout, err=done.stderr)
 
-    assert (first.returncode, second.returncode, judged.returncode) == (0, 8, 0), first.stderr
-    assert "test accuracy" in first.stdout
-    assert "100 % validation accuracy not reached; the best epoch had" in second.stderr
-    assert "target_accuracy = 100.0" in (tmp_path / "two" / "config.toml").read_text()
-    assert resumed.stdout == "one: finished after 4 steps; the weights are one/weights.npz\n"
-    assert resumed.returncode == 0
-    assert "11,950 pictures of synthetic, batch 20, 4 steps" in first.stderr
+
+def test_a_run_says_what_it_does_and_leaves_its_files(finished):
+    assert finished.err.splitlines()[:3] == [
+        "training small on synthetic for 4 steps",
+        "into runs/small",
+        "loading TensorFlow",
+    ]
+    assert "11,950 pictures of synthetic, batch 20, 4 steps" in finished.err
+    assert "test accuracy" in finished.out
     pages = ("report.html", "curves.png", "confusion.png", "errors.png")
     for name in ("weights.npz", "history.csv", "config.toml", *pages):
-        assert (tmp_path / "one" / name).stat().st_size > 0
-    weights = [(tmp_path / run / "weights.npz").read_bytes() for run in ("one", "two")]
-    assert weights[0] == weights[1]
-    assert len((tmp_path / "one" / "history.csv").read_text().splitlines()) == 2  # and a header
+        assert (finished.folder / name).stat().st_size > 0
+    assert len((finished.folder / "history.csv").read_text().splitlines()) == 2  # and a header
+
+
+def test_its_replay_gets_the_next_number_misses_its_target_and_has_the_same_bytes(
+    finished, run_cli, tmp_path
+):
+    runs = tmp_path / "runs"
+    shutil.copytree(finished.folder, runs / "small")
+    replay = ["--config", "runs/small/config.toml", "--target-accuracy", "100"]
+
+    second = run_cli("train", *replay)
+
+    assert second.returncode == 8
+    assert "runs/small holds a run, so this one is runs/small-2\n" in second.stderr
+    assert "100 % validation accuracy not reached; the best epoch had" in second.stderr
+    assert sorted(path.name for path in runs.iterdir()) == ["small", "small-2"]
+    assert "target_accuracy = 100.0" in (runs / "small-2" / "config.toml").read_text()
+    weights = [(run / "weights.npz").read_bytes() for run in sorted(runs.iterdir())]
+    assert weights[0] == weights[1] == (finished.folder / "weights.npz").read_bytes()
+
+
+def test_a_finished_run_is_evaluated_and_made_longer(finished, run_here, tmp_path):
+    folder = tmp_path / "runs" / "small"
+    shutil.copytree(finished.folder, folder)
+    judged = run_here("eval", "--weights", "runs/small", "--data", "synthetic", "--json")
+    resumed = run_here("train", "--resume", "runs/small")
+    longer = run_here("train", "--resume", "runs/small", "--steps", "6")
+    again = run_here("train", "--resume", "runs/small", "--steps", "6")
+
+    codes = [done.returncode for done in (judged, resumed, longer, again)]
+    assert codes == [0, 0, 0, 0], longer.stderr
+    end = "finished after 4 steps; the weights are runs/small/weights.npz\n"
+    assert resumed.stdout == f"runs/small: {end}"
+    assert longer.stderr.startswith("reading the run in runs/small\n")
+    assert "made longer: 4 steps were asked for before, 6 steps now" in longer.stderr
+    assert again.stdout.startswith("runs/small: finished after 6 steps")
+    assert "4 steps until step 4, then 6 steps" in (folder / "report.html").read_text("utf-8")
+    assert len((folder / "history.csv").read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize(
@@ -53,8 +97,8 @@ def test_a_run_its_replay_with_a_target_that_it_misses_and_its_evaluation(run_cl
         (["--resume", "other", "--seed", "3", "--set", "a=1"], "--out, --seed, --set cannot be"),
     ],
 )
-def test_a_wrong_option_is_a_usage_error_and_leaves_no_folder(run_cli, tmp_path, options, message):
-    done = run_cli("train", *options, "--out", "run")
+def test_a_wrong_option_is_a_usage_error_and_leaves_no_folder(run_here, tmp_path, options, message):
+    done = run_here("train", *options, "--out", "run")
 
     assert done.returncode == 2
     assert message in done.stderr
@@ -62,38 +106,15 @@ def test_a_wrong_option_is_a_usage_error_and_leaves_no_folder(run_cli, tmp_path,
 
 
 @pytest.mark.parametrize("files", [[], ["config.toml"]])
-def test_a_folder_without_checkpoints_cannot_be_resumed(run_cli, tmp_path, files):
+def test_a_folder_without_checkpoints_cannot_be_resumed(run_here, tmp_path, files):
     for name in files:
         (tmp_path / name).write_text("")
 
-    done = run_cli("train", "--resume", ".")
+    done = run_here("train", "--resume", ".")
 
     assert done.returncode == 2
     assert "to go on" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_a_second_run_gets_the_next_number_and_a_finished_one_is_made_longer(run_cli, tmp_path):
-    first = run_cli("train", *QUICK)
-    second = run_cli("train", *QUICK)
-    longer = run_cli("train", "--resume", "runs/small", "--steps", "6")
-    again = run_cli("train", "--resume", "runs/small", "--steps", "6")
-
-    runs = tmp_path / "runs"
-    assert (first.returncode, second.returncode, longer.returncode) == (0, 0, 0), second.stderr
-    assert first.stderr.splitlines()[:3] == [
-        "training small on synthetic for 4 steps",
-        "into runs/small",
-        "loading TensorFlow",
-    ]
-    assert "runs/small holds a run, so this one is runs/small-2\n" in second.stderr
-    assert sorted(path.name for path in runs.iterdir()) == ["small", "small-2"]
-    assert longer.stderr.startswith("reading the run in runs/small\n")
-    assert "made longer: 4 steps were asked for before, 6 steps now" in longer.stderr
-    assert again.stdout.startswith("runs/small: finished after 6 steps")
-    page = (runs / "small" / "report.html").read_text("utf-8")
-    assert "4 steps until step 4, then 6 steps" in page
-    assert len((runs / "small" / "history.csv").read_text().splitlines()) == 2
 
 
 def test_what_is_trained_is_said_before_tensorflow_is_imported(run_cli, tmp_path):
@@ -112,13 +133,15 @@ def test_what_is_trained_is_said_before_tensorflow_is_imported(run_cli, tmp_path
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.timeout(120)
-def test_a_pipe_in_place_of_a_manifest_is_exit_4_and_nobody_waits_for_it(run_cli, tmp_path):
-    run_cli("train", *QUICK, "--out", "run")
+def test_a_pipe_in_place_of_a_manifest_is_exit_4_and_nobody_waits_for_it(
+    finished, run_here, tmp_path
+):
+    shutil.copytree(finished.folder, tmp_path / "run")
     for path in (tmp_path / "run" / "checkpoints").glob("step-*/manifest.json"):
         path.unlink()
         os.mkfifo(path)
 
-    done = run_cli("train", "--resume", "run")
+    done = run_here("train", "--resume", "run")
 
     assert done.returncode == 4
     assert "manifest.json: not readable (is a pipe or a device" in done.stderr
@@ -139,21 +162,21 @@ def test_several_seeds_are_trained_summed_up_and_not_trained_twice(run_cli, tmp_
     assert document["ensemble_of_all"]["test"]["n"] == 2_000
 
 
-def test_a_folder_that_cannot_be_made_is_exit_6_before_the_first_step(run_cli, tmp_path):
+def test_a_folder_that_cannot_be_made_is_exit_6_before_the_first_step(run_here, tmp_path):
     (tmp_path / "file").write_text("in the way")
 
-    done = run_cli("train", *QUICK, "--out", "file/run")
+    done = run_here("train", *QUICK, "--out", "file/run")
 
     assert done.returncode == 6
     assert "cannot be written" in done.stderr
     assert "epoch" not in done.stderr
 
 
-def test_a_network_that_makes_no_sense_is_exit_4_and_names_its_layer(run_cli, tmp_path):
+def test_a_network_that_makes_no_sense_is_exit_4_and_names_its_layer(run_here, tmp_path):
     text = '[[layers]]\ntype = "dense"\nunits = 10\n[[layers]]\ntype = "conv"\nfilters = 3\n'
     (tmp_path / "odd.toml").write_text(f'name = "odd"\n{text}[training]\nepochs = 1\n')
 
-    done = run_cli("train", "--preset", "odd.toml", "--data", "synthetic")
+    done = run_here("train", "--preset", "odd.toml", "--data", "synthetic")
 
     assert done.returncode == 4
     assert "odd.toml: conv1: conv needs a picture" in done.stderr

@@ -71,7 +71,11 @@ def test_the_temperature_is_exported(form, images, tmp_path):
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("form", ["tflite", "savedmodel"])
+@pytest.mark.parametrize(
+    "form",
+    # A SavedModel is the Keras model as it is; a test above makes one in any run.
+    ["tflite", pytest.param("savedmodel", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("name", [name for name in NETWORKS if name not in ("deck", "notebook")])
 def test_every_kind_of_layer_survives_the_conversion(name, form, images, tmp_path):
     weights = weights_of(name)

@@ -157,7 +157,8 @@ def test_a_file_that_reads_otherwise_is_never_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_compares_drawn_lines(tmp_path, run_cli):
+def test_the_command_compares_drawn_lines(tmp_path, run_here, monkeypatch):
+    monkeypatch.setattr("digitcli.conversion.convert.PICTURES", 32)
     layers = [
         CONV | {"kernel": [5, 5], "stride": 4},
         CONV | {"kernel": [10, 3], "padding": "valid"},
@@ -168,10 +169,10 @@ def test_the_command_compares_drawn_lines(tmp_path, run_cli):
     tensors = {n: np.float32(rng.normal(0, 0.1, s)) for n, s in spec.tensors.items()}
     save_weights(tmp_path / "short.npz", Weights(spec, tensors))
 
-    done = run_cli("export", "--weights", "short.npz", "--out", "short.onnx")
+    done = run_here("export", "--weights", "short.npz", "--out", "short.onnx")
 
     assert done.returncode == 0, done.stderr
-    assert "the same text on 256 of 256 drawn lines" in done.stdout
+    assert "the same text on 32 of 32 drawn lines" in done.stdout
 
 
 @pytest.mark.xfail(
@@ -230,10 +231,11 @@ def test_a_file_that_finds_other_places_is_never_written(finder, tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_compares_drawn_pages(finder, tmp_path, run_cli):
+def test_the_command_compares_drawn_pages(finder, tmp_path, run_here, monkeypatch):
+    monkeypatch.setattr("digitcli.conversion.convert.PICTURES", 32)
     save_weights(tmp_path / "maps.npz", finder)
 
-    done = run_cli("export", "--weights", "maps.npz", "--out", "maps.onnx")
+    done = run_here("export", "--weights", "maps.npz", "--out", "maps.onnx")
 
     assert done.returncode == 0, done.stderr
-    assert "the same places of lines on 256 of 256 drawn pages" in done.stdout
+    assert "the same places of lines on 32 of 32 drawn pages" in done.stdout

@@ -15,7 +15,7 @@ from digitcli.training.recipes import Recipe
 pytestmark = pytest.mark.train
 pytest.importorskip("tensorflow", reason="needs TensorFlow (the train extra)")
 
-RECIPE = Recipe(batch_size=2, drawn=32, epochs=1, validation=0, mixture={"strokes": 1.0})
+RECIPE = Recipe(batch_size=2, drawn=32, steps=2, validation=0, mixture={"strokes": 1.0})
 
 
 def started(weights, pixels):

@@ -13,7 +13,8 @@ from digitcli import _core
 from digitcli.vision.line_picture import line_picture
 
 PICTURES = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=24))
-PLACES = st.tuples(st.floats(-8, 32), st.floats(-8, 32))
+ROUND = st.integers(-8 * 64, 32 * 64).map(lambda count: count / 64)  # pixels
+ROUND_PLACES, PLACES = st.tuples(ROUND, ROUND), st.tuples(*[st.floats(-8, 32)] * 2)
 
 
 def corners_of(picture):
@@ -36,8 +37,19 @@ def test_a_whole_picture_is_what_the_twin_makes_of_it(picture, height):
 
 
 @settings(deadline=None, max_examples=40)
-@given(PICTURES, st.tuples(PLACES, PLACES, PLACES))
+@given(PICTURES, st.tuples(ROUND_PLACES, ROUND_PLACES, ROUND_PLACES))
 def test_a_turned_line_is_what_the_twin_makes_of_it(picture, corners):
+    assert_the_twins_line(picture, corners)
+
+
+@pytest.mark.slow  # the twin's fractions take seconds for a number such as 1e-233
+@settings(deadline=None, max_examples=80)
+@given(PICTURES, st.tuples(PLACES, PLACES, PLACES))
+def test_a_line_turned_by_any_number_is_what_the_twin_makes_of_it(picture, corners):
+    assert_the_twins_line(picture, corners)
+
+
+def assert_the_twins_line(picture, corners):
     wide = np.hypot(*np.subtract(corners[1], corners[0]))
     tall = np.hypot(*np.subtract(corners[2], corners[0]))
     if 6 * wide > 60 * tall:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...data.drawn.fonts import installed
-from ...data.drawn.random_stream import RandomStream
-from ...data.lines.line import Mix
 from ...evaluation.strings import StringMetrics
 from ...inference.line_engine import LineEngine
 from ...model.thresholds import KEY
@@ -25,7 +23,7 @@ from ...version import __version__
 from ...vision.sheet.labels import LABELS
 from ..compute.backend import to_numpy, versions
 from ..compute.choice import make_compute
-from ..lines.batches import BATCHES, Batch, Drawn, batches, by_width, draw, fits
+from ..lines.batches import Drawn, by_width
 from ..lines.calibrate import fitted
 from ..lines.stream import Stream
 from ..lines.task import checked_lines
@@ -34,15 +32,14 @@ from ..mixture.hands import SOURCES, lacks, open_hands
 from ..network import export_weights, load_twin
 from ..recipes import Recipe
 from ..run.history import Observer
-from .changes import changed
 from .hand import Division
 from .measured import AdaptedLines, Change, line_doubts, read_lines
-from .numbers import Ink, Numbers
+from .mixed import SHARE, MixedLines
+from .numbers import Numbers
 from .origin import before_adapting, deployed
 from .steps import Taught, take_steps
 from .targets import targets
 
-SHARE = 0.5  # of each batch that are the new lines
 _OURS = {"strokes": 3.0, "fonts": 1.0}  # who write where none of the weights' hands are here
 
 RECIPE = Recipe(
@@ -56,38 +53,6 @@ RECIPE = Recipe(
     steps=1_800,
     validation=500,
 )
-
-
-@dataclass(frozen=True, eq=False)
-class MixedLines:
-    """See `lines.stream.Chunk`: lines of our own, changed at random, among drawn ones.
-
-    `tall` are as `Numbers.tall`; `lines` have their texts.
-    """
-
-    lines: tuple[Drawn, ...]
-    tall: tuple[Ink, ...]
-
-    def __call__(self, mix: Mix, batch_size: int, *seed: int) -> list[Batch]:
-        """`BATCHES` batches."""
-        total = BATCHES * batch_size
-        own = round(SHARE * total)
-        mixed = self.some(own, *seed) + draw(mix, total - own, *seed)
-        return batches(mixed, np.random.default_rng(seed))
-
-    def some(self, count: int, *seed: int) -> list[Drawn]:
-        """`count` lines: each as often as any other, or once more."""
-        random = RandomStream(*seed)
-        rounds = -(-count // len(self.lines))
-        order = np.concatenate(
-            [np.argsort(random.raw(len(self.lines)), kind="stable") for _ in range(rounds)]
-        )
-        return [self._changed(int(place), random) for place in order[:count]]
-
-    def _changed(self, place: int, random: RandomStream) -> Drawn:
-        line = self.lines[place]
-        found = replace(line, picture=changed(self.tall[place], random))
-        return found if fits(found) else line
 
 
 def adapt_lines(

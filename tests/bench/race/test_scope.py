@@ -26,11 +26,10 @@ from digitcli.machine.peaks import Peaks
 from digitcli.model.weights import find_weights, load_weights
 
 
-@pytest.fixture
-def images(monkeypatch, tmp_path):
+@pytest.fixture(scope="module")
+def images(drawn_data):
     """Sixteen drawn digits, uint8 (16, 28, 28)."""
-    monkeypatch.setenv("DIGITCLI_DATA", str(tmp_path / "data"))
-    return np.ascontiguousarray(load_split("synthetic", "test").images[:16])
+    return load_split("synthetic", "test", drawn_data / "synthetic").images[:16].copy()
 
 
 def step(layer: str, algorithm: str, us: float, done: float, direct: float) -> dict:

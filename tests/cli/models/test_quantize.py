@@ -16,9 +16,9 @@ from digitcli.model.weights import Weights, load_weights, save_weights
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A data folder in which the synthetic set is drawn once for all tests."""
-    return {"DIGITCLI_DATA": str(tmp_path_factory.mktemp("data"))}
+def data(drawn_data):
+    """Variables that name a data folder with the synthetic set."""
+    return {"DIGITCLI_DATA": str(drawn_data)}
 
 
 @pytest.fixture

@@ -50,8 +50,22 @@ def models():
     return {make.__name__: stir(make(keras)) for make in (deck, notebook, functional)}
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ["deck", "notebook", "functional"])
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        *(("deck", form) for form in FORMS),
+        *(("notebook", form) for form in ("keras", "tflite")),
+        *(("functional", form) for form in ("h5", "savedmodel")),
+        *(
+            pytest.param(name, form, marks=pytest.mark.slow)
+            for name, forms in {
+                "notebook": ("h5", "savedmodel"),
+                "functional": ("keras", "tflite"),
+            }.items()
+            for form in forms
+        ),
+    ],
+)
 def test_a_model_becomes_a_network_with_the_same_answers(name, form, models, take, tmp_path):
     done = take(write(models[name], form, tmp_path), "0-255" if name == "deck" else "0-1")
 

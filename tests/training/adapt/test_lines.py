@@ -13,6 +13,7 @@ from line_weights import SPEC, line_weights
 from digitcli.errors import ModelError
 from digitcli.inference.line_engine import LineEngine
 from digitcli.model.weights import find_weights, load_weights, save_weights
+from digitcli.training.adapt.mixed import MixedLines
 from digitcli.training.adapt.numbers import Numbers, divide_numbers
 from digitcli.vision.line_picture import line_picture
 
@@ -41,7 +42,7 @@ def module():
 
 @pytest.fixture(scope="module")
 def recipe(module):
-    return replace(module.RECIPE, steps=120, batch_size=8, validation=12, learning_rate=0.003)
+    return replace(module.RECIPE, steps=60, batch_size=8, validation=12, learning_rate=0.006)
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +125,9 @@ def test_labels_that_the_adapted_network_contradicts_are_listed(numbers):
     assert (doubt.file, doubt.label, doubt.read, doubt.confidence) == ("c", "47", "42", 1.0)
 
 
-def test_each_line_is_shown_as_often_as_any_other(module, numbers):
+def test_each_line_is_shown_as_often_as_any_other(numbers):
     few = numbers.part(range(5))
-    source = module.MixedLines(few.lines, few.tall)
+    source = MixedLines(few.lines, few.tall)
 
     found = source.some(12, 1, 2)
 
@@ -135,11 +136,11 @@ def test_each_line_is_shown_as_often_as_any_other(module, numbers):
     assert texts == [line.text for line in source.some(12, 1, 2)]
 
 
-def test_half_of_what_is_learnt_are_drawn_lines(module, numbers):
+def test_half_of_what_is_learnt_are_drawn_lines(numbers):
     from digitcli.data.lines.hands import Glyphs
 
     ours = replace(numbers.lines[0], text="123456789012")
-    source = module.MixedLines((ours,), numbers.tall[:1])
+    source = MixedLines((ours,), numbers.tall[:1])
 
     batches = source([(Glyphs(), 1.0)], 8, 0, 0)
 

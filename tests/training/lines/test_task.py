@@ -55,10 +55,14 @@ def whole(tmp_path_factory, watch):
     return folder
 
 
-def test_a_run_on_lines_has_weights_that_the_line_engine_takes(whole):
+def test_a_run_on_lines_has_weights_that_the_line_engine_takes(tmp_path, watch):
+    from dataclasses import replace
+
     from digitcli.inference.line_engine import LineEngine
 
-    weights = load_weights(whole / "weights.npz")
+    train(tmp_path, watch(), replace(RECIPE, epochs=None, steps=2))
+
+    weights = load_weights(tmp_path / "weights.npz")
     columns = LineEngine(weights).columns(np.zeros((1, 40, 64), np.uint8))
 
     assert columns.shape == (1, 14, 16)
@@ -66,6 +70,7 @@ def test_a_run_on_lines_has_weights_that_the_line_engine_takes(whole):
     assert weights.trained["validation"]["n"] == 4
 
 
+@pytest.mark.slow  # test_stream.py has what is theirs, run/test_runs.py what all runs share
 def test_a_run_that_is_stopped_and_resumed_gives_the_same_bytes(
     whole, tmp_path, watch, monkeypatch
 ):

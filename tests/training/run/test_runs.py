@@ -99,8 +99,11 @@ def test_the_config_replays_the_run(whole):
     assert preset.data == "drawn"
 
 
-@pytest.mark.parametrize("at", [1, 7, 12])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+INT, TERM = signal.SIGINT, signal.SIGTERM
+SLOW = [pytest.param(*each, marks=pytest.mark.slow) for each in [(1, TERM), (7, INT), (12, TERM)]]
+
+
+@pytest.mark.parametrize(("at", "number"), [(1, INT), (7, TERM), (12, INT), *SLOW])
 def test_an_interrupted_run_ends_exactly_as_the_undisturbed_one(
     tmp_path, whole, splits, watch, monkeypatch, at, number
 ):
@@ -144,7 +147,7 @@ def test_a_run_stops_at_the_first_epoch_that_reaches_its_target_interrupted_or_n
 def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(
     tmp_path, whole, splits, watch
 ):
-    train(tmp_path, splits, watch())
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     newest = max((tmp_path / "checkpoints").glob("step-*")) / "state.npz"
     newest.write_bytes(newest.read_bytes()[:-100])
     again = watch()
@@ -156,8 +159,8 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(
     assert_same_weights(whole, tmp_path)
 
 
-def test_checkpoints_that_are_all_damaged_are_refused_and_kept(tmp_path, splits, watch):
-    train(tmp_path, splits, watch())
+def test_checkpoints_that_are_all_damaged_are_refused_and_kept(tmp_path, whole, splits, watch):
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     for path in (tmp_path / "checkpoints").glob("step-*/meta.json"):
         path.write_bytes(b"nothing")
 
@@ -179,9 +182,8 @@ def test_a_longer_run_goes_on_where_the_shorter_one_ended(tmp_path, splits, watc
     assert [row.epoch for row in again.rows] == [3]
 
 
-def test_the_folder_of_another_network_is_refused(tmp_path, splits, watch):
-    train(tmp_path, splits, watch())
-
+def test_the_folder_of_another_network_is_refused(tmp_path, whole, splits, watch):
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     config = (tmp_path / "config.toml").read_bytes()
 
     with pytest.raises(ModelError, match="checkpoints of another network, recipe or data set"):
@@ -311,10 +313,11 @@ def test_accuracy_in_training_leaves_out_what_is_no_digit(tmp_path, splits, watc
     assert outcome.history[0].accuracy == pytest.approx(right.sum() / 500)  # 20 steps of 50: all
 
 
-def test_a_run_begins_over_no_files_but_those_of_a_run_killed_at_its_start(tmp_path, splits, watch):
-    train(tmp_path / "run", splits, watch())
+def test_a_run_begins_over_no_files_but_those_of_a_run_killed_at_its_start(
+    tmp_path, whole, splits, watch
+):
     (tmp_path / "killed").mkdir()
-    shutil.copy(tmp_path / "run" / "config.toml", tmp_path / "killed")
+    shutil.copy(whole / "config.toml", tmp_path / "killed")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "history.csv").write_text("mine")
 
