@@ -30,7 +30,7 @@ WAYS = [
     for name in PEERS
     for precision, way in RUNTIMES[name].ways.items()
     for variant in way.variants
-    if (name, precision) != ("tensorflow", "fp32")  # tests/cli/test_bench.py has those
+    if (name, precision) != ("tensorflow", "fp32")  # tests/cli/bench/ has those
 ]
 
 

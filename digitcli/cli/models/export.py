@@ -9,6 +9,7 @@ import typer
 
 from ...model.zoo import DEFAULT
 from .. import console
+from ..options import ForceOption, JsonOption, NetworkOption
 
 Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
@@ -16,9 +17,9 @@ Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"
 def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="File, or folder for savedmodel.")],
     to: Annotated[Form, typer.Option("--to", "--format", help="Format.")] = "onnx",
-    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = DEFAULT,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    weights: NetworkOption = DEFAULT,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a network for other runtimes: raw uint8 pictures in, probabilities out.
 
