@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
+from ...conversion.formats import Form
 from ...model.zoo import DEFAULT
 from .. import console
 from ..options import ForceOption, JsonOption, NetworkOption
-
-Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
 
 def export(
