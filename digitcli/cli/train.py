@@ -119,7 +119,8 @@ def train(
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.
     """
-    from ..api.train import request_of, train_request
+    from ..api.train import train_request
+    from ..api.training_request import request_of
     from ..training.recipes import parse_setting
     from ..training.run.resume import finished_request
     from ..vision.labelled.source import mark_first
