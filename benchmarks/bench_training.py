@@ -28,7 +28,8 @@ from digitcli.training.augmentation import Augmentation
 from digitcli.training.compute.backend import keras, versions
 from digitcli.training.compute.choice import make_compute
 from digitcli.training.digit_trainer import DigitTrainer
-from digitcli.training.network import KeyedDropout, keras_twin
+from digitcli.training.keras_layers import KeyedDropout
+from digitcli.training.network import keras_twin
 from digitcli.training.recipes import recipe_from_table, with_changes
 from digitcli.training.run.pictures import epoch_order
 

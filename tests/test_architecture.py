@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "digitcli"
-CPP = REPOSITORY / "cpp"
 
 # A room imports from lower rows only, never sideways. A new room fails until it has a row.
 ROWS = [
@@ -85,9 +83,6 @@ OWNERS = {
 }
 
 SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
-CPP_SOURCES = sorted(
-    path.relative_to(CPP).as_posix() for path in CPP.rglob("*") if path.suffix in (".h", ".cpp")
-)
 
 
 parsed = cache(ast.parse)  # the same sources for every rule
@@ -120,15 +115,6 @@ def rooms_used(names: Iterator[str]) -> set[str]:
 
 def owns(where: str, homes: tuple[str, ...]) -> bool:
     return any(where.startswith(home) if home.endswith("/") else where == home for home in homes)
-
-
-def code_of(path: Path) -> str:
-    """C++ source without its comments."""
-    return re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-
-
-def includes_of(path: Path) -> set[str]:
-    return set(re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', code_of(path), re.MULTILINE))
 
 
 @pytest.mark.parametrize("where", SOURCES)
@@ -267,76 +253,3 @@ def heavy_modules_after(code: str, folder: Path) -> str:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)
     return done.stdout.strip()
-
-
-# A folder of C++ includes only from these, and from itself.
-CPP_MAY_INCLUDE = {
-    "kernels": set(),
-    "base": {"kernels"},
-    "files": {"base"},
-    "network": {"base", "kernels"},
-    "network/float32": {"base", "kernels", "network"},
-    "network/int8": {"base", "kernels", "network"},
-    "vision/ctc": set(),
-    "vision/line": {"base", "vision/picture"},
-    "vision/picture": set(),
-    "vision/find": {"base", "vision/picture"},
-    "vision/page": {"vision/picture"},
-    "bindings": {
-        *("base", "files", "network", "network/float32", "network/int8"),
-        *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
-    },
-    "wasm": {
-        *("base", "kernels", "network", "network/float32", "vision/page", "vision/picture"),
-    },
-}
-
-
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_a_folder_of_cpp_includes_only_from_its_own_foundations(where):
-    folder = where.rpartition("/")[0]
-    ours = {name.rpartition("/")[0] for name in includes_of(CPP / where) if name in CPP_SOURCES}
-
-    assert folder in CPP_MAY_INCLUDE, f"{folder} is new: decide what it may include"
-    assert ours - {folder} <= CPP_MAY_INCLUDE[folder]
-
-
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_includes_of_ours_are_whole_paths(where):
-    quoted = re.findall(r'#\s*include\s*"([^"]+)"', code_of(CPP / where))
-
-    assert set(quoted) <= set(CPP_SOURCES)
-
-
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_only_the_bindings_know_python(where):
-    binds = any(name.startswith(("pybind11", "Python.h")) for name in includes_of(CPP / where))
-
-    assert not binds or where.startswith("bindings/"), "pybind11 belongs to bindings/"
-
-
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_only_the_dialect_file_names_intrinsics_or_asks_for_an_isa(where):
-    found = re.findall(
-        r"\b_mm\d*_\w+|\w*intrin\.h|\barm_neon\.h|\b__(?:AVX|SSE|FMA|ARM|BMI)\w*",
-        code_of(CPP / where),
-    )
-
-    assert not found or where == "kernels/simd.h", f"belongs to kernels/simd.h: {set(found)}"
-
-
-C_HEADERS = {"stddef.h", "stdint.h", "string.h", "math.h", "float.h", "limits.h", "assert.h"}
-
-
-@pytest.mark.parametrize("where", [name for name in CPP_SOURCES if name.startswith("kernels/")])
-def test_kernels_include_only_their_own_and_c_headers(where):
-    allowed = C_HEADERS | {f"kernels/{path.name}" for path in (CPP / "kernels").glob("*.h")}
-    if where == "kernels/simd.h":
-        allowed |= {"immintrin.h", "arm_neon.h"}
-
-    assert includes_of(CPP / where) <= allowed
-
-
-@pytest.mark.parametrize("where", [name for name in CPP_SOURCES if name.startswith("kernels/")])
-def test_kernels_use_nothing_of_the_standard_library(where):
-    assert "std::" not in code_of(CPP / where), "one shared inline function mixes the ISAs"

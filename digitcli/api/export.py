@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 from ..arguments import checked
+from ..conversion.formats import FORMS, Form
 from ..files.outputs import Kind, Output, Outputs
 from ..model.weights import Weights, find_weights, load_weights
 from ..model.zoo import DEFAULT
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from ..conversion.check import Images
     from ..conversion.convert import Exported
     from ..model.spec import Task
-
-Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def export(
     """
     from ..conversion.convert import export as run
 
-    check_choice("to", to, get_args(Form))
+    check_choice("to", to, FORMS)
     path, target = find_weights(os.fspath(weights)), Path(out)
     kind: Kind = "folder" if to == "savedmodel" else "work"
     Outputs([Output("--out", target, kind)], [path], force=force)

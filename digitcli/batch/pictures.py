@@ -15,12 +15,10 @@ from ..vision.files.sources import Broken, find_pictures
 from .places import Place, refusals
 from .shards import Shard
 from .tables import pictures_in_table
-from .tars import pictures_in_tar
 
 _AT_A_TIME = 16  # files copied from a bucket
 _PIECE = 8 * 2**20  # bytes copied at a time
-_TAR_AT, _TAR = 257, b"ustar"
-_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_PARQUET = b"PAR1"
 
 
 def local_copies(shard: Shard, folder: Path) -> tuple[str, ...]:
@@ -57,20 +55,16 @@ def _pieces(place: Place, inner: str) -> Iterator[bytes]:
 
 
 def pictures_of(path: str) -> Iterator[Source]:
-    """The pictures of one file, as `digitcli predict` reads it; tar files and Parquet too.
+    """The pictures of one file, as `digitcli predict` reads it; Parquet too.
 
-    A file that is damaged gives the pictures before the damage, then `Broken`.
+    A file that is damaged gives the pictures before the damage, then one that says so.
     """
     try:
-        head = _head(path)
-        if head.startswith(b"PAR1"):
-            with open_regular(path) as file:
-                yield from pictures_in_table(file, path)
-        elif head[_TAR_AT:].startswith(_TAR) or path.lower().endswith(_TARS):
-            with open_regular(path) as file:
-                yield from pictures_in_tar(file, path)
-        else:
+        if _head(path) != _PARQUET:
             yield from find_pictures([path])
+            return
+        with open_regular(path) as file:
+            yield from pictures_in_table(file, path)
     except DataError as error:
         yield Broken(error)
 
@@ -78,6 +72,6 @@ def pictures_of(path: str) -> Iterator[Source]:
 def _head(path: str) -> bytes:
     try:
         with open_regular(path) as file:
-            return file.read(_TAR_AT + len(_TAR))
+            return file.read(len(_PARQUET))
     except (OSError, ValueError):  # reading it says why
         return b""

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from ..errors import DataError
 from ..vision.files.picture import Bytes, Picture
 from ..vision.files.sources import Broken
+from ..vision.labelled.parquet import is_binary, refusals
 
 _BYTES = ("bytes", "image", "picture", "img", "content", "data", "jpg", "jpeg", "png", "webp")
 _PATHS = ("path", "file", "filename", "file_name", "name", "__key__", "key", "id")
@@ -21,34 +22,27 @@ def pictures_in_table(file: BinaryIO, name: str) -> Iterator[Picture]:
     The bytes are in a binary column, or in a struct of `bytes` and `path` as Hugging Face's
     datasets write it. Raises DataError, which names the columns, when there is none.
     """
-    parquet, pa = import_module("pyarrow.parquet"), import_module("pyarrow")
-    try:
-        with parquet.ParquetFile(file) as table:
-            data, path = _columns(table.schema_arrow, pa, name)
-            row = 0
-            for batch in table.iter_batches(_BATCH, columns=sorted({data, path} - {""})):
-                for one in batch.to_pylist():
-                    yield _picture(one[data], one[path] if path else None, name, row)
-                    row += 1
-    except (OSError, ValueError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0].lower().rstrip(".")[:200]
-        raise DataError(
-            f"{name}: not a whole Parquet file ({reason})",
-            "it is cut short or damaged; copy it again",
-        ) from error
+    parquet, row = import_module("pyarrow.parquet"), 0
+    with refusals(name), parquet.ParquetFile(file) as table:
+        data, path = _columns(table.schema_arrow, name)
+        for batch in table.iter_batches(_BATCH, columns=sorted({data, path} - {""})):
+            for one in batch.to_pylist():
+                yield _picture(one[data], one[path] if path else None, name, row)
+                row += 1
     if not row:
         raise DataError(f"{name}: no rows in this file")
 
 
-def _columns(schema: Any, pa: Any, name: str) -> tuple[str, str]:
+def _columns(schema: Any, name: str) -> tuple[str, str]:
     """The names of the column of pictures, and of that of paths ("" without)."""
+    pa = import_module("pyarrow")
     types = {column.name: column.type for column in schema}
     structs = [
         column
         for column, kind in types.items()
         if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
     ]
-    binary = [column for column, kind in types.items() if _is_binary(kind, pa)]
+    binary = [column for column, kind in types.items() if is_binary(kind)]
     known = [column for column in _BYTES if column in binary]
     chosen = structs or known or (binary if len(binary) == 1 else [])
     if not chosen:
@@ -59,10 +53,6 @@ def _columns(schema: Any, pa: Any, name: str) -> tuple[str, str]:
         )
     paths = [one for one in _PATHS if one in types and _is_text(types[one], pa)]
     return chosen[0], paths[0] if paths else ""
-
-
-def _is_binary(kind: Any, pa: Any) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _is_text(kind: Any, pa: Any) -> bool:

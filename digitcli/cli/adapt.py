@@ -10,6 +10,7 @@ import typer
 from ..errors import UsageError
 from ..model.zoo import DEFAULT, DEFAULTS
 from . import console
+from .options import ForceOption, JsonOption
 
 if TYPE_CHECKING:
     from ..vision.sheet.hand import Hand
@@ -71,8 +72,8 @@ def adapt(
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep the digits of photographed sheets, labelled."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Teach a network somebody's own hand: minutes on a CPU, and nothing else is forgotten.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
+from .options import InvertOption, TransposeOption
 
 if TYPE_CHECKING:
     from ..report.contact_sheet import ContactSheet
@@ -34,12 +35,8 @@ def preview(
             help="Data set; or lines, pages, fonts, strokes, outliers, a source of your own.",
         ),
     ] = "mnist",
-    transpose: Annotated[
-        bool, typer.Option("--transpose", help="Of your own source: swap rows and columns.")
-    ] = False,
-    invert: Annotated[
-        bool, typer.Option("--invert", help="Of your own source: swap light and dark.")
-    ] = False,
+    transpose: TransposeOption = False,
+    invert: InvertOption = False,
     preset: Annotated[
         str | None,
         typer.Option(

@@ -11,6 +11,7 @@ import typer
 from ..errors import GateError, PartialError, UsageError
 from ..model.zoo import DEFAULT
 from . import console
+from .options import InvertOption, JsonOption, TransposeOption
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,12 +43,8 @@ def evaluate(
         Literal["train", "test"] | None,
         typer.Option("--split", help="Which part; default: test where there is one, or all."),
     ] = None,
-    transpose: Annotated[
-        bool, typer.Option("--transpose", help="Of your own source: swap rows and columns.")
-    ] = False,
-    invert: Annotated[
-        bool, typer.Option("--invert", help="Of your own source: swap light and dark.")
-    ] = False,
+    transpose: TransposeOption = False,
+    invert: InvertOption = False,
     writers: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Of a folder: only what these writers wrote."),
@@ -81,7 +78,7 @@ def evaluate(
         float | None,
         typer.Option(help="In percent, such as 99.2: exit 8 if the accuracy is lower."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the JSON document here too.")
     ] = None,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .options import JsonOption
+
 
 def fetch(
     name: Annotated[str, typer.Argument(help="Data set; --list shows them.")] = "mnist",
@@ -28,7 +30,7 @@ def fetch(
     list_all: Annotated[
         bool, typer.Option("--list", help="Show all data sets, their terms and their mirrors.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Download a data set, or draw the synthetic one, and check every byte.
 

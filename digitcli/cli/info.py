@@ -8,6 +8,7 @@ import typer
 
 from ..errors import UsageError
 from . import console, lists
+from .options import JsonOption
 
 
 def info(
@@ -28,7 +29,7 @@ def info(
     without: Annotated[
         str, typer.Option(help="Passes that --plan leaves out: fold,winograd,fuse.")
     ] = "none",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show versions, instruction sets, GPU, data and weights, and a remedy for what is missing.
 

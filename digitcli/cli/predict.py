@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-_RULES, _DOUBT, _OUTPUT = "Numbers with rules", "Unsure answers", "Output"
+from .options import (
+    DOUBT,
+    RULES,
+    CheckOption,
+    DigitsOption,
+    LengthOption,
+    MegapixelsOption,
+    PatternOption,
+    TargetErrorOption,
+    ThreadsOption,
+    WeightsOption,
+)
+
+_OUTPUT = "Output"
 
 
 def predict(
@@ -18,64 +31,29 @@ def predict(
             help="Files, folders, patterns, @LISTS, archives, IDX files, - (standard input).",
         ),
     ],
-    weights: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--weights",
-            "-w",
-            help="Bundled weights, or a weight file; one for single digits, one for lines.",
-        ),
-    ] = None,
+    weights: WeightsOption = None,
     top: Annotated[int, typer.Option(min=1, max=10, help="How many digits to show.")] = 3,
-    threads: Annotated[
-        int, typer.Option(min=0, max=1024, help="Pictures read at a time; 0: one for each core.")
-    ] = 0,
-    digits: Annotated[
-        Literal["one", "many", "auto"],
-        typer.Option(help="One digit, lines of many, or detect which."),
-    ] = "auto",
+    threads: ThreadsOption = 0,
+    digits: DigitsOption = "auto",
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Read folders inside folders too.")
     ] = False,
-    max_megapixels: Annotated[
-        float, typer.Option(min=0.01, max=200, help="Megapixels of the largest picture or page.")
-    ] = 64,
-    pattern: Annotated[
-        str | None,
-        typer.Option(
-            help="What a number looks like: digits, \\d, ., [0-4], (..|..), ?, *, +, {m,n}.",
-            rich_help_panel=_RULES,
-        ),
-    ] = None,
-    length: Annotated[
-        int | None,
-        typer.Option(min=1, max=1000, help="How many digits a number has.", rich_help_panel=_RULES),
-    ] = None,
-    check: Annotated[
-        str | None,
-        typer.Option(help="Check digit: luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
-    ] = None,
+    max_megapixels: MegapixelsOption = 64,
+    pattern: PatternOption = None,
+    length: LengthOption = None,
+    check: CheckOption = None,
     form: Annotated[
         Path | None,
         typer.Option(
             metavar="TOML",
             help="Read the fields of a form, which this file describes.",
-            rich_help_panel=_RULES,
+            rich_help_panel=RULES,
         ),
     ] = None,
-    target_error: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PERCENT",
-            help='Largest share of wrong answers, as 0.1%; doubtful ones become "unsure".',
-            rich_help_panel=_DOUBT,
-        ),
-    ] = None,
+    target_error: TargetErrorOption = None,
     review: Annotated[
         Path | None,
-        typer.Option(
-            help="Write a CSV list of what a person should check.", rich_help_panel=_DOUBT
-        ),
+        typer.Option(help="Write a CSV list of what a person should check.", rich_help_panel=DOUBT),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=_OUTPUT)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from . import console
+from .options import JsonOption
 
 preset = typer.Typer(name="preset", add_completion=False, pretty_exceptions_enable=False)
 
@@ -18,7 +19,7 @@ def group() -> None:
 
 @preset.command("list")
 def list_presets(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the presets that come with digitcli.
 
@@ -42,7 +43,7 @@ def show(
     as_toml: Annotated[
         bool, typer.Option("--toml", help="Print its TOML file, to change in a copy.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show a preset: its network, and every setting with value, unit and meaning.
 

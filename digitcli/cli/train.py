@@ -124,7 +124,8 @@ def train(
         digitcli train --preset tiny
         digitcli train -p small --data mnist,strokes:0.3
     """
-    from ..api.train import request_of, train_request
+    from ..api.train import train_request
+    from ..api.training_request import request_of
     from ..training.recipes import parse_setting
     from ..training.run.resume import finished_request
     from ..vision.labelled.source import mark_first

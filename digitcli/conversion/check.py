@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..errors import GateError
 from ..vision.columns.decode import decode
+from .formats import Form
 
 Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28); lines and pages (n, height, width)
 Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, classes), (n, columns, 16), (n, h, w, 2)
@@ -45,7 +46,7 @@ class Check:
 
 
 def check(
-    form: str, path: Path, batches: Sequence[Images], expected: Sequence[Probabilities]
+    form: Form, path: Path, batches: Sequence[Images], expected: Sequence[Probabilities]
 ) -> Check:
     """Run the file (or folder) at `path` on pictures, each batch of one size, and compare.
 
@@ -196,7 +197,7 @@ def open_safetensors(path: Path) -> tuple[str, Runner]:
     return f"safetensors {version}", lambda images: answers_of(weights, [images])[0]
 
 
-RUNNERS: dict[str, Callable[[Path], tuple[str, Runner]]] = {
+RUNNERS: dict[Form, Callable[[Path], tuple[str, Runner]]] = {
     "onnx": open_onnx,
     "tflite": open_tflite,
     "savedmodel": open_savedmodel,

@@ -6,19 +6,18 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ..errors import ModelError, UsageError
 from ..files import atomic_folder, atomic_write
 from ..model.weights import Weights
 from .answers import answers_of
 from .check import Check, Images, check
+from .formats import Form
 
 SCHEMA = "digitcli.export/1"
 DRAWN = "drawn"  # the source of the pictures on which networks for lines and maps are compared
 PICTURES = 256  # pictures on which every exported file is compared with our engine
-
-Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
+
+from ..errors import ModelError
 
 
 def means(text: str, unit: str = "") -> dict[str, str]:
@@ -43,3 +46,13 @@ def settings_of(group: Any, prefix: str = "") -> Iterator[Setting]:
         plain = list(value) if isinstance(value, tuple) else value
         texts = one.metadata["unit"], one.metadata["meaning"]
         yield Setting(prefix + one.name, plain, value != usual, *texts)
+
+
+def refuse_unknown(where: str, table: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ModelError for the first key that is not known, with the nearest one that is."""
+    known = list(known)
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"valid names: {', '.join(known)}"
+            raise ModelError(f"{where}: unknown setting {key!r}", hint=hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -18,7 +18,7 @@ from ..errors import ModelError
 from ..signs import DIGITS, SIGNS
 from .classes import check_classes, names_of
 from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
-from .settings import means, setting
+from .settings import means, refuse_unknown, setting
 from .step import Step as Step
 
 Task: TypeAlias = Literal["digit", "line", "map"]
@@ -289,13 +289,3 @@ def _table(where: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ModelError(f"{where}: expected a table of settings, got {type(value).__name__}")
     return value
-
-
-def refuse_unknown(where: str, table: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ModelError for the first key that is not known, with the nearest one that is."""
-    known = list(known)
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"valid names: {', '.join(known)}"
-            raise ModelError(f"{where}: unknown setting {key!r}", hint=hint)

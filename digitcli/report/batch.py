@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from .kit.bar import BarReport
 from .kit.text import visible
 
 PLAIN_SECONDS = 10.0  # between lines of progress in a log
@@ -37,33 +37,19 @@ class Batch(Protocol):
         """How many of them have been read."""
 
 
-class BatchReport:
+class BatchReport(BarReport):
     """Watches a batch on `console`."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._task: TaskID | None = None
-        self._begin = self._said = time.monotonic()
-        self._bar = Progress(
+        super().__init__(
+            console,
             TextColumn("{task.completed:,.0f}/{task.total:,.0f} shards"),
             BarColumn(),
             TextColumn("{task.fields[counted]}"),
             TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
         )
-
-    def __enter__(self) -> BatchReport:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
+        self._task: TaskID | None = None
+        self._begin = self._said = time.monotonic()
 
     def on_plan(self, batch: Batch) -> None:
         """Write how many shards there are, what is there already, and what is passed over."""

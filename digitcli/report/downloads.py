@@ -2,59 +2,45 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
 from rich.progress import TransferSpeedColumn as SpeedColumn
 from rich.text import Text
 
 from ..data.catalog import CATALOG, DataSet
 from ..data.download import DownloadObserver, Fetched
+from .kit.bar import BarReport
 from .kit.text import visible
 
 
-class DownloadReport(DownloadObserver):
+class DownloadReport(BarReport, DownloadObserver):
     """Watches a download on `console`: bars on a terminal, plain lines anywhere else."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._tasks: dict[str, TaskID] = {}
-        self._said: set[str] = set()
-        self._bars = Progress(
+        super().__init__(
+            console,
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             SpeedColumn(),
-            console=console,
-            disable=not console.is_terminal,
         )
-
-    def __enter__(self) -> DownloadReport:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
+        self._tasks: dict[str, TaskID] = {}
+        self._said: set[str] = set()
 
     def on_file(self, name: str, size: int | None, source: str) -> None:
         """Start a bar or write a line, at the first try of a file."""
         if name in self._tasks:
             return
-        self._tasks[name] = self._bars.add_task(name, total=size)
+        self._tasks[name] = self._bar.add_task(name, total=size)
         if not self._console.is_terminal:
             self._line(f"{name}: {_size(size)} from {source}")
 
     def on_progress(self, name: str, size: int) -> None:
         """Move the bar."""
-        self._bars.update(self._tasks[name], completed=size)
+        self._bar.update(self._tasks[name], completed=size)
 
     def on_trouble(self, url: str, reason: str) -> None:
         """Say which mirror failed; the download continues from another one."""

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import ModelError
-from ..model.settings import setting
-from ..model.spec import refuse_unknown
+from ..model.settings import refuse_unknown, setting
 
 _LIMITS = {
     "rotation": (0, 180),

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import ModelError
-from ..model.spec import refuse_unknown
+from ..model.settings import refuse_unknown
 
 
 @dataclass(frozen=True)

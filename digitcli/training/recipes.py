@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from ..errors import ModelError, UsageError
-from ..model.settings import setting
-from ..model.spec import refuse_unknown
+from ..model.settings import refuse_unknown, setting
 from .augmentation import Augmentation, augmentation_from_table
 from .lengths import Length, lengths_from_table
 from .mixture.shares import mixture_from_table

@@ -15,7 +15,7 @@ from ..model.precision import FLOAT32
 from ..model.spec import NetworkSpec
 from ..model.weights import Weights, find_weights, load_weights
 from .compute.backend import keras, ops, to_numpy
-from .network import STANDARD_EPSILON, STANDARD_GAIN, StandardizedConv
+from .keras_layers import STANDARD_EPSILON, STANDARD_GAIN, StandardizedConv
 
 _NORM = 3.0  # of a kernel before batch norm, over the root of its inputs: see `_as_learnt`
 

@@ -20,7 +20,8 @@ from .compute.backend import ops, to_numpy
 from .compute.distribute import refuse_uneven
 from .compute.protocol import Compute, State
 from .compute.randomness import fold_in, key_of
-from .network import KeyedDropout, keras_twin
+from .keras_layers import KeyedDropout
+from .network import keras_twin
 from .optimizers import Optimizer, learning_rate
 from .packing import Packing
 from .recipes import Recipe

@@ -12,7 +12,7 @@ from class_weights import CLOTHES, class_weights
 import digitcli
 from digitcli.api.choices import data_for, spec_for
 from digitcli.api.fetch import missing_set
-from digitcli.api.train import request_of
+from digitcli.api.training_request import request_of
 from digitcli.data import catalog
 from digitcli.data.catalog import FASHION_MNIST
 from digitcli.data.idx import write_idx

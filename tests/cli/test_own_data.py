@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitcli.api.pictures import with_pictures
-from digitcli.api.train import request_of
+from digitcli.api.training_request import request_of
 from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import UsageError
 

@@ -9,6 +9,7 @@ import pytest
 from conversion.conftest import NETWORKS, weights_of
 
 from digitcli.conversion import check as checks
+from digitcli.conversion import formats
 from digitcli.conversion.convert import export, refuse_quantised
 from digitcli.errors import GateError, MachineError, ModelError, UsageError
 from digitcli.model.weights import Weights
@@ -28,6 +29,10 @@ def classifier(weights: Weights):
     from digitcli.training.network import load_classifier
 
     return lambda: load_classifier(weights)
+
+
+def test_every_format_has_a_runtime_that_checks_it():
+    assert sorted(checks.RUNNERS) == sorted(formats.FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)

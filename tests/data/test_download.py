@@ -5,26 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-import subprocess
-import sys
 import urllib.request
 from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 
 import pytest
-from data.mirrors import CONTENT, STALL, Server, dataset, serving
+from data.downloads import FIRST, QUICK, contents, get
+from data.mirrors import CONTENT, Server, dataset
 
 from digitcli.data import transfer
 from digitcli.data.catalog import DataFile, DataSet, Form
-from digitcli.data.download import DownloadObserver, Fetched, fetch, verify
+from digitcli.data.download import DownloadObserver, fetch
 from digitcli.data.transfer import download_file
-from digitcli.data.web import CautiousRedirects, MirrorError, TimeLimits
-from digitcli.errors import MachineError, NetworkError, UsageError
-from digitcli.files import folder_lock
-
-QUICK = TimeLimits(connect=1.0, stall=STALL, waits=(0.01, 0.02))
-FIRST = "train-images.bin"
+from digitcli.data.web import CautiousRedirects, MirrorError
+from digitcli.errors import MachineError, NetworkError
 
 # behaviour -> what its line must say, and whether a second and a third try make sense
 TROUBLES = {
@@ -45,32 +40,11 @@ TROUBLES = {
 }
 
 
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "toy"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
-
-
 def refused_port() -> str:
     """A mirror on a port where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}/"
-
-
-def get(server: Server, folder: Path, *behaviours: str, **options: object) -> Fetched:
-    mirrors = (server.url(behaviour) for behaviour in behaviours)
-    return fetch(dataset(*mirrors), folder, limits=QUICK, **options)
 
 
 def test_all_files_arrive_under_their_names_and_nothing_else(server, folder):
@@ -162,165 +136,6 @@ def test_the_next_file_asks_a_mirror_that_failed_last(server, folder):
     assert [request[0] for request in server.requests] == ["missing", *["good"] * 4]
 
 
-def test_an_interrupted_file_goes_on_where_it_stopped(server, folder):
-    folder.mkdir()
-    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST][:30_000])
-
-    get(server, folder, "good")
-
-    assert contents(folder) == CONTENT
-    assert server.requests[0] == ("good", FIRST, "bytes=30000-")
-
-
-def test_another_mirror_goes_on_where_a_short_body_ended(server, folder):
-    get(server, folder, "short", "good")
-
-    assert server.requests[1] == ("good", FIRST, "bytes=1000-")
-
-
-def test_a_server_that_ignores_range_starts_the_file_over(server, folder):
-    folder.mkdir()
-    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST][:30_000])
-
-    get(server, folder, "rangeless")
-
-    assert contents(folder) == CONTENT
-
-
-def test_a_server_that_answers_another_range_is_refused(server, folder):
-    folder.mkdir()
-    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST][:30_000])
-
-    with pytest.raises(NetworkError) as caught:
-        get(server, folder, "shifted")
-
-    assert "wrong range (bytes 5-69999/70000)" in caught.value.details[0]
-
-
-@pytest.mark.parametrize("size", [10, 69_999, 70_000, 70_001])
-def test_a_spoilt_part_is_thrown_away_and_fetched_from_zero(server, folder, size):
-    folder.mkdir()
-    (folder / f"{FIRST}.part").write_bytes(bytes(size))
-
-    get(server, folder, "good")
-
-    assert contents(folder) == CONTENT
-
-
-def test_a_complete_part_needs_no_network(server, folder):
-    folder.mkdir()
-    (folder / f"{FIRST}.part").write_bytes(CONTENT[FIRST])
-
-    get(server, folder, "good")
-
-    assert FIRST not in [request[1] for request in server.requests]
-
-
-def test_right_files_need_no_network(server, folder):
-    get(server, folder, "good")
-    server.requests.clear()
-
-    fetched = get(server, folder, "good")
-
-    assert server.requests == []
-    assert {found.status for found in fetched.files} == {"present"}
-
-
-def test_a_wrong_file_alone_is_replaced(server, folder):
-    get(server, folder, "good")
-    (folder / FIRST).write_bytes(CONTENT[FIRST][::-1])
-    server.requests.clear()
-
-    get(server, folder, "good")
-
-    assert contents(folder) == CONTENT
-    assert [request[1] for request in server.requests] == [FIRST]
-
-
-def test_force_fetches_what_is_there(server, folder):
-    get(server, folder, "good")
-    server.requests.clear()
-
-    get(server, folder, "good", force=True)
-
-    assert len(server.requests) == 4
-
-
-def test_offline_opens_no_connection_and_names_what_is_missing(server, folder):
-    get(server, folder, "good")
-    (folder / FIRST).unlink()
-    (folder / "test-labels.bin").write_bytes(b"x")
-    server.requests.clear()
-
-    with pytest.raises(NetworkError) as caught:
-        get(server, folder, "good", offline=True)
-
-    assert server.requests == []
-    assert caught.value.details == (
-        f"{FIRST}: missing",
-        "test-labels.bin: 1 bytes, expected 70,000",
-    )
-
-
-def test_verify_accepts_right_files_and_names_a_flipped_bit(server, folder):
-    get(server, folder, "good")
-    assert len(verify(dataset(), folder).files) == 4
-    spoilt = bytearray(CONTENT[FIRST])
-    spoilt[40_000] ^= 1
-    (folder / FIRST).write_bytes(spoilt)
-
-    with pytest.raises(NetworkError) as caught:
-        verify(dataset(), folder)
-
-    assert len(caught.value.details) == 1
-    assert f"{FIRST}: wrong bytes" in caught.value.details[0]
-
-
-def test_from_url_replaces_the_mirrors(server, folder):
-    get(server, folder, "missing", source=server.url("good").rstrip("/"))
-
-    assert {request[0] for request in server.requests} == {"good"}
-
-
-def test_from_folder_copies_and_says_so(server, folder, tmp_path):
-    source = tmp_path / "elsewhere"
-    get(server, source, "good")
-    server.requests.clear()
-
-    fetched = get(server, folder, "good", source=str(source))
-
-    assert server.requests == []
-    assert contents(folder) == CONTENT
-    assert {found.status for found in fetched.files} == {"copied"}
-
-
-def test_from_folder_with_a_wrong_file_names_both_sizes(server, folder, tmp_path):
-    source = tmp_path / "elsewhere"
-    source.mkdir()
-    (source / FIRST).write_bytes(b"short")
-
-    with pytest.raises(NetworkError) as caught:
-        get(server, folder, source=str(source))
-
-    assert caught.value.details == (f"{FIRST}: 5 bytes, expected 70,000",)
-    assert contents(folder) == {}
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"source": "/nowhere/at/all"}, "no such folder"),
-        ({"source": "ftp://example.org/"}, "expected http or https"),
-        ({"source": "https://example.org/", "offline": True}, "--offline"),
-    ],
-)
-def test_a_source_that_cannot_work_is_a_usage_error(folder, options, said):
-    with pytest.raises(UsageError, match=said):
-        fetch(dataset(), folder, **options)
-
-    assert not folder.exists()
-
-
 def test_the_observer_is_told_every_byte_and_every_trouble(server, folder):
     class Recorder(DownloadObserver):
         heard: list[tuple[str, object]] = []  # noqa: RUF012
@@ -374,29 +189,3 @@ def test_a_full_disk_is_not_blamed_on_the_mirror(server, folder, monkeypatch):
 
     with pytest.raises(MachineError, match="no space left"):
         download_file(server.url("good") + FIRST, form, Path("/dev/full"), QUICK, lambda size: None)
-
-
-def test_a_second_process_is_refused_while_one_is_fetching(server, folder):
-    program = "import sys; from pathlib import Path; from digitcli.files import folder_lock\n" + (
-        "with folder_lock(Path(sys.argv[1]), Exception()): print(flush=True); sys.stdin.read()"
-    )
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", program, folder], **pipes) as holder:
-        assert holder.stdout.readline()
-
-        with pytest.raises(MachineError, match="another process is fetching toy"):
-            get(server, folder, "good")
-        holder.stdin.close()
-
-    assert server.requests == []
-    get(server, folder, "good")  # the lock ends with its holder
-    assert contents(folder) == CONTENT
-
-
-def test_right_files_can_be_used_while_somebody_holds_the_lock(server, folder):
-    get(server, folder, "good")
-
-    with folder_lock(folder, AssertionError()):
-        fetched = get(server, folder, "good")
-
-    assert all(found.usable for found in fetched.files)

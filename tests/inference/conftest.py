@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from digitcli import _core
+from digitcli.model.spec import NetworkSpec
+from digitcli.model.weights import Weights
 
 
 @pytest.fixture(params=_core.available_isas())
@@ -60,3 +62,22 @@ def before_a_guard_page():
     yield place
     for _, libc, guard, page in kept:
         libc.mprotect(guard, ctypes.c_size_t(page), mmap.PROT_READ | mmap.PROT_WRITE)
+
+
+@pytest.fixture
+def network(rng):
+    """A small network with every kind of layer and random weights."""
+    conv = {"type": "conv", "filters": 12, "kernel": 5, "stride": 2}
+    layers = [conv, {"type": "max_pool", "padding": "same"}, {"type": "conv", "filters": 20}]
+    layers += [{"type": "dense", "units": 40, "activation": "relu"}, {"type": "dense", "units": 10}]
+    spec = NetworkSpec.from_json({"name": "test", "layers": layers})
+    tensors = {
+        name: np.float32(rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1])))
+        for name, shape in spec.tensors.items()
+    }
+    return Weights(spec, tensors)
+
+
+@pytest.fixture
+def images(rng):
+    return rng.integers(0, 256, (131, 28, 28), dtype=np.uint8)

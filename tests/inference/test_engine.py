@@ -12,30 +12,10 @@ import pytest
 import reference
 
 from digitcli import _core
-from digitcli.errors import DataError, MachineError, UsageError
+from digitcli.errors import MachineError, UsageError
 from digitcli.inference.description import describe_layers
 from digitcli.inference.engine import Engine, available_isas, load
-from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
-
-
-@pytest.fixture
-def network(rng):
-    """A small network with every kind of layer and random weights."""
-    conv = {"type": "conv", "filters": 12, "kernel": 5, "stride": 2}
-    layers = [conv, {"type": "max_pool", "padding": "same"}, {"type": "conv", "filters": 20}]
-    layers += [{"type": "dense", "units": 40, "activation": "relu"}, {"type": "dense", "units": 10}]
-    spec = NetworkSpec.from_json({"name": "test", "layers": layers})
-    tensors = {
-        name: np.float32(rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1])))
-        for name, shape in spec.tensors.items()
-    }
-    return Weights(spec, tensors)
-
-
-@pytest.fixture
-def images(rng):
-    return rng.integers(0, 256, (131, 28, 28), dtype=np.uint8)
 
 
 def test_probabilities_are_the_softmax_of_the_oracle(network, images, isa):
@@ -120,13 +100,6 @@ def test_an_engine_serves_many_threads_at_once(network, images, isa):
         np.testing.assert_array_equal(answer, expected)
 
 
-def test_no_pictures_give_no_answers(network):
-    prediction = Engine(network).predict(np.empty((0, 28, 28), np.uint8))
-
-    assert prediction.probabilities.shape == (0, 10)
-    assert prediction.classes.shape == (0,)
-
-
 def test_weights_at_any_byte_of_memory_give_the_same_bits(network, images):
     shifted = {}
     for name, tensor in network.tensors.items():
@@ -137,16 +110,6 @@ def test_weights_at_any_byte_of_memory_give_the_same_bits(network, images):
     answers = Engine(Weights(network.spec, shifted)).predict(images).probabilities
 
     np.testing.assert_array_equal(answers, Engine(network).predict(images).probabilities)
-
-
-def test_pictures_in_any_memory_are_answered_alike(network, images):
-    engine = Engine(network)
-    plain = memoryview(images.tobytes()).cast("B", images.shape)
-
-    answers = engine.predict(plain)
-
-    assert answers.rows() == engine.predict(images).probabilities.tolist()
-    assert len(answers) == len(images)
 
 
 def test_run_gives_what_run_to_bytes_gives(network, images):
@@ -162,86 +125,6 @@ def test_values_that_are_not_finite_are_counted_wherever_they_lie():
     assert _core.count_not_finite(values) == 3
     assert _core.count_not_finite(memoryview(memory)[1:].cast("f")) == 3
     assert _core.count_not_finite(values[:0]) == 0
-
-
-@pytest.mark.parametrize(
-    ("images", "message"),
-    [
-        ([[0] * 28] * 28, "images must be uint8, got int"),
-        ([[0] * 28, [0]], "images must be of one size"),
-        (memoryview(bytes(784)), "images must have shape (n, 28, 28), got (784,)"),
-        (memoryview(bytes(784)).cast("b"), "images must be uint8, got format 'b'"),
-        (np.zeros((1, 28, 28), "M8[s]"), "images must be uint8, got datetime64[s]"),
-    ],
-)
-def test_memory_of_another_kind_is_refused_by_its_own_name(network, images, message):
-    with pytest.raises(DataError) as caught:
-        Engine(network).predict(images)
-
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("images", "message"),
-    [
-        (np.zeros((2, 28, 28), np.float32), "images must be uint8, got float32"),
-        (np.zeros((2, 28, 28), np.int8), "images must be uint8, got int8"),
-        (np.zeros((2, 783), np.uint8), "images must have shape (n, 28, 28), got (2, 783)"),
-        (np.zeros((28, 29), np.uint8), "images must have shape (n, 28, 28), got (28, 29)"),
-        (np.zeros((2, 28, 28, 3), np.uint8), "shape (n, 28, 28), got (2, 28, 28, 3)"),
-    ],
-)
-def test_pictures_of_another_kind_are_refused_and_not_converted(network, images, message):
-    with pytest.raises(DataError) as caught:
-        Engine(network).predict(images)
-
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        lambda images: images.reshape(-1, 784),
-        lambda images: images[..., None],
-        lambda images: np.repeat(images, 2, axis=0)[::2],
-        lambda images: np.ascontiguousarray(images.transpose(0, 2, 1)).transpose(0, 2, 1),
-    ],
-)
-def test_pictures_in_another_form_are_answered_alike(network, images, form):
-    engine = Engine(network)
-
-    found = engine.predict(form(images)).probabilities
-
-    assert found.tobytes() == engine.predict(images).probabilities.tobytes()
-    assert engine.predict(images[0]).probabilities.tobytes() == found[:1].tobytes()
-    assert engine.predict(images[0].ravel()).probabilities.tobytes() == found[:1].tobytes()
-
-
-@pytest.mark.parametrize(
-    ("dtype", "scale"), [(np.float64, 1.0), (np.float32, 255), (np.int64, 255), (np.float32, 2)]
-)
-def test_other_dtypes_are_taken_with_the_value_of_full_ink(network, images, dtype, scale):
-    engine = Engine(network)
-    values = (images * (scale / 255)).astype(dtype)
-
-    found = engine.predict_proba(values, scale=scale)
-
-    np.testing.assert_array_equal(found, engine.predict(images).probabilities)
-
-
-@pytest.mark.parametrize(
-    ("values", "scale", "words"),
-    [
-        (2.0, 1.0, "from 0 to scale=1"),
-        (-0.1, 1.0, "from 0 to scale=1"),
-        (np.nan, 1.0, "from 0 to scale=1"),
-        (0.5, 0, "scale must be above 0"),
-        (0.5, None, "must be uint8"),
-    ],
-)
-def test_a_scale_that_does_not_fit_is_refused(network, values, scale, words):
-    with pytest.raises(DataError, match=words):
-        Engine(network).predict(np.full((1, 28, 28), values), scale=scale)
 
 
 @pytest.mark.parametrize(

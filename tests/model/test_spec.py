@@ -1,8 +1,7 @@
-"""The network description: shapes as TensorFlow has them, refusals by name, round trips."""
+"""The network description: shapes as TensorFlow has them, refusals by name."""
 
 from __future__ import annotations
 
-import json
 import math
 from itertools import pairwise
 
@@ -19,9 +18,6 @@ TEN = Dense(10)
 
 def network(*layers, **settings) -> NetworkSpec:
     return NetworkSpec("test", layers, **settings)
-
-
-# ---- shapes -------------------------------------------------------------------------------------
 
 
 def places(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
@@ -115,9 +111,6 @@ def test_flops_count_one_multiplication_and_one_addition_for_each_weight_in_each
     assert spec.flops == 2 * (24 * 24 * 4) * (5 * 5) + (24 * 24 * 4 + 4) + 2 * 4 * 10
 
 
-# ---- refusals -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
@@ -167,197 +160,3 @@ def test_a_scale_outside_0_to_1_is_refused(scale):
 def test_a_network_without_a_name_is_refused(name):
     with pytest.raises(ModelError, match="name must be 1 to 64 letters"):
         NetworkSpec(name, (TEN,))
-
-
-def document(**changes) -> dict:
-    layers = [{"type": "conv", "filters": 4}, {"type": "dense", "units": 10}]
-    return {"name": "test", "layers": layers} | changes
-
-
-@pytest.mark.parametrize(
-    ("table", "message", "hint"),
-    [
-        ([], "network: expected a table of settings, got list", ""),
-        (document(layer=[]), "network: unknown setting 'layer'", "did you mean layers?"),
-        (
-            document(colour=1),
-            "network: unknown setting 'colour'",
-            "valid names: name, task, ",
-        ),
-        (document(layers=None), "network: no layers", "[[layers]]"),
-        (document(layers={"type": "conv"}), "network: no layers", "[[layers]]"),
-        (document(layers=["conv"]), "layer 1: expected a table of settings, got str", ""),
-        (document(layers=[{}]), "layer 1: unknown type None", "choose one of conv, max_pool"),
-        (document(layers=[{"type": "lstm"}]), "layer 1: unknown type 'lstm'", "choose one of"),
-        (document(layers=[{"type": ["conv"]}]), "layer 1: unknown type", "choose one of"),
-        (document(layers=[{"type": "conv"}]), "layer 1 (conv): filters is missing", ""),
-        (
-            document(layers=[{"type": "dense", "units": 10, "unit": 3}]),
-            "layer 1 (dense): unknown setting 'unit'",
-            "did you mean units?",
-        ),
-        (document(input=[32, 32, 1]), "input must be [28, 28, 1], got [32, 32, 1]", ""),
-        (document(input=28), "input must be [28, 28, 1], got 28", ""),
-        (document(name=5), "name must be 1 to 64 letters, digits, '.', '-' or '_', got 5", ""),
-    ],
-)
-def test_a_document_that_is_no_network_is_refused_by_name(table, message, hint):
-    with pytest.raises(ModelError) as caught:
-        NetworkSpec.from_json(table)
-
-    assert message in str(caught.value)
-    assert hint in caught.value.hint
-
-
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=6,
-)
-
-
-@given(
-    key=st.sampled_from(["name", "input", "scale", "layers"]),
-    setting=st.sampled_from(["type", "filters", "kernel", "padding", "dropout", "batch_norm"]),
-    value=junk,
-    outer=st.booleans(),
-)
-def test_any_value_in_a_document_is_accepted_or_refused_cleanly(key, setting, value, outer):
-    table = document()
-    if outer:
-        table[key] = value
-    else:
-        table["layers"][0][setting] = value
-
-    try:
-        spec = NetworkSpec.from_json(table)
-    except ModelError:
-        return
-    assert NetworkSpec.from_json(spec.to_json()) == spec
-
-
-# ---- round trips --------------------------------------------------------------------------------
-
-choice = st.sampled_from
-convs = st.builds(
-    Conv,
-    filters=st.integers(1, 64),
-    kernel=st.integers(1, 7),
-    stride=st.integers(1, 3),
-    padding=st.just("same"),
-    activation=choice(["linear", "relu"]),
-    batch_norm=st.booleans(),
-    dropout=st.floats(0, 0.9),
-)
-pools = st.builds(
-    MaxPool, size=st.integers(1, 4), stride=st.integers(1, 4), padding=st.just("same")
-)
-hidden = st.builds(
-    Dense,
-    units=st.integers(1, 64),
-    activation=choice(["linear", "relu"]),
-    dropout=st.floats(0, 0.9),
-)
-specs = st.builds(
-    lambda pictures, average, dense, scale: NetworkSpec(
-        "any", (*pictures, *average, *dense, TEN), scale
-    ),
-    st.lists(convs | pools, max_size=5),
-    st.lists(st.just(GlobalAveragePool()), max_size=1),
-    st.lists(hidden, max_size=2),
-    st.floats(0, 1, exclude_min=True),
-)
-
-
-@given(specs)
-def test_json_text_gives_an_equal_network_back(spec):
-    text = json.dumps(spec.to_json(), allow_nan=False)
-
-    assert NetworkSpec.from_json(json.loads(text)) == spec
-
-
-def test_settings_that_are_left_out_have_their_defaults():
-    spec = NetworkSpec.from_json(document())
-
-    assert spec == NetworkSpec("test", (Conv(4), TEN), 1 / 255)
-
-
-def test_the_stride_of_a_pool_is_its_size_unless_it_is_given():
-    layers = [{"type": "max_pool", "size": 3}, {"type": "max_pool", "size": 3, "stride": 1}]
-
-    spec = NetworkSpec.from_json(document(layers=[*layers, {"type": "dense", "units": 10}]))
-
-    assert spec.layers[:2] == (MaxPool(3, 3), MaxPool(3, 1))
-
-
-LINE = (
-    Conv(8, 3),
-    MaxPool(4, 4),
-    Conv(8, (10, 3), padding="valid"),
-    Conv(16, 1, activation="linear"),
-)
-
-
-def test_a_network_that_reads_lines_takes_any_width_and_keeps_its_columns():
-    spec = NetworkSpec("test", LINE, task="line", input=(40, 0, 1))
-
-    assert spec.steps[-1].output_shape == (1, 62, 16)  # of the nominal width, 256
-    assert spec.steps_at(64)[-1].output_shape == (1, 14, 16)
-    assert spec.tensors["conv2.weight"] == (10, 3, 8, 8)
-    assert NetworkSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"input": (28, 28, 1)}, r"the input of a line must be \[height, 0, 1\]"),
-        ({"input": (300, 0, 1)}, "height up to 256"),
-        ({"task": "page"}, "task must be digit, line or map"),
-        ({"layers": (*LINE[:3], Dense(16))}, "dense1: a network that reads lines keeps"),
-        ({"layers": LINE[:3]}, "conv2: the last layer must give 16 values for each column; it"),
-        ({"layers": (*LINE[:2], Conv(16, 1, activation="linear"))}, "it gives 10 x 64 x 16"),
-        ({"layers": (*LINE[:3], Conv(16, 1))}, "the last layer feeds softmax"),
-        ({"layers": (Conv(8, (3, 3, 3)), *LINE[1:])}, r"kernel must be one number or \[height, w"),
-        ({"layers": (Conv(8, (65, 3)), *LINE[1:])}, "kernel must be a whole number from 1 to 64"),
-    ],
-)
-def test_a_network_that_cannot_read_lines_is_refused(changes, words):
-    with pytest.raises(ModelError, match=words):
-        NetworkSpec(
-            **{"name": "test", "layers": LINE, "task": "line", "input": (40, 0, 1)} | changes
-        )
-
-
-MAP = (Conv(8, 5, 2), MaxPool(), Conv(2, 1, activation="linear"))
-
-
-def test_a_network_for_maps_takes_any_size_and_gives_two_values_for_each_place():
-    spec = NetworkSpec("test", MAP, task="map", input=(0, 0, 1))
-
-    assert spec.steps[-1].output_shape == (64, 64, 2)  # of the nominal size, 256 x 256
-    assert spec.steps_at(128, 64)[-1].output_shape == (16, 32, 2)
-    assert NetworkSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"input": (28, 0, 1)}, r"the input of a map must be \[0, 0, 1\]"),
-        ({"layers": MAP[:2]}, "pool1: the last layer must give 64 x 64 x 2 values"),
-        ({"layers": MAP[::2]}, "conv2: the last layer must give .* it gives 128 x 128 x 2"),
-        ({"layers": (*MAP[:2], Conv(3, 1, activation="linear"))}, "it gives 64 x 64 x 3"),
-        ({"layers": (*MAP, Dense(2))}, "dense1: the last layer must give"),
-        ({"layers": (*MAP[:2], Conv(2, 1))}, "the last layer feeds softmax"),
-    ],
-)
-def test_a_network_that_makes_no_map_is_refused(changes, words):
-    with pytest.raises(ModelError, match=words):
-        NetworkSpec(**{"name": "test", "layers": MAP, "task": "map", "input": (0, 0, 1)} | changes)
-
-
-def test_windows_that_are_not_square_survive_json():
-    spec = NetworkSpec("test", (Conv(4, (5, 3), (2, 1)), MaxPool((2, 1), (2, 1)), TEN))
-
-    assert spec.steps[0].output_shape == (14, 28, 4)
-    assert spec.steps[0].padding == ((1, 2), (1, 1))
-    assert NetworkSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from ...errors import PartialError
 from .. import console
-
-_RULES = "Numbers with rules"
+from ..options import (
+    CheckOption,
+    DigitsOption,
+    LengthOption,
+    PatternOption,
+    TargetErrorOption,
+    WeightsOption,
+)
 
 
 def batch(
@@ -37,33 +43,12 @@ def batch(
     workers: Annotated[
         int, typer.Option(min=0, max=100_000, help="Processes, one core each; 0: all cores.")
     ] = 0,
-    weights: Annotated[
-        list[str] | None,
-        typer.Option("--weights", "-w", help="Bundled weights, or a weight file, as for predict."),
-    ] = None,
-    digits: Annotated[
-        Literal["one", "many", "auto"],
-        typer.Option(help="One digit, lines of many, or detect which."),
-    ] = "auto",
-    pattern: Annotated[
-        str | None,
-        typer.Option(help="What a number looks like, as for predict.", rich_help_panel=_RULES),
-    ] = None,
-    length: Annotated[
-        int | None,
-        typer.Option(min=1, max=1000, help="How many digits a number has.", rich_help_panel=_RULES),
-    ] = None,
-    check: Annotated[
-        str | None,
-        typer.Option(help="Check digit: luhn, mod11, iban or iban:DE.", rich_help_panel=_RULES),
-    ] = None,
-    target_error: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PERCENT",
-            help='Largest share of wrong answers, as 0.1%; doubtful ones become "unsure".',
-        ),
-    ] = None,
+    weights: WeightsOption = None,
+    digits: DigitsOption = "auto",
+    pattern: PatternOption = None,
+    length: LengthOption = None,
+    check: CheckOption = None,
+    target_error: TargetErrorOption = None,
 ) -> None:
     """Read any number of pictures with Ray, on this machine or on a cluster.
 

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 import typer
 
 from .. import console
+from ..options import JsonOption, NetworkOption
 from .options import THREADS
 
 
 def bench(
-    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = "small",
+    weights: NetworkOption = "small",
     data: Annotated[str, typer.Option(help="Data set whose test pictures are used.")] = "mnist",
     against: Annotated[
         str, typer.Option(help="Peers, comma-separated; all: what is installed; or none.")
@@ -36,7 +37,7 @@ def bench(
     cold: Annotated[
         bool, typer.Option("--cold", help="Time whole processes instead, --rounds times each.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     plot: Annotated[

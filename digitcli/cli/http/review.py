@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ...errors import UsageError
+from ..options import PortOption
 from .serve import listen
 
 
@@ -18,7 +19,7 @@ def review(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Corrected pictures, labels.csv.")
     ],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
+    port: PortOption = 0,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the address.")
     ] = False,

@@ -15,6 +15,7 @@ import typer
 from ...errors import MachineError, UsageError
 from .. import console
 from ..common.verbosity import is_verbose
+from ..options import PortOption, ThreadsOption
 
 _NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 _MIB = 1 << 20
@@ -30,10 +31,8 @@ def serve(
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Pictures read at a time; 0 means all cores.")
-    ] = 0,
+    port: PortOption = 8000,
+    threads: ThreadsOption = 0,
     token: Annotated[
         str | None,
         typer.Option(help="What requests must know to be answered; default: DIGITCLI_TOKEN."),

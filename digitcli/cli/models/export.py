@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
+from ...conversion.formats import Form
 from ...model.zoo import DEFAULT
 from .. import console
-
-Form: TypeAlias = Literal["onnx", "tflite", "savedmodel", "keras", "safetensors"]
+from ..options import ForceOption, JsonOption, NetworkOption
 
 
 def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="File, or folder for savedmodel.")],
     to: Annotated[Form, typer.Option("--to", "--format", help="Format.")] = "onnx",
-    weights: Annotated[str, typer.Option("--weights", "-w", help="Name or file.")] = DEFAULT,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    weights: NetworkOption = DEFAULT,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a network for other runtimes: raw uint8 pictures in, probabilities out.
 

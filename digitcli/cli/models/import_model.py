@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from .. import console
+from ..options import ForceOption, JsonOption
 
 
 def import_model(
@@ -23,8 +24,8 @@ def import_model(
         float, typer.Option(help="Subtracted from those pixels before the model sees them.")
     ] = 0.0,
     std: Annotated[float, typer.Option(help="What they are divided by then.")] = 1.0,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make weights of another program's model: ONNX, Keras, SavedModel, TFLite.
 

@@ -9,6 +9,7 @@ import typer
 
 from ...errors import GateError
 from .. import console
+from ..options import ForceOption, JsonOption
 
 
 def quantize(
@@ -26,8 +27,8 @@ def quantize(
     max_drop: Annotated[
         float, typer.Option(help="Percentage points that accuracy may lose: exit 8 if more.")
     ] = 0.1,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make int8 weights of float32 ones: smaller, faster, and the same bits on every CPU.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import console
+from ..options import JsonOption
 
 
 def show(
@@ -20,7 +21,7 @@ def show(
     ] = None,
     patch: Annotated[int, typer.Option(help="Side of the patch that covers the picture, odd.")] = 5,
     threads: Annotated[int, typer.Option(min=0, max=1024, help="0: all cores.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Look inside a network while it reads a picture, to learn or to teach.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 from .dataset import DataFile, DataSet, Form
 
@@ -74,47 +75,34 @@ _EMNIST = DataFile(
         ),
     ),
 )
-_EMNIST_MIRRORS = (
-    "https://biometrics.nist.gov/cs_links/EMNIST/",
-    "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/",  # the older address
-)
-_EMNIST_LICENCE = (
-    "none stated; made by Western Sydney University of NIST Special Database 19, published by NIST"
-)
-_EMNIST_CITATION = (
-    "G. Cohen, S. Afshar, J. Tapson, A. van Schaik: EMNIST: an extension of MNIST to handwritten "
-    "letters. arXiv:1702.05373, 2017"
-)
-_EMNIST_PAGE = "https://www.nist.gov/itl/products-and-services/emnist-dataset"
-_EMNIST_HASHES = (
-    "the publisher states none; sha256 and size as TensorFlow Datasets, md5 as torchvision"
-)
 
 EMNIST_DIGITS = DataSet(
     name="emnist-digits",
     title="EMNIST Digits: 280,000 handwritten digits",
     files=(_EMNIST,),
     counts={"train": 240_000, "test": 40_000},
-    mirrors=_EMNIST_MIRRORS,
-    licence=_EMNIST_LICENCE,
-    citation=_EMNIST_CITATION,
-    homepage=_EMNIST_PAGE,
-    hashes=_EMNIST_HASHES,
+    mirrors=(
+        "https://biometrics.nist.gov/cs_links/EMNIST/",
+        "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/",  # the older address
+    ),
+    licence=(
+        "none stated; made by Western Sydney University of NIST Special Database 19, published by "
+        "NIST"
+    ),
+    citation=(
+        "G. Cohen, S. Afshar, J. Tapson, A. van Schaik: EMNIST: an extension of MNIST to "
+        "handwritten letters. arXiv:1702.05373, 2017"
+    ),
+    homepage="https://www.nist.gov/itl/products-and-services/emnist-dataset",
+    hashes="the publisher states none; sha256 and size as TensorFlow Datasets, md5 as torchvision",
     layout="emnist",
     folder="emnist",
 )
 
-EMNIST_LETTERS = DataSet(
+EMNIST_LETTERS = replace(
+    EMNIST_DIGITS,
     name="emnist-letters",
     title="EMNIST Letters: capital and small handwritten letters in 26 classes",
-    files=(_EMNIST,),
     counts={"train": 124_800, "test": 20_800},
-    mirrors=_EMNIST_MIRRORS,
-    licence=_EMNIST_LICENCE,
-    citation=_EMNIST_CITATION,
-    homepage=_EMNIST_PAGE,
-    hashes=_EMNIST_HASHES,
     classes=tuple(string.ascii_uppercase),
-    layout="emnist",
-    folder="emnist",
 )

@@ -3,53 +3,38 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ...training.run.history import EpochRow
-from ...training.run.history import Progress as RunProgress
+from ...training.run.history import EpochRow, Progress
+from ..kit.bar import BarReport
 
 PLAIN_SECONDS = 30.0  # between lines of progress in a log, where no bar can be redrawn
 _WIDE = 76  # columns of a terminal on which all columns fit
 
 
-class TrainingReport:
+class TrainingReport(BarReport):
     """Shows a run on `console`: on a terminal a bar below a table of epochs, lines elsewhere.
 
     The bar and the table fit a terminal of 60 columns; from 76 on they say more.
     """
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._task: TaskID | None = None
-        self._said = time.monotonic()
-        self._wide = console.width >= _WIDE
-        self._headed = False
-        self._bar = Progress(
+        super().__init__(
+            console,
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=None),
             TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
             TextColumn("{task.fields[measured]}"),
             TimeRemainingColumn(compact=True),
-            console=console,
-            disable=not console.is_terminal,
             expand=True,
         )
-
-    def __enter__(self) -> TrainingReport:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
+        self._task: TaskID | None = None
+        self._said = time.monotonic()
+        self._wide = console.width >= _WIDE
+        self._headed = False
 
     def on_start(self, what: str, device: str, total_steps: int, first_step: int) -> None:
         """Write what is trained, on which device, and from which step."""
@@ -67,7 +52,7 @@ class TrainingReport:
         """Write a note."""
         self._line(f"note: {text}")
 
-    def on_progress(self, progress: RunProgress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         """Move the bar, or write a line when it is time for one."""
         if self._task is not None and self._console.is_terminal:
             measured = f"loss {progress.loss:.3f} {progress.accuracy:.1%}"

@@ -12,9 +12,10 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from ...errors import DataError
+from .tars.unpacking import Decompressor, Inflate
 
 if TYPE_CHECKING:
     from lzma import LZMADecompressor
@@ -119,34 +120,6 @@ def _as_it_is_stored(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     return stored
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def needs_input(self) -> bool: ...
-
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _Inflate:
-    """zlib's raw deflate with the methods of bz2's and lzma's decompressors."""
-
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
-
-    @property
-    def eof(self) -> bool:
-        return self._zlib.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._zlib.unconsumed_tail
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-
-
 def _unpacked(raw: IO[bytes], info: zipfile.ZipInfo, most: int) -> bytes:
     """The first `most` bytes of a member, or all of it."""
     if info.compress_type == zipfile.ZIP_STORED:
@@ -155,7 +128,7 @@ def _unpacked(raw: IO[bytes], info: zipfile.ZipInfo, most: int) -> bytes:
     return b"".join(_pieces(raw, decompressor, most))
 
 
-def _pieces(raw: IO[bytes], decompressor: _Decompressor, most: int) -> Iterator[bytes]:
+def _pieces(raw: IO[bytes], decompressor: Decompressor, most: int) -> Iterator[bytes]:
     while most and not decompressor.eof:
         compressed = raw.read(_STEP) if decompressor.needs_input else b""
         piece = decompressor.decompress(compressed, min(most, _STEP))
@@ -165,10 +138,10 @@ def _pieces(raw: IO[bytes], decompressor: _Decompressor, most: int) -> Iterator[
         yield piece
 
 
-def _decompressor(raw: IO[bytes], method: int, most: int) -> _Decompressor:
+def _decompressor(raw: IO[bytes], method: int, most: int) -> Decompressor:
     match method:
         case zipfile.ZIP_DEFLATED:
-            return _Inflate()
+            return Inflate(-zlib.MAX_WBITS)
         case zipfile.ZIP_BZIP2:
             from bz2 import BZ2Decompressor  # not in every Python
 

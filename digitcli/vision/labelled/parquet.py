@@ -18,6 +18,7 @@ from .names import no_picture, part_of
 from .pictures import UNREADABLE
 
 if TYPE_CHECKING:
+    import pyarrow
     import pyarrow.parquet
 
 IMAGES, LABELS, WRITERS = ("image", "img"), ("label", "labels", "digit"), ("writer", "writer_id")
@@ -54,7 +55,7 @@ def read_parquet(path: Path, collector: Collector) -> None:
     MachineError where pyarrow is missing.
     """
     parquet = _pyarrow()
-    with open_regular(path) as file, _refusals(path):
+    with open_regular(path) as file, refusals(path):
         table = parquet.ParquetFile(file)
         columns = _columns(path, table)
         classes = _class_names(table.schema_arrow, columns[1])
@@ -98,9 +99,16 @@ def _columns(path: Path, table: pyarrow.parquet.ParquetFile) -> tuple[str, str, 
     kind = schema.field(chosen[0]).type
     if pyarrow.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
         kind = kind.field("bytes").type
-    if not (pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)):
+    if not is_binary(kind):
         raise DataError(f"{path}: column {chosen[0]} is {kind}", _HINT)
     return chosen[0], chosen[1], chosen[2]
+
+
+def is_binary(kind: pyarrow.DataType) -> bool:
+    """Whether a column of this type holds bytes."""
+    import pyarrow
+
+    return bool(pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind))
 
 
 def _class_names(schema: Any, label: str) -> list[str]:
@@ -137,7 +145,7 @@ def _pyarrow() -> Any:
 
 
 @contextmanager
-def _refusals(path: Path) -> Iterator[None]:
+def refusals(name: str | Path) -> Iterator[None]:
     """What pyarrow says about a damaged file as DataError."""
     import pyarrow
 
@@ -146,5 +154,5 @@ def _refusals(path: Path) -> Iterator[None]:
     except (pyarrow.ArrowException, OSError, EOFError, OverflowError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataError(
-            f"{path}: cannot be read as Parquet ({reason})", "copy or download it again"
+            f"{name}: cannot be read as Parquet ({reason})", "copy or download it again"
         ) from error

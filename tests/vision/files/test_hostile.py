@@ -14,8 +14,8 @@ from typing import NamedTuple
 import hostile
 import numpy as np
 import pytest
-from hostile import HOSTILE, Hostile
 from PIL import Image
+from vision.files.hostile_pictures import HOSTILE, Hostile
 
 from digitcli.errors import DataError
 from digitcli.vision.files import confined

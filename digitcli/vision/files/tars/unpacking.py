@@ -6,7 +6,11 @@ gzip, bz2 and lzma open such files too, but the last sets no bound for the memor
 from __future__ import annotations
 
 import zlib
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from bz2 import BZ2Decompressor
+    from lzma import LZMADecompressor
 
 _STEP = 1 << 16  # bytes that are read, and unpacked, at a time
 _PADDING = 511  # bytes behind the last file, which may be missing
@@ -37,39 +41,33 @@ class Stream(Protocol):
         """Close the file."""
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
+class Inflate:
+    """zlib's decompressor with the methods of bz2's and lzma's; `bits` are its `wbits`."""
 
-    @property
-    def needs_input(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _Gunzip:
-    """zlib's decompressor of one gzip member, with the methods of the others."""
-
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    def __init__(self, bits: int) -> None:
+        self._zlib = zlib.decompressobj(bits)
 
     @property
     def eof(self) -> bool:
+        """Whether the end has been read."""
         return self._zlib.eof
 
     @property
     def needs_input(self) -> bool:
+        """Whether it needs more input to go on."""
         return not self._zlib.unconsumed_tail
 
     @property
     def unused_data(self) -> bytes:
+        """The input behind the end."""
         return self._zlib.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
+        """The next bytes, at most `max_length`."""
         return self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
+
+
+Decompressor: TypeAlias = "Inflate | BZ2Decompressor | LZMADecompressor"
 
 
 class Plain:
@@ -163,9 +161,9 @@ class Unpacked:
         self._file.close()
 
 
-def _decompressor(packing: Packing) -> _Decompressor:
+def _decompressor(packing: Packing) -> Decompressor:
     if packing == "gzip":
-        return _Gunzip()
+        return Inflate(16 + zlib.MAX_WBITS)  # a gzip member
     if packing == "bzip2":
         from bz2 import BZ2Decompressor  # not in every Python
 
