@@ -75,3 +75,12 @@ class GateError(DigitError):
     """A gate the user set was not met: accuracy, speed, agreement (exit 8)."""
 
     exit_code = ExitCode.GATE
+
+
+def reason_of(error: BaseException) -> str:
+    """What the system or a library says of an error, for the middle of a sentence."""
+    said = (getattr(error, "strerror", None) or str(error)).strip()
+    if not said:
+        return type(error).__name__
+    word = said.split()[0]
+    return said if word.isupper() and len(word) > 1 else said[0].lower() + said[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digitcli import errors
-from digitcli.errors import DigitError, ExitCode
+from digitcli.errors import DigitError, ExitCode, reason_of
 
 CHILDREN = {
     errors.UsageError: 2,
@@ -55,3 +55,18 @@ def test_a_signal_exits_as_a_shell_would_say():
 
     assert ExitCode.INTERRUPTED == 128 + signal.SIGINT
     assert ExitCode.TERMINATED == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(2, "No such file or directory"), "no such file or directory"),
+        (OSError(27, "larger than 1 MiB, the most that is read"), "larger than 1 MiB, the most "),
+        (ValueError("Expected '=' after a key (at line 1)"), "expected '=' after a key (at line"),
+        (ValueError("PNG is cut"), "PNG is cut"),
+        (ValueError(""), "ValueError"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_a_reason_begins_as_the_middle_of_a_sentence(error, said):
+    assert reason_of(error).startswith(said)

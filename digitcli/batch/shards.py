@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-from ..errors import DataError
+from ..errors import DataError, reason_of
 from ..vision.files.picture import is_picture, natural
 from .places import Place, is_url, refusals
 
@@ -126,7 +126,7 @@ def _on_disk(where: str) -> list[tuple[str, int]]:
             return list(_in_folder(path))
         return [("", path.stat().st_size)]
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{where}: cannot be read ({reason})") from error
 
 

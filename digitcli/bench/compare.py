@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..errors import DataError, GateError
+from ..errors import DataError, GateError, reason_of
 from ..files.opening import read_regular
 
 Document: TypeAlias = dict[str, Any]
@@ -76,7 +76,7 @@ def load_base(path: Path, schema: str) -> Document:
     try:
         document = json.loads(read_regular(path, _MOST_BYTES))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{path}: cannot be read ({reason})", hint) from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not a JSON document ({error})", hint) from error

@@ -14,7 +14,7 @@ from typing import Annotated, TextIO
 import typer
 
 from .. import interrupt
-from ..errors import DigitError, ExitCode
+from ..errors import DigitError, ExitCode, reason_of
 from ..report.kit.text import HANDLER
 from ..version import __version__
 from . import console
@@ -163,7 +163,7 @@ def _describe(error: Exception) -> tuple[str, str, int]:
 
 def _refusal(error: OSError) -> str:
     """What the system refused, and for which file if it names one."""
-    name, reason = error.filename, (error.strerror or str(error) or type(error).__name__).lower()
+    name, reason = error.filename, reason_of(error)
     if name is not None:
         return f"{os.fsdecode(name) if isinstance(name, bytes) else name}: {reason}"
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

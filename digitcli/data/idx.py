@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import DataError, MachineError
+from ..errors import DataError, MachineError, reason_of
 from ..files import atomic_write
 from ..files.opening import SpecialFileError, open_regular
 from . import inflate
@@ -204,7 +204,7 @@ def _opened(path: Path) -> Iterator[FileSlices]:
         kind = "a folder" if isinstance(error, IsADirectoryError) else "a pipe or a device"
         raise DataError(f"{path}: found {kind}, expected an IDX file") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise MachineError(f"{path}: cannot be read ({reason})") from error
 
 

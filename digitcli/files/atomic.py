@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .. import interrupt, log
-from ..errors import MachineError
+from ..errors import MachineError, reason_of
 
 
 def machine_error(path: Path, error: OSError) -> MachineError:
@@ -24,7 +24,7 @@ def machine_error(path: Path, error: OSError) -> MachineError:
         errno.EROFS: "choose a folder on a disk that is not read-only",
         errno.ENOTDIR: "a part of this path is a file, not a folder",
     }
-    reason = (error.strerror or str(error)).lower()
+    reason = reason_of(error)
     return MachineError(f"{path}: cannot be written ({reason})", hints.get(error.errno or 0, ""))
 
 

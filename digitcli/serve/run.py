@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from ..errors import MachineError, UsageError
+from ..errors import MachineError, UsageError, reason_of
 from .app import Server
 from .options import STOP_SECONDS, ServeOptions
 from .protocol import LimitedProtocol
@@ -29,7 +29,7 @@ def listen(options: ServeOptions) -> socket.socket:
         found.bind((options.host, options.port))
     except OSError as error:
         found.close()
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         other = "--port" if error.errno == errno.EADDRINUSE else "--host or --port"
         raise MachineError(
             f"{options.host}:{options.port}: cannot be listened on ({reason})",

@@ -153,7 +153,7 @@ def test_debug_shows_the_traceback_and_keeps_the_exit_code(run, what, code):
         ("missing", "no/such/file: no such file or directory"),
         ("nameless", "input or output failed: no position in a pipe"),
         ("seek", "input or output failed: illegal seek"),
-        ("silent", "input or output failed: oserror"),
+        ("silent", "input or output failed: OSError"),
         ("handle", "5: bad file descriptor"),
         ("bytes", "\\udcff.png: no such file or directory"),
         ("memory", "not enough memory"),

@@ -139,7 +139,7 @@ def test_a_name_unlike_any_other_gets_the_list_as_hint():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff\xfe", "cannot be read (not utf-8 text)"),
+        (b"\xff\xfe", "cannot be read (not UTF-8 text)"),
         (b"name = ", "not a TOML file"),
         (b"", "no [training] table"),
         (GOOD.replace("units", "unit").encode(), "unknown setting 'unit'"),
@@ -185,5 +185,5 @@ def test_a_preset_of_deep_keys_is_refused_before_it_is_parsed(tmp_path):
     path = tmp_path / "deep.toml"
     path.write_text("a." * 50_000 + "b = 1\n")
 
-    with pytest.raises(ModelError, match=r"deep.toml: .*larger than 16 kib"):
+    with pytest.raises(ModelError, match=r"deep.toml: .*larger than 16 KiB"):
         load_preset(str(path))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import log
-from ...errors import UsageError
+from ...errors import UsageError, reason_of
 
 FILE = "digitcli.toml"
 NAMED = "DIGITCLI_CONFIG"  # names the one file to read; "none": no file
@@ -66,7 +66,7 @@ def _read(path: Path) -> DefaultsFile:
     try:
         return DefaultsFile(path, parse_toml(read_regular(path, _MOST_BYTES).decode()))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise UsageError(f"{path}: cannot be read ({reason})") from error
     except ValueError as error:  # of TOML, with its line, or of UTF-8
         raise UsageError(f"{path}: not TOML: {error}") from error

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ...errors import ModelError, UsageError
+from ...errors import ModelError, UsageError, reason_of
 from ...files.opening import read_regular
 from ...files.toml import parse_toml
 from ..spec import NetworkSpec
@@ -54,8 +54,8 @@ def preset_text(name_or_path: str) -> str:
         try:
             return read_regular(path, MOST_BYTES).decode()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not UTF-8 text"
-            raise ModelError(f"{path}: cannot be read ({reason.lower()})") from error
+            reason = "not UTF-8 text" if isinstance(error, ValueError) else reason_of(error)
+            raise ModelError(f"{path}: cannot be read ({reason})") from error
     near = difflib.get_close_matches(name_or_path, preset_names(), n=1)
     raise UsageError(
         f"no preset named {name_or_path!r}",

@@ -11,7 +11,7 @@ import json
 import socket
 import time
 
-from ...errors import MachineError, UsageError
+from ...errors import MachineError, UsageError, reason_of
 from .tf_config import LIMIT, Cluster, split_address
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -110,6 +110,6 @@ def _listen(cluster: Cluster) -> socket.socket:
     except OSError as error:
         raise MachineError(
             f"TF_CONFIG: {cluster.label(cluster.index)}, which this is, cannot listen on port "
-            f"{port} ({(error.strerror or str(error)).lower()})",
+            f"{port} ({reason_of(error)})",
             hint="give each worker an address of its own machine and a free port",
         ) from error

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import ModelError
+from ...errors import ModelError, reason_of
 from ...files import atomic_folder, flush_to_disk, remove_folder, remove_stale, writing
 from ...files.opening import open_regular, read_regular
 
@@ -150,4 +150,4 @@ def _sha256(file: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
+    return reason_of(error)

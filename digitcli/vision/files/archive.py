@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from .tars.unpacking import Decompressor, Inflate
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def read_head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> byt
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "a name in it is not UTF-8"
-    strerror = getattr(error, "strerror", None)
-    return (strerror or str(error) or type(error).__name__).lower()
+    return reason_of(error)
 
 
 def _as_it_is_stored(info: zipfile.ZipInfo) -> zipfile.ZipInfo:

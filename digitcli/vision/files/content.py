@@ -7,7 +7,7 @@ from collections import OrderedDict
 from io import BytesIO
 from typing import BinaryIO, ClassVar, Protocol
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import open_regular
 from .decode import Limits, decode_pixels, too_many_bytes
 from .pixels import Pixels
@@ -48,7 +48,7 @@ class OnDisk:
         try:
             return open_regular(self.name)
         except (OSError, ValueError) as error:
-            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            reason = reason_of(error)
             raise DataError(f"{self.name}: cannot be read ({reason})") from error
 
 

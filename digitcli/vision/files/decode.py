@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import SpecialFileError, open_regular, read_most
 from . import confined, grey, pillow
 from .formats.essential import Essential, Limits, RefusedError
@@ -161,7 +161,7 @@ def _read(name: str, limits: Limits) -> bytes:
             hint="pipe the picture in, and name it -: `digitcli predict -`",
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{name}: cannot be read ({reason})") from error
     if not data:
         raise DataError(f"{name}: expected a picture, found an empty file")

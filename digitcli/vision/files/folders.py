@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from . import wildcards
 from .passed import PassedOver
 from .picture import SUFFIXES, is_picture, natural
@@ -58,7 +58,7 @@ def _entries(folder: str, most: int) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return list(islice(entries, most + 1))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{folder}: cannot be listed ({reason})") from error
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import SpecialFileError, open_regular
 from .decode import STDIN, Limits
 from .kinds import ARCHIVES, HEAD, Kind, kind_of
@@ -179,7 +179,7 @@ def _listed(name: str) -> Iterator[str]:
             hint="pipe the list in, and name it @-: `digitcli predict @-`",
         ) from error
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{title}: the list cannot be read ({reason})") from error
 
 

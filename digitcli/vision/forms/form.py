@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import DigitError, UsageError
+from ...errors import DigitError, UsageError, reason_of
 from ...files.opening import read_regular
 from ...files.toml import parse_toml
 from ..files.decode import decode_pixels
@@ -69,7 +69,7 @@ def read_form(path: Path) -> Form:
         text = read_regular(path, _MOST_BYTES).decode()
         table = parse_toml(text)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise UsageError(f"{path}: the form cannot be read ({reason})") from error
     except ValueError as error:  # of TOML, with its line, or of UTF-8
         raise UsageError(f"{path}: not TOML: {error}", _HINT) from error

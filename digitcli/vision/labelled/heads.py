@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import open_regular
 from .names import no_picture
 
@@ -43,7 +43,7 @@ def head_of(path: Path) -> bytes:
     except IsADirectoryError:
         return b""
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{path}: cannot be read ({reason})") from error
     if not head.startswith(GZIP):
         return head

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import open_regular
 from .arrays import Array
 from .heads import NPY
@@ -124,7 +124,7 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return open_regular(path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{path}: cannot be read ({reason})") from error
 
 

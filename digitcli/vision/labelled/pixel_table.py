@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import open_regular
 from .arrays import labels_of, pictures_of, side_of
 from .collector import MOST_PICTURES, Collector
@@ -201,7 +201,7 @@ def _lines(path: Path) -> Generator[bytes, None, None]:
                 yield line.removeprefix(mark)
                 mark = b""
     except (OSError, EOFError, zlib.error) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{path}: cannot be read ({reason})") from error
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...files.opening import read_regular
 from ...signs import SIGNS
 
@@ -57,7 +57,7 @@ def read_labels(path: Path) -> list[Label]:
     except FileNotFoundError as error:
         raise DataError(f"{path}: not found", HINT) from error
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise DataError(f"{path}: cannot be read ({reason})", HINT) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: not a table of UTF-8 text", HINT) from error
