@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from ..errors import UsageError
 from ..files import atomic_write, check_writable, scratch_folder
 from ..report.kit.text import encodable
-from ..report.predict.rows import ERRORS_KEY, Row, RowWriter, open_rows
+from ..report.predict.rows import COLUMNS, ERRORS_KEY, Row, RowWriter, open_rows
 from .places import Place, is_url, refusals
 from .shards import Shard
 
@@ -54,6 +54,7 @@ class Parts:
                 key.decode(): value.decode() for key, value in table.metadata.metadata.items()
             }
             counts = Counts(table.metadata.num_rows, int(metadata[ERRORS_KEY]))
+            columns = table.schema_arrow.names
         choose = "choose another --output, or remove it"
         if metadata.get(_STATE) != shard.state or metadata.get(_SHARD) != encodable(shard.names[0]):
             raise UsageError(
@@ -61,7 +62,7 @@ class Parts:
                 "which has changed since or was another",
                 choose,
             )
-        if metadata.get(_OPTIONS) != self.options:
+        if metadata.get(_OPTIONS) != self.options or columns != list(COLUMNS):
             raise UsageError(f"{name}: made with other weights, options or version", choose)
         return counts
 

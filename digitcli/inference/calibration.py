@@ -47,11 +47,11 @@ def calibrate(weights: Weights, batches: Sequence[Images]) -> dict[str, OutputRa
     `batches` are of one size each. Raises ModelError where an output is not finite.
     """
     largest: dict[str, float] = {}
-    for name, values in _outputs(weights, batches):
+    for name, values in outputs(weights, batches):
         largest[name] = max(largest.get(name, 0.0), float(values.max()))
     bins = {name: np.zeros(_BINS) for name in largest}
     zeros, counts = dict.fromkeys(largest, 0), dict.fromkeys(largest, 0)
-    for name, values in _outputs(weights, batches):
+    for name, values in outputs(weights, batches):
         positive = values[values > 0]
         counts[name] += values.size
         zeros[name] += values.size - positive.size
@@ -79,10 +79,14 @@ def choose_range(largest: float, bins: npt.NDArray[np.float64], zeros: float = 0
     return OutputRange(largest, best, clipped, zeros)
 
 
-def _outputs(
+def outputs(
     weights: Weights, batches: Sequence[Images]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """(name, values) for each layer that another one reads and each chunk of pictures."""
+    """(name, values) for each layer that another one reads and each chunk of pictures.
+
+    Behind the max pooling that follows it. `batches` are of one size each. Raises ModelError where
+    an output is not finite.
+    """
     steps, layers = weights.spec.steps, describe_layers(weights)
     for chunk in _chunks(batches):
         x = np.ascontiguousarray(chunk * np.float32(weights.spec.scale), np.float32)

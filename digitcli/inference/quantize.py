@@ -20,6 +20,7 @@ from ..model.spec import Step
 from ..model.weights import Weights
 from .calibration import MAX_BYTE, METHOD, Images, OutputRange, calibrate
 from .fold import fold_linear_chains
+from .unused import with_small_unused
 
 MIN_IMAGES = 100  # fewer than this say nothing about a range
 
@@ -61,6 +62,7 @@ def quantize(weights: Weights, *batches: Images) -> Quantized:
         raise UsageError(f"images: expected at least {MIN_IMAGES} to calibrate on, got {count}")
     source, folded = fold_linear_chains(weights)
     _refuse_signed(source)
+    source = with_small_unused(source, batches)
     ranges = calibrate(source, batches)
     tensors: dict[str, npt.NDArray[Any]] = {}
     layers = []

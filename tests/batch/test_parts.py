@@ -147,6 +147,22 @@ def test_parts_of_another_run_are_refused_and_stay(options, tmp_path, change, sa
     assert (tmp_path / "out" / "a.zip.parquet").read_bytes() == before
 
 
+def test_a_part_without_a_column_of_now_is_refused_and_stays(options, tmp_path):
+    import pyarrow.parquet as pq
+
+    run(options, Observer())
+    part = tmp_path / "out" / "a.zip.parquet"
+    with pq.ParquetFile(part) as found:
+        table = found.read().replace_schema_metadata(found.metadata.metadata)
+    pq.write_table(table.drop_columns(["notes"]), part)
+    before = part.read_bytes()
+
+    with pytest.raises(UsageError, match="made with other weights, options or version"):
+        run(options, Observer())
+
+    assert part.read_bytes() == before
+
+
 def test_a_shard_that_has_changed_is_refused(options, tmp_path):
     run(options, Observer())
     kinds.make_zip(tmp_path / "in" / "b.zip", "4567")

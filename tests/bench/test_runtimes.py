@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from class_weights import class_weights, names
 
 from digitcli.bench.race.agreement import compare
 from digitcli.bench.race.entry import Entry
@@ -17,9 +18,10 @@ from digitcli.bench.race.process import workers
 from digitcli.bench.runtimes import PEERS, PRECISIONS, RUNTIMES, demand, file_of, is_installed
 from digitcli.data.drawn.synthetic import draw
 from digitcli.errors import MachineError
-from digitcli.inference.engine import load
-from digitcli.model.weights import find_weights
+from digitcli.inference.engine import Engine, load
+from digitcli.model.weights import find_weights, save_weights
 
+LETTERS = class_weights(names(26))
 HEAVY = {"tensorflow", "pytorch", "litert"}  # TensorFlow makes LiteRT's file
 
 
@@ -49,8 +51,19 @@ def images():
 @pytest.fixture(scope="module")
 def start_worker(images):
     """What starts workers that run the bundled network."""
+    yield from started(find_weights("small"), images)
+
+
+@pytest.fixture(scope="module")
+def start_worker_26(images, tmp_path_factory):
+    """The same with random weights for 26 classes."""
+    path = tmp_path_factory.mktemp("weights") / "letters.npz"
+    save_weights(path, LETTERS)
+    yield from started(path, images)
+
+
+def started(weights, images):
     main, make = (python_command("digitcli.cli.bench.worker", name) for name in ("main", "make"))
-    weights = find_weights("small")
     files = PeerFiles(make, weights, lambda: draw(64, seed=6)[0])
     with workers(main, weights, images, files) as start_worker:
         yield start_worker
@@ -142,3 +155,23 @@ def test_a_version_that_is_too_old_is_named(found):
         demand("onnxruntime", found, (1, 16))
 
     assert caught.value.hint == 'pip install --upgrade "onnxruntime>=1.16"'
+
+
+@pytest.mark.parametrize("entry", WAYS)
+def test_an_installed_runtime_answers_of_26_classes(entry, start_worker_26, images):
+    lacking = [name for name in needs(entry) if not is_installed(name)]
+    if lacking:
+        pytest.skip(f"needs {', '.join(lacking)}: pip install 'digitcli[bench]'")
+    worker = start_worker_26(entry, 1)
+    try:
+        worker.info()
+        found = worker.probabilities(len(images))
+        seconds = worker.lap(batch=3, repeats=2)
+    finally:
+        worker.close()
+
+    expected = Engine(LETTERS).predict(images).probabilities
+    assert found.shape == expected.shape == (len(images), 26)
+    assert entry.precision != "fp32" or compare(found, expected).agrees
+    assert np.abs(found - expected).mean() < 0.01
+    assert min(seconds) > 0

@@ -30,7 +30,7 @@ def compare(
     precision: str = "fp32",
     labels: Labels | None = None,
 ) -> Agreement:
-    """Judge `answers`, float32 (n, 10): in fp32 every digit is equal and every probability close.
+    """Judge `answers`, float32 (n, classes): in fp32 equal digits and close probabilities.
 
     In other precisions a share of `LEAST_EQUAL` of the digits is. Answers of another shape, or that
     are not numbers, never agree.

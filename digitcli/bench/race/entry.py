@@ -44,7 +44,7 @@ class Worker(Protocol):
         """Wait until it is ready."""
 
     def probabilities(self, count: int) -> Probabilities:
-        """Answers to the first `count` pictures, float32 (count, 10)."""
+        """Answers to the first `count` pictures, float32 (count, classes)."""
 
     def lap(self, batch: int, repeats: int) -> Sequence[float]:
         """The seconds that each of `repeats` calls with `batch` pictures took."""

@@ -117,7 +117,7 @@ class WorkerProcess:
         return RuntimeInfo(**self._receive())
 
     def probabilities(self, count: int) -> Probabilities:
-        """Answers to the first `count` pictures, float32 (count, 10)."""
+        """Answers to the first `count` pictures, float32 (count, classes)."""
         self._send({"answer": count})
         return np.array(self._receive()["probabilities"], dtype=np.float32)
 

@@ -50,7 +50,7 @@ def lap_of(runtime: Runtime, scope: Scope, images: Images) -> Lap:
 
 
 def answers(runtime: Runtime, scope: Scope, images: Images) -> Probabilities:
-    """The probabilities float32 (n, 10) that the way of `scope` ends with."""
+    """The probabilities float32 (n, classes) that the way of `scope` ends with."""
     if scope == "end-to-end":
         from ..pictures import as_files
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Images: TypeAlias = npt.NDArray[np.uint8]  # (n, 28, 28)
     Pictures: TypeAlias = npt.NDArray[np.float32]  # scaled, (n, 28, 28, 1) or (n, 1, 28, 28)
-    Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, 10)
+    Probabilities: TypeAlias = npt.NDArray[np.float32]  # (n, classes)
     Labels: TypeAlias = npt.NDArray[np.integer[Any]]  # (n,)
 
 Precision: TypeAlias = Literal["fp32", "bf16", "int8"]
@@ -38,7 +38,7 @@ class Runtime(Protocol):
     version: str
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
 
     def prepare(self, images: Images) -> Callable[[], object]:
         """Do what a user does once for a batch of this shape; return the call to be timed."""

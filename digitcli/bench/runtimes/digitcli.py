@@ -26,7 +26,7 @@ class DigitCli:
         self._threads = threads
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
         return self._engine.predict(images, self._threads).probabilities
 
     def prepare(self, images: Images) -> Callable[[], object]:

@@ -36,7 +36,7 @@ class LiteRt:
         self._open: Callable[[], Any] = partial(Interpreter, str(file), num_threads=threads)
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
         answers: Probabilities = self.prepare(images)()
         return answers
 

@@ -44,10 +44,11 @@ class OnnxRuntime:
             str(file), options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
+        target = self._session.get_outputs()[0]
+        self._output, self._classes = target.name, int(target.shape[1])
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
         call = self.prepare(images)  # its memory, which the answer is a view of, goes with it
         answers: Probabilities = call().copy()
         return answers
@@ -55,7 +56,7 @@ class OnnxRuntime:
     def prepare(self, images: Images) -> Callable[[], Any]:
         """Bind scaled pictures and a place for the answers."""
         pictures = as_floats(images, self._scale).reshape(len(images), 1, *images.shape[1:])
-        arrays = pictures, np.empty((len(images), 10), np.float32)
+        arrays = pictures, np.empty((len(images), self._classes), np.float32)
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays]
         binding = self._session.io_binding()
         binding.bind_ortvalue_input(self._input, values[0])

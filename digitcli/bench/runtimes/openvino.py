@@ -45,7 +45,7 @@ class OpenVino:
             self._settings["INFERENCE_PRECISION_HINT"] = HINTS[precision]
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
         call = self.prepare(images)  # its memory, which the answer is a view of, goes with it
         answers: Probabilities = call().copy()
         return answers

@@ -50,7 +50,7 @@ class PyTorch:
         self._network.to(memory_format=torch.channels_last)
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
         answers: Probabilities = self.prepare(images)()
         return answers
 

@@ -35,7 +35,7 @@ class TensorFlow:
     def __init__(
         self, build: Callable[[], Any], scale: float, variant: str, precision: str, threads: int
     ) -> None:
-        """`build` makes the Keras model: scaled pictures in, probabilities (n, 10) out.
+        """`build` makes the Keras model: scaled pictures in, probabilities (n, classes) out.
 
         It is called after the thread count is set, which TensorFlow takes only before its first
         operation: one thread count for each process. Raises UsageError for an unknown variant.
@@ -56,7 +56,7 @@ class TensorFlow:
         self._model = build()
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer uint8 (n, 28, 28) with float32 (n, 10)."""
+        """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
         answer: Probabilities = np.asarray(self.prepare(images)(), dtype=np.float32)
         return answer
 

@@ -35,8 +35,9 @@ COLUMNS: dict[str, Any] = {
     "marks": [{"kind": "string", "box": ["int32"], "line": "int32"}],
     "fields": [_FIELD],
     "number": {"text": "string", "probability": "double", "unconditional": "double"},
+    "notes": ["string"],
 }
-MAY_BE_NULL = frozenset(("confidence", "error", "fields", "number"))
+MAY_BE_NULL = frozenset(("confidence", "error", "fields", "number", "notes"))
 
 SCHEMA_KEY = "digitcli.schema"  # in the metadata of a file
 ERRORS_KEY = "digitcli.errors"  # how many rows have an error
@@ -134,10 +135,11 @@ class RowWriter:
 
 def _in_utf8(row: Row) -> Row:
     """The row with names that Parquet can hold; a name in another encoding gets escapes."""
-    error = row["error"]
-    if row["file"].isascii() and (error is None or error.isascii()):
+    error, notes = row["error"], row.get("notes")
+    if all(text.isascii() for text in (row["file"], error or "", *(notes or ()))):
         return row
-    return {**row, "file": encodable(row["file"]), "error": error and encodable(error)}
+    safe = {"file": encodable(row["file"]), "error": error and encodable(error)}
+    return {**row, **safe, "notes": notes and [encodable(note) for note in notes]}
 
 
 def open_rows(file: BinaryIO, name: str) -> Any:

@@ -29,6 +29,7 @@ READINGS = [
     Reading("blank.png", fields=()),
     Reading("rule.png", (SEVEN,), ruled=True, number=Valid("7", 0.9, 0.4)),
     Reading("gone.png", error=DataError("gone.png: no such file")),
+    Reading("cut.jpg", (SEVEN,), notes=("cut short", "caf\u00e9")),
 ]
 
 
@@ -47,8 +48,8 @@ def table_of(data: bytes):
 def test_a_row_holds_what_a_line_of_json_holds():
     expected = [json.loads(json.dumps(reading.to_dict())) for reading in READINGS]
     for row in expected:
-        row.setdefault("fields", None)
-        row.setdefault("number", None)
+        for column in ("fields", "number", "notes"):
+            row.setdefault(column, None)
 
     assert table_of(written(READINGS)).to_pylist() == expected
 
@@ -78,6 +79,22 @@ def test_a_name_that_is_not_utf8_gets_escapes():
     (row,) = table_of(written([Reading("caf\udce9.png")])).to_pylist()
 
     assert row["file"] == "caf\\udce9.png"
+
+
+def test_a_note_that_is_not_utf8_gets_escapes():
+    (row,) = table_of(written([Reading("a.png", notes=("caf\udce9",))])).to_pylist()
+
+    assert row["notes"] == ["caf\\udce9"]
+
+
+def test_a_file_of_before_the_notes_gets_their_column(tmp_path):
+    path = tmp_path / "out.parquet"
+    old = table_of(written(READINGS[:2])).drop_columns(["notes"])
+    pq.write_table(old, path)
+
+    resumed(path, READINGS[2:])
+
+    assert path.read_bytes() == written(READINGS)
 
 
 def test_an_output_may_replace_a_table_of_ours_and_no_other(tmp_path):
