@@ -127,7 +127,7 @@ def cross_entropy(
     loss is at most 87.3.
     """
     right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(np.maximum(right, SMALLEST)).mean())
+    return float(0.0 - np.log(np.maximum(right, SMALLEST)).mean())  # not -0 where all are 1
 
 
 def worst_mistakes(probabilities: Probabilities, labels: Labels) -> npt.NDArray[np.int64]:

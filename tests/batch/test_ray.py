@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -184,6 +185,61 @@ def test_two_nodes_give_the_same_bytes(place, undisturbed):
     assert done.returncode == 7, done.stderr
     assert "2 workers" in done.stderr
     assert parts_of(place / "nodes") == undisturbed
+
+
+def in_network(name: str) -> list[str]:
+    return ["ip", "netns", "exec", name]
+
+
+@pytest.fixture
+def networks():
+    """Two network namespaces with a cable between them: two machines, as far as Ray can tell."""
+    names = [f"digitcli-{os.getpid()}-{letter}" for letter in "ab"]
+    cables = [f"dg{os.getpid() % 10**8}{letter}" for letter in "ab"]
+    ip = [shutil.which("ip") or "ip"]
+    if os.geteuid() or subprocess.run([*ip, "netns", "add", names[0]], check=False).returncode:
+        pytest.skip("needs root and the command ip, to make network namespaces")
+    subprocess.run([*ip, "netns", "add", names[1]], check=True)
+    link = [*ip, "link", "add", cables[0], "type", "veth", "peer", "name", cables[1]]
+    subprocess.run(link, check=True)
+    for number, (name, cable) in enumerate(zip(names, cables, strict=True), 1):
+        inside = [*ip, "-n", name]
+        subprocess.run([*ip, "link", "set", cable, "netns", name], check=True)
+        address = ["address", "add", f"10.213.7.{number}/24", "dev", cable]
+        subprocess.run([*inside, *address], check=True)
+        for device in (cable, "lo"):
+            subprocess.run([*inside, "link", "set", device, "up"], check=True)
+    yield names
+    for name in names:
+        subprocess.run([*ip, "netns", "del", name], check=True)  # takes its end of the cable along
+
+
+def test_two_nodes_with_networks_of_their_own_give_the_same_bytes(place, undisturbed, networks):
+    ray = [str(Path(sys.executable).with_name("ray")), "start", "--num-cpus", "1", "--block"]
+    common = ["--disable-usage-stats", "--object-store-memory", str(100 * 2**20)]
+    first, second = networks
+    nodes = []
+    try:
+        for name, number, role in (
+            (first, 1, ["--head", "--port", "6379", "--include-dashboard", "false"]),
+            (second, 2, ["--address", "10.213.7.1:6379"]),
+        ):
+            where = ["--node-ip-address", f"10.213.7.{number}"]
+            start = [*in_network(name), *ray, *role, *where, *common]
+            nodes.append(subprocess.Popen(start, stdout=subprocess.DEVNULL, cwd=place))
+            time.sleep(15)  # until it listens: `ray start --block` does not say when
+        asked = command("apart", "--address", "10.213.7.1:6379")
+        done = subprocess.run(
+            [*in_network(first), *asked], cwd=place, capture_output=True, text=True, check=False
+        )
+    finally:
+        for node in nodes:
+            node.terminate()
+            node.wait(60)
+
+    assert done.returncode == 7, done.stderr
+    assert "2 workers" in done.stderr
+    assert parts_of(place / "apart") == undisturbed
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "auto"])
