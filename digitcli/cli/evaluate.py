@@ -50,7 +50,7 @@ def evaluate(
     ] = False,
     writers: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Of a folder: only what these writers wrote."),
+        typer.Option(metavar="A,B", help="Only what these writers wrote, by name."),
     ] = None,
     digits: Annotated[
         Literal["one", "many", "auto"] | None,
