@@ -28,12 +28,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class DataFolder:
-    """A data set, and how many of its files are in the data folder."""
+    """A data set, its terms, and how many of its files are in the data folder."""
 
     name: str
     present: int
     files: int
     drawn: bool  # by digitcli itself, when it is needed
+    licence: str = ""
+    citation: str = ""
 
 
 @dataclass
@@ -115,7 +117,8 @@ def _data(found: Diagnosis) -> None:
     for dataset in CATALOG:
         forms = [[folder / dataset.place / form.name for form in f.forms] for f in dataset.files]
         present = sum(any(path.is_file() for path in paths) for paths in forms)
-        found.data.append(DataFolder(dataset.name, present, len(forms), dataset.drawn))
+        terms = dataset.licence, dataset.citation
+        found.data.append(DataFolder(dataset.name, present, len(forms), dataset.drawn, *terms))
         if dataset.name == "mnist" and present < len(forms):
             lack = f"{present} of {len(forms)} files in {folder / dataset.name}"
             found.problems.append(Problem(f"mnist: {lack}", "digitcli fetch mnist"))

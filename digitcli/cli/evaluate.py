@@ -47,7 +47,7 @@ def evaluate(
     invert: InvertOption = False,
     writers: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Of a folder: only what these writers wrote."),
+        typer.Option(metavar="A,B", help="Only what these writers wrote, by name."),
     ] = None,
     digits: Annotated[
         Literal["one", "many", "auto"] | None,
@@ -86,8 +86,8 @@ def evaluate(
     """Measure accuracy on labelled pictures: 95 % interval, calibration, digits, confusions.
 
     A source of your own is a folder with a labels.csv or folders 0 to 9, IDX files, a CSV of
-    pixels, .npz, .npy or Parquet. Pictures without ink are left out and counted; so are those that
-    cannot be read (exit 7).
+    pixels, .npz, .npy, .mat or Parquet. Pictures without ink are left out and counted; so are those
+    that cannot be read (exit 7).
 
     Labels of a folder may be numbers of any length, with separators, or empty where a picture has
     no number. Then exact numbers and digits by edit distance are counted, and a picture that cannot

@@ -115,7 +115,7 @@ def train(
     """Train a network with TensorFlow into a run folder; --resume goes on with a run.
 
     A source of your own is a folder with a labels.csv or folders 0 to 9, IDX files, a CSV of
-    pixels, .npz, .npy or Parquet; in a list, PATH+transpose and PATH+invert say how one lies.
+    pixels, .npz, .npy, .mat or Parquet; in a list, PATH+transpose and PATH+invert say how one lies.
 
     Several GPUs share each batch. So do several machines whose TF_CONFIG names them all: start the
     same command on each; the first one writes the files. KERAS_BACKEND=jax trains on JAX.

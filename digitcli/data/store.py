@@ -6,7 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -27,7 +27,8 @@ class Split:
     `images` uint8 (n, 28, 28), `labels` uint8 (n,), which stand for the names in `classes`.
     `sha256` is that of the unpacked IDX file of the images as the catalogue knows it, so it is the
     same for a packed and an unpacked copy; where the catalogue knows no unpacked file, that of the
-    pixels. `writers` int32 (n,) numbers who wrote each picture, None where that is unknown.
+    pixels. `writers` (n,), numbers or names, say who wrote each picture ("": unknown); None where
+    nobody is known.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Split:
     labels: npt.NDArray[np.uint8]
     sha256: str
     classes: tuple[str, ...] = DIGITS
-    writers: npt.NDArray[np.int32] | None = None
+    writers: npt.NDArray[Any] | None = None
 
 
 def data_dir() -> Path:

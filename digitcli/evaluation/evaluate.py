@@ -13,6 +13,7 @@ from ..signs import DIGITS
 from .calibration import Calibration, measure_calibration
 from .ensemble import Predict, Predictor
 from .metrics import Metrics, Probabilities, measure
+from .writers import ByWriter, by_writer
 
 if TYPE_CHECKING:
     from ..data.store import Split
@@ -33,6 +34,7 @@ class Evaluation:
     calibration: Calibration
     uncalibrated: Calibration
     classes: tuple[str, ...] = DIGITS  # their names
+    by_writer: ByWriter | None = None  # where at least two writers are known
 
     @property
     def is_calibrated(self) -> bool:
@@ -58,6 +60,7 @@ class Evaluation:
             "per_class": [
                 {**asdict(score), "name": self.classes[score.digit]} for score in metrics.per_class
             ],
+            "by_writer": None if self.by_writer is None else self.by_writer.to_json(),
             "seconds": self.seconds,
         }
 
@@ -78,7 +81,10 @@ def evaluate(predictor: Predictor, split: Split, chunk: int = 1000) -> Evaluatio
         before, _ = _classify(predictor.uncalibrated, split, chunk)
         uncalibrated = measure_calibration(before, split.labels)
     found = predictor.temperatures, calibration, uncalibrated
-    return Evaluation(metrics, probabilities, seconds, *found, predictor.classes)
+    hands = None
+    if split.writers is not None:
+        hands = by_writer(probabilities.argmax(axis=1) == split.labels, split.writers)
+    return Evaluation(metrics, probabilities, seconds, *found, predictor.classes, hands)
 
 
 def check_classes(classes: tuple[str, ...], split: Split) -> None:

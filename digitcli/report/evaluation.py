@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ..evaluation.evaluate import Evaluation
 from ..evaluation.metrics import ClassScore
+from ..evaluation.writers import ByWriter
 from ..signs import DIGITS
 from .kit.format import percent
 from .kit.text import visible
@@ -27,6 +28,7 @@ def render(result: Evaluation, title: str) -> RenderableType:
     return Group(
         Text(title),
         headline(result),
+        *([] if result.by_writer is None else [writers_line(result.by_writer)]),
         Text(),
         calibration_table(result),
         Text(),
@@ -47,6 +49,17 @@ def headline(result: Evaluation) -> Text:
         f"   95 % interval {100 * low:.2f} to {100 * high:.2f} %",
         f"   {metrics.n - metrics.correct:,} wrong of {metrics.n:,}\n",
         f"loss {metrics.loss:.4f}   {speed:,.0f} pictures/s",
+    )
+
+
+def writers_line(found: ByWriter) -> Text:
+    """How the writers differ, in two lines."""
+    low, high = found.interval
+    worst = found.worst
+    return Text(
+        f"{len(found.scores):,} writers: median {percent(found.median)}, worst "
+        f"{percent(worst.accuracy)} (writer {visible(worst.writer)}, {worst.n:,} pictures)\n"
+        f"95 % interval of the accuracy over writers {100 * low:.2f} to {100 * high:.2f} %"
     )
 
 

@@ -42,8 +42,19 @@ def _facts(found: Diagnosis) -> list[tuple[str, str]]:
         ("GPU", _gpus(found)),
         ("data folder", found.data_dir or "?"),
         ("data sets", ", ".join(_data_set(data) for data in found.data) or "none"),
+        *_terms(found),
         ("weights", ", ".join(found.weights) or "none"),
     ]
+
+
+def _terms(found: Diagnosis) -> list[tuple[str, str]]:
+    """Licence and citation of the data sets that are there."""
+    there = [data for data in found.data if data.present == data.files and not data.drawn]
+    licences = [f"{data.name}: {data.licence}" for data in there if data.licence]
+    citations = [f"{data.name}: {data.citation}" for data in there if data.citation]
+    named = [("licences", line) for line in licences] + [("citations", line) for line in citations]
+    names = [name for name, _ in named]
+    return [(name * (at == names.index(name)), line) for at, (name, line) in enumerate(named)]
 
 
 def _gpus(found: Diagnosis) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from digitcli.cli.app import main
+from digitcli.data import store
+from digitcli.data.store import Split
 from digitcli.inference.prediction import Prediction
 from digitcli.signs import DIGITS
 
@@ -33,7 +35,7 @@ def calls(monkeypatch):
     def load_split(data, split):
         seen.append((data, split))
         return SimpleNamespace(
-            images=images, labels=labels, split=split, classes=DIGITS, name="made"
+            writers=None, images=images, labels=labels, split=split, classes=DIGITS, name="made"
         )
 
     def load(weights):
@@ -223,3 +225,37 @@ def test_options_out_of_range_are_usage_errors(arguments, capsys):
     assert main(["eval", *arguments.split()]) == 2
 
     assert arguments.split()[0] in capsys.readouterr().err
+
+
+def qmnist(monkeypatch, writers):
+    images = (np.arange(40, dtype=np.uint8) % 10).repeat(784).reshape(40, 28, 28)
+    labels = np.arange(40, dtype=np.uint8) % 10
+    split = Split("qmnist", "test", images, labels, "", writers=writers)
+    monkeypatch.setattr(store, "load_split", lambda name, part: split)
+
+
+def test_a_data_set_with_writers_is_measured_by_writer(monkeypatch, capsys):
+    qmnist(monkeypatch, np.repeat(np.array([7, 9], np.int32), 20))
+
+    assert main(["eval", "--data", "qmnist", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert sorted(one["writer"] for one in document["by_writer"]["writers"]) == ["7", "9"]
+    assert main(["eval", "--data", "qmnist"]) == 0
+    assert "2 writers: median" in capsys.readouterr().out
+
+
+def test_writers_of_a_data_set_can_be_chosen(monkeypatch, capsys):
+    qmnist(monkeypatch, np.repeat(np.array([7, 9], np.int32), 20))
+
+    assert main(["eval", "--data", "qmnist", "--writers", "9", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["n"], document["by_writer"]) == (20, None)
+    assert main(["eval", "--data", "qmnist", "--writers", "8"]) == 2
+    assert "no writer '8'" in capsys.readouterr().err
+
+
+def test_a_data_set_without_writers_says_so(monkeypatch, capsys):
+    qmnist(monkeypatch, None)
+
+    assert main(["eval", "--data", "mnist", "--writers", "8"]) == 2
+    assert "a data set that names no writers" in capsys.readouterr().err

@@ -44,6 +44,21 @@ def test_facts_are_shown_in_two_columns(info):
     assert "problem" not in out
 
 
+def test_licence_and_citation_of_what_is_there_are_shown(info):
+    terms = {"licence": "CC BY-SA 3.0", "citation": "Y. LeCun, 1998"}
+    there = [DataFolder(name, 4, 4, False, **terms) for name in ("mnist", "other")]
+    _, out, _ = info(data=[*there, DataFolder("absent", 0, 4, False, **terms)])
+
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    at = lines.index("licences mnist: CC BY-SA 3.0")
+    assert lines[at + 1 : at + 4] == [
+        "other: CC BY-SA 3.0",
+        "citations mnist: Y. LeCun, 1998",
+        "other: Y. LeCun, 1998",
+    ]
+    assert "absent: CC" not in out
+
+
 @pytest.mark.parametrize(
     ("present", "drawn", "shown"),
     [

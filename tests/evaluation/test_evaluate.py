@@ -20,7 +20,7 @@ def split_of(n: int) -> SimpleNamespace:
     labels = (np.arange(n) * 7 % 10).astype(np.uint8)
     images = np.zeros((n, 28, 28), np.uint8)
     images[:, 0, 0] = labels
-    return SimpleNamespace(images=images, labels=labels, classes=DIGITS, name="made")
+    return SimpleNamespace(images=images, labels=labels, classes=DIGITS, name="made", writers=None)
 
 
 def first_pixel(images: np.ndarray) -> Prediction:

@@ -23,7 +23,9 @@ def result():
     labels = (np.arange(10_000) % 8).astype(np.uint8)
     read = labels.copy()
     read[np.flatnonzero(labels == 4)[:40]] = 9
-    split = SimpleNamespace(images=read[:, None, None], labels=labels, classes=DIGITS, name="made")
+    split = SimpleNamespace(
+        images=read[:, None, None], labels=labels, classes=DIGITS, name="made", writers=None
+    )
     return evaluate(Predictor(certain), split)
 
 
@@ -110,7 +112,9 @@ def classes_result(count: int):
     names = tuple(f"[b]class {number}" for number in range(count))
     labels = np.repeat(np.arange(count, dtype=np.uint8), 10)
     read = np.minimum(labels, count - 2)
-    split = SimpleNamespace(images=read[:, None, None], labels=labels, classes=names, name="made")
+    split = SimpleNamespace(
+        images=read[:, None, None], labels=labels, classes=names, name="made", writers=None
+    )
 
     def predict(part):
         return Prediction(np.eye(count, dtype=np.float32)[part[:, 0, 0]], names=names)

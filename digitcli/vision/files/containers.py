@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +17,8 @@ from .kinds import HEAD, PAGED, Kind, is_tar, kind_of
 from .passed import OTHERS, PassedOver
 from .picture import Picture, is_picture, natural
 from .pixels import Pixels, plain
+
+_MOST_SIDE = 4096  # pixels of a picture in an IDX file
 
 
 def open_container(
@@ -123,7 +126,7 @@ def _pages(member: _Member, limits: Limits) -> Iterator[Picture]:
 
 
 class Row:
-    """One picture of an IDX file, uint8 (28, 28)."""
+    """One picture of an IDX file, uint8 (h, w)."""
 
     def __init__(self, name: str, image: memoryview) -> None:
         self.name = name
@@ -142,5 +145,29 @@ def _rows(content: OnDisk | InMemory, limits: Limits) -> Iterator[Picture]:
         images = idx.stream_images(Path(name))
     else:
         images = idx.stream_parsed(content.data(_ANY), name)
-    for number, image in enumerate(images):
+    try:
+        first = [next(images)]
+    except StopIteration:
+        return
+    except DataError as error:
+        first, images = [], _other_rows(content, error)
+    for number, image in enumerate(chain(first, images)):
         yield Row(f"{name}#{number}", image)
+
+
+def _other_rows(content: OnDisk | InMemory, error: DataError) -> Iterator[memoryview]:
+    """Pictures of another size or type than uint8 28 x 28, read at once; else raise `error`."""
+    from ...data import idx
+    from ..labelled.arrays import pictures_of
+
+    try:
+        if isinstance(content, OnDisk):
+            array = idx.read_idx(Path(content.name))
+        else:
+            array = idx.parse_idx(content.data(_ANY), content.name)
+    except DataError:
+        raise error from None
+    if array.ndim != 3 or not array.size or max(array.shape[1:]) > _MOST_SIDE:
+        raise error
+    for image in pictures_of(array, content.name):
+        yield memoryview(image)

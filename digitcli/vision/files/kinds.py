@@ -15,6 +15,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG", "picture"),
     (b"\xff\xd8\xff", "picture"),
     (b"PK", "zip"),
+    *((bytes([0, 0, kind, 3]), "idx") for kind in (0x09, 0x0B, 0x0C, 0x0D, 0x0E)),
     (b"\x00\x00\x08", "idx"),
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),

@@ -95,6 +95,10 @@ class Collector:
         """Count what is no labelled picture."""
         _count(self._passed_over, self.within + file, reason)
 
+    def remark(self, text: str) -> None:
+        """Have something said about the source."""
+        self._remarks.append(text)
+
     def finish(self) -> LabelledPictures:
         """All that was taken. Raises DataError where that is nothing."""
         account = Account(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,12 +50,10 @@ def load_part(
     part is there. Returns the pictures, what was left out, and how a part was made in words.
 
     Raises DataError and UsageError as `load_split` and `read_labelled` do, UsageError for writers
-    of a data set.
+    who wrote none of it.
     """
     if not is_own(name):
-        if writers:
-            raise UsageError(f"{name}: a data set names no writers", "--writers is for folders")
-        return _of_catalog(name, split or TEST), Account(), ""
+        return _by(writers, _of_catalog(name, split or TEST)), Account(), ""
     found = read_labelled(name)
     chosen, how, part = np.ones(len(found.labels), bool), "", ALL
     if split or (not writers and (found.is_divided or learnt is not None)):
@@ -131,8 +129,27 @@ def _of_catalog(name: str, split: str) -> Split:
 
 
 def _split(name: str, part: str, found: LabelledPictures, chosen: _Chosen) -> Split:
-    images, labels = found.images[chosen], found.labels[chosen]
-    return Split(name, part, images, labels, sha256(images, labels))
+    images, labels, writers = found.images[chosen], found.labels[chosen], found.writers[chosen]
+    known = writers if (writers != "").any() else None
+    return Split(name, part, images, labels, sha256(images, labels), writers=known)
+
+
+def _by(writers: Collection[str], found: Split) -> Split:
+    """What these writers wrote of a data set, all of it where none is named."""
+    if not writers:
+        return found
+    if found.writers is None:
+        raise UsageError(f"{found.name}: a data set that names no writers", "qmnist names them")
+    names = found.writers.astype(str)
+    if unknown := sorted(set(writers) - set(names.tolist())):
+        there = ", ".join(sorted(set(names.tolist()))[:5])
+        raise UsageError(
+            f"{found.name}, {found.split}: no writer {unknown[0]!r}", f"there are {there}, ..."
+        )
+    chosen = np.isin(names, list(writers))
+    images, labels, kept = found.images[chosen], found.labels[chosen], found.writers[chosen]
+    digest = sha256(images, labels)
+    return replace(found, images=images, labels=labels, writers=kept, sha256=digest)
 
 
 def _check_classes(name: str, labels: npt.NDArray[np.uint8]) -> None:

@@ -10,9 +10,10 @@ from ...errors import DataError, reason_of
 from ...files.opening import open_regular
 from .names import no_picture
 
-Form: TypeAlias = Literal["idx", "npy", "npz", "parquet", "table", ""]
+Form: TypeAlias = Literal["idx", "npy", "npz", "mat", "parquet", "table", ""]
 
 NPY, ZIP, PARQUET, GZIP = b"\x93NUMPY", b"PK\x03\x04", b"PAR1", b"\x1f\x8b"
+MAT = b"MATLAB "
 _HEAD = 16_384  # bytes: the first line of a table has up to about 9,000
 _IDX_TYPES = (0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)
 LEAST_COLUMNS = 65  # of a table of pixels: a label and 8 x 8
@@ -25,6 +26,8 @@ def form_of(path: Path) -> Form:
         return "npy"
     if head.startswith(ZIP):
         return "npz"
+    if head.startswith(MAT) or path.suffix.lower() == ".mat":
+        return "mat" if head else ""
     if head.startswith(PARQUET):
         return "parquet"
     if head[:2] == b"\0\0" and head[2:3] and head[2] in _IDX_TYPES:

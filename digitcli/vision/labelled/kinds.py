@@ -20,7 +20,7 @@ from .source import source_of
 _DEEPEST = 3  # folders that hold nothing but one folder, as archives unpack
 KINDS_IN_WORDS = (
     "a source is a folder with a labels.csv (file,label) or folders 0 to 9, IDX files, a CSV of "
-    "pixels (label,pixel0,...), .npz, .npy or Parquet"
+    "pixels (label,pixel0,...), .npz, .npy, .mat or Parquet"
 )
 
 
@@ -111,13 +111,15 @@ FOLDERS = (
     Kind("folders 0 to 9", listed.is_by_digit, listed.read_by_digit),
     Kind("folders train and test", _has_parts, _read_parts),
     Kind("Parquet files", parquet.has_parquet, parquet.read_parquet_folder),
-    Kind("IDX, .npy and .npz files", array_files.has_array_files, array_files.read_array_folder),
+    Kind(
+        "IDX, .npy, .npz and .mat files", array_files.has_array_files, array_files.read_array_folder
+    ),
     Kind("CSV files of pixels", pixel_table.has_tables, pixel_table.read_tables),
     Kind("one folder alone", lambda path: _only_folder(path) is not None, _read_inner),
 )
 FILES = (
     Kind("a Parquet file", parquet.is_parquet, parquet.read_parquet),
-    Kind("an IDX, .npy or .npz file", array_files.is_array_file, array_files.read_array_file),
+    Kind("an IDX, .npy, .npz or .mat file", array_files.is_array_file, array_files.read_array_file),
     Kind("a CSV file of pixels", pixel_table.is_table, pixel_table.read_table),
     Kind("a list of pictures", is_list_file, listed.read_list),
 )

@@ -20,12 +20,13 @@ _ROLES = frozenset(_ROLE_WORDS.split())
 
 @dataclass(frozen=True)
 class Entry:
-    """An array that is not read yet; `where` names it in messages, `load` reads it."""
+    """An array, perhaps not read yet; `where` names it in messages, `load` reads it."""
 
     name: str
     where: str
     shape: tuple[int, ...]
     load: Callable[[], Array]
+    writers: Sequence[str] = ()  # of each picture, where the source names them
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -60,7 +61,8 @@ def read_pairs(where: str, entries: Sequence[Entry], collector: Collector) -> No
             )
         collector.part = outer or part_of(images.name) or part_of(labels.name)
         found = labels_of(labels.load(), labels.where)
-        collector.array(pictures_of(images.load(), images.where), found, images.where)
+        pictures = pictures_of(images.load(), images.where)
+        collector.array(pictures, found, images.where, images.writers)
     collector.part = outer
 
 
