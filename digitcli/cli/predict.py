@@ -38,6 +38,10 @@ def predict(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Read folders inside folders too.")
     ] = False,
+    transpose: Annotated[
+        bool,
+        typer.Option("--transpose", help="Swap rows and columns, as some IDX files need it."),
+    ] = False,
     max_megapixels: MegapixelsOption = 64,
     pattern: PatternOption = None,
     length: LengthOption = None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ...errors import UsageError
 from ...vision.files import sources
 from ...vision.files.decode import Limits
-from ...vision.files.picture import name_of
+from ...vision.files.picture import Transposed, name_of
 from ...vision.look import no_digits
 from ...vision.reader import Reader
 
@@ -41,6 +41,7 @@ class PredictOptions:
     top: int
     threads: int
     recursive: bool
+    transpose: bool
     max_megapixels: float
     digits: Literal["one", "many", "auto"]
     kind: str  # of output: "text", "json", "jsonl", "csv" or "parquet"
@@ -72,9 +73,10 @@ def find_pictures(
     options: PredictOptions, *watch: Watch, passed: PassedOver | None = None
 ) -> Iterator[Source]:
     """The pictures that are named; what is passed over is counted in `passed`."""
-    return sources.find_pictures(
+    found = sources.find_pictures(
         options.pictures, *watch, recursive=options.recursive, passed=passed, limits=options.limits
     )
+    return map(Transposed, found) if options.transpose else found
 
 
 def rule_of_options(options: PredictOptions) -> Rule | None:

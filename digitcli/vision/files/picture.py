@@ -7,7 +7,7 @@ import re
 from typing import Protocol, TypeAlias
 
 from .decode import Limits, decode_pixels
-from .pixels import Pixels
+from .pixels import Pixels, transposed
 
 # Only for choosing inside folders: a file that is named itself is judged by its first bytes.
 _NAMES = "png jpg jpeg jfif webp tif tiff bmp gif pgm ppm pbm pnm pfm heic heif avif pdf"
@@ -38,6 +38,22 @@ class Bytes:
     def pixels(self, limits: Limits) -> Pixels:
         """The decoded bytes."""
         return decode_pixels(self.data, limits, self.name)
+
+
+class Transposed:
+    """A picture whose rows and columns are swapped, as those of some IDX files are."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    @property
+    def name(self) -> str:
+        """That of the picture itself."""
+        return name_of(self.source)
+
+    def pixels(self, limits: Limits) -> Pixels:
+        """Its pixels, turned over. Raises DataError as the picture does."""
+        return transposed(pixels_of_source(self.source, limits))
 
 
 def name_of(source: Source) -> str:

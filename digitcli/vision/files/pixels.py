@@ -46,3 +46,10 @@ def cut(picture: Pixels, box: tuple[int, int, int, int]) -> Pixels:
     rows = memoryview(picture).cast("B")
     part = b"".join(bytes(rows[row * wide + left : row * wide + right]) for row in range(top, foot))
     return pixels_of(part, foot - top, right - left)
+
+
+def transposed(picture: Pixels) -> Pixels:
+    """A picture uint8 (h, w) as one (w, h) with rows and columns swapped."""
+    height, width = size_of(picture)
+    flat = memoryview(picture).cast("B")
+    return pixels_of(b"".join(bytes(flat[x::width]) for x in range(width)), width, height)

@@ -11,6 +11,7 @@ import pytest
 from digitcli.cli.app import main
 from digitcli.data.drawn.synthetic import draw
 from digitcli.data.idx import write_idx
+from digitcli.vision.files.pixels import plain, transposed
 
 IMAGES, _ = draw(12, seed=5)
 LARGER = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2)))
@@ -55,3 +56,21 @@ def test_what_are_no_pictures_is_refused(tmp_path, array, says, capsys):
 
     assert main(["predict", "--jsonl", str(tmp_path / "a.idx")]) == 3
     assert says in capsys.readouterr().err
+
+
+def test_pictures_that_lie_on_their_side_are_read_with_transpose(tmp_path, capsys):
+    write_idx(tmp_path / "usual.idx", IMAGES)
+    write_idx(tmp_path / "side.idx", np.ascontiguousarray(IMAGES.transpose(0, 2, 1)))
+    expected, as_it_is = (texts(tmp_path / name, capsys) for name in ("usual.idx", "side.idx"))
+
+    assert main(["predict", "--csv", "--transpose", str(tmp_path / "side.idx")]) == 0
+
+    found = [line.split(",")[1] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert found == expected != as_it_is
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (5, 1), (3, 8)])
+def test_transposed_swaps_rows_and_columns(shape):
+    picture = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+
+    assert np.array_equal(np.asarray(transposed(plain(picture))), picture.T)
