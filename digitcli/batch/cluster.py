@@ -101,7 +101,8 @@ class Cluster:
             said = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise NetworkError(
                 f"--address {self.address}: no Ray cluster answers ({said})",
-                "`ray start --head` starts one; without --address Ray runs on this machine",
+                "`ray start --head` starts one; where it asks for a token, set RAY_AUTH_MODE=token "
+                "and RAY_AUTH_TOKEN; without --address Ray runs on this machine",
             ) from error
         except Exception as error:  # another version, a wrong address, no memory, ...
             said = (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from .kit.bar import BarReport
-from .kit.text import visible
+from .kit.text import counted, visible
 
 PLAIN_SECONDS = 10.0  # between lines of progress in a log
 _NAMED = 3  # files that were passed over
@@ -53,19 +53,20 @@ class BatchReport(BarReport):
 
     def on_plan(self, batch: Batch) -> None:
         """Write how many shards there are, what is there already, and what is passed over."""
-        earlier = f"; {batch.parts:,} have a part already" if batch.parts else ""
-        self._line(f"{len(batch.shards):,} shards{earlier}")
+        earlier = f"; parts that are there already: {batch.parts:,}" if batch.parts else ""
+        self._line(f"{counted(len(batch.shards), 'shard')}{earlier}")
         if batch.passed_over:
             some = ", ".join(map(visible, batch.passed_over[:_NAMED]))
             more = ", ..." if len(batch.passed_over) > _NAMED else ""
-            self._line(f"{len(batch.passed_over):,} files of other kinds: {some}{more}")
+            files = counted(len(batch.passed_over), "file")
+            self._line(f"{files} of other kinds: {some}{more}")
         if batch.parts < len(batch.shards):
             self._line("Ray starts ...")
 
     def on_workers(self, workers: int) -> None:
         """Write how many read."""
         self._begin = time.monotonic()
-        self._line(f"{workers} workers")
+        self._line(counted(workers, "worker"))
 
     def on_done(self, batch: Batch) -> None:
         """Move the bar, or write a line when it is time for one."""
@@ -73,11 +74,11 @@ class BatchReport(BarReport):
         if self._task is None:
             self._task = self._bar.add_task("", total=total, counted="")
         rate = (batch.rows - batch.earlier_rows) / max(time.monotonic() - self._begin, 1e-9)
-        counted = f"{batch.rows:,} pictures  {rate:,.0f}/s"
-        self._bar.update(self._task, completed=batch.parts, counted=counted)
+        read = f"{counted(batch.rows, 'picture')}  {rate:,.0f}/s"
+        self._bar.update(self._task, completed=batch.parts, counted=read)
         ends = batch.parts == total or time.monotonic() - self._said > PLAIN_SECONDS
         if ends and not self._console.is_terminal:
-            self._line(f"{batch.parts:,}/{total:,} shards  {counted}")
+            self._line(f"{batch.parts:,}/{counted(total, 'shard')}  {read}")
 
     def _line(self, text: str) -> None:
         self._said = time.monotonic()
@@ -86,4 +87,5 @@ class BatchReport(BarReport):
 
 def summary(batch: Batch, output: str) -> Text:
     """What there is at the end, in one line."""
-    return Text(f"{output}: {batch.rows:,} pictures in {batch.parts:,} parts")
+    pictures, parts = counted(batch.rows, "picture"), counted(batch.parts, "part")
+    return Text(f"{output}: {pictures} in {parts}")

@@ -90,7 +90,7 @@ def rows_in(folder) -> list[dict]:
 def expected_rows(paths) -> list[dict]:
     reads = Reader.of(Networks(("templates.npz",)), mode="one")
     rows = [json.loads(json.dumps(one.to_dict())) for one in reads.read_many(find_pictures(paths))]
-    return [{"fields": None, "number": None} | row for row in rows]
+    return [{"fields": None, "number": None, "notes": None} | row for row in rows]
 
 
 def test_rows_are_those_of_predict_and_a_bad_file_is_a_row(options, tmp_path):

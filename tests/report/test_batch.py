@@ -35,7 +35,7 @@ def test_a_log_has_the_plan_and_the_end():
 
     lines = stream.getvalue().splitlines()
     assert lines[:4] == [
-        "3 shards; 1 have a part already",
+        "3 shards; parts that are there already: 1",
         "4 files of other kinds: x.txt, [red].md, y, ...",
         "Ray starts ...",
         "2 workers",
@@ -48,10 +48,10 @@ def test_nothing_left_to_do_starts_nothing():
     with BatchReport(Console(file=stream)) as report:
         report.on_plan(Batch(["a"], parts=1))
 
-    assert stream.getvalue() == "1 shards; 1 have a part already\n"
+    assert stream.getvalue() == "1 shard; parts that are there already: 1\n"
 
 
 def test_the_summary_is_one_line_with_the_name_as_it_is():
     text = summary(Batch(["a"], parts=1, rows=12345), "[out]")
 
-    assert text.plain == "[out]: 12,345 pictures in 1 parts"
+    assert text.plain == "[out]: 12,345 pictures in 1 part"

@@ -107,6 +107,11 @@ def _cut(text: str, longest: int) -> str:
     return f"{text[: longest - tail - 3]}...{text[-tail:]}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 shard, 2,000 shards."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal `text` takes; some characters take two."""
     if text.isascii():
