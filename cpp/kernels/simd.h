@@ -32,11 +32,22 @@ typedef float F32 __attribute__((vector_size(kBytes)));
 typedef float UnalignedF32 __attribute__((vector_size(kBytes), aligned(4), may_alias));
 
 // Unrolled in full, so that arrays of sums live in registers: GCC 12 leaves them in memory else.
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#define UNROLL_ALL _Pragma("unroll")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
 #define UNROLL_ALL _Pragma("GCC unroll 32")
+#endif
 
 inline F32 load(const float* p) { return *reinterpret_cast<const UnalignedF32*>(p); }
 inline void store(F32 v, float* p) { *reinterpret_cast<UnalignedF32*>(p) = v; }
+
+#if defined(__FMA__) || defined(__ARM_NEON)
+constexpr bool kFused = true;
+#else
+constexpr bool kFused = false;
+#endif
 
 // sum + a * b: rounded once where the ISA can (avx2, avx512, NEON), so that these agree in every
 // bit, and twice on SSE2.
@@ -153,6 +164,11 @@ DIGIT_ZIP(zip_high8, "vpunpckhbw", _mm256_unpackhi_epi8, _mm_unpackhi_epi8)
 DIGIT_ZIP(zip_low16, "vpunpcklwd", _mm256_unpacklo_epi16, _mm_unpacklo_epi16)
 DIGIT_ZIP(zip_high16, "vpunpckhwd", _mm256_unpackhi_epi16, _mm_unpackhi_epi16)
 #undef DIGIT_ZIP
+#elif defined(__ARM_NEON)
+inline I8 zip_low8(I8 a, I8 b) { return (I8)vzip1q_s8((int8x16_t)a, (int8x16_t)b); }
+inline I8 zip_high8(I8 a, I8 b) { return (I8)vzip2q_s8((int8x16_t)a, (int8x16_t)b); }
+inline I8 zip_low16(I8 a, I8 b) { return (I8)vzip1q_s16((int16x8_t)a, (int16x8_t)b); }
+inline I8 zip_high16(I8 a, I8 b) { return (I8)vzip2q_s16((int16x8_t)a, (int16x8_t)b); }
 #else
 template <int kSize>
 inline I8 zip(I8 a, I8 b, int half) {
