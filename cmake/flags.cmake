@@ -40,6 +40,8 @@ else()
   target_compile_options(digitcli_hardening INTERFACE ${DIGITCLI_HARDENED})
   if(DIGITCLI_TARGET_LINUX)
     target_link_options(digitcli_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+  elseif(DIGITCLI_TARGET_WINDOWS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_link_options(digitcli_hardening INTERFACE -fstack-protector-strong)  # its library
   endif()
 endif()
 

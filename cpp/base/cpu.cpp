@@ -71,8 +71,8 @@ bool apple_has(const char* name) {
 #if defined(__x86_64__)
 bool cpu_has_avx2() {
   const Leaf one = leaf(1), seven = leaf(7);
-  return has(one.c, bits({12, 28}))       // FMA, AVX
-         && has(seven.b, bits({5, 8}))    // AVX2, BMI2
+  return has(one.c, bits({12, 28}))     // FMA, AVX
+         && has(seven.b, bits({5, 8}))  // AVX2, BMI2
          && has(saved_registers(), bits({1, 2}));
 }
 
@@ -97,8 +97,8 @@ bool cpu_has_amx() { return false; }
 #endif
 
 #if defined(__aarch64__) && defined(__linux__)
-bool cpu_has_dotprod() { return (getauxval(AT_HWCAP) & 1ul << 20) != 0; }                // ASIMDDP
-bool cpu_has_i8mm() { return cpu_has_dotprod() && (getauxval(26) & 1ul << 13) != 0; }    // HWCAP2
+bool cpu_has_dotprod() { return (getauxval(AT_HWCAP) & 1ul << 20) != 0; }              // ASIMDDP
+bool cpu_has_i8mm() { return cpu_has_dotprod() && (getauxval(26) & 1ul << 13) != 0; }  // HWCAP2
 #elif defined(__aarch64__) && defined(__APPLE__)
 bool cpu_has_dotprod() { return apple_has("hw.optional.arm.FEAT_DotProd"); }
 bool cpu_has_i8mm() { return cpu_has_dotprod() && apple_has("hw.optional.arm.FEAT_I8MM"); }

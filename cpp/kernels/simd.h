@@ -195,6 +195,23 @@ inline I32 dot4(U8 a, I8 b, I32 sum) {
   // vpmaddubsw would saturate: even and odd bytes are widened in place instead.
   const I16 even = (I16)b << 8 >> 8, odd = (I16)b >> 8;
   return sum + multiply_pairs((I16)a & 0xFF, even) + multiply_pairs((I16)((U16)a >> 8), odd);
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+  return (I32)vusdotq_s32((int32x4_t)sum, (uint8x16_t)a, (int8x16_t)b);
+#elif defined(__ARM_FEATURE_DOTPROD)
+  // Of signed bytes only: a = (a - 128) + 64 + 64. All rows of a tile share what the second and
+  // third summand make of their weights. Sums wrap on their way, and come back.
+  const int8x16_t w = (int8x16_t)b, half = vdupq_n_s8(64);
+  const int32x4_t offset = vdotq_s32(vdotq_s32(vdupq_n_s32(0), half, w), half, w);
+  const int8x16_t centred = vreinterpretq_s8_u8(veorq_u8((uint8x16_t)a, vdupq_n_u8(0x80)));
+  return (I32)vdotq_s32(vaddq_s32((int32x4_t)sum, offset), centred, w);
+#elif defined(__ARM_NEON)
+  // A product of two bytes fits into 16 bits.
+  const uint8x16_t x = (uint8x16_t)a;
+  const int8x16_t w = (int8x16_t)b;
+  const int16x8_t low =
+      vmulq_s16(vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(x))), vmovl_s8(vget_low_s8(w)));
+  const int16x8_t high = vmulq_s16(vreinterpretq_s16_u16(vmovl_high_u8(x)), vmovl_high_s8(w));
+  return sum + (I32)vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high));
 #else
   for (int shift = 24; shift >= 0; shift -= 8) {
     sum += ((I32)a << shift >> 24 & 0xFF) * ((I32)b << shift >> 24);

@@ -11,8 +11,8 @@ namespace digitcli::selftest {
 // What is wrong with `answer`, or "": beyond the oracle's bounds, or not its bytes.
 std::string compare_with_oracle(const Case& test, const Answer& answer);
 
-// What is wrong with it on one ISA: the oracle's numbers, and the same bits with two threads and for
-// the first picture alone.
+// What is wrong with it on one ISA: the oracle's numbers, and the same bits with two threads and
+// for the first picture alone.
 std::string check_case(const Case& test, const Kernels& kernels, const Answer& answer);
 
 // Of all bits of values and bytes (FNV-1a), going on from `hash`. Probabilities are left out: the

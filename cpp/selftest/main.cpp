@@ -1,9 +1,9 @@
 // Tests the engine without Python: digitcli-selftest GOLDEN [HASH].
 //
-// Every case of golden.bin on every instruction set that this CPU has, beside the oracle's numbers and
-// beside the other instruction sets, one line each. The last line has a hash of all bits that must be
-// the same everywhere; with HASH it must be that one. Exits with 1 if anything is wrong, with 2 if it
-// could not run.
+// Every case of golden.bin on every instruction set that this CPU has, beside the oracle's numbers
+// and beside the other instruction sets, one line each. The last line has a hash of all bits that
+// must be the same everywhere; with HASH it must be that one. Exits with 1 if anything is wrong,
+// with 2 if it could not run.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -46,7 +46,8 @@ void run_everywhere(const Case& test, const std::vector<std::string>& isas, Tota
     std::string wrong = check_case(test, kernels, answer);
     const bool alike = test.int8 || kernels.fused;
     const std::uint64_t hash = hash_of(answer, kNoHash);
-    if (wrong.empty() && alike && has_shared && hash != shared) wrong = "other bits than " + isas[0];
+    if (wrong.empty() && alike && has_shared && hash != shared)
+      wrong = "other bits than " + isas[0];
     if (alike && !has_shared) {
       has_shared = true;
       shared = hash;

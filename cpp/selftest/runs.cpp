@@ -42,8 +42,8 @@ void run_pictures(const Case& test, const Engine& engine, int count, int threads
 Answer run_float32(const Case& test, const Kernels& kernels, int count, int threads) {
   std::vector<network::Layer> layers;
   for (const GoldenLayer& made : test.layers) layers.push_back(made.layer);
-  const network::float32::Weights weights(test.input, layers,
-                                          network::all_passes_but(test.without), kernels);
+  const network::float32::Weights weights(test.input, layers, network::all_passes_but(test.without),
+                                          kernels);
   const float scale = test.pictures ? 1.0f / 255.0f : 1.0f;
   const Float32 engine(network::float32::Network(test.input, scale, weights), 1.0);
   Answer answer;

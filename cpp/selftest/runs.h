@@ -9,9 +9,9 @@
 namespace digitcli::selftest {
 
 struct Answer {
-  std::vector<float> values;           // of the last layer, or else
-  std::vector<std::uint8_t> bytes;     // of an int8 layer that gives no logits
-  std::vector<float> probabilities;    // of pictures
+  std::vector<float> values;         // of the last layer, or else
+  std::vector<std::uint8_t> bytes;   // of an int8 layer that gives no logits
+  std::vector<float> probabilities;  // of pictures
   bool operator==(const Answer&) const = default;
 };
 
