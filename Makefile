@@ -19,7 +19,7 @@ CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
-        selftest selftest-clang selftest-arm selftest-windows demo clean
+        selftest selftest-clang selftest-arm selftest-windows selftest-macos demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -165,7 +165,7 @@ selftest-arm: selftest ## The same for ARM64, emulated (apt-get install g++-aarc
 
 selftest-windows: selftest ## The same for Windows, under Wine (apt-get install g++-mingw-w64-x86-64-posix wine64)
 	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
-	wine64 build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
+	WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
 
 # ---- a tour in a few minutes ----------------------------------------------------------------------
 
