@@ -18,7 +18,8 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
+        selftest selftest-clang selftest-arm selftest-windows selftest-macos demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -137,6 +138,34 @@ $(SANITIZE)/.built: $(SOURCES) | $(SANITIZE)/bin/python
 	$(SANITIZE)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE=ON \
 	  --config-settings=install.strip=false --config-settings=build-dir=build/sanitize .
 	touch $@
+
+# ---- the engine without Python, on every platform whose programs this machine can run ---------------
+# What other platforms return is held to the bits that this one's processor gives.
+
+GOLDEN := cpp/selftest/golden.bin
+CROSS := -G Ninja -DCMAKE_BUILD_TYPE=Release -DDIGITCLI_MODULE=OFF -DDIGITCLI_SELFTEST=ON -DDIGITCLI_WERROR=ON
+BUILD_SELFTEST = cmake -S . -B build/$@ $(CROSS) $(1) >build/$@.log || { cat build/$@.log; exit 1; }; cmake --build build/$@
+BITS = $(shell build/selftest/digitcli-selftest $(GOLDEN) | sed -n '$$s/.*bits //p')
+
+build:
+	mkdir -p $@
+
+selftest: | build ## Build and run the engine's test without Python (needs cmake and ninja)
+	$(call BUILD_SELFTEST,)
+	build/$@/digitcli-selftest $(GOLDEN)
+
+selftest-clang: | build ## The same by Clang, under its AddressSanitizer and UBSan (apt-get install clang)
+	$(call BUILD_SELFTEST,-DCMAKE_CXX_COMPILER=clang++ -DDIGITCLI_SANITIZE=ON)
+	UBSAN_OPTIONS=print_stacktrace=1 build/$@/digitcli-selftest $(GOLDEN)
+
+selftest-arm: selftest ## The same for ARM64, emulated (apt-get install g++-aarch64-linux-gnu qemu-user)
+	$(call BUILD_SELFTEST,-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++)
+	qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu max build/$@/digitcli-selftest $(GOLDEN) $(BITS)
+	qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu cortex-a72 build/$@/digitcli-selftest $(GOLDEN) $(BITS)
+
+selftest-windows: selftest ## The same for Windows, under Wine (apt-get install g++-mingw-w64-x86-64-posix wine64)
+	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
+	WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
 
 # ---- a tour in a few minutes ----------------------------------------------------------------------
 

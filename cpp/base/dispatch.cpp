@@ -2,23 +2,18 @@
 
 #include <cstdlib>
 
-#if defined(__x86_64__) && defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
-
+#include "base/cpu.h"
 #include "base/errors.h"
 
 namespace digitcli {
 
+// Those of the build's target: cmake/isas.cmake says which it has.
 extern const Kernels kernels_baseline;
-#if defined(__x86_64__)
 extern const Kernels kernels_avx2;
 extern const Kernels kernels_avx512;
-#if defined(__linux__)
 extern const Kernels kernels_amx;
-#endif
-#endif
+extern const Kernels kernels_dotprod;
+extern const Kernels kernels_i8mm;
 
 }  // namespace digitcli
 
@@ -30,41 +25,22 @@ struct Isa {
   bool (*available)();
 };
 
-#if defined(__x86_64__)
-bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
-}
-#endif
-
-#if defined(__x86_64__) && defined(__linux__)
-// Linux saves the tile registers only for processes that asked, and may refuse: 8 KiB more for
-// every thread, and a signal stack that is too small for them, are reasons.
-bool may_use_tiles() {
-  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM
-  static const bool granted = syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-  return granted;
-}
-#endif
-
-// Best first. A new ISA is one line here, one in CMakeLists.txt, one #if in simd.h.
-// The CPU tests include the operating system's: registers it does not save do not count.
+// Best first. A new ISA is one line here, one in cmake/isas.cmake, one #if in simd.h.
 const Isa kIsas[] = {
-#if defined(__x86_64__)
-#if defined(__linux__)
-    {kernels_amx,
-     [] {
-       return has_avx512() && __builtin_cpu_supports("amx-tile") &&
-              __builtin_cpu_supports("amx-int8") && may_use_tiles();
-     }},
+#if defined(DIGITCLI_HAS_AMX)
+    {kernels_amx, cpu_has_amx},
 #endif
-    {kernels_avx512, has_avx512},
-    {kernels_avx2,
-     [] {
-       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-              __builtin_cpu_supports("bmi2");
-     }},
+#if defined(DIGITCLI_HAS_AVX512)
+    {kernels_avx512, cpu_has_avx512},
+#endif
+#if defined(DIGITCLI_HAS_AVX2)
+    {kernels_avx2, cpu_has_avx2},
+#endif
+#if defined(DIGITCLI_HAS_I8MM)
+    {kernels_i8mm, cpu_has_i8mm},
+#endif
+#if defined(DIGITCLI_HAS_DOTPROD)
+    {kernels_dotprod, cpu_has_dotprod},
 #endif
     {kernels_baseline, [] { return true; }},
 };

@@ -29,6 +29,7 @@ constexpr digitcli::Kernels make_table() {
   digitcli::Kernels table = {};
   table.isa = DIGIT_TEXT(DIGITCLI_ISA_NAME);
   table.lanes = kLanes;
+  table.fused = kFused;
   table.max_rows = kTileRows;
   fill_products<1, kTileRows>(table);
   fill_products<2, kTileRows>(table);

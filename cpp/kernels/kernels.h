@@ -182,10 +182,11 @@ using PeakRead = int32_t(const uint8_t* from, int64_t bytes);
 
 // Function pointers over plain pointers only: no type that two ISAs could both instantiate.
 struct Kernels {
-  const char* isa;                          // the name in DIGITCLI_ISA and in `digitcli info`
-  int lanes;                                // floats per vector
-  int max_rows;                             // tiles have 1 to max_rows rows
-  Product* product[kMaxVectors][kMaxRows];  // [vectors - 1][rows - 1]
+  const char* isa;  // the name in DIGITCLI_ISA and in `digitcli info`
+  int lanes;        // floats per vector
+  bool fused;       // float32 as all others of which this is true: to the bit
+  int max_rows;     // tiles have 1 to max_rows rows
+  Product* product[kMaxVectors][kMaxRows];           // [vectors - 1][rows - 1]
   BareProduct* bare_product[kMaxVectors][kMaxRows];  // likewise
   BlockSum* block_sum;
   AddBlocks* add_blocks;

@@ -33,7 +33,7 @@ float peak_fma(int64_t steps) {
 }
 
 // int8 by tiles: four sums, as a block of int8_sums.h has. Inputs and weights are zero.
-int32_t peak_dot_tiles(int64_t steps) {
+[[maybe_unused]] int32_t peak_dot_tiles(int64_t steps) {
   configure_tiles(16, 16);
   for (int64_t step = 0; step < steps; ++step) {
     UNROLL_ALL for (int i = 0; i < kPeakTiles / 4; ++i) {

@@ -32,11 +32,22 @@ typedef float F32 __attribute__((vector_size(kBytes)));
 typedef float UnalignedF32 __attribute__((vector_size(kBytes), aligned(4), may_alias));
 
 // Unrolled in full, so that arrays of sums live in registers: GCC 12 leaves them in memory else.
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#define UNROLL_ALL _Pragma("unroll")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
 #define UNROLL_ALL _Pragma("GCC unroll 32")
+#endif
 
 inline F32 load(const float* p) { return *reinterpret_cast<const UnalignedF32*>(p); }
 inline void store(F32 v, float* p) { *reinterpret_cast<UnalignedF32*>(p) = v; }
+
+#if defined(__FMA__) || defined(__ARM_NEON)
+constexpr bool kFused = true;
+#else
+constexpr bool kFused = false;
+#endif
 
 // sum + a * b: rounded once where the ISA can (avx2, avx512, NEON), so that these agree in every
 // bit, and twice on SSE2.
@@ -153,6 +164,11 @@ DIGIT_ZIP(zip_high8, "vpunpckhbw", _mm256_unpackhi_epi8, _mm_unpackhi_epi8)
 DIGIT_ZIP(zip_low16, "vpunpcklwd", _mm256_unpacklo_epi16, _mm_unpacklo_epi16)
 DIGIT_ZIP(zip_high16, "vpunpckhwd", _mm256_unpackhi_epi16, _mm_unpackhi_epi16)
 #undef DIGIT_ZIP
+#elif defined(__ARM_NEON)
+inline I8 zip_low8(I8 a, I8 b) { return (I8)vzip1q_s8((int8x16_t)a, (int8x16_t)b); }
+inline I8 zip_high8(I8 a, I8 b) { return (I8)vzip2q_s8((int8x16_t)a, (int8x16_t)b); }
+inline I8 zip_low16(I8 a, I8 b) { return (I8)vzip1q_s16((int16x8_t)a, (int16x8_t)b); }
+inline I8 zip_high16(I8 a, I8 b) { return (I8)vzip2q_s16((int16x8_t)a, (int16x8_t)b); }
 #else
 template <int kSize>
 inline I8 zip(I8 a, I8 b, int half) {
@@ -179,6 +195,23 @@ inline I32 dot4(U8 a, I8 b, I32 sum) {
   // vpmaddubsw would saturate: even and odd bytes are widened in place instead.
   const I16 even = (I16)b << 8 >> 8, odd = (I16)b >> 8;
   return sum + multiply_pairs((I16)a & 0xFF, even) + multiply_pairs((I16)((U16)a >> 8), odd);
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+  return (I32)vusdotq_s32((int32x4_t)sum, (uint8x16_t)a, (int8x16_t)b);
+#elif defined(__ARM_FEATURE_DOTPROD)
+  // Of signed bytes only: a = (a - 128) + 64 + 64. All rows of a tile share what the second and
+  // third summand make of their weights. Sums wrap on their way, and come back.
+  const int8x16_t w = (int8x16_t)b, half = vdupq_n_s8(64);
+  const int32x4_t offset = vdotq_s32(vdotq_s32(vdupq_n_s32(0), half, w), half, w);
+  const int8x16_t centred = vreinterpretq_s8_u8(veorq_u8((uint8x16_t)a, vdupq_n_u8(0x80)));
+  return (I32)vdotq_s32(vaddq_s32((int32x4_t)sum, offset), centred, w);
+#elif defined(__ARM_NEON)
+  // A product of two bytes fits into 16 bits.
+  const uint8x16_t x = (uint8x16_t)a;
+  const int8x16_t w = (int8x16_t)b;
+  const int16x8_t low =
+      vmulq_s16(vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(x))), vmovl_s8(vget_low_s8(w)));
+  const int16x8_t high = vmulq_s16(vreinterpretq_s16_u16(vmovl_high_u8(x)), vmovl_high_s8(w));
+  return sum + (I32)vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high));
 #else
   for (int shift = 24; shift >= 0; shift -= 8) {
     sum += ((I32)a << shift >> 24 & 0xFF) * ((I32)b << shift >> 24);
