@@ -22,7 +22,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
         selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.develop ## Create .venv with everything that tests, training and benchmarks need
 
