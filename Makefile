@@ -167,6 +167,14 @@ selftest-windows: selftest ## The same for Windows, under Wine (apt-get install 
 	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
 	WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
 
+MAC = -DCMAKE_SYSTEM_NAME=Darwin -DCMAKE_CXX_COMPILER=$(CURDIR)/tools/zig_cxx.sh \
+  -DCMAKE_AR=$(CURDIR)/tools/zig_ar.sh -DCMAKE_CXX_FLAGS="-target $(1)-macos"
+
+selftest-macos: | build ## Compile and link it for both kinds of Mac; nothing runs (pip install ziglang; PYTHON has it)
+	for cpu in aarch64 x86_64; do \
+	  PYTHON=$(PYTHON) cmake -S . -B build/$@-$$cpu $(CROSS) $(call MAC,$$cpu) >build/$@.log || { cat build/$@.log; exit 1; }; \
+	  PYTHON=$(PYTHON) cmake --build build/$@-$$cpu; done
+
 # ---- what a release has ----------------------------------------------------------------------------
 # For this machine; .github/workflows/wheels.yml builds for all. The tools have an environment of their own.
 

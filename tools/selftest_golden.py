@@ -1,6 +1,6 @@
 """Write cpp/selftest/golden.bin: networks, pictures, and what the oracles in tests/ make of them.
 
-Run: `python tools/selftest_golden.py FILE`. `cpp/selftest/golden.cpp` reads the file. All values are
+Run: `python tools/selftest_golden.py FILE`. `cpp/selftest/golden.cpp` reads it. All values are
 little-endian. Weights and pictures are not in it: both sides draw them by `drawn`, from a seed.
 """
 
@@ -64,23 +64,28 @@ class Maker:
         self.int8, self.shape, self.seed, self.layers = int8, shape, seed, []
 
     def conv(self, units, window=3, stride=1, same=True, relu=True):
+        """A convolution."""
         rows, columns = reference.sides(window)
         layer = self.product("conv", (rows, columns, self.shape[2], units), relu)
         layer |= {"window": window, "stride": stride, "same": same}
         return self.add(layer)
 
     def dense(self, units, relu=False, logits=False):
+        """A dense layer; in int8 it gives bytes unless `logits`."""
         return self.add(self.product("dense", (math.prod(self.shape), units), relu, logits))
 
     def pool(self, size=2, stride=2, same=False):
+        """A max pool."""
         return self.add({"kind": "max_pool", "window": size, "stride": stride, "same": same})
 
     def average(self, logits=False):
+        """The average over a picture."""
         scale = np.float32([1.9 / (self.shape[0] * self.shape[1])])
         layer = {"kind": "global_average_pool"}
         return self.add(layer | ({"scale": scale, "logits": logits} if self.int8 else {}))
 
     def product(self, kind, shape, relu, logits=False):
+        """Weights that both sides draw; biases and scales that the file has."""
         seed, units, depth = self.seed + len(self.layers), shape[-1], math.prod(shape[:-1])
         rng = np.random.default_rng(seed)
         layer = {"kind": kind, "units": units, "relu": relu, "seed": seed}
@@ -97,6 +102,7 @@ class Maker:
         }
 
     def add(self, layer):
+        """Append a layer; the next one takes what it gives."""
         self.layers.append({"name": f"layer{len(self.layers) + 1}"} | layer)
         x = np.zeros((1, *self.shape), np.uint8)
         with np.errstate(all="ignore"):
@@ -120,7 +126,13 @@ LAYERS = [
     ("conv 3x3, 16 to 20, 4x4 tiles", (10, 11, 16), 1, lambda m: m.conv(20), ()),
     ("conv 3x3, 16 to 20, direct", (10, 11, 16), 1, lambda m: m.conv(20), ("winograd",)),
     ("conv 5x5, 8 to 33, 4x4 tiles", (9, 8, 8), 1, lambda m: m.conv(33, 5), ()),
-    ("conv 5x5, 24 to 16, short tiles, pooled", (14, 14, 24), 1, lambda m: m.conv(16, 5).pool(), ()),
+    (
+        "conv 5x5, 24 to 16, short tiles, pooled",
+        (14, 14, 24),
+        1,
+        lambda m: m.conv(16, 5).pool(),
+        (),
+    ),
     ("conv 5x5, 16 to 16, short rows", (6, 8, 16), 2, lambda m: m.conv(16, 5), ()),
     ("conv 5x5, 16 to 16, 2x2 tiles", (2, 2, 16), 2, lambda m: m.conv(16, 5), ()),
     ("conv 3x3, 32 to 70, pooled", (6, 7, 32), 1, lambda m: m.conv(70).pool(), ()),
@@ -144,10 +156,12 @@ NETWORKS = [
 
 
 def without_of(passes, int8):
+    """The passes of these that this precision has."""
     return [name for name in passes if not int8 or name == "fuse"]
 
 
 def packed_layer(layer):
+    """One layer in the file."""
     both = [*reference.sides(layer.get("window", 1)), *reference.sides(layer.get("stride", 1))]
     flags = [layer.get(name, False) for name in ("same", "relu", "logits")]
     arrays = [layer.get(name, np.empty(0, np.float32)) for name in ("bias", "scale")]
@@ -184,11 +198,16 @@ def run_with_error(layers, x, error):
 
 
 def packed_case(int8, is_pictures, seed, row):
+    """One row of LAYERS or NETWORKS in the file, with its answer."""
     name, shape, count, add, passes = row
     make = Maker(int8, shape, seed + 1)
     add(make)
     bytes_in = int8 or is_pictures
-    x = pixels(seed, (count, *shape)) if bytes_in else with_zeros(floats(seed, (count, *shape), 1.0))
+    x = (
+        pixels(seed, (count, *shape))
+        if bytes_in
+        else with_zeros(floats(seed, (count, *shape), 1.0))
+    )
     exact, bound = answer_of(make, x, is_pictures)
     mask = sum(1 << PASSES.index(each) for each in without_of(passes, int8))
     text = name.encode()
@@ -200,10 +219,15 @@ def packed_case(int8, is_pictures, seed, row):
 
 def golden():
     """The bytes of the file."""
-    rows = [(int8, kind, row) for int8 in (False, True)
-            for kind, table in enumerate((LAYERS, NETWORKS)) for row in table]
-    cases = [packed_case(int8, kind == 1, 100 * i + 1, row)
-             for i, (int8, kind, row) in enumerate(rows)]
+    rows = [
+        (int8, kind, row)
+        for int8 in (False, True)
+        for kind, table in enumerate((LAYERS, NETWORKS))
+        for row in table
+    ]
+    cases = [
+        packed_case(int8, kind == 1, 100 * i + 1, row) for i, (int8, kind, row) in enumerate(rows)
+    ]
     return MAGIC + struct.pack("<i", len(cases)) + b"".join(cases)
 
 
