@@ -1,7 +1,7 @@
 """What each wheel must do where nothing but the wheel and pytest is installed.
 
-A release runs this on every wheel (`[tool.cibuildwheel]` in pyproject.toml), `make wheel` on the one
-that it builds. It needs `samples/` two folders up, no source tree and no network.
+A release runs this on every wheel (`[tool.cibuildwheel]` in pyproject.toml), `make wheel` on
+the one that it builds. It needs `samples/` two folders up, no source tree and no network.
 """
 
 from __future__ import annotations
