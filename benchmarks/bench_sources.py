@@ -5,7 +5,7 @@ names; a source whose program is not here is a row without numbers. `tiny` is tr
 epoch and evaluated, each in a process of its own. Two pictures without ink and a README are among
 each kind that can hold them. Prints a table; the last line of stdout is the same data as one JSON
 document. What it needs beside the extras `train` and `data`:
-pip install scikit-learn datasets idx2numpy pandas; apt-get install pigz.
+pip install scikit-learn datasets idx2numpy pandas; apt-get install pigz octave.
 """
 
 from __future__ import annotations
@@ -143,6 +143,20 @@ def turned(out: Path, data: Arrays) -> None:
     np.savez(out / "own.npz", images=255 - data[0].transpose(0, 2, 1), labels=data[1])
 
 
+def octave(out: Path, data: Arrays) -> None:
+    """A .mat file of version 7."""
+    with tempfile.TemporaryDirectory() as place:
+        data[0].tofile(f"{place}/images")
+        data[1].tofile(f"{place}/labels")
+        lines = (
+            f"images = fread(fopen('{place}/images'), [784 Inf], 'uint8=>uint8');",
+            "images = permute(reshape(images, 28, 28, []), [3 2 1]);",
+            f"labels = fread(fopen('{place}/labels'), Inf, 'uint8=>uint8');",
+            f"save('-v7', '{out}/digits.mat', 'images', 'labels');",
+        )
+        subprocess.run(["octave-cli", "--quiet", "--eval", " ".join(lines)], check=True)
+
+
 # Name, maker, what it needs, the function, and options of train and eval.
 SOURCES: list[tuple[str, str, str, Callable[[Path, Arrays], None], list[str]]] = [
     ("folders 0-9 in training, testing", "Keras", "keras", keras_folders, []),
@@ -156,6 +170,7 @@ SOURCES: list[tuple[str, str, str, Callable[[Path, Arrays], None], list[str]]] =
     (".npy pair, 8 x 8", "scikit-learn", "sklearn", sklearn_arrays, []),
     ("CSV, 8 x 8, label last", "scikit-learn", "sklearn pandas", sklearn_table, []),
     ("Parquet", "Hugging Face datasets", "datasets pyarrow", hugging_face, []),
+    (".mat of version 7", "GNU Octave", "octave-cli", octave, []),
     ("transposed, inverted", "NumPy", "numpy", turned, ["--transpose", "--invert"]),
 ]
 
