@@ -165,7 +165,7 @@ selftest-arm: selftest ## The same for ARM64, emulated (apt-get install g++-aarc
 
 selftest-windows: selftest ## The same for Windows, under Wine (apt-get install g++-mingw-w64-x86-64-posix wine64)
 	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
-	WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
+	WINEPREFIX=$(CURDIR)/build/wine WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
 
 MAC = -DCMAKE_SYSTEM_NAME=Darwin -DCMAKE_CXX_COMPILER=$(CURDIR)/tools/zig_cxx.sh \
   -DCMAKE_AR=$(CURDIR)/tools/zig_ar.sh -DCMAKE_CXX_FLAGS="-target $(1)-macos"
