@@ -63,7 +63,7 @@ def test_a_writer_who_is_not_there_is_named(folder):
 
 
 def test_writers_are_for_folders():
-    with pytest.raises(UsageError, match="synthetic: a data set names no writers"):
+    with pytest.raises(UsageError, match="synthetic: a data set that names no writers"):
         load_part("synthetic", "test", ["ann"])
 
 
