@@ -69,11 +69,15 @@ def started(weights, images):
         yield start_worker
 
 
-@pytest.mark.parametrize("entry", WAYS)
-def test_an_installed_runtime_agrees_with_our_engine(entry, start_worker, images):
-    lacking = [name for name in needs(entry) if not is_installed(name)]
+def skip_without(*engines):
+    lacking = [name for name in engines if not is_installed(name)]
     if lacking:
         pytest.skip(f"needs {', '.join(lacking)}: pip install 'digitcli[bench]'")
+
+
+@pytest.mark.parametrize("entry", WAYS)
+def test_an_installed_runtime_agrees_with_our_engine(entry, start_worker, images):
+    skip_without(*needs(entry))
     worker = start_worker(entry, 1)
     try:
         info = worker.info()
@@ -124,8 +128,7 @@ def needs(entry: Entry) -> list[str]:
 
 def test_fp32_rounds_more_finely_than_bf16(start_worker, images):
     """OpenVINO computes in bf16 on CPUs that have it, unless it is told not to."""
-    if not is_installed("openvino"):
-        pytest.skip("needs openvino: pip install 'digitcli[bench]'")
+    skip_without("openvino")
     expected = load("small").predict(images).probabilities
     worker = start_worker(Entry("openvino", "request", "fp32"), 1)
     try:
@@ -159,9 +162,7 @@ def test_a_version_that_is_too_old_is_named(found):
 
 @pytest.mark.parametrize("entry", WAYS)
 def test_an_installed_runtime_answers_of_26_classes(entry, start_worker_26, images):
-    lacking = [name for name in needs(entry) if not is_installed(name)]
-    if lacking:
-        pytest.skip(f"needs {', '.join(lacking)}: pip install 'digitcli[bench]'")
+    skip_without(*needs(entry))
     worker = start_worker_26(entry, 1)
     try:
         worker.info()
