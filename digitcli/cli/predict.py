@@ -123,12 +123,6 @@ def predict(
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", help="No progress, summary or notes.", rich_help_panel=_OUTPUT
-        ),
-    ] = False,
 ) -> None:
     """Say which digit each picture shows, and how sure that is.
 

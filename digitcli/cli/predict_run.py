@@ -98,7 +98,7 @@ def run(options: PredictOptions) -> None:
                 sink.add(reading)
         for sink in sinks:
             sink.finish(tally)
-    _report(tally, [] if options.quiet else [*passed.sentences(), *tally.noted()])
+    _report(tally, [*passed.sentences(), *tally.noted()])
 
 
 def _check(options: PredictOptions) -> None:

@@ -15,6 +15,7 @@ from ...vision.files.decode import Limits
 from ...vision.files.picture import Transposed, name_of
 from ...vision.look import no_digits
 from ...vision.reader import Reader
+from ..common.verbosity import is_quiet
 
 if TYPE_CHECKING:
     from ...inference.networks import Networks
@@ -58,7 +59,6 @@ class PredictOptions:
     resume: Path | None
     output: Path | None
     spreadsheet: bool
-    quiet: bool
 
     def __init__(self, **options: Any) -> None:
         self.__dict__.update(options)
@@ -135,7 +135,7 @@ def start_progress(options: PredictOptions, stack: contextlib.ExitStack) -> Prog
         sys.stderr,
         counted(partial(find_pictures, options)) if twice else None,
         shares_terminal=not (options.output or options.resume) and sys.stdout.isatty(),
-        quiet=options.quiet,
+        quiet=is_quiet(),
     )
     return stack.enter_context(found)
 
