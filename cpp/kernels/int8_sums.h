@@ -14,22 +14,42 @@ struct Sums {
   int32_t of[2][digitcli::kTileColumns][kInt8Width];
 };
 
-// sum[m][v] over all segments for kRows outputs that lie `stride` bytes apart.
-template <int kRows, int kVectors>
-void dot_rows(const digitcli::Int8Layer& layer, const uint8_t* x, const int8_t* w, int32_t* y) {
+// What one tile of dot products reads: `segment_count` runs of `groups` groups of four bytes, each
+// at its offset from a row; rows lie `stride` bytes apart.
+struct DotOperands {
+  const ptrdiff_t* segments;
+  int segment_count, groups;
+  ptrdiff_t stride;
+};
+
+// Four bytes of a row times four of each unit, or two numbers of 16 bits times two.
+struct Dot4 {
+  static constexpr int kMostRows = kInt8Rows;
+  static I32 of(const uint8_t* x, I8 w, I32 sum) { return dot4(repeat4(x), w, sum); }
+};
+struct Dot2 {
+  static constexpr int kMostRows = kPairRows;
+  static I32 of(const uint8_t* x, I8 w, I32 sum) { return dot2((I16)repeat4(x), (I16)w, sum); }
+};
+
+// sum[m][v] over all segments for kRows rows.
+template <class Dot, int kRows, int kVectors>
+void dot_rows(const DotOperands& operands, const uint8_t* x, const int8_t* w, int32_t* y) {
   constexpr int kSharing = 3;  // rows that share one base pointer, as in product()
   constexpr int kBases = (kRows + kSharing - 1) / kSharing;
-  const ptrdiff_t stride = layer.column_stride;
+  const ptrdiff_t stride = operands.stride;
   I32 sum[kRows][kVectors] = {};
-  for (int s = 0; s < layer.segment_count; ++s) {
+  for (int s = 0; s < operands.segment_count; ++s) {
     const uint8_t* base[kBases];
-    UNROLL for (int j = 0; j < kBases; ++j) base[j] = x + layer.segments[s] + j * kSharing * stride;
-    for (int g = 0; g < layer.groups; ++g, w += kVectors * kBytes) {
+    UNROLL for (int j = 0; j < kBases; ++j) {
+      base[j] = x + operands.segments[s] + j * kSharing * stride;
+    }
+    for (int g = 0; g < operands.groups; ++g, w += kVectors * kBytes) {
       I8 weight[kVectors];
       UNROLL for (int v = 0; v < kVectors; ++v) weight[v] = load(w + v * kBytes);
       UNROLL for (int m = 0; m < kRows; ++m) {
-        const U8 value = repeat4(base[m / kSharing] + m % kSharing * stride);
-        UNROLL for (int v = 0; v < kVectors; ++v) sum[m][v] = dot4(value, weight[v], sum[m][v]);
+        const uint8_t* value = base[m / kSharing] + m % kSharing * stride;
+        UNROLL for (int v = 0; v < kVectors; ++v) sum[m][v] = Dot::of(value, weight[v], sum[m][v]);
       }
       UNROLL for (int j = 0; j < kBases; ++j) base[j] += 4;
     }
@@ -39,29 +59,32 @@ void dot_rows(const digitcli::Int8Layer& layer, const uint8_t* x, const int8_t* 
   }
 }
 
-template <int kVectors>
+template <class Dot, int kVectors>
 struct DotRows {
-  using Function = void(const digitcli::Int8Layer&, const uint8_t*, const int8_t*, int32_t*);
-  Function* of[kInt8Rows + 1] = {};  // [rows]
+  using Function = void(const DotOperands&, const uint8_t*, const int8_t*, int32_t*);
+  Function* of[Dot::kMostRows + 1] = {};  // [rows]
 
-  constexpr DotRows() { fill<kInt8Rows>(); }
+  constexpr DotRows() { fill<Dot::kMostRows>(); }
   template <int kRows>
   constexpr void fill() {
-    of[kRows] = dot_rows<kRows, kVectors>;
+    of[kRows] = dot_rows<Dot, kRows, kVectors>;
     if constexpr (kRows > 1) fill<kRows - 1>();
   }
 };
 
-template <int kVectors>
-constexpr DotRows<kVectors> kDotRows;
+template <class Dot, int kVectors>
+constexpr DotRows<Dot, kVectors> kDotRows;
 
 // The sums of `columns` outputs of one row.
 template <int kVectors>
 void sum_row(const digitcli::Int8Layer& layer, const uint8_t* x, int columns, const int8_t* w,
              int32_t* y) {
+  const DotOperands operands{layer.segments, layer.segment_count, layer.groups,
+                             layer.column_stride};
   for (int first = 0; first < columns; first += kInt8Rows) {
     const int rows = columns - first < kInt8Rows ? columns - first : kInt8Rows;
-    kDotRows<kVectors>.of[rows](layer, x + first * layer.column_stride, w, y + first * kInt8Width);
+    kDotRows<Dot4, kVectors>.of[rows](operands, x + first * layer.column_stride, w,
+                                      y + first * kInt8Width);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "kernels/int8.h"
 #include "kernels/int8_pool.h"
 #include "kernels/int8_row.h"
+#include "kernels/int8_winograd.h"
 #include "kernels/kernels.h"
 #include "kernels/one_channel.h"
 #include "kernels/peak.h"
@@ -23,6 +24,27 @@ constexpr void fill_products(digitcli::Kernels& table) {
   table.product[kVectors - 1][kRows - 1] = product<kRows, kVectors>;
   table.bare_product[kVectors - 1][kRows - 1] = bare_product<kRows, kVectors>;
   if constexpr (kRows > 1) fill_products<kVectors, kRows - 1>(table);
+}
+
+template <int kWindow>
+constexpr digitcli::ExactWinograd exact_winograd() {
+  return {4,
+          kWindow,
+          {{exact_input<kWindow, false, false>, exact_input<kWindow, false, true>},
+           {exact_input<kWindow, true, false>, exact_input<kWindow, true, true>}},
+          {{exact_output<kWindow, false, false>, exact_output<kWindow, false, true>},
+           {exact_output<kWindow, true, false>, exact_output<kWindow, true, true>}}};
+}
+
+// None where four bytes are multiplied in less than twice the time of two numbers of 16 bits.
+constexpr void fill_exact_winograd(digitcli::Kernels& table) {
+  if constexpr (kDotCost > 0) {
+    table.exact_winograd[0] = exact_winograd<3>();
+    table.exact_winograd[1] = exact_winograd<5>();
+    table.pair_product = pair_product;
+    table.dot_cost = kDotCost;
+    table.shorts = kShorts;
+  }
 }
 
 constexpr digitcli::Kernels make_table() {
@@ -62,6 +84,7 @@ constexpr digitcli::Kernels make_table() {
   table.int8_lift = int8_lift;
   table.int8_max_pool = int8_max_pool;
   table.int8_average_pool = int8_average_pool;
+  fill_exact_winograd(table);
   table.peak_fma_flops = kPeakSums * 2 * kLanes;
   table.peak_dot_ops = kPeakDotOps;
   table.read_step = kPeakLoads * kBytes;

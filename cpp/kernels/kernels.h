@@ -173,6 +173,33 @@ using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t p
                              int rows, int columns, float scale, bool logits, void* y,
                              int channels);
 
+// Winograd's method as above, in whole numbers that lose nothing: sums of the same bits as
+// Int8Product's. `points` = outputs + window - 1 places per dimension of a tile hold numbers of 16
+// bits on the way in, and sums modulo 2^32 on the way out; int8_winograd.h says which points they
+// are. `channels` is a multiple of `lanes`, and at least `shorts`. bias, scale and rounding are
+// those of Int8Layer; of `vectors` of units all lanes are written.
+using ExactInput = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
+                        int channels, int16_t* v, ptrdiff_t point_stride);
+using ExactOutput = void(const int32_t* m, ptrdiff_t point_stride, int vectors, const int32_t* bias,
+                         const float* scale, bool pool, int rows, int columns, uint8_t* y,
+                         ptrdiff_t row_stride, ptrdiff_t pixel_stride);
+struct ExactWinograd {
+  int outputs, window;
+  ExactInput* input[2][2];  // [short rows][short columns]
+  ExactOutput* output[2][2];
+};
+constexpr int kExactForms = 2;
+
+// y[m][c] = the sum over s, k of x[m][segments[s] / 2 + k] * w[s * 2 * groups + k][c], modulo 2^32,
+// for m < tiles and vectors * lanes columns:
+//
+//   x  rows `x_stride` values apart; segments are in bytes, each of `groups` pairs of values
+//   w  one row for each pair: two consecutive values for every column
+//   y  rows of 2 * lanes
+using PairProduct = void(const int16_t* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
+                         int segment_count, int groups, const int16_t* w, int vectors, int tiles,
+                         int32_t* y);
+
 // What this ISA can do at best, for `peaks.h`: `steps` rounds of peak_fma_flops or peak_dot_ops
 // operations in independent sums, or every byte of `bytes`, a multiple of read_step. The results
 // only keep the compiler from leaving the work out.
@@ -204,6 +231,11 @@ struct Kernels {
   Int8Lift* int8_lift;
   Int8MaxPool* int8_max_pool;
   Int8AveragePool* int8_average_pool;
+  double
+      dot_cost;  // of a dot product of four bytes, in such of two numbers of 16 bits; 0: no forms
+  int shorts;
+  ExactWinograd exact_winograd[kExactForms];
+  PairProduct* pair_product;
   int peak_fma_flops;  // of one step of peak_fma; a multiplication and an addition are two
   int peak_dot_ops;    // of one step of peak_dot, likewise
   int read_step;       // bytes

@@ -15,8 +15,8 @@ from ..model.precision import FLOAT32, INT8
 # are taken by the convolution before them.
 PASSES = ("fold", "winograd", "fuse")
 
-# int8 weights were folded when they were made, and Winograd's method would round their sums.
-PASSES_OF = {FLOAT32: PASSES, INT8: ("fuse",)}
+# int8 weights were folded when they were made.
+PASSES_OF = {FLOAT32: PASSES, INT8: ("winograd", "fuse")}
 
 # Passes that join layers into one step, whose inner planes are not kept.
 JOINING = ("fold", "fuse")

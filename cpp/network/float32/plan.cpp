@@ -135,7 +135,7 @@ class Planner {
     Padding rows = row_padding(consumer->layer, shape);
     Padding columns = column_padding(consumer->layer, shape);
     if (consumer->algorithm == Algorithm::winograd) {  // its last tiles may reach further
-      const auto behind = [&](Cover cover, int before, int size) {
+      const auto behind = [&](winograd::Cover cover, int before, int size) {
         return (cover.tiles - 1) * consumer->tiles.outputs + consumer->tiles.points -
                (cover.last_is_short ? 2 : 0) - before - size;
       };
@@ -177,11 +177,8 @@ class Planner {
 }  // namespace
 
 std::string algorithm_name(const Step& step) {
-  std::string name = name_of(step.algorithm);
-  if (step.algorithm != Algorithm::winograd) return name;
-  const std::string outputs = std::to_string(step.tiles.outputs);
-  const std::string window = std::to_string(step.layer.window.rows);
-  return name + " F(" + outputs + "x" + outputs + "," + window + "x" + window + ")";
+  const std::string name = name_of(step.algorithm);
+  return step.algorithm == Algorithm::winograd ? name + winograd::name_of(step.tiles) : name;
 }
 
 Plan make_plan(Shape input, const Weights& weights) {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "network/float32/bands.h"
-#include "network/float32/steps.h"
+#include "network/winograd/run.h"
 
 namespace digitcli::network::float32 {
 
@@ -20,7 +19,8 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
     if (pieces[s] == planes.size())
       planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
     if (step.algorithm == Algorithm::winograd) {
-      const WinogradRoom need(step, Bands(step, plan.wave).most_tiles());
+      const winograd::Strides need =
+          winograd::strides_of(step, winograd::bands_of(step, plan.wave).most_tiles());
       most_points = std::max(most_points, need.all_points);
       most_products = std::max(most_products, need.all_products);
     } else if (step.pooled) {

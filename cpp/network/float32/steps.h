@@ -20,16 +20,6 @@ void for_each_tile(int count, int most, Part part) {
   }
 }
 
-// Where Winograd's method keeps so many tiles between its three phases, in floats.
-struct WinogradRoom {
-  WinogradRoom(const Step& step, int tiles);
-
-  std::ptrdiff_t point_stride;    // between points of the inputs: tiles x channels, and a gap
-  std::ptrdiff_t product_stride;  // of the products: tiles x width of a panel, and a gap
-  std::ptrdiff_t panel_products;  // of one panel
-  std::ptrdiff_t all_points, all_products;
-};
-
 // A step on `pictures` pictures: `in` holds their planes, border included, one after the other;
 // those of `out` too, or rows of features.
 void run_picture_step(const Step& step, const Context& context, int pictures, const float* in,

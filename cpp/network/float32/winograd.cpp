@@ -24,24 +24,15 @@ struct Side {
 int input_flops(Side side, bool is_short) { return side.points == 8 ? 38 : is_short ? 24 : 19; }
 int output_flops(Side side) { return side.points == 8 ? 22 : side.outputs == 4 ? 13 : 9; }
 
-// Calls visit(row's side, its cover's shortness, column's side, its shortness, how many there are)
-// for the kinds of tiles that lie on a picture.
-template <class Visit>
-void for_each_kind(const Tiles& tiles, Visit visit) {
-  const Side full{tiles.points, tiles.outputs}, rest{tiles.points - 2, 2};
-  for (const bool short_rows : {false, true}) {
-    for (const bool short_columns : {false, true}) {
-      const int down = short_rows ? tiles.down.last_is_short : tiles.down.full();
-      const int across = short_columns ? tiles.across.last_is_short : tiles.across.full();
-      visit(short_rows ? rest : full, short_rows, short_columns ? rest : full, short_columns,
-            down * across);
-    }
-  }
+// One dimension of a full or of a short tile.
+Side side_of(const Tiles& tiles, bool is_short) {
+  return is_short ? Side{tiles.points - 2, 2} : Side{tiles.points, tiles.outputs};
 }
 
 double product_flops(const Tiles& tiles, int channels, int filters) {
   double points = 0;
-  for_each_kind(tiles, [&](Side rows, bool, Side columns, bool, int count) {
+  for_each_kind(tiles, [&](bool short_rows, bool short_columns, int count) {
+    const Side rows = side_of(tiles, short_rows), columns = side_of(tiles, short_columns);
     points += static_cast<double>(rows.points) * columns.points * count;
   });
   return 2.0 * points * channels * filters;
@@ -49,21 +40,14 @@ double product_flops(const Tiles& tiles, int channels, int filters) {
 
 double transform_flops(const Tiles& tiles, int channels, int filters) {
   double flops = 0;
-  for_each_kind(tiles, [&](Side rows, bool short_rows, Side columns, bool short_columns,
-                           int count) {
+  for_each_kind(tiles, [&](bool short_rows, bool short_columns, int count) {
+    const Side rows = side_of(tiles, short_rows), columns = side_of(tiles, short_columns);
     const double in = columns.points * input_flops(rows, short_rows) +
                       rows.points * input_flops(columns, short_columns);
     const double out = columns.points * output_flops(rows) + rows.outputs * output_flops(columns);
     flops += count * (in * channels + out * filters);
   });
   return flops;
-}
-
-// Tiles over `size` outputs; the last is short where two outputs are enough for it.
-Cover cover(const Winograd& kernel, int size) {
-  const int rest = size % kernel.outputs;
-  return {(size + kernel.outputs - 1) / kernel.outputs,
-          kernel.input[1][1] != nullptr && rest > 0 && rest <= 2};
 }
 
 // G: what a filter's row of `window` weights is worth at each point (Lagrange interpolation).
@@ -125,8 +109,10 @@ Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernel
   for (int form = 0; form < kWinogradForms; ++form) {
     const Winograd& kernel = kernels.winograd[form];
     if (kernel.window != window) continue;
+    const bool has_short = kernel.input[1][1] != nullptr;
     const Tiles tiles{form, kernel.outputs, kernel.outputs + kernel.window - 1,
-                      cover(kernel, out.height), cover(kernel, out.width)};
+                      winograd::cover(out.height, kernel.outputs, has_short),
+                      winograd::cover(out.width, kernel.outputs, has_short)};
     const double cost = product_flops(tiles, in.channels, out.channels) +
                         kTransformCost * transform_flops(tiles, in.channels, out.channels);
     if (cost < least) {

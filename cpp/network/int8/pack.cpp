@@ -4,17 +4,22 @@
 
 namespace digitcli::network::int8 {
 
-Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
-  Panels panels{Cut(matrix.units, lanes), matrix.segments, 0, {}, {}, {}};
-  const int groups = (matrix.segment_bytes + 3) / 4;
-  const int tiles = (groups + tile_groups - 1) / tile_groups;
-  panels.groups = groups < tile_groups ? groups : tiles * tile_groups;
+Panels empty_panels(const std::int32_t* bias, const float* scale, int units, int lanes) {
+  Panels panels{Cut(units, lanes), 0, 0, {}, {}, {}};
   const auto padded = static_cast<std::size_t>(panels.width) * panels.count;
   panels.bias = base::Aligned<std::int32_t>(padded);
   panels.scale = base::Aligned<float>(padded);
-  std::copy_n(matrix.bias, matrix.units, panels.bias.data());
-  std::copy_n(matrix.scale, matrix.units, panels.scale.data());
+  std::copy_n(bias, units, panels.bias.data());
+  std::copy_n(scale, units, panels.scale.data());
+  return panels;
+}
 
+Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups) {
+  Panels panels = empty_panels(matrix.bias, matrix.scale, matrix.units, lanes);
+  panels.segments = matrix.segments;
+  const int groups = (matrix.segment_bytes + 3) / 4;
+  const int tiles = (groups + tile_groups - 1) / tile_groups;
+  panels.groups = groups < tile_groups ? groups : tiles * tile_groups;
   panels.weight =
       base::Aligned<std::int8_t>(static_cast<std::size_t>(panels.stride()) * panels.count);
   auto* packed = panels.weight.data();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/aligned.h"
+#include "network/int8/winograd.h"
 #include "network/panels.h"
 
 namespace digitcli::network::int8 {
@@ -50,10 +51,14 @@ Rows pack_int8_rows(const Int8Matrix& matrix, int lanes, int panel_units);
 
 Panels pack_int8(const Int8Matrix& matrix, int lanes, int tile_groups);
 
+// Bias and scale of such panels, without weights.
+Panels empty_panels(const std::int32_t* bias, const float* scale, int units, int lanes);
+
 // The weights of one layer as its kernels read them.
 struct Packed {
-  Panels panels;
-  Rows rows;  // of a dense layer: its weights once more, for one picture at a time
+  Panels panels;    // by Winograd's method, without weights
+  Filters filters;  // these are here
+  Rows rows;        // of a dense layer: its weights once more, for one picture at a time
 };
 
 }  // namespace digitcli::network::int8

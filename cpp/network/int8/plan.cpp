@@ -7,6 +7,12 @@
 namespace digitcli::network::int8 {
 namespace {
 
+// Rows that one pass over Winograd's filters should serve.
+constexpr int kWaveTiles = 28;
+
+// Most pictures that take the picture steps together.
+constexpr int kMaxWave = 8;
+
 // Most rows of a window whose pixels are lifted into one column.
 constexpr int kMaxLift = 8;
 
@@ -60,6 +66,10 @@ void set_weights(Step& step, Int8Matrix matrix, const Weights& weights, std::siz
 
 void set_conv_weights(Step& step, const Weights& weights, std::size_t i) {
   const QuantizedLayer& layer = step.layer;
+  if (step.tiles.form >= 0) {
+    step.packed = weights.packed(i, step.in.shape.channels, step.tiles);
+    return;
+  }
   if (!is_lifted(layer, step.in.shape, i == 0)) {
     const Int8Matrix matrix = gathered_matrix(step, layer.window.rows, layer.window.columns);
     return set_weights(step, matrix, weights, i);
@@ -112,6 +122,14 @@ Step make_step(const Weights& weights, std::size_t i, const QuantizedLayer* pool
   if (layer.kind == Kind::conv) {
     step.sums = sums_of(layer, in.shape, pool);
     step.flops_done = direct_flops(layer, in.shape, step.sums);
+    if (weights.passes().winograd) {
+      step.tiles = choose_tiles(weights.layers()[i], in.shape, step.sums, weights.kernels());
+    }
+    if (step.tiles.form >= 0) {
+      step.algorithm = Algorithm::winograd;
+      step.flops_done =
+          winograd_flops(step.tiles, layer.window.rows, in.shape.channels, layer.units);
+    }
   }
   if (pool != nullptr) shape = output_shape(*pool, shape);
   step.out = plane_for(shape, base::round_up(shape.channels, weights.kernels().lanes), consumer);
@@ -136,11 +154,13 @@ std::size_t Step::room() const {
   const std::ptrdiff_t column = static_cast<std::ptrdiff_t>(layer.stride.columns) * in.padded;
   const std::ptrdiff_t past =
       kTileColumns * column + layer.stride.rows * in.row_stride() + 4 * packed->panels.groups + 64;
-  return static_cast<std::size_t>(in.size() + past);
+  return static_cast<std::size_t>(in.size() + std::max(past, tiles.points * in.row_stride()));
 }
 
 std::string algorithm_name(const Step& step) {
-  return std::string(name_of(step.algorithm)) + " int8";
+  std::string name = name_of(step.algorithm);
+  if (step.algorithm == Algorithm::winograd) name += winograd::name_of(step.tiles);
+  return name + " int8";
 }
 
 Plan make_plan(Shape input, const Weights& weights) {
@@ -149,8 +169,8 @@ Plan make_plan(Shape input, const Weights& weights) {
   Plan plan;
   plan.input = input;
   plan.first = plane_for(input, input.channels, &layers.front());
-  plan.first_row = base::round_up(plan.first.size(), kLine);
   Plane plane = plan.first;
+  std::ptrdiff_t row = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto after = [&](std::size_t k) { return k < layers.size() ? &layers[k] : nullptr; };
     const std::size_t own = i;
@@ -159,8 +179,16 @@ Plan make_plan(Shape input, const Weights& weights) {
     const QuantizedLayer* pool = fuses ? after(++i) : nullptr;
     auto& steps = layers[own].kind == Kind::dense ? plan.dense_steps : plan.picture_steps;
     steps.push_back(make_step(weights, own, pool, plane, after(i + 1)));
+    Step& step = steps.back();
+    step.in_row = steps.size() == 1 ? base::round_up(step.in.size(), kLine) : row;
+    row = step.out_row;
+    if (step.algorithm == Algorithm::winograd) {
+      const int wave = (kWaveTiles + step.tiles.count() - 1) / step.tiles.count();
+      plan.wave = std::max(plan.wave, std::min(wave, kMaxWave));
+    }
     plane = steps.back().out;
   }
+  plan.first_row = plan.step(0).in_row;
   plan.output = plane.shape;
   return plan;
 }

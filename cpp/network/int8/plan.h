@@ -15,9 +15,11 @@ namespace digitcli::network::int8 {
 // Its planes hold bytes. What lies behind a row is what lies before the next: one border serves
 // both, so that narrow rows are close together.
 struct Step : StepFacts {
-  QuantizedLayer layer;  // the first of its layers; its arrays are gone
-  int lift = 0;          // `in` holds one-channel pixels as columns of so many bytes
-  Shape sums = {};       // of the convolution, as far as the pooling needs them
+  QuantizedLayer layer;       // the first of its layers; its arrays are gone
+  int lift = 0;               // `in` holds one-channel pixels as columns of so many bytes
+  Shape sums = {};            // of the convolution, as far as the pooling needs them
+  Tiles tiles;                // of Winograd's method
+  std::ptrdiff_t in_row = 0;  // bytes from one picture's `in` to the next
   // Its weights, which other plans of the same network share; empty where it has none.
   std::shared_ptr<const Packed> packed = std::make_shared<const Packed>();
   std::vector<std::ptrdiff_t> segments;

@@ -18,6 +18,10 @@ struct Scratch {
   std::vector<std::size_t> pieces;  // of each step
   std::vector<base::Aligned<std::uint8_t>> planes;
 
+  // Winograd's method: inputs and outputs of the products.
+  base::Aligned<std::int16_t> points;
+  base::Aligned<std::int32_t> products;
+
   // Rows of features, before and after each dense step: bytes, the last ones floats if they are
   // logits.
   std::vector<base::Aligned<std::uint8_t>> rows;

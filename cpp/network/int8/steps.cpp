@@ -148,11 +148,16 @@ void run_row(const Step& step, const Context& context, const std::uint8_t* in, s
 
 }  // namespace
 
-void run_picture_step(const Step& step, const Context& context, int, const std::uint8_t* in,
-                      std::uint8_t* out) {
+void run_picture_step(const Step& step, const Context& context, int pictures,
+                      const std::uint8_t* in, std::uint8_t* out) {
+  if (step.algorithm == Algorithm::winograd) {
+    return run_winograd(step, context, pictures, in, out);
+  }
   const int parts = shares(step, context.team.size());
-  share(context.team, rows_of(step), parts,
-        [&](int begin, int end) { run_rows(step, context.kernels, in, out, begin, end); });
+  for (int i = 0; i < pictures; ++i, in += step.in_row, out += step.out_row) {
+    share(context.team, rows_of(step), parts,
+          [&](int begin, int end) { run_rows(step, context.kernels, in, out, begin, end); });
+  }
 }
 
 void run_dense_step(const Step& step, const Context& context, int rows, const std::uint8_t* in,

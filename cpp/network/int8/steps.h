@@ -7,10 +7,14 @@
 
 namespace digitcli::network::int8 {
 
-// A step on one plane, border included; `out` is floats if the step gives logits. `pictures` is 1:
-// these plans have waves of one.
+// A step on the planes of `pictures` pictures, border included, `in_row` and `out_row` bytes apart;
+// `out` is floats if the step gives logits.
 void run_picture_step(const Step& step, const Context& context, int pictures,
                       const std::uint8_t* in, std::uint8_t* out);
+
+// One by Winograd's method.
+void run_winograd(const Step& step, const Context& context, int pictures, const std::uint8_t* in,
+                  std::uint8_t* out);
 
 // A dense step on `rows` rows; of several, rows up to the next multiple of 16 are read and written
 // too.

@@ -50,7 +50,7 @@ void check_scales(const std::vector<QuantizedLayer>& layers) {
 }
 
 Packed pack(Kind kind, const Int8Matrix& matrix, const Kernels& kernels) {
-  Packed packed{pack_int8(matrix, kernels.lanes, kernels.int8_groups), {}};
+  Packed packed{pack_int8(matrix, kernels.lanes, kernels.int8_groups), {}, {}};
   if (kind == Kind::dense) {
     packed.rows = pack_int8_rows(matrix, kernels.lanes, kernels.int8_row_units);
   }
@@ -72,7 +72,21 @@ Weights::Weights(Shape input, std::vector<QuantizedLayer> layers, const Passes& 
 void Weights::check(Shape input) const { check_network(input, layers_, check_arrays); }
 
 std::shared_ptr<const Packed> Weights::packed(std::size_t layer, const Int8Matrix& matrix) const {
-  return packed_.get(layer, [&] { return pack(layers_[layer].kind, matrix, kernels_); });
+  return packed_.get({layer, -1}, [&] { return pack(layers_[layer].kind, matrix, kernels_); });
+}
+
+std::shared_ptr<const Packed> Weights::packed(std::size_t layer, int channels,
+                                              const Tiles& tiles) const {
+  return packed_.get({layer, tiles.form}, [&] {
+    const QuantizedLayer& conv = layers_[layer];
+    Packed packed{empty_panels(conv.biases, conv.scales, conv.units, kernels_.lanes),
+                  transform_filters(conv, channels, tiles, kernels_.lanes),
+                  {}};
+    for (std::size_t u = 0; u < packed.filters.correction.size(); ++u) {
+      packed.panels.bias.data()[u] += packed.filters.correction[u];
+    }
+    return packed;
+  });
 }
 
 }  // namespace digitcli::network::int8

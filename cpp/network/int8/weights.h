@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "kernels/kernels.h"
@@ -28,7 +29,7 @@ class Weights {
  public:
   // The arrays of `layers` must outlive this. Throws BadNetwork if layers or arrays do not fit
   // together or to pictures of the shape `input`, or if a sum could leave 32 bits. Of the passes
-  // only `fuse` is known here.
+  // `fold` is not known here.
   Weights(Shape input, std::vector<QuantizedLayer> layers, const Passes& passes,
           const Kernels& kernels);
 
@@ -39,15 +40,17 @@ class Weights {
   const Passes& passes() const { return passes_; }
   const Kernels& kernels() const { return kernels_; }
 
-  // The weights of one of layers(), whose matrix does not depend on the size of pictures; packed
-  // when they are first asked for. Safe from many threads at once.
+  // The weights of one of layers(), whose matrix does not depend on the size of pictures, or its
+  // filters for Winograd's method; packed when they are first asked for. Safe from many threads at
+  // once.
   std::shared_ptr<const Packed> packed(std::size_t layer, const Int8Matrix& matrix) const;
+  std::shared_ptr<const Packed> packed(std::size_t layer, int channels, const Tiles& tiles) const;
 
  private:
   std::vector<QuantizedLayer> layers_;
   Passes passes_;
   const Kernels& kernels_;
-  mutable Memo<std::size_t, Packed> packed_;
+  mutable Memo<std::pair<std::size_t, int>, Packed> packed_;  // by layer and form
 };
 
 }  // namespace digitcli::network::int8

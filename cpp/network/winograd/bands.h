@@ -2,9 +2,9 @@
 #pragma once
 #include <algorithm>
 
-#include "network/float32/plan.h"
+#include "network/winograd/tiles.h"
 
-namespace digitcli::network::float32 {
+namespace digitcli::network::winograd {
 
 // A rectangle of tiles, in each of some pictures: all phases run on it before the next.
 struct Band {
@@ -16,7 +16,8 @@ struct Band {
 // A step's pictures in bands of at most so many pictures and tiles, all nearly equal.
 class Bands {
  public:
-  Bands(const Step& step, int pictures);
+  // At each point a tile has `channels` values at most, of its inputs or of one panel's products.
+  Bands(const Tiles& tiles, int channels, int pictures);
 
   int count() const { return pictures_.parts * down_.parts * across_.parts; }
   Band band(int i) const;
@@ -36,10 +37,13 @@ class Bands {
     int all, limit, parts;
   };
 
-  Bands(const Step& step, int pictures, int most);
+  struct Most {
+    int tiles;
+  };
+  Bands(const Tiles& tiles, int pictures, Most most);
 
   const Tiles& tiles_;
   Parts pictures_, down_, across_;
 };
 
-}  // namespace digitcli::network::float32
+}  // namespace digitcli::network::winograd

@@ -1,0 +1,80 @@
+#include <array>
+
+#include "network/int8/steps.h"
+#include "network/winograd/run.h"
+
+namespace digitcli::network::int8 {
+namespace {
+
+// What winograd::run asks of a step in int8.
+class Way {
+ public:
+  using In = std::uint8_t;
+  using Point = std::int16_t;
+  using Product = std::int32_t;
+  using Out = std::uint8_t;
+
+  Way(const Step& step, const Context& context)
+      : step_(step),
+        context_(context),
+        kernels_(context.kernels),
+        winograd_(kernels_.exact_winograd[step.tiles.form]),
+        filters_(step.packed->filters) {}
+
+  Shape sums() const { return step_.sums; }
+  bool pooled() const { return step_.pooled; }
+  const Plane& in() const { return step_.in; }
+  const Plane& out() const { return step_.out; }
+  std::ptrdiff_t in_row() const { return step_.in_row; }
+  std::ptrdiff_t out_row() const { return step_.out_row; }
+  int panels() const { return step_.packed->panels.count; }
+  int width() const { return step_.packed->panels.width; }
+  const base::Team& team() const { return context_.team; }
+  Scratch& own(int worker) const { return context_.own(worker); }
+  Scratch& shared() const { return context_.shared(); }
+
+  void transform(bool short_rows, bool short_columns, const std::uint8_t* x, std::int16_t* points,
+                 std::ptrdiff_t point_stride) const {
+    winograd_.input[short_rows][short_columns](x, step_.in.row_stride(), step_.in.pixel_stride(),
+                                               step_.in.padded, points, point_stride);
+  }
+
+  void multiply(int panel, int point, const std::int16_t* points, std::ptrdiff_t point_stride,
+                int tiles, std::int32_t* products) const {
+    const Filters::Place& place = filters_.places[static_cast<std::size_t>(point)];
+    const int vectors = step_.packed->panels.vectors(panel);
+    std::array<std::ptrdiff_t, Filters::kMostSources> segments;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      segments[i] = place.sources[i] * point_stride * static_cast<std::ptrdiff_t>(sizeof *points);
+    }
+    const std::int16_t* w =
+        filters_.weight.data() + panel * filters_.stride + vectors * place.first;
+    kernels_.pair_product(points, step_.in.padded, segments.data(), place.count, filters_.groups, w,
+                          vectors, tiles, products);
+  }
+
+  void collect(bool short_rows, bool short_columns, int panel, const std::int32_t* products,
+               std::ptrdiff_t product_stride, int rows, int columns, std::uint8_t* y) const {
+    const Panels& panels = step_.packed->panels;
+    winograd_.output[short_rows][short_columns](
+        products, product_stride, panels.vectors(panel), panels.bias.data() + panel * panels.width,
+        panels.scale.data() + panel * panels.width, step_.pooled, rows, columns, y,
+        step_.out.row_stride(), step_.out.pixel_stride());
+  }
+
+ private:
+  const Step& step_;
+  const Context& context_;
+  const Kernels& kernels_;
+  const ExactWinograd& winograd_;
+  const Filters& filters_;
+};
+
+}  // namespace
+
+void run_winograd(const Step& step, const Context& context, int pictures, const std::uint8_t* in,
+                  std::uint8_t* out) {
+  winograd::run(Way(step, context), step, pictures, in, out);
+}
+
+}  // namespace digitcli::network::int8

@@ -1,0 +1,54 @@
+#include "network/winograd/bands.h"
+
+#include <algorithm>
+
+namespace digitcli::network::winograd {
+namespace {
+
+// Inputs or products of a band: as floats, half of a usual second cache.
+constexpr int kBandValues = 1 << 17;
+
+// A band has at least so many tiles, so that one pass over the filters serves many.
+constexpr int kLeastTiles = 32;
+
+// Most tiles of a band.
+int most_tiles_of(const Tiles& tiles, int channels) {
+  return std::max(kLeastTiles, kBandValues / (tiles.all_points() * channels));
+}
+
+// The part of a cover from tile `first` on.
+Cover part_of(const Cover& cover, int first, int tiles) {
+  return {tiles, cover.last_is_short && first + tiles == cover.tiles};
+}
+
+}  // namespace
+
+std::string name_of(const Tiles& tiles) {
+  const auto square = [](int side) { return std::to_string(side) + "x" + std::to_string(side); };
+  return " F(" + square(tiles.outputs) + "," + square(tiles.points - tiles.outputs + 1) + ")";
+}
+
+Bands::Bands(const Tiles& tiles, int channels, int pictures)
+    : Bands(tiles, pictures, Most{most_tiles_of(tiles, channels)}) {}
+
+Bands::Bands(const Tiles& tiles, int pictures, Most most)
+    : tiles_(tiles),
+      pictures_(pictures, std::max(1, most.tiles / tiles_.count())),
+      down_(tiles_.down.tiles, std::max(1, most.tiles / tiles_.across.tiles)),
+      across_(tiles_.across.tiles, most.tiles) {}
+
+Band Bands::band(int i) const {
+  const int picture = i / (down_.parts * across_.parts);
+  const int down = i / across_.parts % down_.parts, across = i % across_.parts;
+  Band band;
+  band.picture = pictures_.start(picture);
+  band.pictures = pictures_.start(picture + 1) - band.picture;
+  band.down = down_.start(down);
+  band.across = across_.start(across);
+  band.tiles = tiles_;
+  band.tiles.down = part_of(tiles_.down, band.down, down_.start(down + 1) - band.down);
+  band.tiles.across = part_of(tiles_.across, band.across, across_.start(across + 1) - band.across);
+  return band;
+}
+
+}  // namespace digitcli::network::winograd

@@ -1,0 +1,200 @@
+// A convolution by Winograd's method at work: who takes which tiles through its three phases.
+//
+// A `Way` is a step of one precision with what it runs on. It has
+//
+//   In, Point, Product, Out            the values of the four kinds of memory
+//   tiles(), sums(), pooled()          of the step: its tiles, the outputs before a pool
+//   in(), out()                        its planes
+//   panels(), vectors(p), width()      how its filters are cut
+//   own(worker), shared(), team()      the Room of a worker, or of all; who takes part
+//   transform(short rows, short columns, x, points, point_stride)      one tile
+//   multiply(panel, point, points, point_stride, tiles, products)      tiles of one point
+//   collect(short rows, short columns, panel, products, product_stride, rows, columns, y)
+//
+// and Room has `points` and `products`.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+
+#include "network/plan.h"
+#include "network/winograd/bands.h"
+#include "network/winograd/tiles.h"
+
+namespace digitcli::network::winograd {
+
+// Between the values of neighbouring points: without it, those of one channel would lie a power of
+// two apart and fight for the same lines of the first cache.
+constexpr std::ptrdiff_t kGap = 48;
+
+// Where so many tiles are kept between the three phases, in values.
+struct Strides {
+  // A tile has `padded` inputs at each point, and `width` products of one panel.
+  Strides(const Tiles& form, int padded, int width, int panels, int tiles)
+      : point(static_cast<std::ptrdiff_t>(tiles) * padded + kGap),
+        product(static_cast<std::ptrdiff_t>(tiles) * width + kGap),
+        panel_products(form.all_points() * product),
+        all_points(form.all_points() * point),
+        all_products(panels * panel_products) {}
+
+  std::ptrdiff_t point, product;  // between neighbouring points
+  std::ptrdiff_t panel_products;  // of one panel
+  std::ptrdiff_t all_points, all_products;
+};
+
+// Bands of a step, and the strides of the largest one.
+template <class Step>
+Bands bands_of(const Step& step, int pictures) {
+  return {step.tiles, std::max(step.in.padded, step.packed->panels.width), pictures};
+}
+
+template <class Step>
+Strides strides_of(const Step& step, int tiles) {
+  const auto& panels = step.packed->panels;
+  return {step.tiles, step.in.padded, panels.width, panels.count, tiles};
+}
+
+// A band of a step at work: the same three phases for one thread, a few and many.
+template <class Way>
+class Run {
+ public:
+  using Point = typename Way::Point;
+  using Product = typename Way::Product;
+
+  Run(const Way& way, const Strides& strides, const Band& band, const typename Way::In* in,
+      typename Way::Out* out)
+      : way_(way),
+        strides_(strides),
+        band_(band),
+        tiles_(band_.tiles),
+        order_(tiles_, band.pictures),
+        strips_(band.pictures * tiles_.down.tiles),
+        in_(in),
+        out_(out) {}
+
+  // Some panels, one after the other, so that their products are still in the cache when they are
+  // collected; all in one worker's own memory.
+  template <class Room>
+  void panels(int first, int end, Room& room) const {
+    Point* points = room.points.data();
+    Product* products = room.products.data();
+    for (int strip = 0; strip < strips_; ++strip) transform(strip, points);
+    for (int p = first; p < end; ++p) {
+      for (int point = 0; point < tiles_.all_points(); ++point) {
+        multiply(p, point, points, products);
+      }
+      for (int strip = 0; strip < strips_; ++strip) collect(p, strip, products);
+    }
+  }
+
+  // A few workers each take some panels, and transform the input for themselves: to wait for what
+  // lies in another core's cache takes longer.
+  void by_panels() const {
+    const int count = way_.panels(), shares = std::min(way_.team().size(), count);
+    way_.team().each(shares, [&](int share, int worker) {
+      panels(count * share / shares, count * (share + 1) / shares, way_.own(worker));
+    });
+  }
+
+  // Many workers share each phase.
+  void by_phases() const {
+    const int count = way_.panels(), rows = tiles_.points;
+    Point* points = way_.shared().points.data();
+    const auto products = [&](int p) {
+      return way_.shared().products.data() + p * strides_.panel_products;
+    };
+    way_.team().each(strips_, [&](int strip, int) { transform(strip, points); });
+    way_.team().each(count * rows, [&](int item, int) {
+      const int p = item / rows, first = item % rows * rows;
+      for (int i = 0; i < rows; ++i) multiply(p, first + i, points, products(p));
+    });
+    way_.team().each(count * strips_, [&](int item, int) {
+      const int p = item / strips_;
+      collect(p, item % strips_, products(p));
+    });
+  }
+
+ private:
+  // One strip: the tiles beside each other in one picture.
+  void transform(int strip, Point* points) const {
+    const Plane& from = way_.in();
+    const int picture = strip / tiles_.down.tiles, down = strip % tiles_.down.tiles;
+    const auto* x =
+        in_ + (band_.picture + picture) * way_.in_row() +
+        static_cast<std::ptrdiff_t>(band_.down + down) * tiles_.outputs * from.row_stride() +
+        static_cast<std::ptrdiff_t>(band_.across) * tiles_.outputs * from.pixel_stride();
+    for (int across = 0; across < tiles_.across.tiles; ++across) {
+      way_.transform(
+          tiles_.down.is_short(down), tiles_.across.is_short(across),
+          x + across * tiles_.outputs * from.pixel_stride(),
+          points + static_cast<std::ptrdiff_t>(order_.place(picture, down, across)) * from.padded,
+          strides_.point);
+    }
+  }
+
+  // All tiles that have a point times the filters of one panel there.
+  void multiply(int panel, int point, const Point* points, Product* products) const {
+    const Order::Range range = order_.tiles_at(point);
+    way_.multiply(panel, point,
+                  points + static_cast<std::ptrdiff_t>(range.first) * way_.in().padded,
+                  strides_.point, range.count,
+                  products + point * strides_.product +
+                      static_cast<std::ptrdiff_t>(range.first) * way_.width());
+  }
+
+  void collect(int panel, int strip, const Product* products) const {
+    const Plane& to = way_.out();
+    const int width = way_.width(), outputs = tiles_.outputs;
+    const int picture = strip / tiles_.down.tiles, down = strip % tiles_.down.tiles;
+    const int row = (band_.down + down) * outputs,
+              rows = std::min(outputs, way_.sums().height - row);
+    const int shrink = way_.pooled() ? 2 : 1;
+    auto* y = out_ + (band_.picture + picture) * way_.out_row() + to.interior() +
+              row / shrink * to.row_stride() + panel * width;
+    for (int across = 0; across < tiles_.across.tiles; ++across) {
+      const int column = (band_.across + across) * outputs;
+      way_.collect(
+          tiles_.down.is_short(down), tiles_.across.is_short(across), panel,
+          products + static_cast<std::ptrdiff_t>(order_.place(picture, down, across)) * width,
+          strides_.product, within(rows, to.shape.height - row / shrink),
+          within(std::min(outputs, way_.sums().width - column), to.shape.width - column / shrink),
+          y + column / shrink * to.pixel_stride());
+    }
+  }
+
+  // A "valid" pool leaves the last row of an odd number of them out.
+  int within(int values, int outputs) const {
+    return way_.pooled() ? std::min(values, 2 * outputs) : values;
+  }
+
+  const Way& way_;
+  const Strides strides_;
+  const Band band_;
+  const Tiles& tiles_;  // of the band
+  const Order order_;
+  const int strips_;
+  const typename Way::In* in_;
+  typename Way::Out* out_;
+};
+
+// A step on some pictures.
+template <class Way, class Step>
+void run(const Way& way, const Step& step, int pictures, const typename Way::In* in,
+         typename Way::Out* out) {
+  const Bands bands = bands_of(step, pictures);
+  const int panels = way.panels(), threads = way.team().size();
+  const auto band_run = [&](int i) {
+    const Band band = bands.band(i);
+    return Run<Way>(way, strides_of(step, band.pictures * band.tiles.count()), band, in, out);
+  };
+  if (threads == 1 || bands.count() >= threads) {
+    way.team().each(bands.count(),
+                    [&](int i, int worker) { band_run(i).panels(0, panels, way.own(worker)); });
+    return;
+  }
+  for (int i = 0; i < bands.count(); ++i) {
+    const Run<Way> part = band_run(i);
+    threads <= 2 * panels ? part.by_panels() : part.by_phases();
+  }
+}
+
+}  // namespace digitcli::network::winograd
