@@ -137,6 +137,8 @@ LAYERS = [
     ("conv 5x5, 16 to 16, 2x2 tiles", (2, 2, 16), 2, lambda m: m.conv(16, 5), ()),
     ("conv 3x3, 32 to 70, pooled", (6, 7, 32), 1, lambda m: m.conv(70).pool(), ()),
     ("conv 3x3, 32 to 70, pooled apart", (6, 7, 32), 1, lambda m: m.conv(70).pool(), ("fuse",)),
+    ("conv 3x3, 32 to 48, pooled", (14, 14, 32), 1, lambda m: m.conv(48).pool(), ()),
+    ("conv 5x5, 32 to 48, pooled", (14, 14, 32), 1, lambda m: m.conv(48, 5).pool(), ()),
     ("conv 5x5, 1 to 8, pooled", (28, 28, 1), 1, lambda m: m.conv(8, 5).pool(), ()),
     ("conv 5x5, 1 to 20", (9, 11, 1), 1, lambda m: m.conv(20, 5, 1, False), ()),
     ("conv 3x3, 1 to 20, pooled", (13, 11, 1), 2, lambda m: m.conv(20).pool(), ()),
@@ -157,7 +159,7 @@ NETWORKS = [
 
 def without_of(passes, int8):
     """The passes of these that this precision has."""
-    return [name for name in passes if not int8 or name == "fuse"]
+    return [name for name in passes if not int8 or name != "fold"]
 
 
 def packed_layer(layer):

@@ -34,7 +34,8 @@ struct Dot2 {
 
 // sum[m][v] over all segments for kRows rows.
 template <class Dot, int kRows, int kVectors>
-void dot_rows(const DotOperands& operands, const uint8_t* x, const int8_t* w, int32_t* y) {
+void dot_rows(const DotOperands& operands, const uint8_t* x, const int8_t* w, int32_t* y,
+              ptrdiff_t y_stride) {
   constexpr int kSharing = 3;  // rows that share one base pointer, as in product()
   constexpr int kBases = (kRows + kSharing - 1) / kSharing;
   const ptrdiff_t stride = operands.stride;
@@ -55,13 +56,13 @@ void dot_rows(const DotOperands& operands, const uint8_t* x, const int8_t* w, in
     }
   }
   UNROLL for (int m = 0; m < kRows; ++m) {
-    UNROLL for (int v = 0; v < kVectors; ++v) store(sum[m][v], y + m * kInt8Width + v * kLanes);
+    UNROLL for (int v = 0; v < kVectors; ++v) store(sum[m][v], y + m * y_stride + v * kLanes);
   }
 }
 
 template <class Dot, int kVectors>
 struct DotRows {
-  using Function = void(const DotOperands&, const uint8_t*, const int8_t*, int32_t*);
+  using Function = void(const DotOperands&, const uint8_t*, const int8_t*, int32_t*, ptrdiff_t);
   Function* of[Dot::kMostRows + 1] = {};  // [rows]
 
   constexpr DotRows() { fill<Dot::kMostRows>(); }
@@ -84,7 +85,7 @@ void sum_row(const digitcli::Int8Layer& layer, const uint8_t* x, int columns, co
   for (int first = 0; first < columns; first += kInt8Rows) {
     const int rows = columns - first < kInt8Rows ? columns - first : kInt8Rows;
     kDotRows<Dot4, kVectors>.of[rows](operands, x + first * layer.column_stride, w,
-                                      y + first * kInt8Width);
+                                      y + first * kInt8Width, kInt8Width);
   }
 }
 

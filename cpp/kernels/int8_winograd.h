@@ -171,10 +171,54 @@ constexpr uint32_t inverse(uint32_t odd) {
   return n;
 }
 
+// From the sums of a tile to bytes.
+template <int kRows, int kColumns>
+struct Answer {
+  I32 bias;
+  F32 scale;
+  uint8_t* y;
+  ptrdiff_t row_stride, pixel_stride;
+
+  void put(I32 sum, int row, int column) const {
+    store_quantized((I32)((U32)sum + (U32)bias), scale,
+                    y + row * row_stride + column * pixel_stride);
+  }
+
+  void put(const I32 (&tile)[kRows][kColumns]) const {
+    UNROLL for (int row = 0; row < kRows; ++row) {
+      UNROLL for (int column = 0; column < kColumns; ++column) put(tile[row][column], row, column);
+    }
+  }
+
+  void put_pooled(const I32 (&tile)[kRows][kColumns]) const {
+    UNROLL for (int row = 0; row < kRows; row += 2) {
+      UNROLL for (int column = 0; column < kColumns; column += 2) {
+        put(max(max(tile[row][column], tile[row][column + 1]),
+                max(tile[row + 1][column], tile[row + 1][column + 1])),
+            row / 2, column / 2);
+      }
+    }
+  }
+
+  // The first `rows` x `columns` of them. Apart, so that whole tiles stay in registers.
+  __attribute__((noinline)) void put_part(const I32 (&tile)[kRows][kColumns], bool pool, int rows,
+                                          int columns) const {
+    const int step = pool ? 2 : 1;
+    for (int row = 0; row < rows; row += step) {
+      for (int column = 0; column < columns; column += step) {
+        const int below = pool && row + 1 < rows ? row + 1 : row;
+        const int right = pool && column + 1 < columns ? column + 1 : column;
+        put(max(max(tile[row][column], tile[row][right]),
+                max(tile[below][column], tile[below][right])),
+            row / step, column / step);
+      }
+    }
+  }
+};
+
 template <int kWindow, bool kShortRows, bool kShortColumns>
-void exact_output(const int32_t* m, ptrdiff_t point_stride, int vectors, const int32_t* bias,
-                  const float* scale, bool pool, int rows, int columns, uint8_t* y,
-                  ptrdiff_t row_stride, ptrdiff_t pixel_stride) {
+void exact_output(const int32_t* m, int vectors, const int32_t* bias, const float* scale, bool pool,
+                  int rows, int columns, uint8_t* y, ptrdiff_t row_stride, ptrdiff_t pixel_stride) {
   using Rows = ExactDimension<kWindow, kShortRows>;
   using Columns = ExactDimension<kWindow, kShortColumns>;
   constexpr int kGrid = exact_grid(kWindow);
@@ -183,9 +227,9 @@ void exact_output(const int32_t* m, ptrdiff_t point_stride, int vectors, const i
     U32 half[Columns::kPlaces][Rows::kOutputs];  // [place of the columns][row]
     UNROLL for (int j = 0; j < Columns::kPlaces; ++j) {
       U32 v[Rows::kPlaces];
-      const int32_t* from = m + exact_place<kWindow, kShortColumns>(j) * point_stride + c;
+      const int32_t* from = m + exact_place<kWindow, kShortColumns>(j) * kInt8Width + c;
       UNROLL for (int i = 0; i < Rows::kPlaces; ++i) {
-        v[i] = (U32)load(from + exact_place<kWindow, kShortRows>(i) * kGrid * point_stride);
+        v[i] = (U32)load(from + exact_place<kWindow, kShortRows>(i) * kGrid * kInt8Width);
       }
       Rows::from_points(v, half[j]);
     }
@@ -199,28 +243,20 @@ void exact_output(const int32_t* m, ptrdiff_t point_stride, int vectors, const i
             (I32)(sums[column] * odd) >> (Rows::kShift[row] + Columns::kShift[column]);
       }
     }
-    const I32 offset = load(bias + c);
-    const F32 factor = load(scale + c);
-    if (pool) {
-      UNROLL for (int row = 0; row < Rows::kOutputs; row += 2) {
-        UNROLL for (int column = 0; column < Columns::kOutputs; column += 2) {
-          if (row >= rows || column >= columns) continue;
-          const int below = row + 1 < rows ? row + 1 : row;
-          const int right = column + 1 < columns ? column + 1 : column;
-          const I32 best = max(max(tile[row][column], tile[row][right]),
-                               max(tile[below][column], tile[below][right]));
-          store_quantized(best + offset, factor,
-                          y + row / 2 * row_stride + column / 2 * pixel_stride + c);
+    const Answer<Rows::kOutputs, Columns::kOutputs> answer{load(bias + c), load(scale + c), y + c,
+                                                           row_stride, pixel_stride};
+    if (rows < Rows::kOutputs || columns < Columns::kOutputs) {
+      I32 part[Rows::kOutputs][Columns::kOutputs];
+      UNROLL for (int row = 0; row < Rows::kOutputs; ++row) {
+        UNROLL for (int column = 0; column < Columns::kOutputs; ++column) {
+          part[row][column] = tile[row][column];
         }
       }
-      continue;
-    }
-    UNROLL for (int row = 0; row < Rows::kOutputs; ++row) {
-      UNROLL for (int column = 0; column < Columns::kOutputs; ++column) {
-        if (row >= rows || column >= columns) continue;
-        store_quantized(tile[row][column] + offset, factor,
-                        y + row * row_stride + column * pixel_stride + c);
-      }
+      answer.put_part(part, pool, rows, columns);
+    } else if (pool) {
+      answer.put_pooled(tile);
+    } else {
+      answer.put(tile);
     }
   }
 }
@@ -228,7 +264,7 @@ void exact_output(const int32_t* m, ptrdiff_t point_stride, int vectors, const i
 // y[m][v] for kRows tiles that lie `stride` bytes apart: as dot_rows, of pairs of 16 bits.
 void pair_product(const int16_t* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
                   int segment_count, int groups, const int16_t* w, int vectors, int tiles,
-                  int32_t* y) {
+                  int32_t* y, ptrdiff_t y_stride) {
   const DotOperands operands{segments, segment_count, groups,
                              x_stride * static_cast<ptrdiff_t>(sizeof *x)};
   const auto* bytes = reinterpret_cast<const uint8_t*>(x);
@@ -238,7 +274,7 @@ void pair_product(const int16_t* x, ptrdiff_t x_stride, const ptrdiff_t* segment
   for (int part = 1; part <= parts; ++part) {
     const int end = tiles * part / parts, rows = end - first;
     (vectors == 2 ? kDotRows<Dot2, 2>.of[rows] : kDotRows<Dot2, 1>.of[rows])(
-        operands, bytes + first * operands.stride, weights, y + first * kInt8Width);
+        operands, bytes + first * operands.stride, weights, y + first * y_stride, y_stride);
     first = end;
   }
 }

@@ -158,10 +158,11 @@ using Int8RowProduct = void(const Int8Layer& layer, const uint8_t* value, const 
 // of four; value and index have room for that.
 using Int8Gather = int(const uint8_t* x, int depth, uint8_t* value, int32_t* index);
 
-// y[8 * c + j] = x[(first_row + j) * width + c] for 0 <= j < rows <= 8, zero outside the picture
-// and for j >= rows. Turns a column of one-channel pixels into the channels of one, so that the
-// first convolution is a product of a single segment.
-using Int8Lift = void(const uint8_t* x, int height, int width, int first_row, int rows, uint8_t* y);
+// y[lift * c + j] = x[(first_row + j) * width + c] for 0 <= j < rows <= lift, zero outside the
+// picture and for rows <= j < lift; lift is 4 or 8. Turns a column of one-channel pixels into the
+// channels of one, so that the first convolution is a product of a single segment.
+using Int8Lift = void(const uint8_t* x, int height, int width, int first_row, int rows, int lift,
+                      uint8_t* y);
 
 // y[c] = the largest x over a window, for 0 <= c < channels, as Pool.
 using Int8MaxPool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
@@ -180,9 +181,9 @@ using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t p
 // those of Int8Layer; of `vectors` of units all lanes are written.
 using ExactInput = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                         int channels, int16_t* v, ptrdiff_t point_stride);
-using ExactOutput = void(const int32_t* m, ptrdiff_t point_stride, int vectors, const int32_t* bias,
-                         const float* scale, bool pool, int rows, int columns, uint8_t* y,
-                         ptrdiff_t row_stride, ptrdiff_t pixel_stride);
+using ExactOutput = void(const int32_t* m, int vectors, const int32_t* bias, const float* scale,
+                         bool pool, int rows, int columns, uint8_t* y, ptrdiff_t row_stride,
+                         ptrdiff_t pixel_stride);
 struct ExactWinograd {
   int outputs, window;
   ExactInput* input[2][2];  // [short rows][short columns]
@@ -195,10 +196,10 @@ constexpr int kExactForms = 2;
 //
 //   x  rows `x_stride` values apart; segments are in bytes, each of `groups` pairs of values
 //   w  one row for each pair: two consecutive values for every column
-//   y  rows of 2 * lanes
+//   y  rows `y_stride` values apart
 using PairProduct = void(const int16_t* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
                          int segment_count, int groups, const int16_t* w, int vectors, int tiles,
-                         int32_t* y);
+                         int32_t* y, ptrdiff_t y_stride);
 
 // What this ISA can do at best, for `peaks.h`: `steps` rounds of peak_fma_flops or peak_dot_ops
 // operations in independent sums, or every byte of `bytes`, a multiple of read_step. The results

@@ -125,6 +125,11 @@ inline I8 load(const int8_t* p) { return *reinterpret_cast<const UnalignedI8*>(p
 
 // kLanes bytes, each in a lane of its own.
 inline I32 load_bytes(const uint8_t* p) {
+#if defined(__AVX2__)
+  I32 lanes;  // GCC 12 takes the line below byte by byte
+  asm("vpmovzxbd %1, %0" : "=v"(lanes) : "m"(*reinterpret_cast<const UnalignedLaneBytes*>(p)));
+  return lanes;
+#endif
   return __builtin_convertvector(*reinterpret_cast<const UnalignedLaneBytes*>(p), I32);
 }
 
@@ -337,7 +342,9 @@ inline U64 load_pixels(const uint8_t* x) {
   return __builtin_convertvector(bytes, U64);
 #endif
 }
-inline void store(U64 v, uint8_t* p) { *reinterpret_cast<UnalignedU64*>(p) = v; }
+// All bytes of a vector as they lie.
+inline void store_bytes(U64 v, uint8_t* p) { *reinterpret_cast<UnalignedU64*>(p) = v; }
+inline void store_bytes(I32 v, uint8_t* p) { *reinterpret_cast<UnalignedI32*>(p) = v; }
 
 // The compiler no longer knows what `v` holds, though it stays where it is.
 template <class V>

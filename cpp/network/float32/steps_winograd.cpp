@@ -30,32 +30,31 @@ class Way {
   Scratch& own(int worker) const { return context_.own(worker); }
   Scratch& shared() const { return context_.shared(); }
 
-  void transform(bool short_rows, bool short_columns, const float* x, float* points,
-                 std::ptrdiff_t point_stride) const {
+  void transform(bool short_rows, bool short_columns, const float* x, float* points) const {
     winograd_.input[short_rows][short_columns](x, step_.in.row_stride(), step_.in.pixel_stride(),
-                                               step_.in.padded, points, point_stride);
+                                               step_.in.padded, points, step_.in.padded);
   }
 
-  void multiply(int panel, int point, const float* points, std::ptrdiff_t point_stride, int tiles,
-                float* products) const {
+  void multiply(int panel, int point, const float* points, std::ptrdiff_t stride, int tiles,
+                float* products, std::ptrdiff_t product_stride) const {
     const int channels = step_.in.shape.channels, padded = step_.in.padded;
     const Panels& panels = step_.packed->panels;
-    const int vectors = panels.vectors(panel), width = panels.width;
-    const float* x = points + point * point_stride;
+    const int vectors = panels.vectors(panel);
+    const float* x = points + point * padded;
     const float* w = panels.panel(panel) +
                      static_cast<std::ptrdiff_t>(point) * channels * vectors * kernels_.lanes;
     for_each_tile(tiles, kernels_.max_rows, [&](int first, int rows) {
-      kernels_.bare_product[vectors - 1][rows - 1](
-          x + static_cast<std::ptrdiff_t>(first) * padded, padded, channels, w,
-          products + static_cast<std::ptrdiff_t>(first) * width, width);
+      kernels_.bare_product[vectors - 1][rows - 1](x + first * stride, stride, channels, w,
+                                                   products + first * product_stride,
+                                                   product_stride);
     });
   }
 
-  void collect(bool short_rows, bool short_columns, int panel, const float* products,
-               std::ptrdiff_t product_stride, int rows, int columns, float* y) const {
+  void collect(bool short_rows, bool short_columns, int panel, const float* products, int rows,
+               int columns, float* y) const {
     const Panels& panels = step_.packed->panels;
     winograd_.output[short_rows][short_columns](
-        products, product_stride, panels.vectors(panel) * kernels_.lanes,
+        products, panels.width, panels.vectors(panel) * kernels_.lanes,
         panels.bias.data() + panel * panels.width, step_.layer.relu, step_.pooled, rows, columns, y,
         step_.out.row_stride(), step_.out.pixel_stride());
   }

@@ -74,7 +74,7 @@ void set_conv_weights(Step& step, const Weights& weights, std::size_t i) {
     const Int8Matrix matrix = gathered_matrix(step, layer.window.rows, layer.window.columns);
     return set_weights(step, matrix, weights, i);
   }
-  step.lift = kMaxLift;
+  step.lift = layer.window.rows <= kMaxLift / 2 ? kMaxLift / 2 : kMaxLift;
   const int height = output_shape(layer, step.in.shape).height;
   step.in = {
       {height, step.in.shape.width, 1}, step.lift, kNoPadding, step.in.columns, step.in.between};
@@ -123,7 +123,7 @@ Step make_step(const Weights& weights, std::size_t i, const QuantizedLayer* pool
     step.sums = sums_of(layer, in.shape, pool);
     step.flops_done = direct_flops(layer, in.shape, step.sums);
     if (weights.passes().winograd) {
-      step.tiles = choose_tiles(weights.layers()[i], in.shape, step.sums, weights.kernels());
+      step.tiles = choose_tiles(weights.layers()[i], in, step.sums, weights.kernels());
     }
     if (step.tiles.form >= 0) {
       step.algorithm = Algorithm::winograd;

@@ -175,7 +175,7 @@ void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pi
     const int above = row_padding(step.layer, plan.input).before;
     for (int row = 0; row < step.in.shape.height; ++row) {
       kernels.int8_lift(pixels, plan.input.height, plan.input.width,
-                        row * step.layer.stride.rows - above, step.layer.window.rows,
+                        row * step.layer.stride.rows - above, step.layer.window.rows, step.lift,
                         plane + step.in.interior() + row * step.in.row_stride());
     }
     return;

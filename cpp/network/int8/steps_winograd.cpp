@@ -33,31 +33,32 @@ class Way {
   Scratch& own(int worker) const { return context_.own(worker); }
   Scratch& shared() const { return context_.shared(); }
 
-  void transform(bool short_rows, bool short_columns, const std::uint8_t* x, std::int16_t* points,
-                 std::ptrdiff_t point_stride) const {
+  void transform(bool short_rows, bool short_columns, const std::uint8_t* x,
+                 std::int16_t* points) const {
     winograd_.input[short_rows][short_columns](x, step_.in.row_stride(), step_.in.pixel_stride(),
-                                               step_.in.padded, points, point_stride);
+                                               step_.in.padded, points, step_.in.padded);
   }
 
-  void multiply(int panel, int point, const std::int16_t* points, std::ptrdiff_t point_stride,
-                int tiles, std::int32_t* products) const {
+  void multiply(int panel, int point, const std::int16_t* points, std::ptrdiff_t stride, int tiles,
+                std::int32_t* products, std::ptrdiff_t product_stride) const {
     const Filters::Place& place = filters_.places[static_cast<std::size_t>(point)];
     const int vectors = step_.packed->panels.vectors(panel);
     std::array<std::ptrdiff_t, Filters::kMostSources> segments;
     for (std::size_t i = 0; i < segments.size(); ++i) {
-      segments[i] = place.sources[i] * point_stride * static_cast<std::ptrdiff_t>(sizeof *points);
+      segments[i] =
+          place.sources[i] * step_.in.padded * static_cast<std::ptrdiff_t>(sizeof *points);
     }
     const std::int16_t* w =
         filters_.weight.data() + panel * filters_.stride + vectors * place.first;
-    kernels_.pair_product(points, step_.in.padded, segments.data(), place.count, filters_.groups, w,
-                          vectors, tiles, products);
+    kernels_.pair_product(points, stride, segments.data(), place.count, filters_.groups, w, vectors,
+                          tiles, products, product_stride);
   }
 
   void collect(bool short_rows, bool short_columns, int panel, const std::int32_t* products,
-               std::ptrdiff_t product_stride, int rows, int columns, std::uint8_t* y) const {
+               int rows, int columns, std::uint8_t* y) const {
     const Panels& panels = step_.packed->panels;
     winograd_.output[short_rows][short_columns](
-        products, product_stride, panels.vectors(panel), panels.bias.data() + panel * panels.width,
+        products, panels.vectors(panel), panels.bias.data() + panel * panels.width,
         panels.scale.data() + panel * panels.width, step_.pooled, rows, columns, y,
         step_.out.row_stride(), step_.out.pixel_stride());
   }

@@ -83,7 +83,9 @@ std::shared_ptr<const Packed> Weights::packed(std::size_t layer, int channels,
                   transform_filters(conv, channels, tiles, kernels_.lanes),
                   {}};
     for (std::size_t u = 0; u < packed.filters.correction.size(); ++u) {
-      packed.panels.bias.data()[u] += packed.filters.correction[u];
+      auto& bias = packed.panels.bias.data()[u];  // modulo 2^32, as the sums that it is added to
+      bias = static_cast<std::int32_t>(static_cast<std::uint32_t>(bias) +
+                                       static_cast<std::uint32_t>(packed.filters.correction[u]));
     }
     return packed;
   });

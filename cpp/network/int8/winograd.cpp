@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/round_up.h"
 #include "network/int8/weights.h"
 #include "network/panels.h"
 
@@ -173,10 +172,11 @@ constexpr int kMost16 = 32767;
 
 }  // namespace
 
-Tiles choose_tiles(const QuantizedLayer& conv, Shape in, Shape sums, const Kernels& kernels) {
-  const int window = conv.window.rows, padded = base::round_up(in.channels, kernels.lanes);
+Tiles choose_tiles(const QuantizedLayer& conv, const Plane& in, Shape sums,
+                   const Kernels& kernels) {
+  const int window = conv.window.rows, channels = in.shape.channels;
   if (conv.logits || !conv.stride.square(1) || !conv.window.square(window) ||
-      in.channels < kLeastChannels || padded < kernels.shorts) {
+      channels < kLeastChannels || in.padded < kernels.shorts) {
     return {};
   }
   for (int i = 0; i < kExactForms; ++i) {
@@ -185,9 +185,9 @@ Tiles choose_tiles(const QuantizedLayer& conv, Shape in, Shape sums, const Kerne
     const Tiles tiles{i, kernel.outputs, kernel.outputs + window - 1,
                       winograd::cover(sums.height, kernel.outputs, true),
                       winograd::cover(sums.width, kernel.outputs, true)};
-    const int depth = window * window * in.channels;
-    const bool pays = winograd_cost(conv, in.channels, padded, tiles, kernels) <
-                      kWorthIt * direct_cost(conv, padded, sums, kernels);
+    const int depth = window * window * channels;
+    const bool pays = winograd_cost(conv, channels, in.padded, tiles, kernels) <
+                      kWorthIt * direct_cost(conv, in.padded, sums, kernels);
     const bool fits = largest_sum(conv, depth, form_of(window).most) < 1 << 25;
     return pays && fits ? tiles : Tiles{};
   }

@@ -8,6 +8,7 @@
 #include "base/aligned.h"
 #include "kernels/kernels.h"
 #include "network/layers.h"
+#include "network/plan.h"
 #include "network/winograd/tiles.h"
 
 namespace digitcli::network::int8 {
@@ -19,7 +20,7 @@ struct QuantizedLayer;
 // The form that computes this convolution in the least time on these kernels, or none (form -1)
 // where the direct way is as fast, or where a sum might not come back whole. All give the same
 // bits.
-Tiles choose_tiles(const QuantizedLayer& conv, Shape in, Shape sums, const Kernels& kernels);
+Tiles choose_tiles(const QuantizedLayer& conv, const Plane& in, Shape sums, const Kernels& kernels);
 
 // Filters at all places of a tile. A place sums products over one or more sources: places of the
 // input, each with weights of its own. There are two where complex numbers are multiplied, and as

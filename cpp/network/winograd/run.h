@@ -30,13 +30,13 @@ constexpr std::ptrdiff_t kGap = 48;
 struct Strides {
   // A tile has `padded` inputs at each point, and `width` products of one panel.
   Strides(const Tiles& form, int padded, int width, int panels, int tiles)
-      : point(static_cast<std::ptrdiff_t>(tiles) * padded + kGap),
-        product(static_cast<std::ptrdiff_t>(tiles) * width + kGap),
-        panel_products(form.all_points() * product),
-        all_points(form.all_points() * point),
+      : point(static_cast<std::ptrdiff_t>(form.all_points()) * padded + kGap),
+        product(static_cast<std::ptrdiff_t>(form.all_points()) * width + kGap),
+        panel_products(tiles * product),
+        all_points(tiles * point),
         all_products(panels * panel_products) {}
 
-  std::ptrdiff_t point, product;  // between neighbouring points
+  std::ptrdiff_t point, product;  // between neighbouring tiles
   std::ptrdiff_t panel_products;  // of one panel
   std::ptrdiff_t all_points, all_products;
 };
@@ -123,22 +123,18 @@ class Run {
         static_cast<std::ptrdiff_t>(band_.down + down) * tiles_.outputs * from.row_stride() +
         static_cast<std::ptrdiff_t>(band_.across) * tiles_.outputs * from.pixel_stride();
     for (int across = 0; across < tiles_.across.tiles; ++across) {
-      way_.transform(
-          tiles_.down.is_short(down), tiles_.across.is_short(across),
-          x + across * tiles_.outputs * from.pixel_stride(),
-          points + static_cast<std::ptrdiff_t>(order_.place(picture, down, across)) * from.padded,
-          strides_.point);
+      way_.transform(tiles_.down.is_short(down), tiles_.across.is_short(across),
+                     x + across * tiles_.outputs * from.pixel_stride(),
+                     points + order_.place(picture, down, across) * strides_.point);
     }
   }
 
   // All tiles that have a point times the filters of one panel there.
   void multiply(int panel, int point, const Point* points, Product* products) const {
     const Order::Range range = order_.tiles_at(point);
-    way_.multiply(panel, point,
-                  points + static_cast<std::ptrdiff_t>(range.first) * way_.in().padded,
-                  strides_.point, range.count,
-                  products + point * strides_.product +
-                      static_cast<std::ptrdiff_t>(range.first) * way_.width());
+    way_.multiply(panel, point, points + range.first * strides_.point, strides_.point, range.count,
+                  products + range.first * strides_.product + point * way_.width(),
+                  strides_.product);
   }
 
   void collect(int panel, int strip, const Product* products) const {
@@ -154,8 +150,8 @@ class Run {
       const int column = (band_.across + across) * outputs;
       way_.collect(
           tiles_.down.is_short(down), tiles_.across.is_short(across), panel,
-          products + static_cast<std::ptrdiff_t>(order_.place(picture, down, across)) * width,
-          strides_.product, within(rows, to.shape.height - row / shrink),
+          products + order_.place(picture, down, across) * strides_.product,
+          within(rows, to.shape.height - row / shrink),
           within(std::min(outputs, way_.sums().width - column), to.shape.width - column / shrink),
           y + column / shrink * to.pixel_stride());
     }
