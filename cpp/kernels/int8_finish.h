@@ -13,11 +13,13 @@ struct Finish {
   I32 bias[kVectors];
   F32 scale[kVectors];
   bool logits;
+  int whole;  // vectors; one that is left over is a half
   void* y;
   ptrdiff_t row_stride, column_stride;
 
   Finish(const digitcli::Int8Layer& layer, int unit)
       : logits(layer.logits),
+        whole((layer.y_units - unit) / kLanes),
         y(layer.y),
         row_stride(layer.y_row_stride),
         column_stride(layer.y_column_stride) {
@@ -36,7 +38,8 @@ struct Finish {
       store(__builtin_convertvector(sum + bias[v], F32) * scale[v],
             static_cast<float*>(y) + at + v * kLanes);
     } else {
-      store_quantized(sum + bias[v], scale[v], static_cast<uint8_t*>(y) + at + v * kLanes);
+      store_quantized(sum + bias[v], scale[v], static_cast<uint8_t*>(y) + at + v * kLanes,
+                      v >= whole);
     }
   }
 

@@ -78,7 +78,7 @@ void int8_average_pool(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_s
     if (logits) {
       store(__builtin_convertvector(sum, F32) * scale, static_cast<float*>(y) + c);
     } else {
-      store_quantized(sum, F32{} + scale, static_cast<uint8_t*>(y) + c);
+      store_quantized(sum, F32{} + scale, static_cast<uint8_t*>(y) + c, false);
     }
   }
 }

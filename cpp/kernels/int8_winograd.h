@@ -176,12 +176,13 @@ template <int kRows, int kColumns>
 struct Answer {
   I32 bias;
   F32 scale;
+  bool half;
   uint8_t* y;
   ptrdiff_t row_stride, pixel_stride;
 
   void put(I32 sum, int row, int column) const {
     store_quantized((I32)((U32)sum + (U32)bias), scale,
-                    y + row * row_stride + column * pixel_stride);
+                    y + row * row_stride + column * pixel_stride, half);
   }
 
   void put(const I32 (&tile)[kRows][kColumns]) const {
@@ -217,13 +218,13 @@ struct Answer {
 };
 
 template <int kWindow, bool kShortRows, bool kShortColumns>
-void exact_output(const int32_t* m, int vectors, const int32_t* bias, const float* scale, bool pool,
+void exact_output(const int32_t* m, int units, const int32_t* bias, const float* scale, bool pool,
                   int rows, int columns, uint8_t* y, ptrdiff_t row_stride, ptrdiff_t pixel_stride) {
   using Rows = ExactDimension<kWindow, kShortRows>;
   using Columns = ExactDimension<kWindow, kShortColumns>;
   constexpr int kGrid = exact_grid(kWindow);
   const U32 odd = U32{} + inverse(Rows::kOdd * Columns::kOdd);
-  for (int c = 0; c < vectors * kLanes; c += kLanes) {
+  for (int c = 0; c < units; c += kLanes) {
     U32 half[Columns::kPlaces][Rows::kOutputs];  // [place of the columns][row]
     UNROLL for (int j = 0; j < Columns::kPlaces; ++j) {
       U32 v[Rows::kPlaces];
@@ -243,8 +244,8 @@ void exact_output(const int32_t* m, int vectors, const int32_t* bias, const floa
             (I32)(sums[column] * odd) >> (Rows::kShift[row] + Columns::kShift[column]);
       }
     }
-    const Answer<Rows::kOutputs, Columns::kOutputs> answer{load(bias + c), load(scale + c), y + c,
-                                                           row_stride, pixel_stride};
+    const Answer<Rows::kOutputs, Columns::kOutputs> answer{
+        load(bias + c), load(scale + c), c + kLanes > units, y + c, row_stride, pixel_stride};
     if (rows < Rows::kOutputs || columns < Columns::kOutputs) {
       I32 part[Rows::kOutputs][Columns::kOutputs];
       UNROLL for (int row = 0; row < Rows::kOutputs; ++row) {

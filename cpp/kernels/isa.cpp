@@ -78,6 +78,7 @@ constexpr digitcli::Kernels make_table() {
 #if !defined(DIGITCLI_FLOAT32_ONLY)  // a page in WebAssembly has no use for the rest
   table.int8_groups = kTiles ? 16 : 1;
   table.int8_row_units = kRowBlocks * kBytes;
+  table.half_lanes = kHalf;
   table.int8_product = int8_product;
   table.int8_row_product = int8_row_product;
   table.int8_gather = int8_gather;

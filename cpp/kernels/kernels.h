@@ -123,7 +123,8 @@ constexpr int kTileColumns = 16;
 //      ends, so the plane goes on for as long after its last row.
 //   w  panels of pack_int8(), `panel_stride` bytes apart, each of 2 * lanes units, the last one of
 //      lanes units if `last_vectors` is 1: segment_count * groups rows of four bytes for each unit
-//   y  bytes, or floats if `logits`; strides are in values. Whole vectors of units are written.
+//   y  bytes, or floats if `logits`; strides are in values. y_units, whole vectors, are written; of
+//      bytes the last one may be a half: of half_lanes units.
 //
 // pool2: y[r][c] is made of the largest sum in rows 2r, 2r + 1 and columns 2c, 2c + 1, as far as
 // these exist; else of sum[r][c]. Then y = round(clamp(float(sum) * scale[u], 0, 255)), ties to
@@ -141,6 +142,7 @@ struct Int8Layer {
   const float* scale;
   bool pool2, logits;
   void* y;
+  int y_units;
   ptrdiff_t y_row_stride, y_column_stride;
 };
 
@@ -177,11 +179,11 @@ using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t p
 // Winograd's method as above, in whole numbers that lose nothing: sums of the same bits as
 // Int8Product's. `points` = outputs + window - 1 places per dimension of a tile hold numbers of 16
 // bits on the way in, and sums modulo 2^32 on the way out; int8_winograd.h says which points they
-// are. `channels` is a multiple of `lanes`, and at least `shorts`. bias, scale and rounding are
-// those of Int8Layer; of `vectors` of units all lanes are written.
+// are. There are at least `shorts` channels. bias, scale and rounding are those of Int8Layer; of
+// `units` all whole vectors are written, and a half one that is left over.
 using ExactInput = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                         int channels, int16_t* v, ptrdiff_t point_stride);
-using ExactOutput = void(const int32_t* m, int vectors, const int32_t* bias, const float* scale,
+using ExactOutput = void(const int32_t* m, int units, const int32_t* bias, const float* scale,
                          bool pool, int rows, int columns, uint8_t* y, ptrdiff_t row_stride,
                          ptrdiff_t pixel_stride);
 struct ExactWinograd {
@@ -226,6 +228,7 @@ struct Kernels {
   ToFloat* to_float;
   int int8_groups;  // groups of a longer segment are a multiple of this
   int int8_row_units;
+  int half_lanes;  // units of a half vector of bytes; `lanes` where there are no halves
   Int8Product* int8_product;
   Int8RowProduct* int8_row_product;
   Int8Gather* int8_gather;

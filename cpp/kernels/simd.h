@@ -318,10 +318,22 @@ inline I32 round_to_int(F32 v) {
 // round(clamp(sum * scale, 0, 255)), ties to even, to kLanes bytes. One multiplication, rounded by
 // itself: every ISA stores the same bytes. Sums times scales stay above -2^31 in all but absurd
 // networks, and there both ways of rounding give 0 too.
-inline void store_quantized(I32 sum, F32 scale, uint8_t* y) {
+//
+// Of a `half` only the first kHalf bytes are stored: narrow pixels lie closer together.
+#if defined(__AVX512F__)
+constexpr int kHalf = kLanes / 2;
+#else
+constexpr int kHalf = kLanes;
+#endif
+inline void store_quantized(I32 sum, F32 scale, uint8_t* y, bool half) {
   const F32 v = clamp_above(__builtin_convertvector(sum, F32) * scale, F32{} + 255.0f);
   const I32 q = max(round_to_int(v), I32{});
-  *reinterpret_cast<UnalignedLaneBytes*>(y) = __builtin_convertvector(q, LaneBytes);
+  const LaneBytes bytes = __builtin_convertvector(q, LaneBytes);
+  if (kHalf < kLanes && half) {
+    __builtin_memcpy(y, &bytes, kHalf);
+  } else {
+    *reinterpret_cast<UnalignedLaneBytes*>(y) = bytes;
+  }
 }
 
 // The pixels x[0] to x[kPixels - 1], each in eight bytes of its own.

@@ -132,7 +132,9 @@ Step make_step(const Weights& weights, std::size_t i, const QuantizedLayer* pool
     }
   }
   if (pool != nullptr) shape = output_shape(*pool, shape);
-  step.out = plane_for(shape, base::round_up(shape.channels, weights.kernels().lanes), consumer);
+  const bool halves = layer.kind == Kind::conv && !layer.logits;
+  const int unit = halves ? weights.kernels().half_lanes : weights.kernels().lanes;
+  step.out = plane_for(shape, base::round_up(shape.channels, unit), consumer);
   step.out_row = base::round_up(step.out.size(), kLine) * (layer.logits ? sizeof(float) : 1);
   if (layer.kind == Kind::conv) {
     set_conv_weights(step, weights, i);

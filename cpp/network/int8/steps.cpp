@@ -53,6 +53,7 @@ Int8Layer layer_of(const Step& step) {
   layer.scale = step.packed->panels.scale.data();
   layer.pool2 = step.pooled;
   layer.logits = step.layer.logits;
+  layer.y_units = step.out.padded;
   return layer;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "network/int8/steps.h"
@@ -58,9 +59,9 @@ class Way {
                int rows, int columns, std::uint8_t* y) const {
     const Panels& panels = step_.packed->panels;
     winograd_.output[short_rows][short_columns](
-        products, panels.vectors(panel), panels.bias.data() + panel * panels.width,
-        panels.scale.data() + panel * panels.width, step_.pooled, rows, columns, y,
-        step_.out.row_stride(), step_.out.pixel_stride());
+        products, std::min(panels.width, step_.out.padded - panel * panels.width),
+        panels.bias.data() + panel * panels.width, panels.scale.data() + panel * panels.width,
+        step_.pooled, rows, columns, y, step_.out.row_stride(), step_.out.pixel_stride());
   }
 
  private:
