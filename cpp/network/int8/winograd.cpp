@@ -14,6 +14,8 @@ constexpr double kWorthIt = 0.92;
 
 constexpr int kLeastChannels = 8;
 
+constexpr int kMost16 = 32767;
+
 // One summand of the product at a place: a place of the input times a row of the filter matrix.
 struct Term {
   int place, row, sign;
@@ -119,56 +121,106 @@ std::int64_t largest_sum(const QuantizedLayer& conv, int depth, int most) {
   return largest * most;
 }
 
-// A filter of one channel at all pairs of rows of the matrix: values[row * rows + column].
-std::vector<int> at_rows(const QuantizedLayer& conv, int channels, int channel, int unit,
-                         const Form& form) {
+// Filters of one channel at all pairs of rows of the matrix: (rows * rows, units).
+void add_rows(const QuantizedLayer& conv, int channels, int channel, const Form& form, int* full) {
   const std::size_t count = form.rows.size(), window = static_cast<std::size_t>(form.window);
-  std::vector<int> half(count * window), full(count * count);
+  const auto units = static_cast<std::size_t>(conv.units);
+  std::vector<int> half(count * window * units);
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t row = 0; row < window; ++row) {
-      for (std::size_t column = 0; column < window; ++column) {
-        const auto tap = static_cast<std::ptrdiff_t>(row * window + column);
-        half[i * window + column] +=
-            form.rows[i][row] * conv.weights[(tap * channels + channel) * conv.units + unit];
-      }
+    for (std::size_t tap = 0; tap < window * window; ++tap) {
+      const int factor = form.rows[i][tap / window];
+      if (factor == 0) continue;
+      const std::int8_t* from =
+          conv.weights + (static_cast<std::ptrdiff_t>(tap) * channels + channel) * conv.units;
+      int* to = &half[(i * window + tap % window) * units];
+      for (std::size_t u = 0; u < units; ++u) to[u] += factor * from[u];
     }
   }
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t j = 0; j < count; ++j, full += units) {
       for (std::size_t column = 0; column < window; ++column) {
-        full[i * count + j] += form.rows[j][column] * half[i * window + column];
+        const int factor = form.rows[j][column];
+        const int* from = &half[(i * window + column) * units];
+        for (std::size_t u = 0; factor != 0 && u < units; ++u) full[u] += factor * from[u];
       }
     }
   }
-  return full;
 }
 
-// How a place's products are summed: terms of both dimensions.
-struct Product {
-  int source;  // place of the input
-  int row;     // of at_rows()
-  int sign;
+// The largest magnitude of filters at each pair of rows: what there could be, or where that would
+// not fit into 16 bits, what there is.
+std::vector<int> largest_at_rows(const QuantizedLayer& conv, int channels, const Form& form) {
+  const std::size_t count = form.rows.size(), units = static_cast<std::size_t>(conv.units);
+  std::vector<int> sums, largest;
+  for (const std::vector<int>& row : form.rows) {
+    sums.push_back(0);
+    for (const int factor : row) sums.back() += std::abs(factor);
+  }
+  for (std::size_t i = 0; i < count * count; ++i) {
+    largest.push_back(128 * sums[i / count] * sums[i % count]);
+  }
+  if (*std::max_element(largest.begin(), largest.end()) <= kMost16) return largest;
+  std::fill(largest.begin(), largest.end(), 0);
+  std::vector<int> full(count * count * units);
+  for (int c = 0; c < channels; ++c) {
+    std::fill(full.begin(), full.end(), 0);
+    add_rows(conv, channels, c, form, full.data());
+    for (std::size_t i = 0; i < full.size(); ++i) {
+      largest[i / units] = std::max(largest[i / units], std::abs(full[i]));
+    }
+  }
+  return largest;
+}
+
+// What one source of a place is multiplied by: part `part` of `parts` of the filters at a pair of
+// rows, nearly equal, so that each fits into 16 bits.
+struct Piece {
+  int source, row, sign;
+  int part, parts;
+
+  // One channel's weights of `units` units, which stand in pairs of channels.
+  void put(const int* from, int units, std::int16_t* to) const {
+    if (parts == 1) {
+      for (int u = 0; u < units; ++u) to[2 * u] = static_cast<std::int16_t>(sign * from[u]);
+      return;
+    }
+    for (int u = 0; u < units; ++u) {
+      const auto until = [&](int k) { return static_cast<std::int64_t>(from[u]) * k / parts; };
+      to[2 * u] = static_cast<std::int16_t>(sign * (until(part + 1) - until(part)));
+    }
+  }
 };
 
-std::vector<Product> products_at(const Form& form, std::size_t i, std::size_t j) {
+// The terms of both dimensions.
+std::vector<Piece> pieces_at(const Form& form, const std::vector<int>& largest, int place) {
   const int count = static_cast<int>(form.rows.size());
-  std::vector<Product> products;
-  for (const Term& down : form.terms[i]) {
-    for (const Term& across : form.terms[j]) {
-      products.push_back({down.place * count + across.place, down.row * count + across.row,
-                          down.sign * across.sign});
+  std::vector<Piece> pieces;
+  for (const Term& down : form.terms[static_cast<std::size_t>(place / count)]) {
+    for (const Term& across : form.terms[static_cast<std::size_t>(place % count)]) {
+      const int row = down.row * count + across.row;
+      const int parts = 1 + (largest[static_cast<std::size_t>(row)] - 1) / kMost16;
+      for (int part = 0; part < parts; ++part) {
+        pieces.push_back(
+            {down.place * count + across.place, row, down.sign * across.sign, part, parts});
+      }
     }
   }
-  return products;
+  return pieces;
 }
 
-// Part `part` of `parts` whose sum is `value`, nearly equal.
-int part_of(int value, int part, int parts) {
-  return static_cast<int>(static_cast<std::int64_t>(value) * (part + 1) / parts) -
-         static_cast<int>(static_cast<std::int64_t>(value) * part / parts);
+// What centred inputs take from the sums of each unit.
+std::vector<std::int32_t> correction_of(const QuantizedLayer& conv, int channels,
+                                        const Form& form) {
+  std::vector<std::int32_t> correction(static_cast<std::size_t>(conv.units));
+  const int centre = form.most == 128 ? 128 : 0;
+  const std::int8_t* weight = conv.weights;
+  for (int k = 0; k < form.window * form.window * channels; ++k, weight += conv.units) {
+    for (int u = 0; u < conv.units; ++u) {
+      correction[static_cast<std::size_t>(u)] += centre * weight[u];
+    }
+  }
+  return correction;
 }
-
-constexpr int kMost16 = 32767;
 
 }  // namespace
 
@@ -200,72 +252,39 @@ double winograd_flops(const Tiles& tiles, int window, int channels, int units) {
 
 Filters transform_filters(const QuantizedLayer& conv, int channels, const Tiles& tiles, int lanes) {
   const Form& form = form_of(conv.window.rows);
+  const std::vector<int> largest = largest_at_rows(conv, channels, form);
   const Cut cut(conv.units, lanes);
-  const std::size_t count = form.rows.size(), all = static_cast<std::size_t>(tiles.all_points());
-  std::vector<std::vector<int>> filters;  // [channel * units + unit]
-  std::vector<int> largest(count * count);
-  for (int channel = 0; channel < channels; ++channel) {
-    for (int unit = 0; unit < conv.units; ++unit) {
-      filters.push_back(at_rows(conv, channels, channel, unit, form));
-      for (std::size_t k = 0; k < largest.size(); ++k) {
-        largest[k] = std::max(largest[k], std::abs(filters.back()[k]));
-      }
-    }
-  }
-
   Filters result;
   result.groups = (channels + 1) / 2;
   const std::ptrdiff_t source = static_cast<std::ptrdiff_t>(result.groups) * 2 * lanes;
-  struct Piece {  // of a source's weights
-    Product product;
-    int part, parts;
-  };
-  std::vector<std::vector<Piece>> pieces(all);
-  std::ptrdiff_t values = 0;
-  for (std::size_t place = 0; place < all; ++place) {
+  std::vector<Piece> pieces;  // of all places, one after the other
+  for (int place = 0; place < tiles.all_points(); ++place) {
     Filters::Place& to = result.places.emplace_back();
-    to.first = values;
-    for (const Product& product : products_at(form, place / count, place % count)) {
-      const int parts =
-          std::max(1, (largest[static_cast<std::size_t>(product.row)] + kMost16 - 1) / kMost16);
-      for (int part = 0; part < parts; ++part) {
-        to.sources[static_cast<std::size_t>(to.count++)] = product.source;
-        pieces[place].push_back({product, part, parts});
-      }
+    to.first = static_cast<std::ptrdiff_t>(pieces.size()) * source;
+    for (const Piece& piece : pieces_at(form, largest, place)) {
+      to.sources[static_cast<std::size_t>(to.count++)] = piece.source;
+      pieces.push_back(piece);
     }
-    values += to.count * source;
   }
-  result.stride = 2 * values;
+  result.stride = 2 * source * static_cast<std::ptrdiff_t>(pieces.size());
   result.weight = base::Aligned<std::int16_t>(static_cast<std::size_t>(result.stride) *
                                               static_cast<std::size_t>(cut.count));
-  for (int p = 0; p < cut.count; ++p) {
-    const int vectors = cut.vectors(p), first = p * cut.width;
-    const int units = std::min(vectors * lanes, conv.units - first);
-    for (std::size_t place = 0; place < all; ++place) {
+  std::vector<int> full(form.rows.size() * form.rows.size() * static_cast<std::size_t>(conv.units));
+  for (int channel = 0; channel < channels; ++channel) {
+    std::fill(full.begin(), full.end(), 0);
+    add_rows(conv, channels, channel, form, full.data());
+    for (int p = 0; p < cut.count; ++p) {
+      const std::ptrdiff_t values = cut.vectors(p) * lanes * 2;  // of one pair of channels
       std::int16_t* to =
-          result.weight.data() + p * result.stride + vectors * result.places[place].first;
-      for (const Piece& piece : pieces[place]) {
-        for (int channel = 0; channel < channels; ++channel) {
-          for (int u = 0; u < units; ++u) {
-            const auto at = static_cast<std::size_t>(channel * conv.units + first + u);
-            const int value = filters[at][static_cast<std::size_t>(piece.product.row)];
-            to[(channel / 2 * vectors * lanes + u) * 2 + channel % 2] = static_cast<std::int16_t>(
-                piece.product.sign * part_of(value, piece.part, piece.parts));
-          }
-        }
-        to += vectors * source;
+          result.weight.data() + p * result.stride + channel / 2 * values + channel % 2;
+      for (const Piece& piece : pieces) {
+        piece.put(&full[static_cast<std::size_t>(piece.row * conv.units + p * cut.width)],
+                  std::min(cut.vectors(p) * lanes, conv.units - p * cut.width), to);
+        to += result.groups * values;
       }
     }
   }
-  result.correction.resize(static_cast<std::size_t>(conv.units));
-  if (form.most == 128) {
-    for (int k = 0; k < form.window * form.window * channels; ++k) {
-      for (int u = 0; u < conv.units; ++u) {
-        result.correction[static_cast<std::size_t>(u)] +=
-            128 * conv.weights[static_cast<std::ptrdiff_t>(k) * conv.units + u];
-      }
-    }
-  }
+  result.correction = correction_of(conv, channels, form);
   return result;
 }
 
