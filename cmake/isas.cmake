@@ -1,11 +1,12 @@
 # One kernel source, one object per instruction set (ISA) of the processor that the compiler makes
 # code for. Sets DIGITCLI_KERNELS, the objects, and DIGITCLI_HAS_ISAS, what dispatch.cpp is told.
 #
-# name | flags. A new ISA is one line here, one in cpp/base/dispatch.cpp, one #if in cpp/kernels/simd.h.
+# name | flags. A new ISA is one line here, one in cpp/base/dispatch.cpp, one #if in cpp/kernels/simd/.
 set(DIGITCLI_ROWS "baseline|")
 if(DIGITCLI_TARGET_X86)
   list(APPEND DIGITCLI_ROWS
     "avx2|-mavx2 -mfma -mbmi2 -mprefer-vector-width=256"
+    "avxvnni|-mavx2 -mfma -mbmi2 -mavxvnni -mprefer-vector-width=256"
     "avx512|-mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mavx512vnni -mfma -mprefer-vector-width=512")
   if(DIGITCLI_TARGET_LINUX)  # the kernel lends out its tiles only on request
     list(APPEND DIGITCLI_ROWS

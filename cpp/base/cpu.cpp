@@ -27,9 +27,9 @@ struct Leaf {
   std::uint32_t a = 0, b = 0, c = 0, d = 0;
 };
 
-Leaf leaf(std::uint32_t number) {
+Leaf leaf(std::uint32_t number, std::uint32_t part = 0) {
   Leaf found;
-  if (!__get_cpuid_count(number, 0, &found.a, &found.b, &found.c, &found.d)) return {};
+  if (!__get_cpuid_count(number, part, &found.a, &found.b, &found.c, &found.d)) return {};
   return found;
 }
 
@@ -76,6 +76,9 @@ bool cpu_has_avx2() {
          && has(saved_registers(), bits({1, 2}));
 }
 
+// Part 1 is only there if part 0 says so: else a processor may answer with another leaf's bits.
+bool cpu_has_avxvnni() { return cpu_has_avx2() && leaf(7).a >= 1 && has(leaf(7, 1).a, bits({4})); }
+
 bool cpu_has_avx512() {
   const Leaf seven = leaf(7);
   return cpu_has_avx2() && has(seven.b, bits({16, 17, 28, 30, 31}))  // F, DQ, CD, BW, VL
@@ -84,6 +87,7 @@ bool cpu_has_avx512() {
 }
 #else
 bool cpu_has_avx2() { return false; }
+bool cpu_has_avxvnni() { return false; }
 bool cpu_has_avx512() { return false; }
 #endif
 

@@ -4,9 +4,10 @@
 
 namespace digitcli::base {
 
-bool cpu_has_avx2();    // and FMA, BMI2
-bool cpu_has_avx512();  // F, BW, CD, DQ, VL and VNNI
-bool cpu_has_amx();     // tiles of bytes, which this process may use
+bool cpu_has_avx2();     // and FMA, BMI2
+bool cpu_has_avxvnni();  // AVX2 and VNNI in 256 bits
+bool cpu_has_avx512();   // F, BW, CD, DQ, VL and VNNI
+bool cpu_has_amx();      // tiles of bytes, which this process may use
 bool cpu_has_dotprod();
 bool cpu_has_i8mm();
 

@@ -10,6 +10,7 @@ namespace digitcli {
 // Those of the build's target: cmake/isas.cmake says which it has.
 extern const Kernels kernels_baseline;
 extern const Kernels kernels_avx2;
+extern const Kernels kernels_avxvnni;
 extern const Kernels kernels_avx512;
 extern const Kernels kernels_amx;
 extern const Kernels kernels_dotprod;
@@ -25,13 +26,16 @@ struct Isa {
   bool (*available)();
 };
 
-// Best first. A new ISA is one line here, one in cmake/isas.cmake, one #if in simd.h.
+// Best first. A new ISA is one line here, one in cmake/isas.cmake, one #if in simd/.
 const Isa kIsas[] = {
 #if defined(DIGITCLI_HAS_AMX)
     {kernels_amx, cpu_has_amx},
 #endif
 #if defined(DIGITCLI_HAS_AVX512)
     {kernels_avx512, cpu_has_avx512},
+#endif
+#if defined(DIGITCLI_HAS_AVXVNNI)
+    {kernels_avxvnni, cpu_has_avxvnni},
 #endif
 #if defined(DIGITCLI_HAS_AVX2)
     {kernels_avx2, cpu_has_avx2},

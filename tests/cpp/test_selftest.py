@@ -96,8 +96,9 @@ def test_a_file_that_is_no_golden_file_is_refused(program, tmp_path, content):
 # A kernel that is wrong in one place, and what must notice it.
 MUTATIONS = {
     "a sum that leaves out its bias": ("kernels/product.h", "load(bias + c)", "F32{}"),
-    "int8 rounded down": ("kernels/simd.h", "F32{} + 255.0f);", "F32{} + 255.0f) - 0.5f;"),
+    "int8 rounded down": ("kernels/simd/int8.h", "F32{} + 255.0f);", "F32{} + 255.0f) - 0.5f;"),
     "a tap of Winograd's": ("kernels/winograd.h", "mul_add(5.25f, d[3]", "mul_add(5.24f, d[3]"),
+    "a point of int8's": ("kernels/int8_winograd.h", "- (odd << 2)", "+ (odd << 2)"),
     "a pool that skips a row": ("kernels/pool.h", "row < rows", "row < rows - 1"),
 }
 
