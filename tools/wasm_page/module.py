@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 CPP = Path(__file__).resolve().parents[2] / "cpp"
-FOLDERS = "network", "network/float32", "vision/page", "vision/picture", "wasm"
+FOLDERS = "network", "network/float32", "network/winograd", "vision/page", "vision/picture", "wasm"
 
 # As CMakeLists.txt compiles, but for size: one picture at a time is quick enough.
 FLAGS = [
