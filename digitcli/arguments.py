@@ -21,14 +21,17 @@ def checked(function: _Function) -> _Function:
     """
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     kinds: dict[str, _Kind] = {}
+    in_order: list[tuple[str, _Kind | None]] = []
 
     @wraps(function)
     def call(*values: Any, **options: Any) -> Any:
         if not kinds:  # on the first call: a program that never calls it does not wait for this
             kinds.update(_kinds_of(function))
-        for name, value in zip(names, values):  # noqa: B905 - Python refuses too many of them
-            if name in kinds:
-                kinds[name].check(name, value)
+            for name in names:  # in order
+                in_order.append((name, kinds.get(name)))
+        for (name, kind), value in zip(in_order, values):  # noqa: B905 - Python refuses too many
+            if kind is not None and type(value) not in kind.exact:
+                kind.check(name, value)
         for name, value in options.items():
             if name in kinds:
                 kinds[name].check(name, value)

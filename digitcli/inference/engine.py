@@ -104,15 +104,25 @@ class Engine:
         dtype, shape or range, UsageError for an impossible number of threads, and ModelError for
         weights whose answers are not finite.
         """
-        images = pictures_of(images, scale)
-        try:
-            memory = self.core.run_to_bytes(images, usable_threads(threads))
-        except (TypeError, ValueError) as error:
-            raise DataError(str(error)) from error
+        count = usable_threads(threads)
+        memory = self._as_they_are(images, count) if scale is None else None
+        if memory is None:
+            images = pictures_of(images, scale)
+            try:
+                memory = self.core.run_to_bytes(images, count)
+            except (TypeError, ValueError) as error:
+                raise DataError(str(error)) from error
+        spec = self.weights.spec
         values = memoryview(memory)  # which knows no shape (0, classes)
-        shape = len(images), len(self.spec.classes)
-        rows = values.cast("f", shape) if memory else values.cast("f")
-        return Prediction(rows, self.spec.name, self.spec.classes)
+        rows = values.cast("f", (len(images), len(spec.classes))) if memory else values.cast("f")
+        return Prediction(rows, spec.name, spec.classes)
+
+    def _as_they_are(self, images: Images, threads: int) -> bytearray | None:
+        """Answers, if the engine takes the pictures at once: to look at them first costs time."""
+        try:
+            return self.core.run_to_bytes(images, threads)
+        except (TypeError, ValueError):
+            return None
 
     @checked
     def predict_proba(
