@@ -19,7 +19,7 @@ from ..vision.files.passed import PassedOver
 from ..vision.files.picture import name_of
 from . import console
 from .predicting import readers
-from .predicting.readers import PredictOptions
+from .predicting.options import PredictOptions
 
 if TYPE_CHECKING:
     from ..files.outputs import Kind, Outputs

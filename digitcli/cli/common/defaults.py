@@ -6,12 +6,10 @@ user's digitcli.toml; what --help says.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ... import log
 from ...errors import UsageError, reason_of
@@ -22,8 +20,7 @@ _MOST_BYTES = 1 << 20
 _SCALARS = (str, int, float)
 
 
-@dataclass(frozen=True)
-class DefaultsFile:
+class DefaultsFile(NamedTuple):
     """A digitcli.toml: a table for each command, `[data.preview]` for a command of a group."""
 
     path: Path
@@ -36,6 +33,15 @@ def files() -> list[DefaultsFile]:
     Raises UsageError for one that cannot be read or is no TOML.
     """
     return [_read(path) for path in _paths() if path.is_file()]
+
+
+def may_be_set(command: str) -> bool:
+    """Whether a file with defaults exists, or a variable that begins as those of `command` do.
+
+    Raises UsageError where DIGITCLI_CONFIG names no file.
+    """
+    begin = variable_of((command,), "")
+    return any(map(Path.is_file, _paths())) or any(name.startswith(begin) for name in os.environ)
 
 
 def _paths() -> list[Path]:
@@ -156,6 +162,8 @@ def _refuse_unknown(
 ) -> None:
     if not unknown:
         return
+    import difflib
+
     where = f"{file.path}: [{'.'.join(path)}]" if path else f"{file.path}:"
     near = difflib.get_close_matches(unknown[0], known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
@@ -188,6 +196,8 @@ def known_variables(command: Any, path: tuple[str, ...]) -> list[str]:
 
 def note(command: Any, path: tuple[str, ...], context: Any) -> None:
     """Log which defaults are in force; say on stderr which variables no option has."""
+    import difflib
+
     from .. import console
 
     for (*_, name), file in context.meta.get(__name__, {}).items():
