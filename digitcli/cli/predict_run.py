@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PartialError, UsageError
@@ -22,6 +21,8 @@ from .predicting import readers
 from .predicting.options import PredictOptions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..files.outputs import Kind, Outputs
     from ..model.thresholds import Threshold
     from ..report.predict.answers import Sink

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 import zipfile
@@ -69,6 +68,8 @@ def read_json(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Any
     """
     if info.file_size > MAX_HEADER:
         raise ModelError(f"{name}: {info.file_size} bytes, at most {MAX_HEADER} expected")
+    import json
+
     raw = read_array(archive, info, name, BYTES, None)
     try:
         return json.loads(

@@ -9,28 +9,27 @@ called.
 
 from __future__ import annotations
 
-import difflib
 import errno
-import hashlib
-import json
+import os
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _core, log
 from ..errors import ModelError
 from ..files.opening import SpecialFileError, open_regular
+from . import zoo
 from .archive import REMAKE, check_directory, named_members, read_json
-from .foreign import foreign_error
+from .frozen import dataclass, field
 from .npy import FLOATS, FORMATS, read_array, write_array
 from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
     Tensor = memoryview[Any] | npt.NDArray[Any]
@@ -42,7 +41,7 @@ TEMPERATURES = 0.05, 20.0  # limits; calibration finds 0.3 to 3
 _MAX_MEMBERS = 1 + 4 * MAX_LAYERS
 _SPECIAL = "expected a weight file, found a pipe or a device"
 
-_ZOO = Path(__file__).with_name("zoo")  # what ships inside the package
+_ZOO = zoo.__path__[0]  # what ships inside the package
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _check_tensor(name: str, tensor: Tensor, slot: Slot) -> None:
 
 def bundled_names() -> list[str]:
     """The names of the weights that ship inside the package, sorted."""
-    return sorted(path.stem for path in _ZOO.glob("*.npz"))
+    return sorted(name[:-4] for name in os.listdir(_ZOO) if name.endswith(".npz"))  # noqa: PTH208
 
 
 def find_weights(name_or_path: str) -> Path:
@@ -132,8 +131,12 @@ def find_weights(name_or_path: str) -> Path:
 
     A run folder stands for the `weights.npz` inside it. Raises ModelError when there is nothing.
     """
+    from pathlib import Path
+
+    from .foreign import foreign_error
+
     if name_or_path in bundled_names():
-        return _ZOO / f"{name_or_path}.npz"
+        return Path(_bundled(name_or_path))
     path = Path(name_or_path)
     try:
         if found := _file_at(path):
@@ -143,6 +146,8 @@ def find_weights(name_or_path: str) -> Path:
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:  # no file has such a name
             raise
+    import difflib
+
     names = ", ".join(bundled_names()) or "none"
     near = difflib.get_close_matches(name_or_path, bundled_names(), n=1)
     guess = f"did you mean {near[0]}? " if near else ""
@@ -150,6 +155,10 @@ def find_weights(name_or_path: str) -> Path:
         f"{name_or_path}: no such weight file, and no bundled weights of that name",
         hint=f"{guess}bundled: {names}; others come from `digitcli train`",
     )
+
+
+def _bundled(name: str) -> str:
+    return f"{_ZOO}{os.sep}{name}.npz"
 
 
 def _file_at(path: Path) -> Path | None:
@@ -178,6 +187,8 @@ def save_weights(path: Path, weights: Weights) -> None:
         document["temperature"] = float(weights.temperature)
     if weights.normalization != 1:  # files older than this number are of version 1
         document["normalization"] = weights.normalization
+    import json
+
     import numpy as np
 
     from ..files import atomic_write
@@ -198,15 +209,30 @@ def load_weights(path: Path) -> Weights:
     Raises ModelError, naming the file and the member, for anything but exactly what its own spec
     calls for; nothing is allocated beyond what that spec needs. The tensors are read-only.
     """
+    return _load(path, _check_digest)
+
+
+def load_named(name_or_path: str) -> Weights:
+    """The weights that `find_weights` finds, read as `load_weights` does. Raises what both do.
+
+    Of bundled ones only the archive's own checksums are checked, as every member's are: importing
+    OpenSSL for sha256 takes longer than reading them.
+    """
+    if name_or_path in bundled_names():
+        return _load(_bundled(name_or_path), lambda name, tensor, digest: None)
+    return load_weights(find_weights(name_or_path))
+
+
+def _load(path: str | Path, check: Callable[[str, Tensor, object], None]) -> Weights:
     try:
         with open_regular(path) as file:
             check_directory(file, _MAX_MEMBERS)
             with zipfile.ZipFile(file) as archive:
-                weights = _read_archive(archive)
+                weights = _read_archive(archive, check)
         log.info(__name__, "%s: network %s, %s", path, weights.spec.name, weights.precision)
         return weights
     except ModelError as error:
-        raise foreign_error(path) or ModelError(f"{path}: {error}", error.hint) from error
+        raise _foreign(path) or ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file", hint="make it with `digitcli train`") from error
     except SpecialFileError as error:
@@ -219,12 +245,20 @@ def load_weights(path: Path) -> Weights:
     ) as error:
         # what zipfile raises: not a zip file, bad CRC, unknown method, encryption, undecodable name
         reason = str(error) or "it ends too early"
-        raise foreign_error(path) or ModelError(
+        raise _foreign(path) or ModelError(
             f"{path}: not a weight file ({reason})", hint=REMAKE
         ) from error
 
 
-def _read_archive(archive: zipfile.ZipFile) -> Weights:
+def _foreign(path: str | Path) -> ModelError | None:
+    from .foreign import foreign_error
+
+    return foreign_error(path)
+
+
+def _read_archive(
+    archive: zipfile.ZipFile, check: Callable[[str, Tensor, object], None]
+) -> Weights:
     members = named_members(archive)
     if "header" not in members:
         raise ModelError("no member named header.npy, so not a digitcli weight file", hint=REMAKE)
@@ -238,10 +272,8 @@ def _read_archive(archive: zipfile.ZipFile) -> Weights:
     _check_normalization(document.get("normalization", 1))
     tensors: dict[str, Tensor] = {}
     for name, slot in expected.items():
-        tensor = read_array(archive, members[name], name, slot.descr, slot.shape)
-        if _sha256(tensor) != digests[name]:
-            raise ModelError(f"{name}: sha256 differs from the header's", hint=REMAKE)
-        tensors[name] = tensor
+        tensors[name] = read_array(archive, members[name], name, slot.descr, slot.shape)
+        check(name, tensors[name], digests[name])
     return Weights(
         spec,
         tensors,
@@ -287,7 +319,14 @@ def _facts(weights: Weights) -> tuple[object, ...]:
     return weights.spec, weights.precision, weights.temperature, weights.normalization
 
 
+def _check_digest(name: str, tensor: Tensor, digest: object) -> None:
+    if _sha256(tensor) != digest:
+        raise ModelError(f"{name}: sha256 differs from the header's", hint=REMAKE)
+
+
 def _sha256(tensor: Tensor) -> str:
+    import hashlib
+
     return hashlib.sha256(_contiguous(_view(tensor))).hexdigest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -153,7 +152,11 @@ class Reader:
                 name_of(source), error=seen, least=self.least, source=source, names=self.names
             )
         reading = self._reading(source, seen, list(islice(rows, seen.count)))
-        return replace(reading, notes=notes) if notes else reading
+        if not notes:
+            return reading
+        from dataclasses import replace
+
+        return replace(reading, notes=notes)
 
     def _prepare(self, source: Source) -> Seen | DataError:
         try:
@@ -189,6 +192,8 @@ class Reader:
         )
         if rule is None or not found.digits:
             return reading
+        from dataclasses import replace
+
         valid, spelled = seen.obeying(rule, found, rows)
         if valid is None:
             return replace(reading, ruled=True)

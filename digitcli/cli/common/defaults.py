@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ... import log
 from ...errors import UsageError, reason_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE = "digitcli.toml"
 NAMED = "DIGITCLI_CONFIG"  # names the one file to read; "none": no file
@@ -32,7 +34,9 @@ def files() -> list[DefaultsFile]:
 
     Raises UsageError for one that cannot be read or is no TOML.
     """
-    return [_read(path) for path in _paths() if path.is_file()]
+    from pathlib import Path  # not above: one digit is read without it
+
+    return [_read(path) for path in map(Path, _paths()) if path.is_file()]
 
 
 def may_be_set(command: str) -> bool:
@@ -41,28 +45,41 @@ def may_be_set(command: str) -> bool:
     Raises UsageError where DIGITCLI_CONFIG names no file.
     """
     begin = variable_of((command,), "")
-    return any(map(Path.is_file, _paths())) or any(name.startswith(begin) for name in os.environ)
+    return any(map(_may_exist, _paths())) or any(name.startswith(begin) for name in os.environ)
 
 
-def _paths() -> list[Path]:
+def _may_exist(path: str) -> bool:
+    """False only where there surely is nothing."""
+    try:
+        os.stat(path)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):  # `files` says what is wrong
+        return True
+    return True
+
+
+def _paths() -> list[str]:
     named = os.environ.get(NAMED)
     if named == "none":
         return []
     if named:
+        from pathlib import Path
+
         if not Path(named).is_file():
             raise UsageError(f"{NAMED}={named}: no such file", f"{NAMED}=none reads no file")
-        return [Path(named)]
-    return [Path(FILE), *_of_user()]
+        return [named]
+    return [FILE, *_of_user()]
 
 
-def _of_user() -> Iterator[Path]:
+def _of_user() -> Iterator[str]:
     """$XDG_CONFIG_HOME or ~/.config; %APPDATA% on Windows."""
     if os.name == "nt":
         folder = os.environ.get("APPDATA", "")
     else:
         folder = os.environ.get("XDG_CONFIG_HOME", "") or os.path.expanduser("~/.config")  # noqa: PTH111 - no error without a home
-    if Path(folder).is_absolute():  # not where there is no home
-        yield Path(folder, "digitcli", FILE)
+    if os.path.isabs(folder):  # noqa: PTH117 - not where there is no home
+        yield os.path.join(folder, "digitcli", FILE)  # noqa: PTH118
 
 
 def _read(path: Path) -> DefaultsFile:
