@@ -15,11 +15,11 @@ from . import console
 from .common import verbosity
 from .common.defaults import origin
 from .environment import ignore_bad_variables
-from .predicting.direct import names_alone
+from .predicting.direct import plain_arguments
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Any, TextIO
 
 _stdout = -1  # a duplicate of stdout's file descriptor; -1 where there is none
 
@@ -53,8 +53,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        names = names_alone(arguments)
-        return _command(arguments) if names is None else _predict(names)
+        plain = plain_arguments(arguments)
+        return _command(arguments) if plain is None else _predict(plain)
     except SystemExit as end:
         # Typer makes exit 1 of a broken pipe. The reader that closed it needs nothing more.
         piped = isinstance(end.__context__, BrokenPipeError)
@@ -76,14 +76,13 @@ def _command(arguments: list[str]) -> int:
     return int(code or ExitCode.OK)
 
 
-def _predict(names: list[str]) -> int:
-    """Run `predict` of pictures with the default of every option."""
-    from .predict_run import run
-    from .predicting.options import PredictOptions
+def _predict(arguments: dict[str, Any]) -> int:
+    """Run `predict` with some of its arguments."""
+    from .predict_run import run_with
 
     verbosity.set_quiet(False)
     verbosity.set_level(0)
-    run(PredictOptions(pictures=names))
+    run_with(**arguments)
     return ExitCode.OK
 
 

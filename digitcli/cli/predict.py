@@ -138,9 +138,7 @@ def predict(
         digitcli predict photo.png
         digitcli predict scans --csv --output answers.csv
     """
-    from .predict_run import kind_of, run
+    arguments = dict(locals())
+    from .predict_run import run_with
 
-    as_csv = as_csv or spreadsheet
-    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resume, output=output)
-    names = PredictOptions.__annotations__
-    run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))
+    run_with(**arguments)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 import math
 import struct
-import zipfile
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ModelError
 
 if TYPE_CHECKING:
+    import zipfile
+
     import numpy.typing as npt
+
+    from .stored import Archive, Info
 
 FLOATS, BYTES = "<f4", "|u1"  # types as an .npy header writes them
 SIGNED_BYTES, INTS = "|i1", "<i4"
@@ -34,6 +37,8 @@ def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) ->
 
     What follows zip's and NumPy's headers begins at a multiple of 64 bytes.
     """
+    import zipfile
+
     import numpy as np
 
     buffer = io.BytesIO()
@@ -47,8 +52,8 @@ def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) ->
 
 
 def read_array(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
+    archive: Archive,
+    info: Info,
     name: str,
     dtype: str,
     shape: tuple[int, ...] | None,
@@ -57,7 +62,8 @@ def read_array(
 
     `shape` None accepts any vector that fills the member. Raises ModelError naming the member.
     """
-    with archive.open(info) as member:  # checks the member's own zip header
+    opened: Any = archive  # each opens its own kind of member
+    with opened.open(info) as member:  # checks the member's own zip header
         data = _check_dict(member, info, name, dtype, shape)
         payload = member.read(data + 1)  # past the end: makes zipfile check the CRC
     if len(payload) != data:
@@ -68,7 +74,7 @@ def read_array(
 
 def _check_dict(
     member: IO[bytes],
-    info: zipfile.ZipInfo,
+    info: Info,
     name: str,
     dtype: str,
     shape: tuple[int, ...] | None,
