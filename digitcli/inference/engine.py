@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .. import _core, log
 from ..arguments import checked
 from ..errors import DataError, MachineError, ModelError, UsageError
+from ..model.frozen import replace
 from ..model.layers import Shape
 from ..model.precision import INT8
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Task
@@ -88,8 +89,6 @@ class Engine:
 
         Raises ModelError if no weight file could hold that temperature.
         """
-        from dataclasses import replace
-
         weights = replace(self.weights, temperature=temperature)
         return Engine(weights, isa=self.isa, without=self.without)
 

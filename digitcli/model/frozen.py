@@ -119,6 +119,9 @@ def _as_dataclass(cls: Any) -> Any:
     """A dataclass of the same name, fields and defaults, without any methods of the class."""
     import dataclasses
 
+    cls = next(base for base in cls.__mro__ if "_fields" in base.__dict__)
+    if "_dataclass" in cls.__dict__:
+        return cls._dataclass
     body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
     body |= {"__annotations__": {name: cls.__annotations__[name] for name in cls._fields}}
     for name, one in cls._fields.items():
@@ -128,21 +131,26 @@ def _as_dataclass(cls: Any) -> Any:
         elif one.default_factory is not _MISSING:
             given["default_factory"] = one.default_factory
         body[name] = dataclasses.field(**given)
-    return dataclasses.dataclass(frozen=True)(type(cls.__name__, (), body))
+    cls._dataclass = dataclasses.dataclass(frozen=True)(type(cls.__name__, (), body))
+    return cls._dataclass
 
 
-class _Fields:
-    """What `dataclasses` knows of a class, made when it is first asked for."""
+class _Known:
+    """What `dataclasses` keeps in a class under a name, made when it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __get__(self, one: Any, cls: Any) -> Any:
-        cls.__dataclass_fields__ = found = _as_dataclass(cls).__dataclass_fields__
-        return found
+        return getattr(_as_dataclass(cls), self.name)
 
 
 class _Signature:
     """The arguments of a class, for help."""
 
     def __get__(self, one: Any, cls: Any) -> Any:
+        if "_fields" not in cls.__dict__:
+            return None  # a class that inherits from one that is made here
         from inspect import signature
 
         return signature(_as_dataclass(cls))
@@ -153,10 +161,16 @@ _METHODS: dict[str, Any] = {
     "__repr__": _repr,
     "__setattr__": _set,
     "__delattr__": _delete,
-    "__dataclass_fields__": _Fields(),
+    "__dataclass_fields__": _Known("__dataclass_fields__"),
+    "__dataclass_params__": _Known("__dataclass_params__"),
     "__signature__": _Signature(),
 }
 _COMPARING = {"__eq__": _eq, "__hash__": _hash}
+
+
+def _replace(one: Any, /, **changes: Any) -> Any:
+    """A copy with other values; `one` is of a class that is made here."""
+    return one.__class__(**({name: getattr(one, name) for name in one._fields} | changes))
 
 
 def required(cls: Any) -> list[str]:
@@ -172,5 +186,6 @@ def names_of(cls: Any) -> tuple[str, ...]:
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
     from dataclasses import field as field
+    from dataclasses import replace as replace
 else:
-    dataclass, field = _dataclass, _Field
+    dataclass, field, replace = _dataclass, _Field, _replace

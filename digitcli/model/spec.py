@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from ..errors import ModelError
 from ..signs import DIGITS, SIGNS
 from .classes import check_classes, class_names
-from .frozen import dataclass, field, names_of, required
+from .frozen import dataclass, field, names_of, replace, required
 from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
 from .settings import means, refuse_unknown, setting
 from .step import Step as Step
@@ -178,8 +178,6 @@ class NetworkSpec:
 
         Raises ModelError for classes that no network can have.
         """
-        from dataclasses import replace
-
         check_classes(classes)
         layers = list(self.layers)
         for place in reversed(range(len(layers))):

@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+
+from .frozen import dataclass
 
 if TYPE_CHECKING:
     import zipfile
@@ -21,7 +23,8 @@ _ENTRY = struct.Struct("<4s4xHH4xIIIHHH8xI")  # of the directory: flags, method,
 _LOCAL = struct.Struct("<4s22xHH")  # before a member: lengths of its name and its extra field
 
 
-class Member(NamedTuple):
+@dataclass(frozen=True)
+class Member:
     """What the directory says of a member, as `zipfile.ZipInfo` calls it."""
 
     filename: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .. import log
 from ..errors import DataError
 from ..inference.prediction import Prediction
+from ..model.frozen import replace
 from ..signs import DIGITS
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
@@ -152,11 +153,7 @@ class Reader:
                 name_of(source), error=seen, least=self.least, source=source, names=self.names
             )
         reading = self._reading(source, seen, list(islice(rows, seen.count)))
-        if not notes:
-            return reading
-        from dataclasses import replace
-
-        return replace(reading, notes=notes)
+        return replace(reading, notes=notes) if notes else reading
 
     def _prepare(self, source: Source) -> Seen | DataError:
         try:
@@ -192,8 +189,6 @@ class Reader:
         )
         if rule is None or not found.digits:
             return reading
-        from dataclasses import replace
-
         valid, spelled = seen.obeying(rule, found, rows)
         if valid is None:
             return replace(reading, ruled=True)

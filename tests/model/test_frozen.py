@@ -78,6 +78,7 @@ def test_an_object_has_the_values_that_a_dataclass_has(values, named):
     assert repr(quick) == repr(standard).replace("Standard", "Quick")
     assert dataclasses.asdict(quick) == dataclasses.asdict(standard)
     assert vars(dataclasses.replace(quick, size=9)) == vars(dataclasses.replace(standard, size=9))
+    assert vars(frozen.replace(quick, size=9)) == vars(dataclasses.replace(standard, size=9))
     assert copy.copy(quick) == copy.deepcopy(quick) == pickle.loads(pickle.dumps(quick)) == quick
 
 
@@ -151,6 +152,18 @@ def test_each_class_of_the_package_has_the_fields_that_a_dataclass_would_have(cl
 def test_the_classes_that_one_digit_needs_are_among_them():
     names = {one.__name__ for one in made_here()}
     assert {"Conv", "NetworkSpec", "Weights", "Reading", "Digit"} <= names
+
+
+def test_a_dataclass_may_inherit_its_fields():
+    @dataclasses.dataclass(frozen=True)
+    class More(Quick):
+        more: int = 0
+
+    one = More("a", more=2)
+    assert (one.name, one.size, one.seen, one.more) == ("a", 3, [], 2)
+    assert [field.name for field in dataclasses.fields(one)] == ["name", "size", "seen", "more"]
+    assert one == More("a", more=2) != Quick("a")
+    assert dataclasses.replace(one, name="b") == More("b", more=2)
 
 
 def test_making_a_class_imports_no_dataclasses():

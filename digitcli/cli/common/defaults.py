@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ... import log
 from ...errors import UsageError, reason_of
+from ...model.frozen import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,8 @@ _MOST_BYTES = 1 << 20
 _SCALARS = (str, int, float)
 
 
-class DefaultsFile(NamedTuple):
+@dataclass(frozen=True)
+class DefaultsFile:
     """A digitcli.toml: a table for each command, `[data.preview]` for a command of a group."""
 
     path: Path
