@@ -33,7 +33,7 @@ class _Field:
 
 
 def _dataclass(*, frozen: bool, eq: bool = True) -> Callable[[type], type]:
-    """Make a class a dataclass; `frozen` is always true. Fields are not inherited."""
+    """Make a class a dataclass; its annotations are texts, `frozen` is always true."""
     assert frozen
     return lambda cls: _made(cls, _METHODS | _COMPARING if eq else _METHODS)
 
@@ -115,6 +115,14 @@ def _delete(self: Any, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
+def _replace(one: Any, /, **changes: Any) -> Any:
+    if "_fields" not in one.__class__.__dict__:  # of a class that inherits from one made here
+        import dataclasses
+
+        return dataclasses.replace(one, **changes)
+    return one.__class__(**({name: getattr(one, name) for name in one._fields} | changes))
+
+
 def _as_dataclass(cls: Any) -> Any:
     """A dataclass of the same name, fields and defaults, without any methods of the class."""
     import dataclasses
@@ -161,16 +169,12 @@ _METHODS: dict[str, Any] = {
     "__repr__": _repr,
     "__setattr__": _set,
     "__delattr__": _delete,
+    "__replace__": _replace,  # for copy.replace, from Python 3.13 on
     "__dataclass_fields__": _Known("__dataclass_fields__"),
     "__dataclass_params__": _Known("__dataclass_params__"),
     "__signature__": _Signature(),
 }
 _COMPARING = {"__eq__": _eq, "__hash__": _hash}
-
-
-def _replace(one: Any, /, **changes: Any) -> Any:
-    """A copy with other values; `one` is of a class that is made here."""
-    return one.__class__(**({name: getattr(one, name) for name in one._fields} | changes))
 
 
 def required(cls: Any) -> list[str]:

@@ -106,6 +106,11 @@ def test_objects_compare_and_hash_by_their_values():
     assert len({Checked("a"), Checked("a")}) == 2
 
 
+@pytest.mark.skipif(not hasattr(copy, "replace"), reason="Python 3.13 has it")
+def test_copy_replaces_values():
+    assert copy.replace(Quick("a", 1), name="b") == Quick("b", 1)
+
+
 def test_a_default_that_is_made_is_made_for_each_object():
     assert Quick("a").seen is not Quick("a").seen
 
@@ -163,7 +168,7 @@ def test_a_dataclass_may_inherit_its_fields():
     assert (one.name, one.size, one.seen, one.more) == ("a", 3, [], 2)
     assert [field.name for field in dataclasses.fields(one)] == ["name", "size", "seen", "more"]
     assert one == More("a", more=2) != Quick("a")
-    assert dataclasses.replace(one, name="b") == More("b", more=2)
+    assert dataclasses.replace(one, name="b") == More("b", more=2) == frozen.replace(one, name="b")
 
 
 def test_making_a_class_imports_no_dataclasses():
