@@ -1,55 +1,25 @@
-"""The application, and the one place where errors become exit codes."""
+"""One command from arguments to exit code: the one place where errors become exit codes."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-import select
 import sys
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated, TextIO
-
-import typer
 
 from .. import interrupt
 from ..errors import DigitError, ExitCode, reason_of
 from ..report.kit.text import HANDLER
-from ..version import __version__
 from . import console
-from .commands import LazyGroup
+from .common import verbosity
 from .common.defaults import origin
 from .environment import ignore_bad_variables
+from .predicting.direct import plain_arguments
 
-app = typer.Typer(
-    cls=LazyGroup,
-    name="digitcli",
-    help="Read handwritten digits: train with TensorFlow, run with C++.",
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _print_version(context: typer.Context, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:  # a shell that completes a line gets no answer
-        typer.echo(f"digitcli {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def digitcli(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-) -> None:
-    """Read handwritten digits: train with TensorFlow, run with C++."""
-
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this
+if TYPE_CHECKING:
+    from typing import Any, TextIO
 
 _stdout = -1  # a duplicate of stdout's file descriptor; -1 where there is none
 
@@ -59,7 +29,7 @@ def open_streams() -> None:
     global _stdout
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=HANDLER)
@@ -83,8 +53,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
-        return int(code or ExitCode.OK)
+        plain = plain_arguments(arguments)
+        return _command(arguments) if plain is None else _predict(plain)
     except SystemExit as end:
         # Typer makes exit 1 of a broken pipe. The reader that closed it needs nothing more.
         piped = isinstance(end.__context__, BrokenPipeError)
@@ -98,6 +68,24 @@ def _run(arguments: list[str]) -> int:
         return _report(error, as_json=not {"--json", "--jsonl"}.isdisjoint(arguments))
 
 
+def _command(arguments: list[str]) -> int:
+    """Run any command: Typer reads its arguments."""
+    from .commands import app
+
+    code = app(arguments or ["--help"], standalone_mode=False, prog_name="digitcli")
+    return int(code or ExitCode.OK)
+
+
+def _predict(arguments: dict[str, Any]) -> int:
+    """Run `predict` with some of its arguments."""
+    from .predict_run import run_with
+
+    verbosity.set_quiet(False)
+    verbosity.set_level(0)
+    run_with(**arguments)
+    return ExitCode.OK
+
+
 def _code_of(end: SystemExit) -> int:
     return end.code if isinstance(end.code, int) else int(ExitCode.INTERNAL)
 
@@ -107,6 +95,8 @@ def _broken_pipe() -> int:
 
     The duplicate of stdout is asked, because Rich replaces a broken stdout by os.devnull.
     """
+    import select
+
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(

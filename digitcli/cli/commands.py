@@ -1,4 +1,4 @@
-"""The table of commands, and a group that imports and builds a command only when it is needed.
+"""The application: a table of commands, each imported and built only when it is needed.
 
 Typer inspects the signature of every command it knows before it reads the first argument: for six
 commands that takes longer than reading a picture (benchmarks/LOG.md).
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from typer.core import TyperGroup
 
+from ..version import __version__
 from .common import defaults
 from .common.build import build
 from .environment import check_completion
@@ -71,3 +73,32 @@ class LazyGroup(TyperGroup):
         if found and not ctx.resilient_parsing:  # a shell that completes a line needs no defaults
             ctx.default_map = {found: defaults.of_command(found, command, list(COMMANDS), ctx)}
         return found, command, rest
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="digitcli",
+    help="Read handwritten digits: train with TensorFlow, run with C++.",
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:  # a shell that completes a line gets no answer
+        typer.echo(f"digitcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def digitcli(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Read handwritten digits: train with TensorFlow, run with C++."""

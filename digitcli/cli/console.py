@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..report.kit.printer import Printer, SilentPrinter, printer_on
@@ -34,6 +32,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
 
@@ -72,6 +72,8 @@ def print_json(document: dict[str, Any]) -> None:
 
     It is ASCII, so that file names and terminals that are not UTF-8 cannot break it.
     """
+    import json
+
     sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
 
 

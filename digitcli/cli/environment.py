@@ -10,7 +10,7 @@ from ..errors import UsageError
 
 _WIDTHS = ("COLUMNS", "LINES", "TERMINAL_WIDTH", "JUPYTER_COLUMNS", "JUPYTER_LINES")
 _SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
-_COMPLETION = "_DIGITCLI_COMPLETE"
+COMPLETION = "_DIGITCLI_COMPLETE"
 
 
 def ignore_bad_variables() -> None:
@@ -27,15 +27,15 @@ def ignore_bad_variables() -> None:
 
 def check_completion(variables: Mapping[str, str]) -> None:
     """Raise UsageError when a completion is asked for that does not exist."""
-    asked = variables.get(_COMPLETION)
+    asked = variables.get(COMPLETION)
     if not asked:
         return
     action, _, shell = asked.partition("_")
     if action not in ("complete", "source") or shell not in _SHELLS:
         choices = ", ".join(f"source_{name}" for name in _SHELLS)
         raise UsageError(
-            f"{_COMPLETION}={asked}: expected complete_SHELL or one of {choices}",
-            f"unset {_COMPLETION}; `digitcli --show-completion` shows what a shell needs",
+            f"{COMPLETION}={asked}: expected complete_SHELL or one of {choices}",
+            f"unset {COMPLETION}; `digitcli --show-completion` shows what a shell needs",
         )
     if asked == "complete_bash":
         _check_words(variables)
@@ -46,7 +46,7 @@ def _check_words(variables: Mapping[str, str]) -> None:
     number = variables.get("COMP_CWORD", "")
     if "COMP_WORDS" not in variables or not re.fullmatch("[0-9]{1,9}", number):
         raise UsageError(
-            f"{_COMPLETION}=complete_bash: expected COMP_WORDS and a number in COMP_CWORD, "
+            f"{COMPLETION}=complete_bash: expected COMP_WORDS and a number in COMP_CWORD, "
             f"found {number!r}",
-            f"unset {_COMPLETION}; Bash sets all three when Tab is pressed",
+            f"unset {COMPLETION}; Bash sets all three when Tab is pressed",
         )

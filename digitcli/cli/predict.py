@@ -19,6 +19,7 @@ from .options import (
     ThreadsOption,
     WeightsOption,
 )
+from .predicting.options import PredictOptions
 
 _OUTPUT = "Output"
 
@@ -32,9 +33,11 @@ def predict(
         ),
     ],
     weights: WeightsOption = None,
-    top: Annotated[int, typer.Option(min=1, max=10, help="How many digits to show.")] = 3,
-    threads: ThreadsOption = 0,
-    digits: DigitsOption = "auto",
+    top: Annotated[
+        int, typer.Option(min=1, max=10, help="How many digits to show.")
+    ] = PredictOptions.top,
+    threads: ThreadsOption = PredictOptions.threads,
+    digits: DigitsOption = PredictOptions.digits,
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Read folders inside folders too.")
     ] = False,
@@ -42,7 +45,7 @@ def predict(
         bool,
         typer.Option("--transpose", help="Swap rows and columns, as some IDX files need it."),
     ] = False,
-    max_megapixels: MegapixelsOption = 64,
+    max_megapixels: MegapixelsOption = PredictOptions.max_megapixels,
     pattern: PatternOption = None,
     length: LengthOption = None,
     check: CheckOption = None,
@@ -85,7 +88,7 @@ def predict(
         typer.Option(
             help="Draw what the network saw (up to three pictures).", rich_help_panel=_OUTPUT
         ),
-    ] = True,
+    ] = PredictOptions.picture,
     show: Annotated[
         bool,
         typer.Option("--show", help="Draw the whole picture too.", rich_help_panel=_OUTPUT),
@@ -135,10 +138,7 @@ def predict(
         digitcli predict photo.png
         digitcli predict scans --csv --output answers.csv
     """
-    from .predict_run import kind_of, run
-    from .predicting.readers import PredictOptions
+    arguments = dict(locals())
+    from .predict_run import run_with
 
-    as_csv = as_csv or spreadsheet
-    kind = kind_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, resume=resume, output=output)
-    names = PredictOptions.__annotations__
-    run(PredictOptions(**{name: value for name, value in locals().items() if name in names}))
+    run_with(**arguments)

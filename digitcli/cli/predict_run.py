@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import PartialError, UsageError
 from ..inference.networks import Networks
@@ -19,9 +18,11 @@ from ..vision.files.passed import PassedOver
 from ..vision.files.picture import name_of
 from . import console
 from .predicting import readers
-from .predicting.readers import PredictOptions
+from .predicting.options import PredictOptions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..files.outputs import Kind, Outputs
     from ..model.thresholds import Threshold
     from ..report.predict.answers import Sink
@@ -58,6 +59,23 @@ def kind_of(
 def is_parquet(path: Path | None) -> bool:
     """Whether a file of this name is written as Parquet."""
     return path is not None and path.suffix.lower() == ".parquet"
+
+
+def run_with(
+    *, as_json: bool = False, as_jsonl: bool = False, as_csv: bool = False, **typed: Any
+) -> None:
+    """Run `predict` with arguments as the command has them; the others have their defaults.
+
+    Raises UsageError for two kinds of output, and what `run` raises.
+    """
+    kind = kind_of(
+        as_json=as_json,
+        as_jsonl=as_jsonl,
+        as_csv=as_csv or typed.get("spreadsheet", False),
+        resume=typed.get("resume"),
+        output=typed.get("output"),
+    )
+    run(PredictOptions(kind=kind, **typed))
 
 
 def run(options: PredictOptions) -> None:

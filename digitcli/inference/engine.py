@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core, log
 from ..arguments import checked
 from ..errors import DataError, MachineError, ModelError, UsageError
-from ..machine.cores import usable_cores
+from ..model.frozen import replace
 from ..model.layers import Shape
 from ..model.precision import INT8
 from ..model.spec import INPUT_SHAPE, NetworkSpec, Task
-from ..model.weights import Weights, find_weights, load_weights
-from .activations import LayerActivation, layer_activations
+from ..model.weights import Weights, load_named
 from .description import describe_int8_layers, describe_layers
 from .pictures import pictures_of
 from .plan import JOINING, PASSES, PASSES_OF, PlanStep, check_passes, plan_step
@@ -25,6 +23,8 @@ from .prediction import Prediction
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from .activations import LayerActivation
 
 Core: TypeAlias = "_core.Engine | _core.Int8Engine"
 Images: TypeAlias = "npt.NDArray[Any] | memoryview | Sequence[Any]"
@@ -140,6 +140,8 @@ class Engine:
         Layers that this engine runs as one are run one by one, by an engine that is made when this
         is first called. Raises as `predict`.
         """
+        from .activations import layer_activations
+
         return layer_activations(self._one_by_one, self.weights, images, usable_threads(threads))
 
     @cached_property
@@ -170,7 +172,7 @@ def load(
     an unknown pass.
     """
     without = check_passes(without, PASSES)
-    return Engine(load_weights(find_weights(os.fspath(name_or_path))), isa=isa, without=without)
+    return Engine(load_named(os.fspath(name_or_path)), isa=isa, without=without)
 
 
 def available_isas() -> list[str]:
@@ -190,7 +192,11 @@ def usable_threads(threads: int) -> int:
     """`threads`, with 0 standing for all cores this process may use."""
     if not 0 <= threads <= MAX_THREADS:
         raise UsageError(f"threads must be from 0 (all cores) to {MAX_THREADS}, got {threads}")
-    return threads or usable_cores()
+    if threads:
+        return threads
+    from ..machine.cores import usable_cores
+
+    return usable_cores()
 
 
 WORK: dict[Task, str] = {

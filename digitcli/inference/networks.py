@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..model.spec import Task
-from ..model.weights import Weights, find_weights, load_weights
+from ..model.weights import Weights, load_named
 from ..model.zoo import DEFAULTS
 from .engine import WORK, Engine
-from .line_engine import LineEngine
-from .map_engine import MapEngine
 
 if TYPE_CHECKING:
     from ..model.thresholds import Threshold
+    from .line_engine import LineEngine
+    from .map_engine import MapEngine
 
 
 class Networks:
     """Weights by name or path, one for each task; bundled ones for the tasks that are not named.
 
     The named ones are loaded at once, the others when they are first needed. Raises ModelError as
-    `find_weights` and `load_weights` do, UsageError for two of one task.
+    `load_named` does, UsageError for two of one task.
     """
 
     def __init__(self, names: Sequence[str] = ()) -> None:
         self.names: dict[Task, str] = dict(DEFAULTS)
         self._given: dict[Task, Weights] = {}
         for name in names:
-            weights = load_weights(find_weights(name))
+            weights = load_named(name)
             task = weights.spec.task
             if task in self._given:
                 raise UsageError(
@@ -57,11 +57,15 @@ class Networks:
     @cached_property
     def line(self) -> LineEngine:
         """The engine for lines."""
+        from .line_engine import LineEngine
+
         return LineEngine(self._weights("line"))
 
     @cached_property
     def map(self) -> MapEngine:
         """The engine that finds lines."""
+        from .map_engine import MapEngine
+
         return MapEngine(self._weights("map"))
 
     def threshold(self, target_error: str, tasks: Sequence[Task], least: float) -> Threshold:
@@ -80,4 +84,4 @@ class Networks:
         return max(each, key=lambda threshold: threshold.confidence)
 
     def _weights(self, task: Task) -> Weights:
-        return self._given.get(task) or load_weights(find_weights(self.names[task]))
+        return self._given.get(task) or load_named(self.names[task])

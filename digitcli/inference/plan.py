@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import UsageError
+from ..model.frozen import dataclass
 from ..model.layers import Shape
 from ..model.precision import FLOAT32, INT8
 
@@ -50,6 +50,8 @@ class PlanStep:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready description."""
+        from dataclasses import asdict
+
         return asdict(self)
 
 

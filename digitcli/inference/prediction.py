@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
 from ..errors import ModelError
+from ..model.frozen import dataclass
 from ..signs import DIGITS
 
 if TYPE_CHECKING:

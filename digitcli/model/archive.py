@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import math
 import struct
-import zipfile
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from ..errors import ModelError
 from .npy import BYTES, read_array
+
+if TYPE_CHECKING:
+    from .stored import Archive, Info
 
 MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits
 REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
@@ -18,6 +20,7 @@ _END = struct.Struct("<10xHI6x")  # a zip file's end record: members, and the by
 _MAX_END = _END.size + 65_535  # bytes of an end record with the longest comment
 _MAX_ENTRY = 1 << 10  # bytes that list a member: ours take about 80
 _MAX_EXPANSION = 16  # deflate makes trained weights smaller by a tenth
+_STORED, _DEFLATED = 0, 8  # how zip writes what is done with a member
 _FREE = 1 << 20  # bytes of a member that may expand more: small tensors of zeros do
 
 
@@ -42,33 +45,56 @@ def check_directory(file: BinaryIO, most: int) -> None:
         raise ModelError("more members than any network has", hint=REMAKE)
 
 
-def named_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def open_archive(file: BinaryIO, *, bundled: bool) -> Archive:
+    """The archive in an open file. Raises what `zip_errors` gives."""
+    if bundled:
+        from .stored import StoredArchive
+
+        with contextlib.suppress(ValueError):  # packed anew, by who packed digitcli
+            return StoredArchive(file)
+    import zipfile
+
+    return zipfile.ZipFile(file)
+
+
+def zip_errors() -> tuple[type[Exception], ...]:
+    """Raised for no zip file, a bad CRC, an unknown method, encryption, a name that is no text."""
+    import zipfile
+    import zlib
+
+    of_zip = zipfile.BadZipFile, zlib.error, EOFError
+    return (*of_zip, NotImplementedError, RuntimeError, ValueError)
+
+
+def named_members(archive: Archive) -> dict[str, Info]:
     """Members by tensor name; refuses duplicates, odd names and odd compression."""
     infos = archive.infolist()
     inflated = sum(info.file_size for info in infos)
     stored = sum(info.compress_size for info in infos)
     if inflated > _FREE + _MAX_EXPANSION * stored:
         raise ModelError(f"{stored} bytes would inflate to {inflated}", hint=REMAKE)
-    members: dict[str, zipfile.ZipInfo] = {}
+    members: dict[str, Info] = {}
     for info in infos:
         name = info.filename.removesuffix(".npy")
         if name == info.filename:
             raise ModelError(f"member {info.filename!r} is not an .npy array")
         if name in members:
             raise ModelError(f"member {info.filename!r} is there twice")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if info.compress_type not in (_STORED, _DEFLATED):
             raise ModelError(f"member {info.filename!r} is neither stored nor deflated")
         members[name] = info
     return members
 
 
-def read_json(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Any:
+def read_json(archive: Archive, info: Info, name: str) -> Any:
     """The JSON document that a member holds as an array of bytes; every number in it is finite.
 
     Raises ModelError when it is too long, or not JSON.
     """
     if info.file_size > MAX_HEADER:
         raise ModelError(f"{name}: {info.file_size} bytes, at most {MAX_HEADER} expected")
+    import json
+
     raw = read_array(archive, info, name, BYTES, None)
     try:
         return json.loads(

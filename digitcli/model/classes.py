@@ -24,7 +24,7 @@ def check_classes(classes: tuple[str, ...]) -> None:
             raise ModelError(f"network: two classes are called {name!r}")
 
 
-def names_of(value: object) -> tuple[str, ...]:
+def class_names(value: object) -> tuple[str, ...]:
     """`classes` as a file has them. Raises ModelError for anything but a list of names."""
     if isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value):
         return tuple(value)

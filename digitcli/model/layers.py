@@ -8,10 +8,10 @@ TensorFlow: padding "same" gives ceil(size / stride), "valid" gives floor((size 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NoReturn, TypeAlias
 
 from ..errors import ModelError
+from .frozen import dataclass, field
 from .settings import means, setting
 
 Shape: TypeAlias = tuple[int, ...]

@@ -6,17 +6,19 @@ allocated before the header agrees.
 
 from __future__ import annotations
 
-import ast
 import io
 import math
 import struct
-import zipfile
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import ModelError
 
 if TYPE_CHECKING:
+    import zipfile
+
     import numpy.typing as npt
+
+    from .stored import Archive, Info
 
 FLOATS, BYTES = "<f4", "|u1"  # types as an .npy header writes them
 SIGNED_BYTES, INTS = "|i1", "<i4"
@@ -35,6 +37,8 @@ def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) ->
 
     What follows zip's and NumPy's headers begins at a multiple of 64 bytes.
     """
+    import zipfile
+
     import numpy as np
 
     buffer = io.BytesIO()
@@ -48,8 +52,8 @@ def write_array(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) ->
 
 
 def read_array(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
+    archive: Archive,
+    info: Info,
     name: str,
     dtype: str,
     shape: tuple[int, ...] | None,
@@ -58,7 +62,8 @@ def read_array(
 
     `shape` None accepts any vector that fills the member. Raises ModelError naming the member.
     """
-    with archive.open(info) as member:  # checks the member's own zip header
+    opened: Any = archive  # each opens its own kind of member
+    with opened.open(info) as member:  # checks the member's own zip header
         data = _check_dict(member, info, name, dtype, shape)
         payload = member.read(data + 1)  # past the end: makes zipfile check the CRC
     if len(payload) != data:
@@ -69,18 +74,19 @@ def read_array(
 
 def _check_dict(
     member: IO[bytes],
-    info: zipfile.ZipInfo,
+    info: Info,
     name: str,
     dtype: str,
     shape: tuple[int, ...] | None,
 ) -> int:
     """Compare the header with what must be there; the bytes of data behind it."""
-    found = _read_dict(member, name)
+    text = _read_dict(member, name)
     rest = info.file_size - member.tell()
     if shape is None:
         shape = (rest,)
     expected = {"descr": dtype, "fortran_order": False, "shape": shape}
-    if found != expected:
+    # As NumPy writes it, or else whatever reads as the same: `ast` is slow to import.
+    if text != f"{str(expected)[:-1]}, }}" and (found := _literal(text, name)) != expected:
         raise ModelError(f"{name}: expected array {expected}, found {found}")
     size = struct.calcsize(FORMATS[dtype]) * math.prod(shape)
     if size != rest:
@@ -88,8 +94,8 @@ def _check_dict(
     return size
 
 
-def _read_dict(member: IO[bytes], name: str) -> object:
-    """The dict at the start of an .npy member, as a literal."""
+def _read_dict(member: IO[bytes], name: str) -> str:
+    """The text of the dict at the start of an .npy member."""
     start = member.read(8)
     if start[:6] != _MAGIC or start[6:7] not in (b"\x01", b"\x02", b"\x03"):
         raise ModelError(f"{name}: not an .npy array (starts with {start.hex(' ')})")
@@ -97,8 +103,13 @@ def _read_dict(member: IO[bytes], name: str) -> object:
     length = int.from_bytes(member.read(width), "little")
     if length > _MAX_DICT:
         raise ModelError(f"{name}: .npy header of {length} bytes, at most {_MAX_DICT} expected")
-    text = member.read(length)
+    return member.read(length).decode("latin-1").strip()
+
+
+def _literal(text: str, name: str) -> object:
+    import ast
+
     try:
-        return ast.literal_eval(text.decode("latin-1").strip())
+        return ast.literal_eval(text)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise ModelError(f"{name}: .npy header is not a literal") from error

@@ -8,8 +8,7 @@ their scale is the spec's. A layer at the end gives logits, so it has no `output
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from .frozen import dataclass
 from .layers import GlobalAveragePool, Shape
 from .npy import FLOATS, INTS, SIGNED_BYTES
 from .spec import NetworkSpec, Step
@@ -18,7 +17,8 @@ FLOAT32, INT8 = "float32", "int8"
 PRECISIONS = (FLOAT32, INT8)
 
 
-class Slot(NamedTuple):
+@dataclass(frozen=True)
+class Slot:
     """Type (as NumPy writes it in a file) and shape of one tensor; `positive`: all values are."""
 
     descr: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .frozen import dataclass
 from .layers import Conv, Dense, GlobalAveragePool, MaxPool, assert_never, pair
 from .spec import NetworkSpec
 

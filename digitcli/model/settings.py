@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from ..errors import ModelError
+from .frozen import dataclass, field
 
 
 def means(text: str, unit: str = "") -> dict[str, str]:
@@ -38,6 +37,8 @@ def settings_of(group: Any, prefix: str = "") -> Iterator[Setting]:
 
     A field without `means` is no setting.
     """
+    from dataclasses import MISSING, fields
+
     for one in fields(group):
         if "meaning" not in one.metadata:
             continue
@@ -53,6 +54,8 @@ def refuse_unknown(where: str, table: Iterable[str], known: Iterable[str]) -> No
     known = list(known)
     for key in table:
         if key not in known:
+            import difflib
+
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"valid names: {', '.join(known)}"
             raise ModelError(f"{where}: unknown setting {key!r}", hint=hint)

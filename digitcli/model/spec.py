@@ -6,17 +6,16 @@ count are all derived from a `NetworkSpec`. Pure Python: it imports no NumPy.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from ..errors import ModelError
 from ..signs import DIGITS, SIGNS
-from .classes import check_classes, names_of
+from .classes import check_classes, class_names
+from .frozen import dataclass, field, names_of, replace, required
 from .layers import KINDS, Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never
 from .settings import means, refuse_unknown, setting
 from .step import Step as Step
@@ -238,7 +237,7 @@ class NetworkSpec:
             scale=table.get("scale", 1 / 255),
             task=table.get("task", "digit"),
             input=_shape(table.get("input", [*INPUT_SHAPE])),
-            classes=names_of(table.get("classes", DIGITS)),
+            classes=class_names(table.get("classes", DIGITS)),
         )
 
 
@@ -255,7 +254,8 @@ def _changes_logits(layer: Layer) -> bool:
 
 def _plain(layer: Layer) -> dict[str, Any]:
     """The fields of a layer; a window that is not square as a list, as JSON and TOML have it."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(layer).items()}
+    values = ((name, getattr(layer, name)) for name in names_of(type(layer)))
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in values}
 
 
 def _shape(value: object) -> Shape:
@@ -271,14 +271,16 @@ def _layer(number: int, entry: object) -> Layer:
     table = dict(_table(where, entry))
     kind = table.pop("type", None)
     if not isinstance(kind, str) or kind not in KINDS:
+        import difflib
+
         near = difflib.get_close_matches(kind, KINDS, n=1) if isinstance(kind, str) else []
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(KINDS)}"
         raise ModelError(f"{where}: unknown type {kind!r}", hint=hint)
     cls = KINDS[kind]
-    refuse_unknown(f"{where} ({kind})", table, [one.name for one in fields(cls)])
-    for one in fields(cls):
-        if one.default is MISSING and one.name not in table:
-            raise ModelError(f"{where} ({kind}): {one.name} is missing")
+    refuse_unknown(f"{where} ({kind})", table, names_of(cls))
+    for name in required(cls):
+        if name not in table:
+            raise ModelError(f"{where} ({kind}): {name} is missing")
     if kind == "max_pool":
         table.setdefault("stride", table.get("size", 2))
     settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}

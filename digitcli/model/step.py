@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from .frozen import dataclass
 from .layers import Conv, Dense, GlobalAveragePool, Layer, MaxPool, Shape, assert_never, pair
 
 

@@ -9,29 +9,35 @@ called.
 
 from __future__ import annotations
 
-import difflib
-import errno
-import hashlib
-import json
-import zipfile
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _core, log
 from ..errors import ModelError
 from ..files.opening import SpecialFileError, open_regular
-from .archive import REMAKE, check_directory, named_members, read_json
-from .foreign import foreign_error
+from .archive import (
+    REMAKE,
+    check_directory,
+    named_members,
+    open_archive,
+    read_json,
+    zip_errors,
+)
+from .bundled import SPECIAL, bundled_path
+from .bundled import bundled_names as bundled_names
+from .bundled import find_weights as find_weights
+from .frozen import dataclass, field
 from .npy import FLOATS, FORMATS, read_array, write_array
 from .precision import FLOAT32, PRECISIONS, Slot, tensor_slots
 from .spec import MAX_LAYERS, NetworkSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
+
+    from .stored import Archive, Info
 
     Tensor = memoryview[Any] | npt.NDArray[Any]
 
@@ -40,9 +46,6 @@ NORMALIZATION = 1  # how pictures become 28 x 28 (vision/normalize.py); raised w
 TEMPERATURES = 0.05, 20.0  # limits; calibration finds 0.3 to 3
 
 _MAX_MEMBERS = 1 + 4 * MAX_LAYERS
-_SPECIAL = "expected a weight file, found a pipe or a device"
-
-_ZOO = Path(__file__).with_name("zoo")  # what ships inside the package
 
 
 @dataclass(frozen=True)
@@ -122,45 +125,6 @@ def _check_tensor(name: str, tensor: Tensor, slot: Slot) -> None:
         raise ModelError(f"{name}: {bad} of {size} values are not finite", hint=REMAKE)
 
 
-def bundled_names() -> list[str]:
-    """The names of the weights that ship inside the package, sorted."""
-    return sorted(path.stem for path in _ZOO.glob("*.npz"))
-
-
-def find_weights(name_or_path: str) -> Path:
-    """Path of bundled weights ("small") or of a weight file.
-
-    A run folder stands for the `weights.npz` inside it. Raises ModelError when there is nothing.
-    """
-    if name_or_path in bundled_names():
-        return _ZOO / f"{name_or_path}.npz"
-    path = Path(name_or_path)
-    try:
-        if found := _file_at(path):
-            return found
-        if (foreign := foreign_error(path)) is not None:
-            raise foreign
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:  # no file has such a name
-            raise
-    names = ", ".join(bundled_names()) or "none"
-    near = difflib.get_close_matches(name_or_path, bundled_names(), n=1)
-    guess = f"did you mean {near[0]}? " if near else ""
-    raise ModelError(
-        f"{name_or_path}: no such weight file, and no bundled weights of that name",
-        hint=f"{guess}bundled: {names}; others come from `digitcli train`",
-    )
-
-
-def _file_at(path: Path) -> Path | None:
-    """The weight file at `path`, or in the run folder there."""
-    if path.is_dir():
-        path /= "weights.npz"
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise ModelError(f"{path}: {_SPECIAL}")
-    return path if path.is_file() else None
-
-
 def save_weights(path: Path, weights: Weights) -> None:
     """Write `weights` to `path`, as a whole or not at all; equal weights give equal bytes.
 
@@ -178,6 +142,9 @@ def save_weights(path: Path, weights: Weights) -> None:
         document["temperature"] = float(weights.temperature)
     if weights.normalization != 1:  # files older than this number are of version 1
         document["normalization"] = weights.normalization
+    import json
+    import zipfile
+
     import numpy as np
 
     from ..files import atomic_write
@@ -198,33 +165,49 @@ def load_weights(path: Path) -> Weights:
     Raises ModelError, naming the file and the member, for anything but exactly what its own spec
     calls for; nothing is allocated beyond what that spec needs. The tensors are read-only.
     """
+    return _load(path)
+
+
+def load_named(name_or_path: str) -> Weights:
+    """The weights that `find_weights` finds, read as `load_weights` does. Raises what both do.
+
+    Of bundled ones the checksums of the archive are checked, not sha256 too: OpenSSL takes longer
+    to import than the weights to read.
+    """
+    if name_or_path in bundled_names():
+        return _load(bundled_path(name_or_path), bundled=True)
+    return load_weights(find_weights(name_or_path))
+
+
+def _load(path: str | Path, *, bundled: bool = False) -> Weights:
     try:
         with open_regular(path) as file:
             check_directory(file, _MAX_MEMBERS)
-            with zipfile.ZipFile(file) as archive:
-                weights = _read_archive(archive)
+            weights = _read_archive(open_archive(file, bundled=bundled), digests=not bundled)
         log.info(__name__, "%s: network %s, %s", path, weights.spec.name, weights.precision)
         return weights
     except ModelError as error:
-        raise foreign_error(path) or ModelError(f"{path}: {error}", error.hint) from error
+        raise _foreign(path) or ModelError(f"{path}: {error}", error.hint) from error
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file", hint="make it with `digitcli train`") from error
     except SpecialFileError as error:
-        raise ModelError(f"{path}: {_SPECIAL}") from error
+        raise ModelError(f"{path}: {SPECIAL}") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (
-        *(zipfile.BadZipFile, zlib.error, EOFError),
-        *(NotImplementedError, RuntimeError, ValueError),
-    ) as error:
-        # what zipfile raises: not a zip file, bad CRC, unknown method, encryption, undecodable name
+    except zip_errors() as error:
         reason = str(error) or "it ends too early"
-        raise foreign_error(path) or ModelError(
+        raise _foreign(path) or ModelError(
             f"{path}: not a weight file ({reason})", hint=REMAKE
         ) from error
 
 
-def _read_archive(archive: zipfile.ZipFile) -> Weights:
+def _foreign(path: str | Path) -> ModelError | None:
+    from .foreign import foreign_error
+
+    return foreign_error(path)
+
+
+def _read_archive(archive: Archive, digests: bool) -> Weights:
     members = named_members(archive)
     if "header" not in members:
         raise ModelError("no member named header.npy, so not a digitcli weight file", hint=REMAKE)
@@ -232,16 +215,15 @@ def _read_archive(archive: zipfile.ZipFile) -> Weights:
     spec = NetworkSpec.from_json(document["spec"])
     expected = tensor_slots(spec, document["precision"])
     _check_names("weight file", set(members), set(expected))
-    digests = document["tensors"]
-    if not isinstance(digests, dict) or set(digests) != set(expected):
+    listed = document["tensors"]
+    if not isinstance(listed, dict) or set(listed) != set(expected):
         raise ModelError("header: `tensors` does not list the tensors of the spec", hint=REMAKE)
     _check_normalization(document.get("normalization", 1))
     tensors: dict[str, Tensor] = {}
     for name, slot in expected.items():
-        tensor = read_array(archive, members[name], name, slot.descr, slot.shape)
-        if _sha256(tensor) != digests[name]:
+        tensors[name] = read_array(archive, members[name], name, slot.descr, slot.shape)
+        if digests and _sha256(tensors[name]) != listed[name]:
             raise ModelError(f"{name}: sha256 differs from the header's", hint=REMAKE)
-        tensors[name] = tensor
     return Weights(
         spec,
         tensors,
@@ -252,7 +234,7 @@ def _read_archive(archive: zipfile.ZipFile) -> Weights:
     )
 
 
-def _read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
+def _read_header(archive: Archive, info: Info) -> dict[str, Any]:
     document = read_json(archive, info, "header")
     wanted = {"format", "spec", "precision", "trained", "tensors"}
     if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -288,6 +270,8 @@ def _facts(weights: Weights) -> tuple[object, ...]:
 
 
 def _sha256(tensor: Tensor) -> str:
+    import hashlib
+
     return hashlib.sha256(_contiguous(_view(tensor))).hexdigest()
 
 

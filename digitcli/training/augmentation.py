@@ -6,10 +6,11 @@ Pure Python, so that a recipe can be checked before Keras is loaded; augment.py 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from ..errors import ModelError
+from ..model.frozen import dataclass
 from ..model.settings import refuse_unknown, setting
 
 _LIMITS = {

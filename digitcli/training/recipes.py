@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, Literal
 
 from ..errors import ModelError, UsageError
+from ..model.frozen import dataclass
 from ..model.settings import refuse_unknown, setting
 from .augmentation import Augmentation, augmentation_from_table
 from .lengths import Length, lengths_from_table

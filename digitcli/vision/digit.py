@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..model.frozen import dataclass
 from ..signs import DIGITS
 from .files.pixels import Pixels
 from .normalize import Box

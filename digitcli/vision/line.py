@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from ..model.frozen import dataclass, replace
 from ..model.receptive import ReceptiveField
 from ..model.spec import COLUMN_CLASSES
 from .columns.decode import LineText, Sign

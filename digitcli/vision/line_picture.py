@@ -5,10 +5,10 @@ The work is done in C++ (cpp/vision/line); its slow twin, in NumPy, is in tests/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import _core
+from ..model.frozen import dataclass
 from .files.pixels import Pixels, pixels_of, plain, size_of
 from .normalize import Box
 

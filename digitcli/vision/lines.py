@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from ..model.frozen import dataclass, replace
 from .columns.decode import LineText
 from .columns.merge import merged, plausible
 from .digit import Digit

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ..model.frozen import dataclass
 from .normalize import Box
 
 Kind: TypeAlias = Literal["dot", "comma", "dash", "slash", "other"]

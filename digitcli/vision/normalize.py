@@ -13,11 +13,11 @@ tests/twin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import _core
+from ..model.frozen import dataclass
 from .files.pixels import Pixels, pixels_of, plain
 
 if TYPE_CHECKING:

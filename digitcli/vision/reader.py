@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import log
 from ..errors import DataError
 from ..inference.prediction import Prediction
+from ..model.frozen import replace
 from ..signs import DIGITS
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet

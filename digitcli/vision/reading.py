@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import DataError
+from ..model.frozen import dataclass
 from ..signs import DIGITS
 from .digit import LEAST, Digit
 from .files.picture import Source

@@ -6,8 +6,9 @@ In between, pictures of many files can share a batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from ..model.frozen import dataclass
 
 if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
     from .digit import Digit

@@ -20,7 +20,7 @@ from pathlib import Path
 import typer
 from digitcli import errors
 from digitcli.cli import console
-from digitcli.cli.app import app
+from digitcli.cli.commands import app
 from digitcli.cli.start import entry_point
 Json = Annotated[bool, typer.Option("--json")]
 

@@ -23,7 +23,7 @@ def zoo(weights, tmp_path, monkeypatch):
     for name in ("best", "tiny"):
         save_weights(tmp_path / "zoo" / f"{name}.npz", replace(weights, trained={"name": name}))
     (tmp_path / "zoo" / "notes.txt").write_text("no weights")
-    monkeypatch.setattr("digitcli.model.weights._ZOO", tmp_path / "zoo")
+    monkeypatch.setattr("digitcli.model.bundled.ZOO", tmp_path / "zoo")
     return tmp_path / "zoo"
 
 

@@ -41,7 +41,7 @@ def _examples(found: re.Match[str]) -> str:
 def _by_typer() -> str:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "commands.md"
-        command = [sys.executable, "-m", "typer", "digitcli.cli.app", "utils", "docs"]
+        command = [sys.executable, "-m", "typer", "digitcli.cli.commands", "utils", "docs"]
         command += ["--name", "digitcli", "--output", str(out)]
         subprocess.run(command, check=True, capture_output=True, cwd=folder)
         return out.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from . import completion, defaults, verbosity
+from . import completion, defaults, verbosity, verbosity_options
 
 _EXAMPLES = "\n\nExamples:\n"
 _SAME = {"--out": "--output", "--output": "--out"}  # two names of one option
@@ -40,7 +40,7 @@ def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 
 def _prepare(command: Any, path: tuple[str, ...]) -> None:
     command.help, command.epilog = _help_and_examples(command.help or "")
-    verbosity.add_options(command)
+    verbosity_options.add_options(command)
     defaults.name_variables(command, path)
     completion.attach(command, path)
     command.invoke = partial(_invoke, command, path)

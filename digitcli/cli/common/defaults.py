@@ -6,15 +6,16 @@ user's digitcli.toml; what --help says.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import log
 from ...errors import UsageError, reason_of
+from ...model.frozen import dataclass
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE = "digitcli.toml"
 NAMED = "DIGITCLI_CONFIG"  # names the one file to read; "none": no file
@@ -35,28 +36,52 @@ def files() -> list[DefaultsFile]:
 
     Raises UsageError for one that cannot be read or is no TOML.
     """
-    return [_read(path) for path in _paths() if path.is_file()]
+    from pathlib import Path  # not above: one digit is read without it
+
+    return [_read(path) for path in map(Path, _paths()) if path.is_file()]
 
 
-def _paths() -> list[Path]:
+def may_be_set(command: str) -> bool:
+    """Whether a file with defaults exists, or a variable that begins as those of `command` do.
+
+    Raises UsageError where DIGITCLI_CONFIG names no file.
+    """
+    begin = variable_of((command,), "")
+    return any(map(_may_exist, _paths())) or any(name.startswith(begin) for name in os.environ)
+
+
+def _may_exist(path: str) -> bool:
+    """False only where there surely is nothing."""
+    try:
+        os.stat(path)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):  # `files` says what is wrong
+        return True
+    return True
+
+
+def _paths() -> list[str]:
     named = os.environ.get(NAMED)
     if named == "none":
         return []
     if named:
+        from pathlib import Path
+
         if not Path(named).is_file():
             raise UsageError(f"{NAMED}={named}: no such file", f"{NAMED}=none reads no file")
-        return [Path(named)]
-    return [Path(FILE), *_of_user()]
+        return [named]
+    return [FILE, *_of_user()]
 
 
-def _of_user() -> Iterator[Path]:
+def _of_user() -> Iterator[str]:
     """$XDG_CONFIG_HOME or ~/.config; %APPDATA% on Windows."""
     if os.name == "nt":
         folder = os.environ.get("APPDATA", "")
     else:
         folder = os.environ.get("XDG_CONFIG_HOME", "") or os.path.expanduser("~/.config")  # noqa: PTH111 - no error without a home
-    if Path(folder).is_absolute():  # not where there is no home
-        yield Path(folder, "digitcli", FILE)
+    if os.path.isabs(folder):  # noqa: PTH117 - not where there is no home
+        yield os.path.join(folder, "digitcli", FILE)  # noqa: PTH118
 
 
 def _read(path: Path) -> DefaultsFile:
@@ -156,6 +181,8 @@ def _refuse_unknown(
 ) -> None:
     if not unknown:
         return
+    import difflib
+
     where = f"{file.path}: [{'.'.join(path)}]" if path else f"{file.path}:"
     near = difflib.get_close_matches(unknown[0], known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
@@ -188,6 +215,8 @@ def known_variables(command: Any, path: tuple[str, ...]) -> list[str]:
 
 def note(command: Any, path: tuple[str, ...], context: Any) -> None:
     """Log which defaults are in force; say on stderr which variables no option has."""
+    import difflib
+
     from .. import console
 
     for (*_, name), file in context.meta.get(__name__, {}).items():

@@ -6,16 +6,15 @@ import contextlib
 import sys
 from collections.abc import Generator, Iterator
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from ...errors import UsageError
 from ...vision.files import sources
-from ...vision.files.decode import Limits
 from ...vision.files.picture import Transposed, name_of
 from ...vision.look import no_digits
 from ...vision.reader import Reader
 from ..common.verbosity import is_quiet
+from .options import PredictOptions
 
 if TYPE_CHECKING:
     from ...inference.networks import Networks
@@ -29,44 +28,6 @@ if TYPE_CHECKING:
     from ...vision.rules.rule import Rule
 
 _FEW = 63  # pictures that are read without thinking of processes
-
-
-class PredictOptions:
-    """The options of `digitcli predict`, as typed.
-
-    Not a dataclass: creating that class takes as long as reading a picture.
-    """
-
-    pictures: list[str]
-    weights: list[str] | None
-    top: int
-    threads: int
-    recursive: bool
-    transpose: bool
-    max_megapixels: float
-    digits: Literal["one", "many", "auto"]
-    kind: str  # of output: "text", "json", "jsonl", "csv" or "parquet"
-    picture: bool
-    show: bool
-    pattern: str | None
-    length: int | None
-    check: str | None
-    form: Path | None
-    target_error: str | None
-    review: Path | None
-    annotate: Path | None
-    steps: Path | None
-    resume: Path | None
-    output: Path | None
-    spreadsheet: bool
-
-    def __init__(self, **options: Any) -> None:
-        self.__dict__.update(options)
-
-    @property
-    def limits(self) -> Limits:
-        """The largest picture that is read."""
-        return Limits.of(self.max_megapixels)
 
 
 def find_pictures(

@@ -8,11 +8,11 @@ over all paths that spell it, with separators anywhere or nowhere. The work is d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ... import _core
 from ...errors import DataError
+from ...model.frozen import dataclass
 from ...signs import SIGNS
 from .table import FREE, RuleTable
 

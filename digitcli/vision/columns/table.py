@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ...errors import UsageError
+from ...model.frozen import dataclass
 
 if TYPE_CHECKING:
     from ..rules.rule import Rule, State

@@ -9,11 +9,11 @@ rectangles of its maps.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from ... import _core
 from ...inference.map_engine import MapEngine
+from ...model.frozen import dataclass
 from ...model.spec import MAP_STEP
 from ..files.pixels import Pixels, pixels_of, plain, size_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ...model.frozen import dataclass, replace
 from ..line_picture import Corners, Point
 from .find import FoundLine
 

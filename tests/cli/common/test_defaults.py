@@ -10,8 +10,8 @@ import pytest
 from pictures import digit_picture, save_template_weights
 from typer.main import get_command
 
-from digitcli.cli.app import app, main
-from digitcli.cli.commands import COMMANDS
+from digitcli.cli.app import main
+from digitcli.cli.commands import COMMANDS, app
 from digitcli.cli.common.build import leaves
 from digitcli.cli.common.defaults import options_of, variable_of
 

@@ -7,8 +7,8 @@ import shlex
 import pytest
 from typer.main import get_command
 
-from digitcli.cli.app import app, main
-from digitcli.cli.commands import COMMANDS
+from digitcli.cli.app import main
+from digitcli.cli.commands import COMMANDS, app
 from digitcli.cli.common.build import leaves
 
 GROUP = get_command(app)

@@ -159,9 +159,9 @@ def test_a_telephones_jpeg_is_read_and_only_its_pixels_are_left():
 
     data = plain[:2] + segments + plain[2:] + video
 
-    left, orientation, *_ = jpeg.essential(data, LIMITS)
-    assert left == plain + video
-    assert orientation == 6
+    found = jpeg.essential(data, LIMITS)
+    assert found.data == plain + video
+    assert found.orientation == 6
     assert np.array_equal(decode(data), np.rot90(decode(plain), -1))
 
 

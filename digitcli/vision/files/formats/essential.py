@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from ....model.frozen import dataclass
 
 EXTRA = 'pip install "digitcli[formats]"'
 
@@ -37,7 +36,8 @@ class Limits:
         )
 
 
-class Essential(NamedTuple):
+@dataclass(frozen=True)
+class Essential:
     """A file that decodes to the same pixels, and the EXIF orientation to turn them by.
 
     `confined` is not 0 but the number of pixels where the file does not tell what its decoder will

@@ -7,7 +7,6 @@ import zlib
 
 from ..notes import note
 from .essential import Essential, Limits, check_parts
-from .orientation import orientation_of
 
 _SIGNATURE = 8  # bytes
 _FRAME = 12  # bytes of a chunk around its content: length, kind, checksum
@@ -82,6 +81,8 @@ def _take_note(
 def _orientation(notes: dict[bytes, tuple[bytes, bytes]]) -> int:
     if not notes:
         return 1
+    from .orientation import orientation_of  # few files have metadata
+
     exif = _content(notes, _EXIF)
     if exif is None and (profile := _content(notes, _PROFILE)):
         exif = _from_hex(profile)
