@@ -75,16 +75,11 @@ struct Blocks {
 // One block of a panel's sums: rows from `row` on, columns from `first` on.
 template <int kVectors>
 void sum_block(const digitcli::Int8Layer& layer, const Blocks& blocks, int row, int end, int first,
-               int columns, const int8_t* w, Sums& sums) {
+               const int8_t* w, Sums& sums) {
   const int other = row + blocks.rows / 2 < end ? row + blocks.rows / 2 : row;
   const uint8_t* at = layer.x + first * layer.column_stride;
   const uint8_t* const x[2] = {at + row * layer.row_stride, at + other * layer.row_stride};
-  if constexpr (kTiles) {
-    sum_tiles<kVectors>(layer, x, w, sums);
-  } else {
-    sum_row<kVectors>(layer, x[0], columns, w, sums.of[0][0]);
-    if (other != row) sum_row<kVectors>(layer, x[1], columns, w, sums.of[1][0]);
-  }
+  sum_tiles<kVectors>(layer, x, w, sums);
 }
 
 template <int kVectors>
@@ -115,7 +110,7 @@ void product_in_blocks(const digitcli::Int8Layer& layer, int begin, int end, int
     for (int first = 0; first < layer.width; first += blocks.columns, turn ^= 1) {
       const int left = layer.width - first;
       const int columns = left < blocks.columns ? left : blocks.columns;
-      sum_block<kVectors>(layer, blocks, row, end, first, columns, w, sums[turn]);
+      sum_block<kVectors>(layer, blocks, row, end, first, w, sums[turn]);
       if (first_before >= 0) {
         finish_block<kVectors>(layer, blocks, finish, row_before, end, first_before, columns_before,
                                sums[turn ^ 1]);
@@ -131,8 +126,88 @@ void product_in_blocks(const digitcli::Int8Layer& layer, int begin, int end, int
   }
 }
 
+template <bool kLogits, int kColumns, int kVectors>
+void finish_row(const I32 (&sum)[kColumns][kVectors], const Finish<kVectors>& finish,
+                ptrdiff_t at) {
+  UNROLL for (int c = 0; c < kColumns; ++c, at += finish.column_stride) {
+    UNROLL for (int v = 0; v < kVectors; ++v) finish.template put<kLogits>(sum[c][v], v, at);
+  }
+}
+
+// The sums of kColumns outputs in each of kLines rows, and what is made of them without leaving the
+// registers: of two rows, the largest of each 2x2, from which a last column may be missing.
+template <int kLines, int kColumns, int kVectors>
+void finish_lines(const DotOperands& operands, const uint8_t* const* x, const int8_t* w,
+                  const Finish<kVectors>& finish, ptrdiff_t at) {
+  I32 sum[kLines * kColumns][kVectors];
+  sum_lines<Dot4, kLines, kColumns, kVectors>(operands, x, w, sum);
+  if constexpr (kLines == 2) {
+    UNROLL for (int c = 0; c < kColumns; c += 2, at += finish.column_stride) {
+      const int next = c + 1 < kColumns ? c + 1 : c;
+      UNROLL for (int v = 0; v < kVectors; ++v) {
+        const I32 above = max(sum[c][v], sum[next][v]);
+        const I32 below = max(sum[kColumns + c][v], sum[kColumns + next][v]);
+        finish.template put<false>(max(above, below), v, at);
+      }
+    }
+  } else if (finish.logits) {
+    finish_row<true>(sum, finish, at);
+  } else {
+    finish_row<false>(sum, finish, at);
+  }
+}
+
+// The functions of all numbers of columns.
+template <int kLines, int kVectors>
+struct FinishLines {
+  static constexpr int kMost = kInt8Rows / kLines;
+  using Function = void(const DotOperands&, const uint8_t* const*, const int8_t*,
+                        const Finish<kVectors>&, ptrdiff_t);
+  Function* of[kMost + 1] = {};
+
+  constexpr FinishLines() { fill<kMost>(); }
+  template <int kColumns>
+  constexpr void fill() {
+    of[kColumns] = finish_lines<kLines, kColumns, kVectors>;
+    if constexpr (kColumns > 1) fill<kColumns - 1>();
+  }
+};
+
+template <int kLines, int kVectors>
+constexpr FinishLines<kLines, kVectors> kFinishLines;
+
+// Rows [begin, end) of a panel's sums, kLines at a time, in blocks of nearly equal columns.
+template <int kLines, int kVectors>
+void product_in_registers(const digitcli::Int8Layer& layer, int begin, int end, int panel) {
+  constexpr int kMost = kInt8Rows / kLines / kLines * kLines;  // of two rows, whole pairs
+  const int blocks = (layer.width + kMost - 1) / kMost;
+  int columns = (layer.width + blocks - 1) / blocks;
+  columns += columns % kLines;
+  const Finish<kVectors> finish(layer, panel * kInt8Width);
+  const DotOperands operands{layer.segments, layer.segment_count, layer.groups,
+                             layer.column_stride};
+  const int8_t* w = layer.w + panel * layer.panel_stride;
+  for (int row = begin; row < end; row += kLines) {
+    const uint8_t* above = layer.x + row * layer.row_stride;
+    const uint8_t* below = row + 1 < end ? above + layer.row_stride : above;
+    for (int first = 0; first < layer.width; first += columns) {
+      const int left = layer.width - first, count = left < columns ? left : columns;
+      const ptrdiff_t offset = first * layer.column_stride;
+      const uint8_t* const x[2] = {above + offset, below + offset};
+      kFinishLines<kLines, kVectors>.of[count](
+          operands, x, w, finish,
+          row / kLines * finish.row_stride + first / kLines * finish.column_stride);
+    }
+  }
+}
+
 template <int kVectors>
 void product_of_panel(const digitcli::Int8Layer& layer, int begin, int end, int panel) {
+  if constexpr (!kTiles) {
+    layer.pool2 ? product_in_registers<2, kVectors>(layer, begin, end, panel)
+                : product_in_registers<1, kVectors>(layer, begin, end, panel);
+    return;
+  }
   if (!goes_in_pieces(layer)) return product_in_blocks<kVectors>(layer, begin, end, panel);
   for (int row = begin; row < end; row += 2 * kRowPairs) {
     const int stop = end < row + 2 * kRowPairs ? end : row + 2 * kRowPairs;

@@ -32,29 +32,41 @@ struct Dot2 {
   static I32 of(const uint8_t* x, I8 w, I32 sum) { return dot2((I16)repeat4(x), (I16)w, sum); }
 };
 
-// sum[m][v] over all segments for kRows rows.
-template <class Dot, int kRows, int kVectors>
-void dot_rows(const DotOperands& operands, const uint8_t* x, const int8_t* w, int32_t* y,
-              ptrdiff_t y_stride) {
-  constexpr int kSharing = 3;  // rows that share one base pointer, as in product()
-  constexpr int kBases = (kRows + kSharing - 1) / kSharing;
+// sum[line * kColumns + c][v] over all segments, for columns c of rows of outputs that start at
+// x[0] and, if there are two, x[1].
+template <class Dot, int kLines, int kColumns, int kVectors>
+inline void sum_lines(const DotOperands& operands, const uint8_t* const* x, const int8_t* w,
+                      I32 (&sum)[kLines * kColumns][kVectors]) {
+  constexpr int kSharing = 3;  // columns that share one base pointer, as in product()
+  constexpr int kBases = (kColumns + kSharing - 1) / kSharing;
   const ptrdiff_t stride = operands.stride;
-  I32 sum[kRows][kVectors] = {};
+  UNROLL_ALL for (int m = 0; m < kLines * kColumns; ++m) {
+    UNROLL for (int v = 0; v < kVectors; ++v) sum[m][v] = I32{};
+  }
   for (int s = 0; s < operands.segment_count; ++s) {
-    const uint8_t* base[kBases];
-    UNROLL for (int j = 0; j < kBases; ++j) {
-      base[j] = x + operands.segments[s] + j * kSharing * stride;
+    const uint8_t* base[kLines * kBases];
+    UNROLL for (int j = 0; j < kLines * kBases; ++j) {
+      base[j] = x[j / kBases] + operands.segments[s] + j % kBases * kSharing * stride;
     }
     for (int g = 0; g < operands.groups; ++g, w += kVectors * kBytes) {
       I8 weight[kVectors];
       UNROLL for (int v = 0; v < kVectors; ++v) weight[v] = load(w + v * kBytes);
-      UNROLL for (int m = 0; m < kRows; ++m) {
-        const uint8_t* value = base[m / kSharing] + m % kSharing * stride;
+      UNROLL for (int m = 0; m < kLines * kColumns; ++m) {
+        const int line = m / kColumns, c = m % kColumns;
+        const uint8_t* value = base[line * kBases + c / kSharing] + c % kSharing * stride;
         UNROLL for (int v = 0; v < kVectors; ++v) sum[m][v] = Dot::of(value, weight[v], sum[m][v]);
       }
-      UNROLL for (int j = 0; j < kBases; ++j) base[j] += 4;
+      UNROLL for (int j = 0; j < kLines * kBases; ++j) base[j] += 4;
     }
   }
+}
+
+// The sums of kRows rows.
+template <class Dot, int kRows, int kVectors>
+void dot_rows(const DotOperands& operands, const uint8_t* x, const int8_t* w, int32_t* y,
+              ptrdiff_t y_stride) {
+  I32 sum[kRows][kVectors];
+  sum_lines<Dot, 1, kRows, kVectors>(operands, &x, w, sum);
   UNROLL for (int m = 0; m < kRows; ++m) {
     UNROLL for (int v = 0; v < kVectors; ++v) store(sum[m][v], y + m * y_stride + v * kLanes);
   }
@@ -75,19 +87,6 @@ struct DotRows {
 
 template <class Dot, int kVectors>
 constexpr DotRows<Dot, kVectors> kDotRows;
-
-// The sums of `columns` outputs of one row.
-template <int kVectors>
-void sum_row(const digitcli::Int8Layer& layer, const uint8_t* x, int columns, const int8_t* w,
-             int32_t* y) {
-  const DotOperands operands{layer.segments, layer.segment_count, layer.groups,
-                             layer.column_stride};
-  for (int first = 0; first < columns; first += kInt8Rows) {
-    const int rows = columns - first < kInt8Rows ? columns - first : kInt8Rows;
-    kDotRows<Dot4, kVectors>.of[rows](operands, x + first * layer.column_stride, w,
-                                      y + first * kInt8Width, kInt8Width);
-  }
-}
 
 template <int kVectors>
 void load_sums(const Sums& sums) {
