@@ -11,8 +11,8 @@
 //   5x5, tiles of 4: 0 (times 2), 1, -1, i (real and imaginary part, times 2), 2, -2, infinity
 //                    (times 2); its bytes are centred: 128 is taken off them
 //
-// and short tiles of 2 do without 2 and -2. The two parts of the point i are two places of a tile;
-// its product is one of complex numbers.
+// and the last tile does without -2 (3 outputs), or 2 and -2 (2 outputs), where that is enough. The
+// two parts of the point i are two places of a tile; its product is one of complex numbers.
 #pragma once
 #include "kernels/int8_sums.h"
 #include "kernels/kernels.h"
@@ -20,11 +20,11 @@
 
 namespace {
 
-template <int kWindow, bool kShort>
+template <int kWindow, int kMissing>
 struct ExactDimension;
 
 template <>
-struct ExactDimension<3, false> {
+struct ExactDimension<3, 0> {
   static constexpr int kPlaces = 6, kOutputs = 4, kOdd = 3;
   static constexpr int kShift[kOutputs] = {3, 2, 1, 1};
 
@@ -52,7 +52,31 @@ struct ExactDimension<3, false> {
 };
 
 template <>
-struct ExactDimension<3, true> {
+struct ExactDimension<3, 1> {
+  static constexpr int kPlaces = 5, kOutputs = 3, kOdd = 3;
+  static constexpr int kShift[kOutputs] = {2, 1, 1};
+
+  template <class V>
+  static void to_points(const V (&d)[5], V (&v)[5]) {
+    const V odd = d[3] - d[1], two1 = d[1] << 1, two2 = d[2] << 1;
+    v[0] = odd + ((d[0] - d[2]) << 1);
+    v[1] = d[3] - d[2] - two1;
+    v[2] = d[3] - d[2] - two2 + two1;
+    v[3] = odd;
+    v[4] = d[4] - d[2] - (odd << 1);
+  }
+
+  template <class V>
+  static void from_points(const V (&m)[5], V (&y)[3]) {
+    const V three = m[1] + (m[1] << 1), two = m[3] << 1;
+    y[0] = m[0] + ((m[3] - m[2] - three) << 1);
+    y[1] = m[2] - three + two;
+    y[2] = (two << 1) - three - m[2] + m[4];
+  }
+};
+
+template <>
+struct ExactDimension<3, 2> {
   static constexpr int kPlaces = 4, kOutputs = 2, kOdd = 3;
   static constexpr int kShift[kOutputs] = {1, 1};
 
@@ -73,7 +97,7 @@ struct ExactDimension<3, true> {
 };
 
 template <>
-struct ExactDimension<5, false> {
+struct ExactDimension<5, 0> {
   static constexpr int kPlaces = 8, kOutputs = 4, kOdd = 15;
   static constexpr int kShift[kOutputs] = {3, 2, 2, 2};
 
@@ -106,7 +130,35 @@ struct ExactDimension<5, false> {
 };
 
 template <>
-struct ExactDimension<5, true> {
+struct ExactDimension<5, 1> {
+  static constexpr int kPlaces = 7, kOutputs = 3, kOdd = 15;
+  static constexpr int kShift[kOutputs] = {2, 2, 2};
+
+  template <class V>
+  static void to_points(const V (&d)[7], V (&v)[7]) {
+    const V odd = d[5] - d[1], two1 = d[1] << 1, two3 = d[3] << 1;
+    v[0] = odd + ((d[0] - d[4]) << 1);
+    v[1] = d[5] - d[4] - d[3] - d[2] - two1;
+    v[2] = d[5] - d[4] + d[3] - d[2] + two1 + two3 - ((d[4] + d[2]) << 1);
+    v[3] = d[5] - d[3] + ((d[2] - d[4]) << 1);
+    v[4] = d[4] - d[2] + two1 - two3;
+    v[5] = odd;
+    v[6] = d[6] - d[2] - (odd << 1);
+  }
+
+  template <class V>
+  static void from_points(const V (&m)[7], V (&y)[3]) {
+    const V fifteen = (m[1] << 4) - m[1], five = m[2] + (m[2] << 2), four = m[5] << 2;
+    const V even = (m[3] << 1) - m[4], odd = m[3] + (m[4] << 1);
+    const V complex = even + (even << 1);
+    y[0] = (m[0] << 4) - m[0] - fifteen - five - complex + (m[5] << 1);
+    y[1] = five - fifteen + odd + (odd << 1) + four;
+    y[2] = complex - fifteen - five + (four << 1) + (((m[6] << 4) - m[6]) << 1);
+  }
+};
+
+template <>
+struct ExactDimension<5, 2> {
   static constexpr int kPlaces = 6, kOutputs = 2, kOdd = 1;
   static constexpr int kShift[kOutputs] = {2, 2};
 
@@ -128,18 +180,18 @@ struct ExactDimension<5, true> {
   }
 };
 
-// Places of a full tile, per dimension, and of those where place i of a short one is.
+// Places of a full tile, per dimension, and which of them is place i of one that misses some.
 constexpr int exact_grid(int window) { return window + 3; }
-template <int kWindow, bool kShort>
+template <int kWindow, int kMissing>
 constexpr int exact_place(int i) {
-  return kShort && i + 1 == ExactDimension<kWindow, kShort>::kPlaces ? exact_grid(kWindow) - 1 : i;
+  return i + 1 == ExactDimension<kWindow, kMissing>::kPlaces ? exact_grid(kWindow) - 1 : i;
 }
 
-template <int kWindow, bool kShortRows, bool kShortColumns>
+template <int kWindow, int kMissingRows, int kMissingColumns>
 void exact_input(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int channels,
                  int16_t* v, ptrdiff_t point_stride) {
-  using Rows = ExactDimension<kWindow, kShortRows>;
-  using Columns = ExactDimension<kWindow, kShortColumns>;
+  using Rows = ExactDimension<kWindow, kMissingRows>;
+  using Columns = ExactDimension<kWindow, kMissingColumns>;
   constexpr int kGrid = exact_grid(kWindow);
   constexpr int16_t kCentre = kWindow == 5 ? 128 : 0;
   for (int c = 0; c < channels; c += kShorts) {
@@ -156,9 +208,9 @@ void exact_input(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
       Shorts d[Columns::kPlaces], u[Columns::kPlaces];
       UNROLL for (int column = 0; column < Columns::kPlaces; ++column) d[column] = half[column][i];
       Columns::to_points(d, u);
-      int16_t* to = v + exact_place<kWindow, kShortRows>(i) * kGrid * point_stride + c;
+      int16_t* to = v + exact_place<kWindow, kMissingRows>(i) * kGrid * point_stride + c;
       UNROLL for (int j = 0; j < Columns::kPlaces; ++j) {
-        store(u[j], to + exact_place<kWindow, kShortColumns>(j) * point_stride);
+        store(u[j], to + exact_place<kWindow, kMissingColumns>(j) * point_stride);
       }
     }
   }
@@ -194,8 +246,10 @@ struct Answer {
   void put_pooled(const I32 (&tile)[kRows][kColumns]) const {
     UNROLL for (int row = 0; row < kRows; row += 2) {
       UNROLL for (int column = 0; column < kColumns; column += 2) {
-        put(max(max(tile[row][column], tile[row][column + 1]),
-                max(tile[row + 1][column], tile[row + 1][column + 1])),
+        const int below = row + 1 < kRows ? row + 1 : row;
+        const int right = column + 1 < kColumns ? column + 1 : column;
+        put(max(max(tile[row][column], tile[row][right]),
+                max(tile[below][column], tile[below][right])),
             row / 2, column / 2);
       }
     }
@@ -217,20 +271,20 @@ struct Answer {
   }
 };
 
-template <int kWindow, bool kShortRows, bool kShortColumns>
+template <int kWindow, int kMissingRows, int kMissingColumns>
 void exact_output(const int32_t* m, int units, const int32_t* bias, const float* scale, bool pool,
                   int rows, int columns, uint8_t* y, ptrdiff_t row_stride, ptrdiff_t pixel_stride) {
-  using Rows = ExactDimension<kWindow, kShortRows>;
-  using Columns = ExactDimension<kWindow, kShortColumns>;
+  using Rows = ExactDimension<kWindow, kMissingRows>;
+  using Columns = ExactDimension<kWindow, kMissingColumns>;
   constexpr int kGrid = exact_grid(kWindow);
   const U32 odd = U32{} + inverse(Rows::kOdd * Columns::kOdd);
   for (int c = 0; c < units; c += kLanes) {
     U32 half[Columns::kPlaces][Rows::kOutputs];  // [place of the columns][row]
     UNROLL for (int j = 0; j < Columns::kPlaces; ++j) {
       U32 v[Rows::kPlaces];
-      const int32_t* from = m + exact_place<kWindow, kShortColumns>(j) * kInt8Width + c;
+      const int32_t* from = m + exact_place<kWindow, kMissingColumns>(j) * kInt8Width + c;
       UNROLL for (int i = 0; i < Rows::kPlaces; ++i) {
-        v[i] = (U32)load(from + exact_place<kWindow, kShortRows>(i) * kGrid * kInt8Width);
+        v[i] = (U32)load(from + exact_place<kWindow, kMissingRows>(i) * kGrid * kInt8Width);
       }
       Rows::from_points(v, half[j]);
     }

@@ -26,14 +26,18 @@ constexpr void fill_products(digitcli::Kernels& table) {
   if constexpr (kRows > 1) fill_products<kVectors, kRows - 1>(table);
 }
 
+template <int kWindow, int kKinds>
+constexpr void fill_exact(digitcli::ExactWinograd& form) {
+  form.input[kKinds / 3][kKinds % 3] = exact_input<kWindow, kKinds / 3, kKinds % 3>;
+  form.output[kKinds / 3][kKinds % 3] = exact_output<kWindow, kKinds / 3, kKinds % 3>;
+  if constexpr (kKinds > 0) fill_exact<kWindow, kKinds - 1>(form);
+}
+
 template <int kWindow>
 constexpr digitcli::ExactWinograd exact_winograd() {
-  return {4,
-          kWindow,
-          {{exact_input<kWindow, false, false>, exact_input<kWindow, false, true>},
-           {exact_input<kWindow, true, false>, exact_input<kWindow, true, true>}},
-          {{exact_output<kWindow, false, false>, exact_output<kWindow, false, true>},
-           {exact_output<kWindow, true, false>, exact_output<kWindow, true, true>}}};
+  digitcli::ExactWinograd form = {4, kWindow, {}, {}};
+  fill_exact<kWindow, 8>(form);
+  return form;
 }
 
 // None where four bytes are multiplied in less than twice the time of two numbers of 16 bits.

@@ -188,8 +188,8 @@ using ExactOutput = void(const int32_t* m, int units, const int32_t* bias, const
                          ptrdiff_t pixel_stride);
 struct ExactWinograd {
   int outputs, window;
-  ExactInput* input[2][2];  // [short rows][short columns]
-  ExactOutput* output[2][2];
+  ExactInput* input[3][3];  // [points that rows miss][that columns miss]
+  ExactOutput* output[3][3];
 };
 constexpr int kExactForms = 2;
 

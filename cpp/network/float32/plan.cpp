@@ -137,7 +137,7 @@ class Planner {
     if (consumer->algorithm == Algorithm::winograd) {  // its last tiles may reach further
       const auto behind = [&](winograd::Cover cover, int before, int size) {
         return (cover.tiles - 1) * consumer->tiles.outputs + consumer->tiles.points -
-               (cover.last_is_short ? 2 : 0) - before - size;
+               cover.last_missing - before - size;
       };
       rows.after = std::max(0, behind(consumer->tiles.down, rows.before, shape.height));
       columns.after = std::max(0, behind(consumer->tiles.across, columns.before, shape.width));

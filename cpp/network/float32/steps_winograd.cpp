@@ -30,9 +30,10 @@ class Way {
   Scratch& own(int worker) const { return context_.own(worker); }
   Scratch& shared() const { return context_.shared(); }
 
-  void transform(bool short_rows, bool short_columns, const float* x, float* points) const {
-    winograd_.input[short_rows][short_columns](x, step_.in.row_stride(), step_.in.pixel_stride(),
-                                               step_.in.padded, points, step_.in.padded);
+  void transform(int missing_rows, int missing_columns, const float* x, float* points) const {
+    winograd_.input[missing_rows > 0][missing_columns > 0](x, step_.in.row_stride(),
+                                                           step_.in.pixel_stride(), step_.in.padded,
+                                                           points, step_.in.padded);
   }
 
   void multiply(int panel, int point, const float* points, std::ptrdiff_t stride, int tiles,
@@ -50,10 +51,10 @@ class Way {
     });
   }
 
-  void collect(bool short_rows, bool short_columns, int panel, const float* products, int rows,
+  void collect(int missing_rows, int missing_columns, int panel, const float* products, int rows,
                int columns, float* y) const {
     const Panels& panels = step_.packed->panels;
-    winograd_.output[short_rows][short_columns](
+    winograd_.output[missing_rows > 0][missing_columns > 0](
         products, panels.width, panels.vectors(panel) * kernels_.lanes,
         panels.bias.data() + panel * panels.width, step_.layer.relu, step_.pooled, rows, columns, y,
         step_.out.row_stride(), step_.out.pixel_stride());

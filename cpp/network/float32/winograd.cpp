@@ -25,14 +25,14 @@ int input_flops(Side side, bool is_short) { return side.points == 8 ? 38 : is_sh
 int output_flops(Side side) { return side.points == 8 ? 22 : side.outputs == 4 ? 13 : 9; }
 
 // One dimension of a full or of a short tile.
-Side side_of(const Tiles& tiles, bool is_short) {
-  return is_short ? Side{tiles.points - 2, 2} : Side{tiles.points, tiles.outputs};
+Side side_of(const Tiles& tiles, int missing) {
+  return {tiles.points - missing, tiles.outputs - missing};
 }
 
 double product_flops(const Tiles& tiles, int channels, int filters) {
   double points = 0;
-  for_each_kind(tiles, [&](bool short_rows, bool short_columns, int count) {
-    const Side rows = side_of(tiles, short_rows), columns = side_of(tiles, short_columns);
+  for_each_kind(tiles, [&](int missing_rows, int missing_columns, int count) {
+    const Side rows = side_of(tiles, missing_rows), columns = side_of(tiles, missing_columns);
     points += static_cast<double>(rows.points) * columns.points * count;
   });
   return 2.0 * points * channels * filters;
@@ -40,10 +40,10 @@ double product_flops(const Tiles& tiles, int channels, int filters) {
 
 double transform_flops(const Tiles& tiles, int channels, int filters) {
   double flops = 0;
-  for_each_kind(tiles, [&](bool short_rows, bool short_columns, int count) {
-    const Side rows = side_of(tiles, short_rows), columns = side_of(tiles, short_columns);
-    const double in = columns.points * input_flops(rows, short_rows) +
-                      rows.points * input_flops(columns, short_columns);
+  for_each_kind(tiles, [&](int missing_rows, int missing_columns, int count) {
+    const Side rows = side_of(tiles, missing_rows), columns = side_of(tiles, missing_columns);
+    const double in = columns.points * input_flops(rows, missing_rows > 0) +
+                      rows.points * input_flops(columns, missing_columns > 0);
     const double out = columns.points * output_flops(rows) + rows.outputs * output_flops(columns);
     flops += count * (in * channels + out * filters);
   });
@@ -109,10 +109,10 @@ Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernel
   for (int form = 0; form < kWinogradForms; ++form) {
     const Winograd& kernel = kernels.winograd[form];
     if (kernel.window != window) continue;
-    const bool has_short = kernel.input[1][1] != nullptr;
+    const unsigned kinds = kernel.input[1][1] != nullptr ? 1u << winograd::kMostMissing : 0;
     const Tiles tiles{form, kernel.outputs, kernel.outputs + kernel.window - 1,
-                      winograd::cover(out.height, kernel.outputs, has_short),
-                      winograd::cover(out.width, kernel.outputs, has_short)};
+                      winograd::cover(out.height, kernel.outputs, kinds),
+                      winograd::cover(out.width, kernel.outputs, kinds)};
     const double cost = product_flops(tiles, in.channels, out.channels) +
                         kTransformCost * transform_flops(tiles, in.channels, out.channels);
     if (cost < least) {

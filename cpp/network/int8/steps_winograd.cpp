@@ -34,10 +34,11 @@ class Way {
   Scratch& own(int worker) const { return context_.own(worker); }
   Scratch& shared() const { return context_.shared(); }
 
-  void transform(bool short_rows, bool short_columns, const std::uint8_t* x,
+  void transform(int missing_rows, int missing_columns, const std::uint8_t* x,
                  std::int16_t* points) const {
-    winograd_.input[short_rows][short_columns](x, step_.in.row_stride(), step_.in.pixel_stride(),
-                                               step_.in.padded, points, step_.in.padded);
+    winograd_.input[missing_rows][missing_columns](x, step_.in.row_stride(),
+                                                   step_.in.pixel_stride(), step_.in.padded, points,
+                                                   step_.in.padded);
   }
 
   void multiply(int panel, int point, const std::int16_t* points, std::ptrdiff_t stride, int tiles,
@@ -55,10 +56,10 @@ class Way {
                           tiles, products, product_stride);
   }
 
-  void collect(bool short_rows, bool short_columns, int panel, const std::int32_t* products,
+  void collect(int missing_rows, int missing_columns, int panel, const std::int32_t* products,
                int rows, int columns, std::uint8_t* y) const {
     const Panels& panels = step_.packed->panels;
-    winograd_.output[short_rows][short_columns](
+    winograd_.output[missing_rows][missing_columns](
         products, std::min(panels.width, step_.out.padded - panel * panels.width),
         panels.bias.data() + panel * panels.width, panels.scale.data() + panel * panels.width,
         step_.pooled, rows, columns, y, step_.out.row_stride(), step_.out.pixel_stride());

@@ -62,17 +62,17 @@ const std::array<Form, kExactForms>& forms() {
 
 const Form& form_of(int window) { return forms()[window == 3 ? 0 : 1]; }
 
-// Whether a tile has a place of one dimension: two are missing before the last of a short one.
-bool has_place(bool is_short, int place, int places) {
-  return !is_short || place < places - 3 || place == places - 1;
+// Whether a tile has a place of one dimension: those before the last one may be missing.
+bool has_place(int missing, int place, int places) {
+  return place < places - 1 - missing || place == places - 1;
 }
 
 // Terms in one dimension of a tile.
-int terms_of(const Form& form, bool is_short) {
+int terms_of(const Form& form, int missing) {
   const int places = static_cast<int>(form.terms.size());
   int terms = 0;
   for (int i = 0; i < places; ++i) {
-    if (has_place(is_short, i, places)) {
+    if (has_place(missing, i, places)) {
       terms += static_cast<int>(form.terms[static_cast<std::size_t>(i)].size());
     }
   }
@@ -81,9 +81,9 @@ int terms_of(const Form& form, bool is_short) {
 
 double terms_per_picture(const Tiles& tiles, const Form& form) {
   double terms = 0;
-  for_each_kind(tiles, [&](bool short_rows, bool short_columns, int count) {
+  for_each_kind(tiles, [&](int missing_rows, int missing_columns, int count) {
     terms +=
-        static_cast<double>(count) * terms_of(form, short_rows) * terms_of(form, short_columns);
+        static_cast<double>(count) * terms_of(form, missing_rows) * terms_of(form, missing_columns);
   });
   return terms;
 }
@@ -101,8 +101,8 @@ double winograd_cost(const QuantizedLayer& conv, int channels, int padded, const
   const int vectors = (conv.units + kernels.lanes - 1) / kernels.lanes;
   const int inputs = (padded + kernels.shorts - 1) / kernels.shorts;
   double cost = terms_per_picture(tiles, form) * ((channels + 1) / 2) * vectors;
-  for_each_kind(tiles, [&](bool short_rows, bool short_columns, int count) {
-    const double share = (short_rows ? 0.6 : 1) * (short_columns ? 0.6 : 1) * count;
+  for_each_kind(tiles, [&](int missing_rows, int missing_columns, int count) {
+    const double share = (1 - 0.2 * missing_rows) * (1 - 0.2 * missing_columns) * count;
     cost += share * (form.input * inputs + form.output * vectors);
   });
   return cost;
@@ -234,9 +234,10 @@ Tiles choose_tiles(const QuantizedLayer& conv, const Plane& in, Shape sums,
   for (int i = 0; i < kExactForms; ++i) {
     const ExactWinograd& kernel = kernels.exact_winograd[i];
     if (kernel.window != window) continue;
+    constexpr unsigned kinds = 1u << 1 | 1u << 2;
     const Tiles tiles{i, kernel.outputs, kernel.outputs + window - 1,
-                      winograd::cover(sums.height, kernel.outputs, true),
-                      winograd::cover(sums.width, kernel.outputs, true)};
+                      winograd::cover(sums.height, kernel.outputs, kinds),
+                      winograd::cover(sums.width, kernel.outputs, kinds)};
     const int depth = window * window * channels;
     const bool pays = winograd_cost(conv, channels, in.padded, tiles, kernels) <
                       kWorthIt * direct_cost(conv, in.padded, sums, kernels);

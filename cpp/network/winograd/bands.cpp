@@ -18,7 +18,7 @@ int most_tiles_of(const Tiles& tiles, int channels) {
 
 // The part of a cover from tile `first` on.
 Cover part_of(const Cover& cover, int first, int tiles) {
-  return {tiles, cover.last_is_short && first + tiles == cover.tiles};
+  return {tiles, first + tiles == cover.tiles ? cover.last_missing : 0};
 }
 
 }  // namespace

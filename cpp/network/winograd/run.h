@@ -7,9 +7,9 @@
 //   in(), out()                        its planes
 //   panels(), vectors(p), width()      how its filters are cut
 //   own(worker), shared(), team()      the Room of a worker, or of all; who takes part
-//   transform(short rows, short columns, x, points, point_stride)      one tile
+//   transform(rows missing, columns missing, x, points, point_stride)      one tile
 //   multiply(panel, point, points, point_stride, tiles, products)      tiles of one point
-//   collect(short rows, short columns, panel, products, product_stride, rows, columns, y)
+//   collect(rows missing, columns missing, panel, products, product_stride, rows, columns, y)
 //
 // and Room has `points` and `products`.
 #pragma once
@@ -123,7 +123,7 @@ class Run {
         static_cast<std::ptrdiff_t>(band_.down + down) * tiles_.outputs * from.row_stride() +
         static_cast<std::ptrdiff_t>(band_.across) * tiles_.outputs * from.pixel_stride();
     for (int across = 0; across < tiles_.across.tiles; ++across) {
-      way_.transform(tiles_.down.is_short(down), tiles_.across.is_short(across),
+      way_.transform(tiles_.down.missing(down), tiles_.across.missing(across),
                      x + across * tiles_.outputs * from.pixel_stride(),
                      points + order_.place(picture, down, across) * strides_.point);
     }
@@ -149,7 +149,7 @@ class Run {
     for (int across = 0; across < tiles_.across.tiles; ++across) {
       const int column = (band_.across + across) * outputs;
       way_.collect(
-          tiles_.down.is_short(down), tiles_.across.is_short(across), panel,
+          tiles_.down.missing(down), tiles_.across.missing(across), panel,
           products + order_.place(picture, down, across) * strides_.product,
           within(rows, to.shape.height - row / shrink),
           within(std::min(outputs, way_.sums().width - column), to.shape.width - column / shrink),

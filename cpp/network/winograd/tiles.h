@@ -1,5 +1,6 @@
 // How Winograd's method covers a convolution's output with tiles.
 #pragma once
+#include <algorithm>
 #include <string>
 
 namespace digitcli::network::winograd {
@@ -7,17 +8,22 @@ namespace digitcli::network::winograd {
 // How tiles cover one dimension of a convolution's output.
 struct Cover {
   int tiles = 0;
-  bool last_is_short = false;  // has two outputs and two points less
+  int last_missing = 0;  // points, and as many outputs, that the last tile does without
 
-  int full() const { return tiles - (last_is_short ? 1 : 0); }
-  bool is_short(int tile) const { return last_is_short && tile + 1 == tiles; }
+  int full() const { return tiles - (last_missing > 0 ? 1 : 0); }
+  int missing(int tile) const { return tile + 1 == tiles ? last_missing : 0; }
 };
 
-// Tiles of `outputs` outputs over `size` of them; the last is short where two are enough for it and
-// the form has such tiles.
-inline Cover cover(int size, int outputs, bool has_short) {
-  const int rest = size % outputs;
-  return {(size + outputs - 1) / outputs, has_short && rest > 0 && rest <= 2};
+// Most points that a tile does without.
+constexpr int kMostMissing = 2;
+
+// Tiles of `outputs` outputs over `size` of them, the last no longer than it has to be: bit m of
+// `kinds` says whether the form has tiles that do without m points.
+inline Cover cover(int size, int outputs, unsigned kinds) {
+  const int tiles = (size + outputs - 1) / outputs;
+  int missing = std::min(tiles * outputs - size, kMostMissing);
+  while (missing > 0 && (kinds >> missing & 1) == 0) --missing;
+  return {tiles, missing};
 }
 
 struct Tiles {
@@ -32,16 +38,17 @@ struct Tiles {
 // " F(4x4,5x5)": the size of a tile's output and that of the window.
 std::string name_of(const Tiles& tiles);
 
-// Calls visit(short rows, short columns, how many) for the four kinds of tiles on a picture.
+// Calls visit(points that rows miss, that columns miss, how many) for the kinds of tiles on a
+// picture.
 template <class Visit>
 void for_each_kind(const Tiles& tiles, Visit visit) {
-  for (const bool rows : {false, true}) {
-    for (const bool columns : {false, true}) {
-      const int down = rows ? tiles.down.last_is_short : tiles.down.full();
-      const int across = columns ? tiles.across.last_is_short : tiles.across.full();
-      visit(rows, columns, down * across);
-    }
-  }
+  const auto each = [](const Cover& cover, const auto& part) {
+    part(0, cover.full());
+    if (cover.last_missing > 0) part(cover.last_missing, 1);
+  };
+  each(tiles.down, [&](int rows, int down) {
+    each(tiles.across, [&](int columns, int across) { visit(rows, columns, down * across); });
+  });
 }
 
 // The order in which the tiles of some pictures stand at each point: those with fewer points stand
@@ -54,17 +61,17 @@ class Order {
         columns_(tiles.across),
         points_(tiles.points),
         pictures_(pictures),
-        right_(rows_.full() * columns_.last_is_short),
+        right_(columns_.last_missing > 0 ? rows_.full() : 0),
         full_(rows_.full() * columns_.full()),
-        bottom_(rows_.last_is_short * columns_.full()) {}
+        bottom_(rows_.last_missing > 0 ? columns_.full() : 0) {}
 
   // Where a tile stands.
   int place(int picture, int down, int across) const {
-    if (!rows_.is_short(down)) {
-      if (columns_.is_short(across)) return picture * right_ + down;
+    if (rows_.missing(down) == 0) {
+      if (columns_.missing(across) > 0) return picture * right_ + down;
       return pictures_ * right_ + picture * full_ + down * columns_.full() + across;
     }
-    if (!columns_.is_short(across)) {
+    if (columns_.missing(across) == 0) {
       return pictures_ * (right_ + full_) + picture * bottom_ + across;
     }
     return pictures_ * (right_ + full_ + bottom_) + picture;
@@ -75,13 +82,15 @@ class Order {
     int first, count;
   };
   Range tiles_at(int point) const {
-    const auto only_full = [&](int i) { return i >= points_ - 3 && i < points_ - 1; };
+    const auto misses = [&](const Cover& cover, int i) {
+      return i >= points_ - 1 - cover.last_missing && i < points_ - 1;
+    };
     int first = 0, end = rows_.tiles * columns_.tiles;
-    if (columns_.last_is_short && only_full(point % points_)) {
+    if (misses(columns_, point % points_)) {
       first = right_;
-      end -= rows_.last_is_short;
+      end -= rows_.last_missing > 0 ? 1 : 0;
     }
-    if (rows_.last_is_short && only_full(point / points_)) end = right_ + full_;
+    if (misses(rows_, point / points_)) end = right_ + full_;
     return {pictures_ * first, pictures_ * (end - first)};
   }
 
