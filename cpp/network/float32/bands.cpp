@@ -24,12 +24,14 @@ Cover part_of(const Cover& cover, int first, int tiles) {
 
 }  // namespace
 
-Bands::Bands(const Step& step, int pictures) : Bands(step, pictures, tiles_of(step)) {}
+Bands::Bands(const Step& step, int pictures, int threads)
+    : Bands(step, pictures, threads, tiles_of(step)) {}
 
-Bands::Bands(const Step& step, int pictures, int most)
+Bands::Bands(const Step& step, int pictures, int threads, int most)
     : tiles_(step.tiles),
       pictures_(pictures, std::max(1, most / tiles_.count())),
-      down_(tiles_.down.tiles, std::max(1, most / tiles_.across.tiles)),
+      down_(tiles_.down.tiles, std::max(1, most / tiles_.across.tiles),
+            pictures_.parts % threads == 0 ? 1 : threads),
       across_(tiles_.across.tiles, most) {}
 
 Band Bands::band(int i) const {

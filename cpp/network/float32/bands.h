@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "network/float32/plan.h"
 
 namespace digitcli::network::float32 {
@@ -13,10 +14,11 @@ struct Band {
   Tiles tiles;                    // those of the rectangle
 };
 
-// A step's pictures in bands of at most so many pictures and tiles, all nearly equal.
+// A step's pictures in bands of at most so many pictures and tiles, all nearly equal; where the
+// rows of tiles are enough for it, in a multiple of `threads` bands.
 class Bands {
  public:
-  Bands(const Step& step, int pictures);
+  Bands(const Step& step, int pictures, int threads = 1);
 
   int count() const { return pictures_.parts * down_.parts * across_.parts; }
   Band band(int i) const;
@@ -25,9 +27,12 @@ class Bands {
   int most_tiles() const { return pictures_.most() * down_.most() * across_.most(); }
 
  private:
-  // [0, all) in nearly equal parts of at most `limit`.
+  // [0, all) in nearly equal parts of at most `limit`: so many, rounded up to a multiple.
   struct Parts {
-    Parts(int all, int limit) : all(all), limit(limit), parts((all + limit - 1) / limit) {}
+    Parts(int all, int limit, int multiple = 1)
+        : all(all),
+          limit(limit),
+          parts(std::min(all, base::round_up((all + limit - 1) / limit, multiple))) {}
     int start(int part) const {
       return static_cast<int>(static_cast<long long>(all) * part / parts);
     }
@@ -36,7 +41,7 @@ class Bands {
     int all, limit, parts;
   };
 
-  Bands(const Step& step, int pictures, int most);
+  Bands(const Step& step, int pictures, int threads, int most);
 
   const Tiles& tiles_;
   Parts pictures_, down_, across_;
