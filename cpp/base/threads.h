@@ -31,8 +31,12 @@ class ThreadPool {
   // helpers do not fall asleep in between. What sleeps on takes no part in the call.
   void begin(int workers, double seconds);
 
-  // Tells when the call ended.
-  void end() { ended_ = Clock::now(); }
+  // Of a call: helpers that had nothing to do in it are not woken for the next.
+  void end();
+
+  // Seconds that it takes to hand work to a helper that is awake and to meet again, as it was found
+  // lately: it depends on which cores the threads are on, and on who else uses them.
+  double hand_over() const { return hand_over_; }
 
   // How many of `workers` threads, the caller among them, are awake or on their way.
   int awake(int workers) const;
@@ -71,11 +75,15 @@ class ThreadPool {
   void forget_lost_helpers();
   std::uint32_t next_call(Helper& helper, std::uint32_t seen) const;
   bool is_awake(int i) const;
+  void measure();
   int helpers() const { return static_cast<int>(helpers_.size()); }
   Helper& helper(int i) const { return *helpers_[static_cast<std::size_t>(i)]; }
 
   Clock::time_point ended_{};
-  bool sharing_ = true;  // else the call that is going on is the caller's alone
+  double hand_over_ = 0.25e-6;
+  unsigned begun_ = 0, unused_ = 0;  // calls; the last of them in which no helper had work
+  bool shares_ = true;               // in this call, helpers take part
+  bool could_use_ = false, used_ = false;
   bool stop_ = false;
   std::atomic<bool> spin_{true};
   std::atomic<int> callers_core_{-1};  // -1: not known
@@ -92,6 +100,8 @@ class Team {
   explicit Team(ThreadPool* pool = nullptr, int size = 1) : pool_(pool), size_(size) {}
 
   int size() const { return size_; }
+
+  double hand_over() const { return pool_ == nullptr ? 0 : pool_->hand_over(); }
 
   // Those of at most `most` threads that are not asleep.
   Team awake(int most) const {

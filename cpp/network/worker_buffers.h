@@ -41,7 +41,7 @@ struct Context {
   // The same for as many of the team as should share what takes one of them so many seconds.
   Context sharing(double seconds) const {
     if (team.size() == 1) return *this;
-    return {kernels, workers, team.awake(sharers(seconds, team.size())), owner};
+    return {kernels, workers, team.awake(sharers(seconds, team.size(), team.hand_over())), owner};
   }
 
   Scratch& shared() const { return workers.of(owner); }

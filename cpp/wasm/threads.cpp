@@ -9,6 +9,8 @@ int ThreadPool::prepare(int) { return 1; }
 
 void ThreadPool::begin(int, double) {}
 
+void ThreadPool::end() {}
+
 int ThreadPool::awake(int) const { return 1; }
 
 void ThreadPool::run(int items, int, Work* work, void* context) {

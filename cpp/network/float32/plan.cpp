@@ -15,6 +15,13 @@ constexpr int kWaveTiles = 32;
 // Most pictures that take the picture steps together.
 constexpr int kMaxWave = 8;
 
+// What so many tiles cost a thread, in multiplications at each point: the way there costs as much
+// as 8 filters do, the way back as 4 channels, and fewer than 3 tiles wait for their filters.
+double cost(int tiles, int channels, int filters) {
+  return static_cast<double>(std::max(tiles, 3)) * channels * filters +
+         static_cast<double>(tiles) * (8 * channels + 4 * filters);
+}
+
 // `rows` runs of `columns` pixels; pixels join into one run where no padding lies between them.
 void set_segments(Step& step, int rows, int columns) {
   const Plane& in = step.in;
@@ -61,6 +68,7 @@ class Planner {
       step.out_row = step.out.size();
       prepare(step);
       step.packed = weights_of(i);
+      if (step.algorithm == Algorithm::winograd) step.part_of_two = shared_winograd(step, 2).part;
       plane = step.out;
     }
     plan_.output = plane.shape;
@@ -182,6 +190,17 @@ std::string algorithm_name(const Step& step) {
   const std::string outputs = std::to_string(step.tiles.outputs);
   const std::string window = std::to_string(step.layer.window.rows);
   return name + " F(" + outputs + "x" + outputs + "," + window + "x" + window + ")";
+}
+
+SharedWinograd shared_winograd(const Step& step, int threads) {
+  const Tiles& tiles = step.tiles;
+  const auto most = [&](int count) { return (count + threads - 1) / threads; };
+  const int channels = step.in.padded, filters = step.out.padded;
+  const int share = std::min(most(step.packed->panels.count) * step.packed->panels.width, filters);
+  const double all = cost(tiles.count(), channels, filters),
+               rows = cost(most(tiles.down.tiles) * tiles.across.tiles, channels, filters),
+               panels = cost(tiles.count(), channels, share);
+  return {rows <= panels, std::min(rows, panels) / all};
 }
 
 Plan make_plan(Shape input, const Weights& weights) {

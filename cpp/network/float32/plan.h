@@ -37,6 +37,14 @@ struct Step : StepFacts {
 
 using Plan = network::Plan<Step>;
 
+// How threads share one picture's step by Winograd's method, and what is left to the busiest of
+// them: of 1, all of it.
+struct SharedWinograd {
+  bool by_rows;  // of tiles; else panels of filters, for which each transforms the whole input
+  double part;
+};
+SharedWinograd shared_winograd(const Step& step, int threads);
+
 // The name of a step's algorithm, with the form of Winograd's method.
 std::string algorithm_name(const Step& step);
 

@@ -176,25 +176,6 @@ class Run {
   float* out_;
 };
 
-// What so many tiles cost a thread, in multiplications at each point: the way there costs as much
-// as 8 filters do, the way back as 4 channels, and fewer than 3 tiles wait for their filters.
-long long cost(int tiles, int channels, int filters) {
-  const long long products = std::max(tiles, 3) * static_cast<long long>(channels) * filters;
-  return products + static_cast<long long>(tiles) * (8 * channels + 4 * filters);
-}
-
-// Whether threads should share rows of tiles, and not panels of filters: those who share filters
-// all transform the whole input.
-bool rows_pay(const Step& step, int threads) {
-  const Tiles& tiles = step.tiles;
-  if (tiles.down.tiles < threads) return false;
-  const auto most = [&](int count) { return (count + threads - 1) / threads; };
-  const int channels = step.in.padded, filters = step.out.padded;
-  const int share = std::min(most(step.packed->panels.count) * step.packed->panels.width, filters);
-  return cost(most(tiles.down.tiles) * tiles.across.tiles, channels, filters) <=
-         cost(tiles.count(), channels, share);
-}
-
 }  // namespace
 
 WinogradRoom::WinogradRoom(const Step& step, int tiles) {
@@ -208,7 +189,7 @@ WinogradRoom::WinogradRoom(const Step& step, int tiles) {
 void run_winograd(const Step& step, const Context& context, int pictures, const float* in,
                   float* out) {
   const int panels = step.packed->panels.count, threads = context.team.size();
-  const bool rows = threads == 1 || rows_pay(step, threads);
+  const bool rows = threads == 1 || shared_winograd(step, threads).by_rows;
   const Bands bands(step, pictures, rows ? threads : 1);
   if (rows || bands.count() >= threads) {
     context.team.each(bands.count(), [&](int i, int worker) {
