@@ -37,6 +37,9 @@ constexpr int kMeetings = 6;
 constexpr int kMeetingLooks = 4'000;
 constexpr double kMostHandOver = 1e-6;
 
+// After so many calls in a row that woke helpers and had nothing for them, the next ones do not.
+constexpr int kMostInVain = 4;
+
 // Looks for a change between two pauses. A hypervisor that sees pauses one after the other takes
 // them for a lock whose owner does not run, and stops the waiting core.
 constexpr int kLooks = 64;
@@ -151,7 +154,7 @@ int ThreadPool::prepare(int workers) {
 }
 
 void ThreadPool::begin(int workers, double seconds) {
-  used_ = could_use_ = false;
+  used_ = woken_ = false;
   shares_ = workers > 1;
   if (!shares_) return;
   const bool pays = seconds >= kWorthWaking;
@@ -161,17 +164,22 @@ void ThreadPool::begin(int workers, double seconds) {
     return;
   }
   if (++begun_ % kMeasureEach == kMeasureFirst && is_awake(0)) measure();
-  const bool wakes = unused_ % kMeasureEach == 0 && (pays || Clock::now() - ended_ < kRecent);
+  const bool in_vain = in_vain_ >= kMostInVain && begun_ % kMeasureEach != 0;
+  if (in_vain || (!pays && Clock::now() - ended_ > kRecent)) return;
   for (int i = 0; i < workers - 1; ++i) {
-    const bool asleep = helper(i).asleep.load();
-    if (asleep && wakes) helper(i).wake();
-    could_use_ = could_use_ || wakes || !asleep;
+    if (!helper(i).asleep.load()) continue;
+    helper(i).wake();
+    woken_ = true;
   }
 }
 
 void ThreadPool::end() {
   if (!shares_) return;
-  unused_ = used_ ? 0 : unused_ + could_use_;
+  if (used_) {
+    in_vain_ = 0;
+  } else {
+    in_vain_ += woken_;
+  }
   ended_ = Clock::now();
 }
 

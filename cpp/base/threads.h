@@ -31,7 +31,7 @@ class ThreadPool {
   // helpers do not fall asleep in between. What sleeps on takes no part in the call.
   void begin(int workers, double seconds);
 
-  // Of a call: helpers that had nothing to do in it are not woken for the next.
+  // Of the call.
   void end();
 
   // Seconds that it takes to hand work to a helper that is awake and to meet again, as it was found
@@ -81,9 +81,10 @@ class ThreadPool {
 
   Clock::time_point ended_{};
   double hand_over_ = 0.25e-6;
-  unsigned begun_ = 0, unused_ = 0;  // calls; the last of them in which no helper had work
-  bool shares_ = true;               // in this call, helpers take part
-  bool could_use_ = false, used_ = false;
+  unsigned begun_ = 0;  // calls
+  int in_vain_ = 0;     // the last of those that woke helpers for nothing
+  bool shares_ = true;  // in this call, helpers take part
+  bool woken_ = false, used_ = false;
   bool stop_ = false;
   std::atomic<bool> spin_{true};
   std::atomic<int> callers_core_{-1};  // -1: not known
