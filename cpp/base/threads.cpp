@@ -157,15 +157,15 @@ void ThreadPool::begin(int workers, double seconds) {
   used_ = woken_ = false;
   shares_ = workers > 1;
   if (!shares_) return;
-  const bool pays = seconds >= kWorthWaking;
+  long_ = seconds >= kWorthWaking;
   callers_core_.store(current_core(), std::memory_order_relaxed);
   if (!spin_) {  // helpers sleep whenever they wait: `run` wakes them, or nobody does
-    shares_ = pays;
+    shares_ = long_;
     return;
   }
   if (++begun_ % kMeasureEach == kMeasureFirst && is_awake(0)) measure();
   const bool in_vain = in_vain_ >= kMostInVain && begun_ % kMeasureEach != 0;
-  if (in_vain || (!pays && Clock::now() - ended_ > kRecent)) return;
+  if (in_vain || (!long_ && Clock::now() - ended_ > kRecent)) return;
   for (int i = 0; i < workers - 1; ++i) {
     if (!helper(i).asleep.load()) continue;
     helper(i).wake();
@@ -205,9 +205,13 @@ void ThreadPool::measure() {
 
 bool ThreadPool::is_awake(int i) const { return shares_ && !(spin_ && helper(i).asleep.load()); }
 
-int ThreadPool::awake(int workers) const {
+// Of a long call: helpers fall asleep while the caller works alone.
+int ThreadPool::gather(int workers) {
   int count = 1;
-  for (int i = 0; i < helpers() && count < workers; ++i) count += is_awake(i);
+  for (int i = 0; i < helpers() && count < workers; ++i) {
+    if (spin_ && long_ && helper(i).asleep.load()) helper(i).wake();
+    count += is_awake(i);
+  }
   return count;
 }
 

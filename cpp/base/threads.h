@@ -38,8 +38,9 @@ class ThreadPool {
   // lately: it depends on which cores the threads are on, and on who else uses them.
   double hand_over() const { return hand_over_; }
 
-  // How many of `workers` threads, the caller among them, are awake or on their way.
-  int awake(int workers) const;
+  // How many of `workers` threads, the caller among them, are awake or on their way; wakes them if
+  // the call is long.
+  int gather(int workers);
 
   // Calls `work` for every item of [0, items) on up to `workers` prepared threads that are awake,
   // and returns when all are done. A free worker takes the next item, so that a slow core does not
@@ -84,6 +85,7 @@ class ThreadPool {
   unsigned begun_ = 0;  // calls
   int in_vain_ = 0;     // the last of those that woke helpers for nothing
   bool shares_ = true;  // in this call, helpers take part
+  bool long_ = false;   // it is long enough to wake them
   bool woken_ = false, used_ = false;
   bool stop_ = false;
   std::atomic<bool> spin_{true};
@@ -107,7 +109,7 @@ class Team {
   // Those of at most `most` threads that are not asleep.
   Team awake(int most) const {
     if (std::min(most, size_) == 1) return Team();
-    return Team(pool_, pool_->awake(std::min(most, size_)));
+    return Team(pool_, pool_->gather(std::min(most, size_)));
   }
 
   // Calls work(item, worker) for every item of [0, items) and returns when all are done.

@@ -11,7 +11,7 @@ void ThreadPool::begin(int, double) {}
 
 void ThreadPool::end() {}
 
-int ThreadPool::awake(int) const { return 1; }
+int ThreadPool::gather(int) { return 1; }
 
 void ThreadPool::run(int items, int, Work* work, void* context) {
   for (int item = 0; item < items; ++item) work(context, item, 0);
