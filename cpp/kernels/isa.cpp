@@ -72,8 +72,12 @@ constexpr digitcli::Kernels make_table() {
                         {winograd_input<8, true, false>, winograd_input<8, true, true>}},
                        {{winograd_output<8, 4, false, false>, winograd_output<8, 4, false, true>},
                         {winograd_output<8, 4, true, false>, winograd_output<8, 4, true, true>}}};
-  table.winograd[1] = {
-      4, 3, {{winograd_input<6, false, false>}}, {{winograd_output<6, 4, false, false>}}};
+  table.winograd[1] = {4,
+                       3,
+                       {{winograd_input<6, false, false>, winograd_input<6, false, true>},
+                        {winograd_input<6, true, false>, winograd_input<6, true, true>}},
+                       {{winograd_output<6, 4, false, false>, winograd_output<6, 4, false, true>},
+                        {winograd_output<6, 4, true, false>, winograd_output<6, 4, true, true>}}};
   table.winograd[2] = {
       2, 5, {{winograd_input<6, false, false>}}, {{winograd_output<6, 2, false, false>}}};
   table.max_pool = max_pool_any;

@@ -76,8 +76,8 @@ constexpr int kOneChannelWindows = 2;
 //   input   v[i * points + j] = (B' x B)[i][j]   of one tile of points x points pixels
 //   output  y = act(bias + (A' m A))             one tile of outputs x outputs pixels
 //
-// The last tile of a row or column may be short, with two outputs and the points 0, 1, -1, 2, -2
-// and infinity alone: [short rows][short columns], null where the form has no such tiles.
+// The last tile of a row or column may be short, with two outputs and two points less: those last
+// before infinity. [short rows][short columns]; null where the form has no such tiles.
 //
 // Each point's values lie `point_stride` floats apart, those of the channels side by side; channels
 // is a multiple of `lanes`. Only the first `rows` x `columns` of the tile are written, or, if

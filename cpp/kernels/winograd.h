@@ -10,6 +10,14 @@
 
 namespace {
 
+// v = B' d for 4 values: output tiles of 2, 3x3 kernels, at the points 0, 1, -1 and infinity.
+inline void to_points(const F32 (&d)[4], F32 (&v)[4]) {
+  v[0] = d[2] - d[0];
+  v[1] = d[1] + d[2];
+  v[2] = d[2] - d[1];
+  v[3] = d[3] - d[1];
+}
+
 // v = B' d for 6 values: output tiles of 4 (3x3 kernels) or of 2 (5x5 kernels).
 inline void to_points(const F32 (&d)[6], F32 (&v)[6]) {
   const F32 even1 = mul_add(-4.0f, d[2], d[4]), odd1 = mul_add(-4.0f, d[1], d[3]);
@@ -40,7 +48,7 @@ inline void to_points(const F32 (&d)[8], F32 (&v)[8]) {
   v[7] = mul_add(5.25f, d[3] - d[5], d[7] - d[1]);
 }
 
-// y = A' v: 4 values from 8 points, 4 from 6, 2 from 6.
+// y = A' v: 4 values from 8 points, 4 from 6, 2 from 6, 2 from 4.
 inline void from_points(const F32 (&v)[8], F32 (&y)[4]) {
   const F32 sum1 = v[1] + v[2], difference1 = v[1] - v[2];
   const F32 sum2 = v[3] + v[4], difference2 = v[3] - v[4];
@@ -65,8 +73,13 @@ inline void from_points(const F32 (&v)[6], F32 (&y)[2]) {
   y[1] = mul_add(2.0f, v[3] - v[4], v[1] - v[2]) + v[5];
 }
 
+inline void from_points(const F32 (&v)[4], F32 (&y)[2]) {
+  y[0] = v[0] + (v[1] + v[2]);
+  y[1] = (v[1] - v[2]) + v[3];
+}
+
 // One dimension of a tile: all `kGrid` points of its form or, if short, only those that the two
-// last outputs need: 0, 1, -1, 2, -2 and infinity.
+// last outputs need: 0, 1, -1, 2, -2 and infinity of 8 points, 0, 1, -1 and infinity of 6.
 template <int kGrid, bool kShort>
 struct Dimension {
   static constexpr int kPoints = kShort ? kGrid - 2 : kGrid;
@@ -75,7 +88,12 @@ struct Dimension {
 
   static void transform(const F32 (&d)[kPoints], F32 (&v)[kPoints]) {
     to_points(d, v);
-    if constexpr (kShort) {  // filters are scaled for all points: by (p - 1/2)(p + 1/2) too little
+    // Filters are scaled for all points: too little by the product of (p - q) over those left out.
+    if constexpr (kShort && kGrid == 6) {
+      v[0] *= -4.0f;
+      v[1] *= -3.0f;
+      v[2] *= -3.0f;
+    } else if constexpr (kShort) {
       v[0] *= -0.25f;
       v[1] *= 0.75f;
       v[2] *= 0.75f;

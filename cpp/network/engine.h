@@ -8,15 +8,12 @@
 #include "base/errors.h"
 #include "network/layers.h"
 #include "network/plan.h"
+#include "network/sharing.h"
 #include "network/softmax.h"
 #include "network/timer.h"
 #include "network/worker_buffers.h"
 
 namespace digitcli::network {
-
-// Most pictures that several workers take through the dense steps together: more pictures keep each
-// worker busy for long enough with a group of its own.
-constexpr int kMaxTogether = 64;
 
 // What `profile` found about one step, per picture.
 struct StepTime {
@@ -80,6 +77,7 @@ class Engine {
 
   Network network_;
   double temperature_;
+  StepSeconds seconds_;
   int group_ = 1;  // rows that share one pass over dense weights
   mutable IdleBuffers<Scratch> idle_;
 };
@@ -99,7 +97,9 @@ struct Engine<Network>::Job {
 
 template <class Network>
 Engine<Network>::Engine(Network network, double temperature)
-    : network_(std::move(network)), temperature_(temperature) {
+    : network_(std::move(network)),
+      temperature_(temperature),
+      seconds_(plan(), sizeof(Value), Network::operations(network_.kernels())) {
   check_temperature(temperature);
   std::ptrdiff_t widest = plan().features_row();
   for (const auto& step : plan().dense_steps) widest = std::max(widest, step.out_row);
@@ -173,17 +173,22 @@ void Engine<Network>::check_answers() const {
 template <class Network>
 void Engine<Network>::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
+  const double seconds = n * seconds_.picture();
+  auto workers = idle_.borrow();
+  threads = sharers(n < threads ? seconds_.longest_divisible() : seconds, threads,
+                    workers->pool.hand_over());
   const int part = std::min(group_, (n + threads - 1) / threads);
   const bool apart = threads == 1 || n > std::min(group_, kMaxTogether);
   const int wanted = std::min(threads, apart ? (n + part - 1) / part : kMaxTeam);
-  auto workers = idle_.borrow();
   workers->make_room(wanted, [&] { return network_.make_scratch(group_); });
   const int count = workers->pool.prepare(wanted);
+  workers->pool.begin(count, seconds);
   if (apart) {
     run_apart(job, *workers, n, part, count);
   } else {
     run_together(job, *workers, n, count);
   }
+  workers->pool.end();
   idle_.give_back(std::move(workers));
 }
 
@@ -235,7 +240,7 @@ void Engine<Network>::run_wave(const Job& job, const Context& context, int first
     const auto& step = plan().picture_steps[s];
     const Value* in = scratch.plane(s);
     Value* out = s + 1 < steps ? scratch.plane(s + 1) : features;
-    run_picture_step(step, context, count, in, out);
+    run_picture_step(step, context.sharing(seconds_.divisible(s, count)), count, in, out);
     if (job.flops != nullptr) job.flops[s] += flops_of(step, context.kernels, count, in);
     for (int i = 0; i < count; ++i) keep(job, s, first + i, out + i * step.out_row);
   }
@@ -251,7 +256,7 @@ void Engine<Network>::run_dense_steps(const Job& job, const Context& context, in
     const auto& step = plan().dense_steps[d];
     const Value* in = scratch.rows[d].data();
     Value* out = scratch.rows[d + 1].data();
-    run_dense_step(step, context, count, in, out);
+    run_dense_step(step, context.sharing(seconds_.divisible(s, count)), count, in, out);
     if (job.flops != nullptr) job.flops[s] += flops_of(step, context.kernels, count, in);
     for (int i = 0; i < count; ++i) keep(job, s, first + i, out + i * step.out_row);
   }

@@ -62,12 +62,14 @@ void copy_interior(const Plane& plane, const Value* from, Value* to) {
 struct StepFacts {
   std::string names;  // of its layers, joined by "+"
   Algorithm algorithm = Algorithm::direct;
-  bool pooled = false;         // a 2x2 max pool of stride 2 is fused into this convolution
-  bool gives_floats = true;    // else bytes
-  Shape input = {};            // of its first layer
-  Plane in = {}, out = {};     // as the kernels see them
-  double flops_direct = 0;     // of all its layers as they stand, per picture
-  double flops_done = 0;       // at most: kernels leave out what is zero (see `flops_of`)
+  bool pooled = false;       // a 2x2 max pool of stride 2 is fused into this convolution
+  bool gives_floats = true;  // else bytes
+  Shape input = {};          // of its first layer
+  Plane in = {}, out = {};   // as the kernels see them
+  double flops_direct = 0;   // of all its layers as they stand, per picture
+  double flops_done = 0;     // at most: kernels leave out what is zero (see `flops_of`)
+  int width = 1;             // of the numbers that it multiplies, in those of the network's planes
+  double part_of_two = 0.5;  // of a picture's step: what the busier of two threads has of it
   std::ptrdiff_t out_row = 0;  // values of the network from one picture's `out` to the next
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "network/sharing.h"
 
 namespace digitcli::network {
 
@@ -36,6 +37,12 @@ struct Context {
   const WorkerBuffers<Scratch>& workers;
   base::Team team;
   int owner = 0;
+
+  // The same for as many of the team as should share what takes one of them so many seconds.
+  Context sharing(double seconds) const {
+    if (team.size() == 1) return *this;
+    return {kernels, workers, team.awake(sharers(seconds, team.size(), team.hand_over())), owner};
+  }
 
   Scratch& shared() const { return workers.of(owner); }
   Scratch& own(int worker) const { return workers.of(team.size() == 1 ? owner : worker); }

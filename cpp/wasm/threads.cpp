@@ -7,6 +7,12 @@ ThreadPool::~ThreadPool() = default;
 
 int ThreadPool::prepare(int) { return 1; }
 
+void ThreadPool::begin(int, double) {}
+
+void ThreadPool::end() {}
+
+int ThreadPool::gather(int) { return 1; }
+
 void ThreadPool::run(int items, int, Work* work, void* context) {
   for (int item = 0; item < items; ++item) work(context, item, 0);
 }

@@ -27,6 +27,9 @@ class Network {
 
   const Plan& plan() const { return plan_; }
   const Kernels& kernels() const { return kernels_; }
+  // Of floats, in a cycle.
+  static int operations(const Kernels& kernels) { return 2 * kernels.lanes; }
+
   bool gives_logits() const { return true; }  // whatever the last layer gives is taken for them
   static const float* logits_of(const float* row) { return row; }
 

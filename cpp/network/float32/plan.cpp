@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/round_up.h"
+#include "network/winograd/run.h"
 
 namespace digitcli::network::float32 {
 namespace {
@@ -61,6 +62,8 @@ class Planner {
       step.out_row = step.out.size();
       prepare(step);
       step.packed = weights_of(i);
+      if (step.algorithm == Algorithm::winograd)
+        step.part_of_two = winograd::shared_by(step, 2).part;
       plane = step.out;
     }
     plan_.output = plane.shape;

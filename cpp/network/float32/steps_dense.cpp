@@ -5,9 +5,6 @@
 namespace digitcli::network::float32 {
 namespace {
 
-// Weights that more than one thread should read.
-constexpr std::ptrdiff_t kWorthSharing = 1 << 16;
-
 // The values of a row that are not zero, where they are, and where each block of them starts.
 void compress(const Step& step, const float* x, Scratch& scratch) {
   float* value = scratch.value.data();
@@ -32,9 +29,7 @@ void run_row(const Step& step, const Context& context, const float* x, float* y)
   compress(step, x, scratch);
   const int blocks = static_cast<int>(step.blocks()), columns = step.out.padded;
   const bool backwards = scratch.backwards = !scratch.backwards;
-  const bool shared =
-      step.packed->panels.depth * static_cast<std::ptrdiff_t>(columns) >= kWorthSharing;
-  const int shares = shared ? std::min(context.team.size(), blocks) : 1;
+  const int shares = std::min(context.team.size(), blocks);
   const auto start_of = [&](int share) { return blocks * share / shares; };
   const auto sum = [&](int block) {
     const std::int32_t start = scratch.starts[static_cast<std::size_t>(block)];

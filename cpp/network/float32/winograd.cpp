@@ -21,8 +21,26 @@ struct Side {
 };
 
 // Floating-point operations of one transform along one dimension, on one channel.
-int input_flops(Side side, bool is_short) { return side.points == 8 ? 38 : is_short ? 24 : 19; }
-int output_flops(Side side) { return side.points == 8 ? 22 : side.outputs == 4 ? 13 : 9; }
+int input_flops(Side side, bool is_short) {
+  switch (side.points) {
+    case 8:
+      return 38;
+    case 6:
+      return is_short ? 24 : 19;
+    default:
+      return 7;
+  }
+}
+int output_flops(Side side) {
+  switch (side.points) {
+    case 8:
+      return 22;
+    case 6:
+      return side.outputs == 4 ? 13 : 9;
+    default:
+      return 4;
+  }
+}
 
 // One dimension of a full or of a short tile.
 Side side_of(const Tiles& tiles, int missing) {

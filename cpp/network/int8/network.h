@@ -29,6 +29,9 @@ class Network {
 
   const Plan& plan() const { return plan_; }
   const Kernels& kernels() const { return kernels_; }
+  // Of bytes, in a cycle.
+  static int operations(const Kernels& kernels) { return 8 * kernels.lanes; }
+
   bool gives_logits() const { return plan_.last().layer.logits; }
   static const float* logits_of(const std::uint8_t* row) {
     return reinterpret_cast<const float*>(row);

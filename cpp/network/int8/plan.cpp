@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/round_up.h"
+#include "network/winograd/run.h"
 
 namespace digitcli::network::int8 {
 namespace {
@@ -127,6 +128,7 @@ Step make_step(const Weights& weights, std::size_t i, const QuantizedLayer* pool
     }
     if (step.tiles.form >= 0) {
       step.algorithm = Algorithm::winograd;
+      step.width = 2;
       step.flops_done =
           winograd_flops(step.tiles, layer.window.rows, in.shape.channels, layer.units);
     }
@@ -185,6 +187,7 @@ Plan make_plan(Shape input, const Weights& weights) {
     step.in_row = steps.size() == 1 ? base::round_up(step.in.size(), kLine) : row;
     row = step.out_row;
     if (step.algorithm == Algorithm::winograd) {
+      step.part_of_two = winograd::shared_by(step, 2).part;
       const int wave = (kWaveTiles + step.tiles.count() - 1) / step.tiles.count();
       plan.wave = std::max(plan.wave, std::min(wave, kMaxWave));
     }

@@ -9,30 +9,15 @@
 namespace digitcli::network::int8 {
 namespace {
 
-// Multiplications from which handing half of a step to another thread pays: some microseconds.
-constexpr std::int64_t kSharedDense = 1 << 18;
-constexpr std::int64_t kSharedConv = 1 << 22;
-
 // Rows of windows that can be worked on independently.
 int rows_of(const Step& step) {
   return step.layer.kind == Kind::average_pool ? 1 : step.out.shape.height;
 }
 
-// How many threads may share one picture's step.
-int shares(const Step& step, int threads) {
-  const Panels& panels = step.packed->panels;
-  const std::int64_t weights = static_cast<std::int64_t>(panels.stride()) * panels.count;
-  if (step.layer.kind == Kind::dense) {
-    return weights < kSharedDense ? 1 : std::min(threads, step.packed->rows.panels);
-  }
-  const std::int64_t products = weights * step.sums.height * step.sums.width;
-  return products < kSharedConv ? 1 : std::min(threads, rows_of(step));
-}
-
-// Calls part(begin, end) for `parts` nearly equal shares of [0, count), each on a thread of its
-// own.
+// Calls part(begin, end) for nearly equal shares of [0, count), one for each thread.
 template <class Part>
-void share(const base::Team& team, int count, int parts, const Part& part) {
+void share(const base::Team& team, int count, const Part& part) {
+  const int parts = std::min(team.size(), count);
   const auto start = [&](int i) {
     return static_cast<int>(static_cast<std::int64_t>(count) * i / parts);
   };
@@ -140,8 +125,7 @@ void run_row(const Step& step, const Context& context, const std::uint8_t* in, s
   layer.w = step.packed->rows.weight.data();
   layer.panel_stride = step.packed->rows.stride;
   layer.y = out;
-  const int parts = shares(step, context.team.size());
-  share(context.team, step.packed->rows.panels, parts, [&](int begin, int end) {
+  share(context.team, step.packed->rows.panels, [&](int begin, int end) {
     context.kernels.int8_row_product(layer, scratch.value.data(), scratch.index.data(), count,
                                      begin, end);
   });
@@ -154,9 +138,8 @@ void run_picture_step(const Step& step, const Context& context, int pictures,
   if (step.algorithm == Algorithm::winograd) {
     return run_winograd(step, context, pictures, in, out);
   }
-  const int parts = shares(step, context.team.size());
   for (int i = 0; i < pictures; ++i, in += step.in_row, out += step.out_row) {
-    share(context.team, rows_of(step), parts,
+    share(context.team, rows_of(step),
           [&](int begin, int end) { run_rows(step, context.kernels, in, out, begin, end); });
   }
 }
@@ -164,8 +147,7 @@ void run_picture_step(const Step& step, const Context& context, int pictures,
 void run_dense_step(const Step& step, const Context& context, int rows, const std::uint8_t* in,
                     std::uint8_t* out) {
   if (rows == 1) return run_row(step, context, in, out);
-  const int parts = std::min(shares(step, context.team.size()), step.packed->panels.count);
-  share(context.team, step.packed->panels.count, parts,
+  share(context.team, step.packed->panels.count,
         [&](int begin, int end) { run_panels(step, context.kernels, rows, in, out, begin, end); });
 }
 

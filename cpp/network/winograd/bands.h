@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "network/winograd/tiles.h"
 
 namespace digitcli::network::winograd {
@@ -13,11 +14,12 @@ struct Band {
   Tiles tiles;                    // those of the rectangle
 };
 
-// A step's pictures in bands of at most so many pictures and tiles, all nearly equal.
+// A step's pictures in bands of at most so many pictures and tiles, all nearly equal; where the
+// rows of tiles are enough for it, in a multiple of `threads` bands.
 class Bands {
  public:
   // At each point a tile has `channels` values at most, of its inputs or of one panel's products.
-  Bands(const Tiles& tiles, int channels, int pictures);
+  Bands(const Tiles& tiles, int channels, int pictures, int threads);
 
   int count() const { return pictures_.parts * down_.parts * across_.parts; }
   Band band(int i) const;
@@ -26,9 +28,12 @@ class Bands {
   int most_tiles() const { return pictures_.most() * down_.most() * across_.most(); }
 
  private:
-  // [0, all) in nearly equal parts of at most `limit`.
+  // [0, all) in nearly equal parts of at most `limit`: so many, rounded up to a multiple.
   struct Parts {
-    Parts(int all, int limit) : all(all), limit(limit), parts((all + limit - 1) / limit) {}
+    Parts(int all, int limit, int multiple = 1)
+        : all(all),
+          limit(limit),
+          parts(std::min(all, base::round_up((all + limit - 1) / limit, multiple))) {}
     int start(int part) const {
       return static_cast<int>(static_cast<long long>(all) * part / parts);
     }
@@ -40,10 +45,17 @@ class Bands {
   struct Most {
     int tiles;
   };
-  Bands(const Tiles& tiles, int pictures, Most most);
+  Bands(const Tiles& tiles, int pictures, int threads, Most most);
 
   const Tiles& tiles_;
   Parts pictures_, down_, across_;
 };
+
+// How threads share one picture's tiles, and what is left to the busiest of them: of 1, all of it.
+struct Shared {
+  bool by_rows;  // of tiles; else panels of filters, for which each transforms the whole input
+  double part;
+};
+Shared shared(const Tiles& tiles, int channels, int filters, int panel_width, int threads);
 
 }  // namespace digitcli::network::winograd

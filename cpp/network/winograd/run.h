@@ -43,8 +43,13 @@ struct Strides {
 
 // Bands of a step, and the strides of the largest one.
 template <class Step>
-Bands bands_of(const Step& step, int pictures) {
-  return {step.tiles, std::max(step.in.padded, step.packed->panels.width), pictures};
+Bands bands_of(const Step& step, int pictures, int threads = 1) {
+  return {step.tiles, std::max(step.in.padded, step.packed->panels.width), pictures, threads};
+}
+
+template <class Step>
+Shared shared_by(const Step& step, int threads) {
+  return shared(step.tiles, step.in.padded, step.out.padded, step.packed->panels.width, threads);
 }
 
 template <class Step>
@@ -176,13 +181,14 @@ class Run {
 template <class Way, class Step>
 void run(const Way& way, const Step& step, int pictures, const typename Way::In* in,
          typename Way::Out* out) {
-  const Bands bands = bands_of(step, pictures);
   const int panels = way.panels(), threads = way.team().size();
+  const bool rows = threads == 1 || shared_by(step, threads).by_rows;
+  const Bands bands = bands_of(step, pictures, rows ? threads : 1);
   const auto band_run = [&](int i) {
     const Band band = bands.band(i);
     return Run<Way>(way, strides_of(step, band.pictures * band.tiles.count()), band, in, out);
   };
-  if (threads == 1 || bands.count() >= threads) {
+  if (rows || bands.count() >= threads) {
     way.team().each(bands.count(),
                     [&](int i, int worker) { band_run(i).panels(0, panels, way.own(worker)); });
     return;
