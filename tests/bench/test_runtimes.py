@@ -190,6 +190,7 @@ def test_the_command_that_installs_runtimes_names_their_extras():
     assert install("openvino") == 'pip install "digitcli[bench]"'
     assert install("mnn", "opencv", "litert") == 'pip install "digitcli[bench,bench-more]"'
     assert install("int8.onnx") == 'pip install "digitcli[bench]"'
+    assert install("int8.pt2") == 'pip install "digitcli[bench-more]"'
 
 
 def test_every_runtime_has_fp32_and_only_known_precisions():

@@ -128,10 +128,18 @@ def tolerance_of(engine: str, variant: str | None) -> float:
 
 
 def install(*engines: str) -> str:
-    """The command that installs these runtimes; of names that are no runtimes', all of `bench`."""
-    known = [RUNTIMES[name].extra for name in engines if name in RUNTIMES]
-    extras = ",".join(sorted(dict.fromkeys(known or ["bench"])))
+    """The command that installs these runtimes, or what makes a file that one of them reads."""
+    extras = ",".join(sorted({_extra_of(name) for name in engines}))
     return f'pip install "digitcli[{extras}]"'
+
+
+def _extra_of(name: str) -> str:
+    """The extra of a runtime, or of the first one that reads the file `name`."""
+    if name in RUNTIMES:
+        return RUNTIMES[name].extra
+    peers = [RUNTIMES[peer] for peer in PEERS]
+    reads = (peer.extra for peer in peers if name in {way.file for way in peer.ways.values()})
+    return next(reads, "bench")
 
 
 def is_installed(engine: str) -> bool:
