@@ -39,6 +39,11 @@ OWNERS = {
     "openvino": ("bench/runtimes/",),
     "torch": ("bench/runtimes/",),
     "ai_edge_litert": ("bench/runtimes/", "conversion/"),
+    "MNN": ("bench/runtimes/mnn.py",),
+    "_tools": ("bench/runtimes/mnn.py",),
+    "cv2": ("bench/runtimes/opencv.py",),
+    "executorch": ("bench/runtimes/executorch.py",),
+    "torchao": ("bench/runtimes/executorch.py",),
     "h5py": ("conversion/incoming/",),
     "safetensors": ("conversion/safetensors_file.py",),
     "pypdfium2": ("vision/files/documents/pdf_process.py",),
@@ -248,7 +253,7 @@ def heavy_modules_after(code: str, folder: Path) -> str:
     """The heavy modules that a fresh interpreter has loaded once it ran `code`."""
     heavy = {"numpy", "tensorflow", "keras", "matplotlib", "jinja2", "PIL", "digitcli._core"}
     heavy |= {"onnx", "onnxruntime", "openvino", "torch", "ai_edge_litert", "h5py", "safetensors"}
-    heavy |= {"pyarrow", "ray"}
+    heavy |= {"pyarrow", "ray", "MNN", "cv2", "executorch"}
     code += f"\nimport sys; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True)

@@ -18,6 +18,7 @@ from .cores import usable_cores
 PACKAGES = (
     *("numpy", "pillow", "typer", "rich", "matplotlib"),
     *("tensorflow", "keras", "onnx", "onnxruntime", "openvino", "torch", "ai-edge-litert"),
+    *("mnn", "opencv-python-headless", "executorch"),
 )
 
 

@@ -28,7 +28,7 @@ NOT_RUN = {
     ("docs/guides/adapt.md", "digitcli adapt --from cheques/labels.csv"),
     ("docs/guides/batch.md", 'pip install "digitcli[ray]"'),
     ("docs/guides/batch.md", "ray start --head"),
-    ("docs/guides/bench.md", 'pip install ".[bench]"'),
+    ("docs/guides/bench.md", 'pip install ".[bench,bench-more]"'),
     ("docs/guides/data-sets.md", "digitcli fetch fashion-mnist"),
     ("docs/guides/own-data.md", "digitcli train --preset tiny --data mnist_png"),
     ("docs/guides/predict.md", 'pip install "digitcli[formats]"'),

@@ -26,7 +26,7 @@ from ..pictures import as_files
 from ..race.interpreter import WorkerError
 from ..race.job import Job
 from ..race.perform import Outcome
-from ..runtimes import INSTALL, OURS, is_installed
+from ..runtimes import OURS, install, is_installed
 from ..stopwatch import Timing
 from . import launcher
 from .scripts import SCRIPTS, Script
@@ -87,7 +87,7 @@ def perform(
 
 def _missing(job: Job) -> list[str]:
     names = ", ".join(job.missing)
-    return [f"not installed, so left out: {names}; {INSTALL}"] if names else []
+    return [f"not installed, so left out: {names}; {install(*job.missing)}"] if names else []
 
 
 class Launcher:
@@ -147,7 +147,7 @@ def _starters(
 
 def _script(engine: str) -> Script:
     if not is_installed(engine):
-        raise MachineError(f"{engine} is not installed", INSTALL)
+        raise MachineError(f"{engine} is not installed", install(engine))
     return SCRIPTS[engine]
 
 

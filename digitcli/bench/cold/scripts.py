@@ -58,4 +58,34 @@ print(int(np.argmax(model.get_tensor(model.get_output_details()[0]["index"]))))"
         f"""{_READ}import torch
 print(int(torch.jit.load(sys.argv[1])(torch.from_numpy(x)).argmax()))""",
     ),
+    "mnn": Script(
+        "MNN",
+        "uint8.mnn",
+        f"""{_READ}import MNN
+model = MNN.Interpreter(sys.argv[1])
+session = model.createSession({{"numThread": 1}})
+images = model.getSessionInput(session)
+model.resizeTensor(images, x.shape)
+model.resizeSession(session)
+layout = MNN.Tensor_DimensionType_Caffe
+images.copyFrom(MNN.Tensor(x.shape, MNN.Halide_Type_Uint8, x, layout))
+model.runSession(session)
+print(int(np.argmax(model.getSessionOutput(session).getNumpyData())))""",
+    ),
+    "opencv": Script(
+        "opencv-python-headless",
+        "uint8.onnx",
+        f"""{_READ}import cv2
+model = cv2.dnn.readNetFromONNX(sys.argv[1])
+model.setInput(x)
+print(int(np.argmax(model.forward())))""",
+    ),
+    "executorch": Script(
+        "executorch",
+        "uint8.pte",
+        f"""{_READ}import torch
+from executorch.runtime import Runtime
+method = Runtime.get().load_program(sys.argv[1]).load_method("forward")
+print(int(method.execute([torch.from_numpy(x)])[0].argmax()))""",
+    ),
 }

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..runtimes import TOLERANCE
+
 if TYPE_CHECKING:
     from ..runtimes import Labels, Probabilities
 
-TOLERANCE = 1e-5  # between two engines' probabilities in fp32: float32 rounding, no more
 LEAST_EQUAL = 0.99  # share of equal digits in bf16 and int8, which round far more coarsely
 
 
@@ -29,18 +30,19 @@ def compare(
     reference: Probabilities,
     precision: str = "fp32",
     labels: Labels | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Agreement:
     """Judge `answers`, float32 (n, classes): in fp32 equal digits and close probabilities.
 
-    In other precisions a share of `LEAST_EQUAL` of the digits is. Answers of another shape, or that
-    are not numbers, never agree.
+    Close is within `tolerance`. In other precisions a share of `LEAST_EQUAL` of the digits is.
+    Answers of another shape, or that are not numbers, never agree.
     """
     if answers.shape != reference.shape or not np.isfinite(answers).all():
         return Agreement(False, 1.0, 0.0)
     digits = answers.argmax(axis=1)
     difference = float(np.abs(answers - reference).max(initial=0.0))
     equal = _share(digits, reference.argmax(axis=1))
-    exact = equal == 1.0 and difference <= TOLERANCE
+    exact = equal == 1.0 and difference <= tolerance
     agrees = exact if precision == "fp32" else equal >= LEAST_EQUAL
     accuracy = None if labels is None else _share(digits, np.asarray(labels)[: len(digits)])
     return Agreement(agrees, difference, equal, accuracy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...machine.affinity import can_pin
 from ...machine.conditions import Machine
 from ..noise import EXPLAINED
-from ..runtimes import INSTALL
+from ..runtimes import TOLERANCE, install, tolerance_of
 from .result import Failure, Result
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def notes_of(job: Job, result: Result, conditions: Machine, pictures: Pictures) 
     return [
         *dict.fromkeys(sentence(failure) for failure in result.failures),
         *_left_out(job, result),
+        *_tolerances(result),
         *_data(job, pictures),
         *_machine(job, conditions),
         *_warnings(result),
@@ -35,11 +36,19 @@ def sentence(failure: Failure) -> str:
 
 def _left_out(job: Job, result: Result) -> Iterator[str]:
     if job.missing:
-        yield f"not installed, so left out: {', '.join(job.missing)}; {INSTALL}"
+        yield f"not installed, so left out: {', '.join(job.missing)}; {install(*job.missing)}"
     yield from job.lacks
     names = ", ".join(entry.label for entry in result.left_out)
     if names:
         yield f"left out, because they have no scope {result.plan.scope}: {names}"
+
+
+def _tolerances(result: Result) -> Iterator[str]:
+    """One sentence for each way of calling a runtime whose fp32 is less exact."""
+    for entry in dict.fromkeys(row.entry for row in result.rows if row.entry.precision == "fp32"):
+        allowed = tolerance_of(entry.engine, entry.variant)
+        if allowed != TOLERANCE:
+            yield f"{entry.label}: its probabilities may differ by {allowed:g}, as its fp32 rounds"
 
 
 def _data(job: Job, pictures: Pictures) -> Iterator[str]:

@@ -10,8 +10,8 @@ from ...errors import DigitError, GateError, PartialError
 from ...machine import conditions as machine
 from ...machine.affinity import can_pin
 from ..pictures import Pictures
-from ..runtimes import OURS
-from .agreement import LEAST_EQUAL, TOLERANCE
+from ..runtimes import OURS, TOLERANCE, tolerance_of
+from .agreement import LEAST_EQUAL
 from .entry import Entry, StartWorker
 from .job import Job
 from .notes import notes_of, sentence
@@ -88,10 +88,11 @@ def _disagreement(wrong: Sequence[Row], precision: str) -> str:
     names = sorted({f"{row.entry.engine} {row.info.variant}" for row in peers})
     who = ", ".join(names) or OURS
     if precision == "fp32":
-        worst = max(row.agreement.difference for row in rows)
+        worst = max(peers or rows, key=lambda row: row.agreement.difference)
+        allowed = tolerance_of(worst.entry.engine, worst.entry.variant)
         return (
-            f"{who}: answers differ, the largest difference of two probabilities is {worst:.2g}, "
-            f"at most {TOLERANCE:g} expected"
+            f"{who}: answers differ, the largest difference of two probabilities is "
+            f"{worst.agreement.difference:.2g}, at most {allowed:g} expected"
         )
     least = min(row.agreement.equal for row in rows)
     return f"{who}, {precision}: {least:.2%} of the digits are ours, {LEAST_EQUAL:.0%} expected"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import DigitError, MachineError
 from ..noise import noise_of
+from ..runtimes import tolerance_of
 from ..stopwatch import interleave
 from .agreement import Agreement, compare
 from .entry import Entry, RacePlan, RuntimeInfo, StartWorker, Worker
@@ -115,7 +116,8 @@ def _compare(
             answers = one.worker.probabilities(plan.compared)
             reference = answers if reference is None else reference
             precision = one.entry.precision
-            one.agreement = compare(answers, reference, precision, plan.labels)
+            allowed = tolerance_of(one.entry.engine, one.entry.variant)
+            one.agreement = compare(answers, reference, precision, plan.labels, allowed)
     ours = running[0]
     peers = [one.agreement for one in running if one.entry.precision == ours.entry.precision]
     ours.agreement = replace(

@@ -20,6 +20,7 @@ import numpy as np
 
 from ...errors import DigitError
 from ...machine.affinity import pin
+from ..runtimes import install
 from ..stopwatch import Lap
 from .scope import Scope, answers, lap_of, scopes_of
 
@@ -115,7 +116,7 @@ def _with_paths(request: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def _missing(whose: str, package: str) -> dict[str, Any]:
     needs = "" if package == whose else f" needs {package}, which"
-    return {"error": f"{whose}{needs} is not installed", "hint": 'pip install "digitcli[bench]"'}
+    return {"error": f"{whose}{needs} is not installed", "hint": install(whose)}
 
 
 class _RuntimeServer:

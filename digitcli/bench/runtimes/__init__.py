@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Precision: TypeAlias = Literal["fp32", "bf16", "int8"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "int8")
 OURS = "digitcli"
-INSTALL = 'pip install "digitcli[bench]"'
+TOLERANCE = 1e-5  # between two engines' probabilities in fp32: float32 rounding, no more
 
 
 class Runtime(Protocol):
@@ -57,10 +57,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Peer:
-    """A runtime by the package that it is imported from."""
+    """A runtime by the package that it is imported from.
+
+    `extra` is the extra of digitcli that installs it. `tolerances` holds, by variant, how far from
+    ours its probabilities may be in fp32 where that is not `TOLERANCE`.
+    """
 
     package: str
     ways: Mapping[Precision, Way]
+    extra: str = "bench"
+    tolerances: Mapping[str, float] = field(default_factory=dict)
 
 
 # Of ours, None stands for the instruction set in use. `digitcli quantize` adds int8 as one line
@@ -91,6 +97,20 @@ RUNTIMES: dict[str, Peer] = {
         "ai_edge_litert",
         {"fp32": Way(("xnnpack",), "float32.tflite"), "int8": Way(("xnnpack",), "int8.tflite")},
     ),
+    # Large tiles are MNN's own choice: its Winograd convolutions round more coarsely with them. No
+    # int8: what its quantiser makes is slower than its fp32, and over 1 % of the digits differ.
+    "mnn": Peer(
+        "MNN",
+        {"fp32": Way(("large-tiles", "small-tiles"), "float32.mnn")},
+        tolerances={"large-tiles": 1e-4},
+    ),
+    # No int8: it reads quantised ONNX files, and computes in floats.
+    "opencv": Peer("cv2", {"fp32": Way(("classic", "graph"), "float32.onnx")}, "bench-more"),
+    "executorch": Peer(
+        "executorch",
+        {"fp32": Way(("xnnpack",)), "int8": Way(("xnnpack",), "int8.pt2")},
+        "bench-more",
+    ),
 }
 PEERS = tuple(name for name in RUNTIMES if name != OURS)
 
@@ -99,6 +119,27 @@ def file_of(engine: str, precision: str) -> str | None:
     """The name of the file that a runtime reads in a precision; None for the weight file."""
     ways = RUNTIMES[engine].ways if engine in RUNTIMES else {}
     return next((way.file for name, way in ways.items() if name == precision), None)
+
+
+def tolerance_of(engine: str, variant: str | None) -> float:
+    """How far from ours a runtime's probabilities may be in fp32."""
+    tolerances = RUNTIMES[engine].tolerances if engine in RUNTIMES else {}
+    return tolerances.get(variant or "", TOLERANCE)
+
+
+def install(*engines: str) -> str:
+    """The command that installs these runtimes, or what makes a file that one of them reads."""
+    extras = ",".join(sorted({_extra_of(name) for name in engines}))
+    return f'pip install "digitcli[{extras}]"'
+
+
+def _extra_of(name: str) -> str:
+    """The extra of a runtime, or of the first one that reads the file `name`."""
+    if name in RUNTIMES:
+        return RUNTIMES[name].extra
+    peers = [RUNTIMES[peer] for peer in PEERS]
+    reads = (peer.extra for peer in peers if name in {way.file for way in peer.ways.values()})
+    return next(reads, "bench")
 
 
 def is_installed(engine: str) -> bool:

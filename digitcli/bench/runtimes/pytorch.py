@@ -44,10 +44,7 @@ class PyTorch:
         self._packs = variant == "jit-optimized"
         self._scale = weights.spec.scale
         self._dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-        layers = [layer for step in weights.spec.steps for layer in _layers(step, weights)]
-        network = nn.Sequential(*layers).to(self._dtype)
-        self._network = nn.Sequential(network, _Probabilities(weights.temperature)).eval()
-        self._network.to(memory_format=torch.channels_last)
+        self._network = network_of(weights, self._dtype).to(memory_format=torch.channels_last)
 
     def probabilities(self, images: Images) -> Probabilities:
         """Answer uint8 (n, 28, 28) with float32 (n, classes)."""
@@ -76,6 +73,18 @@ class PyTorch:
             warnings.simplefilter("ignore")
             raw = _Raw(self._network, self._scale).eval()
             torch.jit.freeze(torch.jit.trace(raw, example)).save(str(path))
+
+
+def network_of(weights: Weights, dtype: Any = torch.float32) -> Any:
+    """The network as a module: scaled `dtype` (n, 1, 28, 28) in, float32 (n, classes) out."""
+    layers = [layer for step in weights.spec.steps for layer in _layers(step, weights)]
+    network = nn.Sequential(*layers).to(dtype)
+    return nn.Sequential(network, _Probabilities(weights.temperature)).eval()
+
+
+def raw_network_of(weights: Weights) -> Any:
+    """The same for raw pictures, uint8 (n, 28, 28), which it scales itself."""
+    return _Raw(network_of(weights), weights.spec.scale).eval()
 
 
 class _Raw(nn.Module):  # type: ignore[misc]

@@ -27,6 +27,9 @@ def main() -> None:
             "openvino": _openvino,
             "pytorch": _pytorch,
             "litert": _litert,
+            "mnn": _mnn,
+            "opencv": _opencv,
+            "executorch": _executorch,
         }
     )
 
@@ -42,10 +45,14 @@ def make() -> None:
             "int8.onnx": _int8_onnx,
             "float32.tflite": _float32_tflite,
             "int8.tflite": _int8_tflite,
+            "float32.mnn": _float32_mnn,
+            "int8.pt2": _int8_pt2,
             "uint8.onnx": _uint8_onnx,
             "uint8.tflite": _uint8_tflite,
             "uint8.savedmodel": _uint8_savedmodel,
             "uint8.torchscript": _uint8_torchscript,
+            "uint8.mnn": _uint8_mnn,
+            "uint8.pte": _uint8_pte,
         }
     )
 
@@ -92,6 +99,28 @@ def _litert(task: Task) -> Runtime:
     return LiteRt(task.file, _scale(task), task.precision, task.threads)
 
 
+def _mnn(task: Task) -> Runtime:
+    from ...bench.runtimes.mnn import Mnn
+
+    return Mnn(task.file, _scale(task), str(task.variant), task.threads)
+
+
+def _opencv(task: Task) -> Runtime:
+    from ...bench.runtimes.opencv import OpenCv
+
+    return OpenCv(task.file, _scale(task), str(task.variant), task.threads)
+
+
+def _executorch(task: Task) -> Runtime:
+    from ...bench.runtimes.executorch import ExecuTorch, float_network, int8_network
+    from ...model.weights import load_weights
+
+    weights = load_weights(task.weights)
+    is_int8 = task.precision == "int8"
+    network = int8_network(task.file) if is_int8 else float_network(weights)
+    return ExecuTorch(network, weights.spec.scale, task.precision, task.threads)
+
+
 def _scale(task: Task) -> float:
     from ...model.weights import load_weights
 
@@ -122,6 +151,21 @@ def _int8_onnx(order: Order) -> None:
     _float32_onnx(replace(order, target=model))
     pictures = _calibration(order)
     quantise(model, order.target, pictures.reshape(-1, 1, *pictures.shape[1:3]))
+
+
+def _float32_mnn(order: Order) -> None:
+    from ...bench.runtimes.mnn import convert
+
+    model = order.target.with_name("to-convert.onnx")
+    _float32_onnx(replace(order, target=model))
+    convert(model, order.target)
+
+
+def _int8_pt2(order: Order) -> None:
+    from ...bench.runtimes.executorch import quantise
+    from ...model.weights import load_weights
+
+    quantise(load_weights(order.weights), _calibration(order), order.target)
 
 
 def _float32_tflite(order: Order) -> None:
@@ -164,6 +208,21 @@ def _uint8_torchscript(order: Order) -> None:
     from ...model.weights import load_weights
 
     PyTorch(load_weights(order.weights), "jit", "fp32", threads=1).save(order.target)
+
+
+def _uint8_mnn(order: Order) -> None:
+    from ...bench.runtimes.mnn import convert
+
+    model = order.target.with_name("raw-to-convert.onnx")
+    _uint8_onnx(replace(order, target=model))
+    convert(model, order.target)
+
+
+def _uint8_pte(order: Order) -> None:
+    from ...bench.runtimes.executorch import save
+    from ...model.weights import load_weights
+
+    save(load_weights(order.weights), order.target)
 
 
 def _classifier(order: Order, scaled: bool = True) -> Any:

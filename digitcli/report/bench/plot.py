@@ -25,8 +25,11 @@ _STYLES = {
     "openvino": ("#009E73", "D"),
     "pytorch": ("#D55E00", "v"),
     "litert": ("#CC79A7", "P"),
+    "mnn": ("#F0E442", "<"),
+    "opencv": ("#999999", ">"),
+    "executorch": ("#0072B2", "h"),
 }
-_OTHER = ("#0072B2", "X")
+_OTHER = ("#661100", "X")
 _DASHES = {"bf16": "--", "bfloat16": "--", "int8": ":"}
 
 

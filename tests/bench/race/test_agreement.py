@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from bench.fakes import answers
 
-from digitcli.bench.race.agreement import LEAST_EQUAL, TOLERANCE, compare
+from digitcli.bench.race.agreement import LEAST_EQUAL, compare
+from digitcli.bench.runtimes import TOLERANCE
 
 
 def with_wrong(count: int) -> np.ndarray:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from bench.fakes import FakeWorker, answers, workers_from
 
-from digitcli.bench.race.agreement import TOLERANCE
 from digitcli.bench.race.entry import Entry, RacePlan
 from digitcli.bench.race.sweep import run
+from digitcli.bench.runtimes import TOLERANCE
 from digitcli.errors import MachineError
 
 
@@ -74,6 +74,16 @@ def test_probabilities_agree_up_to_the_tolerance(by, agrees):
 
     assert result.agrees is agrees
     assert result.rows[-1].agreement.difference == pytest.approx(by, rel=0.01)
+
+
+@pytest.mark.parametrize(("variant", "agrees"), [("large-tiles", True), ("small-tiles", False)])
+def test_one_way_of_mnn_may_round_more_coarsely(variant, agrees):
+    fakes = {"digitcli": FakeWorker(), "mnn": FakeWorker(answer=shifted(TOLERANCE * 5))}
+    way = Entry("mnn", variant)
+
+    result = run(RacePlan((Entry("digitcli"), way), (1,), (1,), 1000), workers_from(fakes))
+
+    assert result.agrees is agrees
 
 
 def test_another_digit_within_the_tolerance_does_not_agree():

@@ -39,12 +39,13 @@ def bench(monkeypatch, capsys, weights):
         return pictures.Pictures(np.zeros((count, 28, 28), np.uint8), shown, name, min(count, 1000))
 
     monkeypatch.setattr(pictures, "load_pictures", load_pictures)
-    monkeypatch.setattr(runtimes, "is_installed", lambda name: name not in ("openvino", "litert"))
+    missing = ("openvino", "litert", "opencv", "executorch")
+    monkeypatch.setattr(runtimes, "is_installed", lambda name: name not in missing)
 
     def run(*arguments: object, **peer):
         ours = FakeWorker("avx2", scopes=("kernel", "model", "end-to-end"))
         fakes = {"digitcli": ours, "tensorflow": FakeWorker("tf", **peer)}
-        fakes |= {name: FakeWorker(name) for name in ("onnxruntime", "pytorch")}
+        fakes |= {name: FakeWorker(name) for name in ("onnxruntime", "pytorch", "mnn")}
         monkeypatch.setattr(
             process, "workers", lambda *_, **__: contextlib.nullcontext(workers_from(fakes))
         )

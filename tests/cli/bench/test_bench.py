@@ -67,8 +67,11 @@ def test_all_takes_what_is_installed_and_names_what_is_missing(bench):
     document = json.loads(out)
     assert code == 0
     engines = {row["engine"] for row in document["rows"]}
-    assert engines == {"digitcli", "tensorflow", "onnxruntime", "pytorch"}
-    note = 'not installed, so left out: openvino, litert; pip install "digitcli[bench]"'
+    assert engines == {"digitcli", "tensorflow", "onnxruntime", "pytorch", "mnn"}
+    note = (
+        "not installed, so left out: openvino, litert, opencv, executorch; "
+        'pip install "digitcli[bench,bench-more]"'
+    )
     assert note in document["notes"]
 
 

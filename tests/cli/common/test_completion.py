@@ -46,7 +46,7 @@ def offered(line: str, cwd) -> list[str]:
         ("digitcli eval --data emnist", ["emnist-digits", "emnist-letters"]),
         ("digitcli train --data mnist,str", ["mnist,strokes"]),
         ("digitcli bench --against ", [*PEERS, "all", "none"]),
-        ("digitcli bench --against litert,o", ["litert,onnxruntime", "litert,openvino"]),
+        ("digitcli bench --against litert,on", ["litert,onnxruntime"]),
         ("digitcli train --set learn", ["learning_rate="]),
         ("digitcli train --set augmentation.rot", ["augmentation.rotation="]),
         ("digitcli train --set schedule=co", ["schedule=constant", "schedule=cosine"]),
