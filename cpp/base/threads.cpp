@@ -1,6 +1,7 @@
 #include "base/threads.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -30,12 +31,15 @@ constexpr std::chrono::microseconds kRecent{40};
 // begin after 20 or more.
 constexpr double kWorthWaking = 50e-6;
 
-// A hand-over is measured each so many calls, as the best of some, which takes 2 to 5 us; a helper
-// that has not come after so many looks (some 2 us) is not waited for.
+// A hand-over is measured each so many calls, as the median of some, which takes 2 to 5 us; a
+// helper that has not come after so many looks (some 2 us) is not waited for.
 constexpr unsigned kMeasureEach = 256, kMeasureFirst = 8;
-constexpr int kMeetings = 6;
+constexpr int kMeetings = 7;
 constexpr int kMeetingLooks = 4'000;
-constexpr double kMostHandOver = 1e-6;
+constexpr double kMostHandOver = 1.5e-6;
+
+// After so many calls that were the caller's alone, what was measured is forgotten.
+constexpr unsigned kForgetAfter = 4096;
 
 // After so many calls in a row that woke helpers and had nothing for them, the next ones do not.
 constexpr int kMostInVain = 4;
@@ -156,7 +160,12 @@ int ThreadPool::prepare(int workers) {
 void ThreadPool::begin(int workers, double seconds) {
   used_ = woken_ = false;
   shares_ = workers > 1;
-  if (!shares_) return;
+  if (!shares_) {
+    if (++alone_ % kForgetAfter != 0) return;
+    hand_over_ = kHandOver;
+    begun_ = 0;
+    return;
+  }
   long_ = seconds >= kWorthWaking;
   callers_core_.store(current_core(), std::memory_order_relaxed);
   if (!spin_) {  // helpers sleep whenever they wait: `run` wakes them, or nobody does
@@ -191,15 +200,17 @@ void ThreadPool::measure() {
     if (worker > 0) helper.store(worker, std::memory_order_release);
     for (int look = 0; look < kMeetingLooks && helper.load(std::memory_order_acquire) == 0;) ++look;
   };
-  auto best = std::chrono::nanoseconds(std::chrono::hours(1));
-  for (int i = 0; i < kMeetings; ++i) {
+  std::array<double, kMeetings> seconds;
+  seconds.fill(kMostHandOver);
+  for (double& each : seconds) {
     who.store(0, std::memory_order_relaxed);
     const auto start = Clock::now();
     run(2, 2, meet, &who);
     if (who.load() == 0) break;  // it has not come
-    best = std::min<std::chrono::nanoseconds>(best, Clock::now() - start);
+    each = std::chrono::duration<double>(Clock::now() - start).count();
   }
-  hand_over_ = std::min(std::chrono::duration<double>(best).count(), kMostHandOver);
+  std::sort(seconds.begin(), seconds.end());
+  hand_over_ = std::min(seconds[kMeetings / 2], kMostHandOver);
   used_ = false;
 }
 

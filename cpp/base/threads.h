@@ -81,11 +81,12 @@ class ThreadPool {
   Helper& helper(int i) const { return *helpers_[static_cast<std::size_t>(i)]; }
 
   Clock::time_point ended_{};
-  double hand_over_ = 0.25e-6;
-  unsigned begun_ = 0;  // calls
-  int in_vain_ = 0;     // the last of those that woke helpers for nothing
-  bool shares_ = true;  // in this call, helpers take part
-  bool long_ = false;   // it is long enough to wake them
+  static constexpr double kHandOver = 0.25e-6;  // before it is measured
+  double hand_over_ = kHandOver;
+  unsigned begun_ = 0, alone_ = 0;  // calls with helpers, and without
+  int in_vain_ = 0;                 // the last of those that woke helpers for nothing
+  bool shares_ = true;              // in this call, helpers take part
+  bool long_ = false;               // it is long enough to wake them
   bool woken_ = false, used_ = false;
   bool stop_ = false;
   std::atomic<bool> spin_{true};

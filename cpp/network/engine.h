@@ -175,8 +175,9 @@ void Engine<Network>::run_job(const Job& job, int n, int threads) const {
   if (n <= 0) return;
   const double seconds = n * seconds_.picture();
   auto workers = idle_.borrow();
-  threads = sharers(n < threads ? seconds_.longest_divisible() : seconds, threads,
-                    workers->pool.hand_over());
+  const double hand_over = workers->pool.hand_over();
+  threads = n < threads ? seconds_.sharers_of_picture(threads, hand_over)
+                        : sharers(seconds, threads, kHandOvers * hand_over);
   const int part = std::min(group_, (n + threads - 1) / threads);
   const bool apart = threads == 1 || n > std::min(group_, kMaxTogether);
   const int wanted = std::min(threads, apart ? (n + part - 1) / part : kMaxTeam);

@@ -12,20 +12,22 @@ namespace digitcli::network {
 // worker busy for long enough with a group of its own.
 constexpr int kMaxTogether = 64;
 
-// What one more thread costs the others, in times that it takes to hand work over and to meet
-// again: part of what they read and write lies in another core's cache.
-constexpr double kHandOvers = 5;
+// What sharing a step costs, in times that it takes to hand work over and to meet again: part of
+// what threads read and write lies in another core's cache. It is little where the steps before and
+// behind are shared too, so that a picture is shared by all steps that are worth a hand-over, or
+// none.
+constexpr double kHandOvers = 4;
 
 // Of a core, in a second: cycles that do arithmetic, as far as layers reach, and bytes of weights
 // that are read, those of a layer too large for the caches nearby.
 constexpr double kCycles = 2.5e9;
 constexpr double kReadBytes = 60e9;
 
-// Of so many threads those that should share what takes one of them so many seconds: each costs
-// less time than it saves.
-inline int sharers(double seconds, int threads, double hand_over) {
+// Of so many threads those that should share what takes one of them so many seconds: each saves
+// more time than it costs.
+inline int sharers(double seconds, int threads, double cost) {
   int count = 1;
-  while (count < threads && seconds / (count * (count + 1.0)) > kHandOvers * hand_over) ++count;
+  while (count < threads && seconds / (count * (count + 1.0)) > cost) ++count;
   return count;
 }
 
@@ -43,7 +45,6 @@ class StepSeconds {
       reading_.push_back(dense ? weights * value_bytes / kReadBytes : 0);
       divisible_.push_back(2 - 2 * step.part_of_two);
       picture_ += std::max(arithmetic_[s], reading_[s]);
-      longest_ = std::max(longest_, divisible(s, 1));
     }
   }
 
@@ -51,12 +52,24 @@ class StepSeconds {
   double divisible(std::size_t step, int pictures) const {
     return divisible_[step] * std::max(pictures * arithmetic_[step], reading_[step]);
   }
-  double longest_divisible() const { return longest_; }  // of all steps on one picture
   double picture() const { return picture_; }
+
+  // Of so many threads those that should share the steps of one picture.
+  int sharers_of_picture(int threads, double hand_over) const {
+    double sum = 0;
+    int shared = 0;
+    for (std::size_t s = 0; s < arithmetic_.size(); ++s) {
+      const double seconds = divisible(s, 1);
+      if (sharers(seconds, 2, hand_over) == 1) continue;
+      sum += seconds;
+      ++shared;
+    }
+    return shared == 0 ? 1 : sharers(sum / shared, threads, kHandOvers * hand_over);
+  }
 
  private:
   std::vector<double> arithmetic_, reading_, divisible_;
-  double picture_ = 0, longest_ = 0;
+  double picture_ = 0;
 };
 
 }  // namespace digitcli::network
