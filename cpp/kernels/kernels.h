@@ -79,14 +79,14 @@ constexpr int kOneChannelWindows = 2;
 // The last tile of a row or column may be short, with two outputs and two points less: those last
 // before infinity. [short rows][short columns]; null where the form has no such tiles.
 //
-// Each point's values lie `point_stride` floats apart, those of the channels side by side; channels
-// is a multiple of `lanes`. Only the first `rows` x `columns` of the tile are written, or, if
-// `pool`, the largest of each 2x2 of them.
+// Each point's values lie `point_stride` floats apart, on the way back a panel's width, those of
+// the channels side by side; channels is a multiple of `lanes`. Only the first `rows` x `columns`
+// of the tile are written, or, if `pool`, the largest of each 2x2 of them.
 using WinogradInput = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                            int channels, float* v, ptrdiff_t point_stride);
-using WinogradOutput = void(const float* m, ptrdiff_t point_stride, int channels, const float* bias,
-                            bool relu, bool pool, int rows, int columns, float* y,
-                            ptrdiff_t row_stride, ptrdiff_t pixel_stride);
+using WinogradOutput = void(const float* m, int channels, const float* bias, bool relu, bool pool,
+                            int rows, int columns, float* y, ptrdiff_t row_stride,
+                            ptrdiff_t pixel_stride);
 struct Winograd {
   int outputs, window;
   WinogradInput* input[2][2];

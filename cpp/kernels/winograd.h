@@ -138,9 +138,12 @@ inline F32 largest(const F32* top, const F32* bottom, int rows, int columns) {
   return best;
 }
 
+// Between the products of one tile at neighbouring points: a constant, so that all addresses are.
+constexpr ptrdiff_t kPointFloats = digitcli::kMaxVectors * kLanes;
+
 template <int kGrid, int kOutputs, bool kShortRows, bool kShortColumns>
-void winograd_output(const float* m, ptrdiff_t point_stride, int channels, const float* bias,
-                     bool relu, bool pool, int rows, int columns, float* y, ptrdiff_t row_stride,
+void winograd_output(const float* m, int channels, const float* bias, bool relu, bool pool,
+                     int rows, int columns, float* y, ptrdiff_t row_stride,
                      ptrdiff_t pixel_stride) {
   using Rows = Dimension<kGrid, kShortRows>;
   using Columns = Dimension<kGrid, kShortColumns>;
@@ -151,9 +154,9 @@ void winograd_output(const float* m, ptrdiff_t point_stride, int channels, const
     F32 half[Columns::kPoints][kRowOutputs];  // [point of the columns][row]
     UNROLL for (int j = 0; j < Columns::kPoints; ++j) {
       F32 v[Rows::kPoints];
-      const float* from = m + Columns::place(j) * point_stride + c;
+      const float* from = m + Columns::place(j) * kPointFloats + c;
       UNROLL for (int i = 0; i < Rows::kPoints; ++i) {
-        v[i] = load(from + Rows::place(i) * kGrid * point_stride);
+        v[i] = load(from + Rows::place(i) * kGrid * kPointFloats);
       }
       from_points(v, half[j]);
     }

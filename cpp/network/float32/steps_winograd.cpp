@@ -55,9 +55,9 @@ class Way {
                int columns, float* y) const {
     const Panels& panels = step_.packed->panels;
     winograd_.output[missing_rows > 0][missing_columns > 0](
-        products, panels.width, panels.vectors(panel) * kernels_.lanes,
-        panels.bias.data() + panel * panels.width, step_.layer.relu, step_.pooled, rows, columns, y,
-        step_.out.row_stride(), step_.out.pixel_stride());
+        products, panels.vectors(panel) * kernels_.lanes, panels.bias.data() + panel * panels.width,
+        step_.layer.relu, step_.pooled, rows, columns, y, step_.out.row_stride(),
+        step_.out.pixel_stride());
   }
 
  private:
