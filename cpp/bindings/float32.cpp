@@ -22,11 +22,13 @@ using network::Layer;
 using network::Shape;
 using Engine = network::Engine<network::float32::Network>;
 
-// Weights that engines for pictures of all sizes share; the arrays are held as long as this lives.
-class Network {
+// Outside libstdc++ pybind11 knows classes by their names alone: no two may have one, wherever they
+// are. Weights that engines for pictures of all sizes share; the arrays are held as long as this
+// lives.
+class Float32Network {
  public:
-  Network(Shape input, float scale, const py::list& descriptions, const std::string& isa,
-          const std::vector<std::string>& without, double temperature)
+  Float32Network(Shape input, float scale, const py::list& descriptions, const std::string& isa,
+                 const std::vector<std::string>& without, double temperature)
       : scale_(scale),
         temperature_(temperature),
         weights_(input, layers_of(descriptions), network::all_passes_but(without),
@@ -60,8 +62,9 @@ class Network {
 
 py::array run_float32_layers(const py::list& layers, const py::object& x, const std::string& isa,
                              int threads, const std::vector<std::string>& without) {
-  return run_layers<float>(
-      x, threads, [&](Shape in) { return Network(in, 1.0f, layers, isa, without, 1).at(in); });
+  return run_layers<float>(x, threads, [&](Shape in) {
+    return Float32Network(in, 1.0f, layers, isa, without, 1).at(in);
+  });
 }
 
 std::vector<std::vector<std::string>> linear_chains(const py::list& descriptions) {
@@ -96,15 +99,15 @@ void bind_float32(py::module_& m) {
       .def(py::init([](Sizes input, float scale, const py::list& layers, const std::string& isa,
                        const std::vector<std::string>& without, double temperature) {
              const Shape shape = shape_of(input);
-             return Network(shape, scale, layers, isa, without, temperature).at(shape);
+             return Float32Network(shape, scale, layers, isa, without, temperature).at(shape);
            }),
            py::arg("input"), py::arg("scale"), py::arg("layers"), py::arg("isa") = "",
            py::arg("without") = std::vector<std::string>(), py::arg("temperature") = 1.0);
-  bind_network<Network>(m, "Network")
+  bind_network<Float32Network>(m, "Network")
       .def(py::init([](Sizes input, float scale, const py::list& layers, const std::string& isa,
                        const std::vector<std::string>& without, double temperature) {
-             return std::make_unique<Network>(shape_of(input), scale, layers, isa, without,
-                                              temperature);
+             return std::make_unique<Float32Network>(shape_of(input), scale, layers, isa, without,
+                                                     temperature);
            }),
            py::arg("input"), py::arg("scale"), py::arg("layers"), py::arg("isa") = "",
            py::arg("without") = std::vector<std::string>(), py::arg("temperature") = 1.0);

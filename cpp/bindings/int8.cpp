@@ -21,10 +21,10 @@ using network::int8::QuantizedLayer;
 using Engine = network::Engine<network::int8::Network>;
 
 // Weights that engines for pictures of all sizes share; the arrays are held as long as this lives.
-class Network {
+class Int8Network {
  public:
-  Network(Shape input, const py::list& descriptions, const std::string& isa,
-          const std::vector<std::string>& without, double temperature)
+  Int8Network(Shape input, const py::list& descriptions, const std::string& isa,
+              const std::vector<std::string>& without, double temperature)
       : temperature_(temperature),
         weights_(input, layers_of(descriptions), network::all_passes_but(without),
                  base::find_kernels(isa)) {}
@@ -66,7 +66,7 @@ class Network {
 py::array run_int8_layers(const py::list& layers, const py::object& x, const std::string& isa,
                           int threads, const std::vector<std::string>& without) {
   return run_layers<std::uint8_t>(
-      x, threads, [&](Shape in) { return Network(in, layers, isa, without, 1).at(in); });
+      x, threads, [&](Shape in) { return Int8Network(in, layers, isa, without, 1).at(in); });
 }
 
 }  // namespace
@@ -79,14 +79,15 @@ void bind_int8(py::module_& m) {
       .def(py::init([](Sizes input, const py::list& layers, const std::string& isa,
                        const std::vector<std::string>& without, double temperature) {
              const Shape shape = shape_of(input);
-             return Network(shape, layers, isa, without, temperature).at(shape);
+             return Int8Network(shape, layers, isa, without, temperature).at(shape);
            }),
            py::arg("input"), py::arg("layers"), py::arg("isa") = "",
            py::arg("without") = std::vector<std::string>(), py::arg("temperature") = 1.0);
-  bind_network<Network>(m, "Int8Network")
+  bind_network<Int8Network>(m, "Int8Network")
       .def(py::init([](Sizes input, const py::list& layers, const std::string& isa,
                        const std::vector<std::string>& without, double temperature) {
-             return std::make_unique<Network>(shape_of(input), layers, isa, without, temperature);
+             return std::make_unique<Int8Network>(shape_of(input), layers, isa, without,
+                                                  temperature);
            }),
            py::arg("input"), py::arg("layers"), py::arg("isa") = "",
            py::arg("without") = std::vector<std::string>(), py::arg("temperature") = 1.0);

@@ -4,7 +4,9 @@
 
 namespace bindings = digitcli::bindings;
 
-PYBIND11_MODULE(_core, m) {
+// What threads share inside is locked (network/memo.h, network/worker_buffers.h), so Python need
+// not hold its global lock for it.
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.doc() = "digitcli's C++ engine, IDX parser and preparation of pictures.";
   bindings::bind_isas(m);  // first: it names the errors that the others throw
   bindings::bind_ctc(m);

@@ -13,11 +13,11 @@ Pixels = npt.NDArray[np.uint8]
 def line_picture(grey: Pixels, corners: list[tuple[float, float]], height: int) -> Pixels:
     (x, y), (x1, y1), (x2, y2) = corners
     area = abs((x1 - x) * (y2 - y) - (y1 - y) * (x2 - x))
-    columns = round(height * math.hypot(x1 - x, y1 - y) ** 2 / area) if area else 0
+    columns = round(height * length(x1 - x, y1 - y) ** 2 / area) if area else 0
     columns = min(max(columns, 8), 20_000)
     across = np.array([x1 - x, y1 - y]) / columns
     down = np.array([x2 - x, y2 - y]) / height
-    steps = [min(max(math.ceil(np.hypot(*step)), 1), 64) for step in (across, down)]
+    steps = [min(max(math.ceil(length(*step)), 1), 64) for step in (across, down)]
     found = np.empty((height, columns), np.uint8)
     for row in range(height):
         for column in range(columns):
@@ -28,6 +28,11 @@ def line_picture(grey: Pixels, corners: list[tuple[float, float]], height: int) 
             ]
             found[row, column] = np.rint(np.mean(samples))
     return stretched(found)
+
+
+def length(x: float, y: float) -> float:
+    """Rounded twice, as the C++ does: hypot may end in another last bit."""
+    return math.sqrt(x * x + y * y)
 
 
 def sample(grey: Pixels, x: float, y: float) -> float:

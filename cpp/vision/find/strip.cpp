@@ -22,6 +22,9 @@ constexpr double kUneven = 1.8;      // height of one part over that of another,
 
 double dot(Point a, Point b) { return a.x * b.x + a.y * b.y; }
 
+// Not by hypot, which rounds as each C library likes.
+double norm(Point a) { return std::sqrt(dot(a, a)); }
+
 // Sums over the places of one component, in pixels of the picture.
 struct Sums {
   double count = 0, weight = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
@@ -69,7 +72,7 @@ Point axis_of(const Sums& sum) {
   const double mx = sum.x / sum.weight, my = sum.y / sum.weight;
   const double xx = sum.xx / sum.weight - mx * mx, yy = sum.yy / sum.weight - my * my;
   const double xy = sum.xy / sum.weight - mx * my;
-  const double half = std::hypot((xx - yy) / 2, xy), mean = (xx + yy) / 2;
+  const double half = norm({(xx - yy) / 2, xy}), mean = (xx + yy) / 2;
   const double turn = 0.5 * std::atan2(2 * xy, xx - yy);
   const bool thin = mean + half > kLongEnough * kLongEnough * (mean - half);
   if (!thin || std::abs(turn) > kSteepest) return {1, 0};
@@ -83,7 +86,7 @@ Point usual_axis(const std::vector<Point>& axes, const std::vector<Sums>& sums) 
     if (axes[i].y == 0) continue;
     total.x += sums[i].count * axes[i].x, total.y += sums[i].count * axes[i].y;
   }
-  const double length = std::hypot(total.x, total.y);
+  const double length = norm(total);
   return length > 0 ? Point{total.x / length, total.y / length} : Point{1, 0};
 }
 

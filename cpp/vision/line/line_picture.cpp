@@ -15,14 +15,15 @@ constexpr double kDarkest = 0.005, kDark = 0.01, kMiddle = 0.5, kPaper = 0.75, k
 constexpr double kLightInk = 1.25;     // how much further from the middle light has to be than dark
 constexpr double kLeastContrast = 24;  // grey levels: less is noise, and is not stretched to ink
 
-double length(Point from, Point to) { return std::hypot(to.x - from.x, to.y - from.y); }
+// Not by hypot, which rounds as each C library likes.
+double length(Point step) { return std::sqrt(step.x * step.x + step.y * step.y); }
 
 // So many that a pixel is as wide as high, also where the corners lean.
 int columns_of(const Corners& corners, int height) {
   const auto [origin, right, foot] = corners;
   const double area = std::abs((right.x - origin.x) * (foot.y - origin.y) -
                                (right.y - origin.y) * (foot.x - origin.x));
-  const double wide = length(origin, right);
+  const double wide = length({right.x - origin.x, right.y - origin.y});
   const double columns = area > 0 ? height * wide * wide / area : 0;
   return static_cast<int>(
       std::clamp(std::nearbyint(columns), double{kLeastWidth}, double{kMostWidth}));
@@ -49,7 +50,7 @@ struct Sampling {
 };
 
 int samples_for(Point step) {
-  return std::clamp(static_cast<int>(std::ceil(std::hypot(step.x, step.y))), 1, 64);
+  return std::clamp(static_cast<int>(std::ceil(length(step))), 1, 64);
 }
 
 Sampling sampling_of(const Corners& corners, int height, int width) {
