@@ -49,9 +49,7 @@ struct Sampling {
   int samples_across, samples_down;
 };
 
-int samples_for(Point step) {
-  return std::clamp(static_cast<int>(std::ceil(length(step))), 1, 64);
-}
+int samples_for(Point step) { return std::clamp(static_cast<int>(std::ceil(length(step))), 1, 64); }
 
 Sampling sampling_of(const Corners& corners, int height, int width) {
   const auto [origin, right, foot] = corners;
