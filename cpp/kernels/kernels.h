@@ -178,7 +178,7 @@ using Int8AveragePool = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t p
 
 // Winograd's method as above, in whole numbers that lose nothing: sums of the same bits as
 // Int8Product's. `points` = outputs + window - 1 places per dimension of a tile hold numbers of 16
-// bits on the way in, and sums modulo 2^32 on the way out; int8_winograd.h says which points they
+// bits on the way in, and sums modulo 2^32 on the way out; int8_points.h says which points they
 // are. There are at least `shorts` channels. bias, scale and rounding are those of Int8Layer; of
 // `units` all whole vectors are written, and a half one that is left over.
 using ExactInput = void(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,

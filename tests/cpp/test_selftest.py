@@ -98,7 +98,7 @@ MUTATIONS = {
     "a sum that leaves out its bias": ("kernels/product.h", "load(bias + c)", "F32{}"),
     "int8 rounded down": ("kernels/simd/int8.h", "F32{} + 255.0f);", "F32{} + 255.0f) - 0.5f;"),
     "a tap of Winograd's": ("kernels/winograd.h", "mul_add(5.25f, d[3]", "mul_add(5.24f, d[3]"),
-    "a point of int8's": ("kernels/int8_winograd.h", "- (odd << 2)", "+ (odd << 2)"),
+    "a point of int8's": ("kernels/int8_points.h", "- (odd << 2)", "+ (odd << 2)"),
     "a pool that skips a row": ("kernels/pool.h", "row < rows", "row < rows - 1"),
 }
 

@@ -5,7 +5,7 @@ namespace digitcli::network::float32 {
 namespace {
 
 // What winograd::run asks of a step in float32.
-class Way {
+class Way : public winograd::StepWay<Step, Context> {
  public:
   using In = float;
   using Point = float;
@@ -13,22 +13,12 @@ class Way {
   using Out = float;
 
   Way(const Step& step, const Context& context)
-      : step_(step),
-        context_(context),
+      : StepWay(step, context),
         kernels_(context.kernels),
         winograd_(kernels_.winograd[step.tiles.form]) {}
 
   Shape sums() const { return step_.unpooled; }
-  bool pooled() const { return step_.pooled; }
-  const Plane& in() const { return step_.in; }
-  const Plane& out() const { return step_.out; }
   std::ptrdiff_t in_row() const { return step_.in.size(); }
-  std::ptrdiff_t out_row() const { return step_.out_row; }
-  int panels() const { return step_.packed->panels.count; }
-  int width() const { return step_.packed->panels.width; }
-  const base::Team& team() const { return context_.team; }
-  Scratch& own(int worker) const { return context_.own(worker); }
-  Scratch& shared() const { return context_.shared(); }
 
   void transform(int missing_rows, int missing_columns, const float* x, float* points) const {
     winograd_.input[missing_rows > 0][missing_columns > 0](x, step_.in.row_stride(),
@@ -61,8 +51,6 @@ class Way {
   }
 
  private:
-  const Step& step_;
-  const Context& context_;
   const Kernels& kernels_;
   const Winograd& winograd_;
 };

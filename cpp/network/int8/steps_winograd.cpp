@@ -8,7 +8,7 @@ namespace digitcli::network::int8 {
 namespace {
 
 // What winograd::run asks of a step in int8.
-class Way {
+class Way : public winograd::StepWay<Step, Context> {
  public:
   using In = std::uint8_t;
   using Point = std::int16_t;
@@ -16,23 +16,13 @@ class Way {
   using Out = std::uint8_t;
 
   Way(const Step& step, const Context& context)
-      : step_(step),
-        context_(context),
+      : StepWay(step, context),
         kernels_(context.kernels),
         winograd_(kernels_.exact_winograd[step.tiles.form]),
         filters_(step.packed->filters) {}
 
   Shape sums() const { return step_.sums; }
-  bool pooled() const { return step_.pooled; }
-  const Plane& in() const { return step_.in; }
-  const Plane& out() const { return step_.out; }
   std::ptrdiff_t in_row() const { return step_.in_row; }
-  std::ptrdiff_t out_row() const { return step_.out_row; }
-  int panels() const { return step_.packed->panels.count; }
-  int width() const { return step_.packed->panels.width; }
-  const base::Team& team() const { return context_.team; }
-  Scratch& own(int worker) const { return context_.own(worker); }
-  Scratch& shared() const { return context_.shared(); }
 
   void transform(int missing_rows, int missing_columns, const std::uint8_t* x,
                  std::int16_t* points) const {
@@ -66,8 +56,6 @@ class Way {
   }
 
  private:
-  const Step& step_;
-  const Context& context_;
   const Kernels& kernels_;
   const ExactWinograd& winograd_;
   const Filters& filters_;

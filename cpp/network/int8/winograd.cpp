@@ -21,7 +21,7 @@ struct Term {
   int place, row, sign;
 };
 
-// A form in whole numbers; kernels/int8_winograd.h says how it comes by them.
+// A form in whole numbers; kernels/int8_points.h says how it comes by them.
 struct Form {
   int window, most;                      // largest input, in magnitude
   double input, output;                  // time of a full tile's transforms, in products

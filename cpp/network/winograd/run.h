@@ -1,17 +1,14 @@
 // A convolution by Winograd's method at work: who takes which tiles through its three phases.
 //
-// A `Way` is a step of one precision with what it runs on. It has
+// A `Way` is a step of one precision with what it runs on: a StepWay that also has
 //
 //   In, Point, Product, Out            the values of the four kinds of memory
-//   tiles(), sums(), pooled()          of the step: its tiles, the outputs before a pool
-//   in(), out()                        its planes
-//   panels(), vectors(p), width()      how its filters are cut
-//   own(worker), shared(), team()      the Room of a worker, or of all; who takes part
-//   transform(rows missing, columns missing, x, points, point_stride)      one tile
-//   multiply(panel, point, points, point_stride, tiles, products)      tiles of one point
-//   collect(rows missing, columns missing, panel, products, product_stride, rows, columns, y)
+//   sums(), in_row()                   the outputs before a pool; from one picture to the next
+//   transform(rows missing, columns missing, x, points)                    one tile, all points
+//   multiply(panel, point, points, stride, tiles, products, product_stride)  tiles, one point
+//   collect(rows missing, columns missing, panel, products, rows, columns, y)  one tile
 //
-// and Room has `points` and `products`.
+// and its Scratch has `points` and `products`, tile by tile, in each all points.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -22,8 +19,8 @@
 
 namespace digitcli::network::winograd {
 
-// Between the values of neighbouring points: without it, those of one channel would lie a power of
-// two apart and fight for the same lines of the first cache.
+// Between neighbouring tiles: without it, what one point takes of them would lie a power of two
+// apart and fight for the same lines of the first cache.
 constexpr std::ptrdiff_t kGap = 48;
 
 // Where so many tiles are kept between the three phases, in values.
@@ -57,6 +54,27 @@ Strides strides_of(const Step& step, int tiles) {
   const auto& panels = step.packed->panels;
   return {step.tiles, step.in.padded, panels.width, panels.count, tiles};
 }
+
+// What the steps of both precisions say of themselves.
+template <class Step, class Context>
+class StepWay {
+ public:
+  StepWay(const Step& step, const Context& context) : step_(step), context_(context) {}
+
+  bool pooled() const { return step_.pooled; }
+  const Plane& in() const { return step_.in; }
+  const Plane& out() const { return step_.out; }
+  std::ptrdiff_t out_row() const { return step_.out_row; }
+  int panels() const { return step_.packed->panels.count; }
+  int width() const { return step_.packed->panels.width; }
+  const auto& team() const { return context_.team; }
+  auto& own(int worker) const { return context_.own(worker); }
+  auto& shared() const { return context_.shared(); }
+
+ protected:
+  const Step& step_;
+  const Context& context_;
+};
 
 // A band of a step at work: the same three phases for one thread, a few and many.
 template <class Way>
