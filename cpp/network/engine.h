@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "network/blank.h"
+#include "network/ink.h"
 #include "network/layers.h"
 #include "network/plan.h"
 #include "network/sharing.h"
@@ -71,7 +73,7 @@ class Engine {
   void run_wave(const Job& job, const Context& context, int first, int count,
                 Value* features) const;
   void run_dense_steps(const Job& job, const Context& context, int first, int count) const;
-  void fill(const Job& job, int image, Value* plane) const;
+  void fill(const Job& job, int image, Value* plane, Ink& ink) const;
   void keep(const Job& job, std::size_t step, int image, const Value* from) const;
   void take(const Job& job, const Value* row, int image) const;
 
@@ -101,6 +103,7 @@ Engine<Network>::Engine(Network network, double temperature)
       temperature_(temperature),
       seconds_(plan(), sizeof(Value), Network::operations(network_.kernels())) {
   check_temperature(temperature);
+  learn_blank_picture(network_);
   std::ptrdiff_t widest = plan().features_row();
   for (const auto& step : plan().dense_steps) widest = std::max(widest, step.out_row);
   group_ = static_cast<int>(std::clamp<std::ptrdiff_t>(Network::kGroupValues / widest, 1,
@@ -235,14 +238,16 @@ void Engine<Network>::run_wave(const Job& job, const Context& context, int first
   Scratch& scratch = context.shared();
   const std::size_t steps = plan().picture_steps.size();
   Value* pixels = steps == 0 ? features : scratch.plane(0);
-  for (int i = 0; i < count; ++i) fill(job, first + i, pixels + i * plan().first_row);
+  for (int i = 0; i < count; ++i) {
+    fill(job, first + i, pixels + i * plan().first_row, scratch.ink[static_cast<std::size_t>(i)]);
+  }
   for (std::size_t s = 0; s < steps; ++s) {
     const Timer timer(job.timer(s));
     const auto& step = plan().picture_steps[s];
     const Value* in = scratch.plane(s);
     Value* out = s + 1 < steps ? scratch.plane(s + 1) : features;
     run_picture_step(step, context.sharing(seconds_.divisible(s, count)), count, in, out);
-    if (job.flops != nullptr) job.flops[s] += flops_of(step, context.kernels, count, in);
+    if (job.flops != nullptr) job.flops[s] += flops_of(step, context, count, in);
     for (int i = 0; i < count; ++i) keep(job, s, first + i, out + i * step.out_row);
   }
 }
@@ -258,23 +263,22 @@ void Engine<Network>::run_dense_steps(const Job& job, const Context& context, in
     const Value* in = scratch.rows[d].data();
     Value* out = scratch.rows[d + 1].data();
     run_dense_step(step, context.sharing(seconds_.divisible(s, count)), count, in, out);
-    if (job.flops != nullptr) job.flops[s] += flops_of(step, context.kernels, count, in);
+    if (job.flops != nullptr) job.flops[s] += flops_of(step, context, count, in);
     for (int i = 0; i < count; ++i) keep(job, s, first + i, out + i * step.out_row);
   }
   const Value* row = scratch.rows.back().data();
   for (int i = 0; i < count; ++i, row += plan().last().out_row) take(job, row, first + i);
 }
 
-// The pixels of one picture into the plane before the first step.
+// The pixels of one picture into the plane before the first step, and where they are not 0.
 template <class Network>
-void Engine<Network>::fill(const Job& job, int image, Value* plane) const {
+void Engine<Network>::fill(const Job& job, int image, Value* plane, Ink& ink) const {
   const auto from =
       static_cast<std::ptrdiff_t>(image) * static_cast<std::ptrdiff_t>(input().size());
-  if (job.images != nullptr) {
-    network_.fill(job.images + from, plane);
-  } else {
-    network_.fill(job.x + from, plane);
-  }
+  ink.forget();
+  if (job.images == nullptr) return network_.fill(job.x + from, plane);
+  network_.fill(job.images + from, plane);
+  if (plan().looks_for_ink) ink.find(job.images + from, input().width);
 }
 
 // What a step made of one picture, where a job asks for that.

@@ -13,9 +13,11 @@ Passes all_passes_but(const std::vector<std::string>& names) {
       passes.winograd = false;
     } else if (name == "fuse") {
       passes.fuse = false;
+    } else if (name == "blank") {
+      passes.blank = false;
     } else {
       throw base::BadNetwork("no pass is called '" + name +
-                             "' (choose from: fold, winograd, fuse)");
+                             "' (choose from: fold, winograd, fuse, blank)");
     }
   }
   return passes;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "network/ink.h"
 #include "network/layers.h"
 
 namespace digitcli::network {
@@ -16,9 +17,11 @@ struct Passes {
   bool fold = true;      // linear dense layers one after the other become one
   bool winograd = true;  // convolutions by Winograd's method where it saves work
   bool fuse = true;      // max pools are taken by the convolution before them
+  bool blank = true;     // what margins become is known beforehand and copied
 };
 
-// All passes but those named "fold", "winograd" or "fuse". Throws BadNetwork for any other name.
+// All passes but those named "fold", "winograd", "fuse" or "blank". Throws BadNetwork for any other
+// name.
 Passes all_passes_but(const std::vector<std::string>& names);
 
 enum class Algorithm { direct, winograd, max_pool, average_pool, dense };
@@ -57,6 +60,16 @@ void copy_interior(const Plane& plane, const Value* from, Value* to) {
   }
 }
 
+// Copies a rectangle of pixels, all padded channels, between two such planes.
+template <class Value>
+void copy_pixels(const Plane& plane, Span rows, Span columns, const Value* from, Value* to) {
+  std::ptrdiff_t at =
+      plane.interior() + rows.begin * plane.row_stride() + columns.begin * plane.pixel_stride();
+  for (int row = 0; row < rows.count; ++row, at += plane.row_stride()) {
+    std::copy_n(from + at, columns.count * plane.pixel_stride(), to + at);
+  }
+}
+
 // What every step tells of itself: a layer, or a convolution with the max pool that follows, or a
 // folded chain.
 struct StepFacts {
@@ -69,6 +82,7 @@ struct StepFacts {
   double flops_direct = 0;   // of all its layers as they stand, per picture
   double flops_done = 0;     // at most: kernels leave out what is zero (see `flops_of`)
   int width = 1;             // of the numbers that it multiplies, in those of the network's planes
+  Seen seen;                 // by its output, if what no ink reaches is copied (see blank.h)
   double part_of_two = 0.5;  // of a picture's step: what the busier of two threads has of it
   std::ptrdiff_t out_row = 0;  // values of the network from one picture's `out` to the next
 };
@@ -106,6 +120,7 @@ struct Plan {
   std::vector<Step> picture_steps;  // on planes
   std::vector<Step> dense_steps;    // on rows of features
   int wave = 1;                     // pictures that take the picture steps together
+  bool looks_for_ink = false;       // one of these steps has something `seen`
 
   std::size_t count() const { return picture_steps.size() + dense_steps.size(); }
   const Step& step(std::size_t i) const {

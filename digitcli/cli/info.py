@@ -27,7 +27,7 @@ def info(
         ),
     ] = None,
     without: Annotated[
-        str, typer.Option(help="Passes that --plan leaves out: fold,winograd,fuse.")
+        str, typer.Option(help="Passes that --plan leaves out: fold,winograd,fuse,blank.")
     ] = "none",
     as_json: JsonOption = False,
 ) -> None:

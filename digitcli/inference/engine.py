@@ -38,7 +38,7 @@ class Engine:
 
     `isa` None means DIGITCLI_ISA, or else the best this CPU has. Safe to use from several threads
     at once; the same bits for any number of threads, and with int8 weights on every ISA. `without`
-    names passes to leave out: "fold", "winograd", "fuse"; int8 engines have the last two.
+    names passes to leave out: "fold", "winograd", "fuse", "blank"; int8 engines lack the first.
     Engines can be copied and pickled, and used after a fork: a copy is made anew from the weights.
 
     Raises MachineError if this CPU lacks the ISA, UsageError for a pass that this precision lacks,

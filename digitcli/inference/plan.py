@@ -12,11 +12,12 @@ from ..model.precision import FLOAT32, INT8
 
 # What changes how an answer is computed, not (but for rounding) the answer: linear dense layers one
 # after the other become one; convolutions go by Winograd's method where that saves work; max pools
-# are taken by the convolution before them.
-PASSES = ("fold", "winograd", "fuse")
+# are taken by the convolution before them; what no ink of a small picture reaches is copied from
+# what a blank one made.
+PASSES = ("fold", "winograd", "fuse", "blank")
 
 # int8 weights were folded when they were made.
-PASSES_OF = {FLOAT32: PASSES, INT8: ("winograd", "fuse")}
+PASSES_OF = {FLOAT32: PASSES, INT8: ("winograd", "fuse", "blank")}
 
 # Passes that join layers into one step, whose inner planes are not kept.
 JOINING = ("fold", "fuse")

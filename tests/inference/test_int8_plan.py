@@ -66,7 +66,7 @@ def test_answers_without_fusing_are_the_same_bits(weights, images, isa):
 def test_a_pass_that_int8_has_not_is_refused_with_those_that_it_has(weights):
     with pytest.raises(UsageError, match="int8 engines have no pass 'fold'") as caught:
         Engine(weights, without=("fuse", "fold"))
-    assert caught.value.hint == "they have: winograd, fuse"
+    assert caught.value.hint == "they have: winograd, fuse, blank"
 
 
 def test_an_int8_engine_refuses_pictures_when_its_network_takes_several_channels(rng):

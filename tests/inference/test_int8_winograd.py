@@ -5,6 +5,7 @@ from __future__ import annotations
 import int8_reference
 import numpy as np
 import pytest
+from int8_layers import conv, pool
 
 from digitcli import _core
 
@@ -17,26 +18,6 @@ WITHOUT_FORMS = {"amx", "dotprod", "i8mm"}  # where products of four bytes cost 
 def _has_forms(isa):
     if isa in WITHOUT_FORMS:
         pytest.skip(f"{isa} multiplies bytes faster than Winograd's method could save it work")
-
-
-def conv(rng, channels, filters, window=3, same=True):
-    depth = window * window * channels
-    spread = 127 * 74 * np.sqrt(depth)  # of the sums
-    return {
-        "name": "conv",
-        "kind": "conv",
-        "units": filters,
-        "window": window,
-        "stride": 1,
-        "same": same,
-        "weight": rng.integers(-127, 128, (window, window, channels, filters), dtype=np.int8),
-        "bias": rng.integers(-int(spread) // 2, int(spread) + 1, filters, dtype=np.int32),
-        "scale": np.float32(rng.uniform(60, 400, filters) / spread),
-    }
-
-
-def pool(same=False):
-    return {"name": "pool", "kind": "max_pool", "window": 2, "stride": 2, "same": same}
 
 
 def algorithm(layers, x, isa):

@@ -102,7 +102,9 @@ def test_an_unknown_pass_is_refused_with_the_choices(dense):
     with pytest.raises(_core.BadNetworkError) as caught:
         _core.Engine((1, 1, 3), 1.0, chain(dense, 3, 2), without=["fold", "unroll"])
 
-    assert str(caught.value) == "no pass is called 'unroll' (choose from: fold, winograd, fuse)"
+    assert (
+        str(caught.value) == "no pass is called 'unroll' (choose from: fold, winograd, fuse, blank)"
+    )
 
 
 def test_the_plan_counts_only_the_rows_of_windows_that_lie_inside_the_picture(conv):

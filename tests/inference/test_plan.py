@@ -73,7 +73,7 @@ def test_answers_without_any_pass_are_the_same_but_for_rounding(rng):
 
 @pytest.mark.parametrize("without", [("unroll",), ["fuse", "unroll"], "unroll"])
 def test_an_unknown_pass_is_a_usage_error_that_lists_the_choices(weights, without):
-    message = "no pass is called 'unroll' (choose from: fold, winograd, fuse)"
+    message = "no pass is called 'unroll' (choose from: fold, winograd, fuse, blank)"
 
     for make in (
         lambda: Engine(weights, without=without),

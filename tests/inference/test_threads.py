@@ -81,7 +81,9 @@ def test_any_batch_on_any_number_of_threads_gives_the_same_bits(isa, layers, ima
         )
 
 
-@pytest.mark.parametrize("without", [["winograd"], ["fuse"], ["fold", "winograd", "fuse"]])
+@pytest.mark.parametrize(
+    "without", [["winograd"], ["fuse"], ["blank"], ["fold", "winograd", "fuse", "blank"]]
+)
 def test_bits_do_not_depend_on_threads_without_a_pass(isa, layers, images, without):
     engine = _core.Engine(SHAPE, 1 / 255, layers, isa, without=without)
     expected = engine.run(images)

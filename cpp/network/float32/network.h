@@ -1,7 +1,9 @@
 // A float32 network packed for one ISA: its plan, and the way in and out of it.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "network/engine.h"
 #include "network/float32/plan.h"
@@ -26,6 +28,15 @@ class Network {
       : kernels_(weights.kernels()), scale_(scale), plan_(make_plan(input, weights)) {}
 
   const Plan& plan() const { return plan_; }
+
+  // Keeps what a picture step makes of a blank picture.
+  void remember_blank(std::size_t step, const Value* out) {
+    const auto size = static_cast<std::size_t>(plan_.picture_steps[step].out.size());
+    base::Aligned<Value> kept(size);
+    std::copy_n(out, size, kept.data());
+    plan_.picture_steps[step].blank = std::make_shared<const base::Aligned<Value>>(std::move(kept));
+  }
+
   const Kernels& kernels() const { return kernels_; }
   // Of floats, in a cycle.
   static int operations(const Kernels& kernels) { return 2 * kernels.lanes; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/round_up.h"
+#include "network/blank.h"
 #include "network/winograd/run.h"
 
 namespace digitcli::network::float32 {
@@ -71,6 +72,7 @@ class Planner {
       auto& kind = step.algorithm == Algorithm::dense ? plan_.dense_steps : plan_.picture_steps;
       kind.push_back(std::move(step));
     }
+    if (passes_.blank) find_seen(plan_, false);
   }
 
  private:

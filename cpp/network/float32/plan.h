@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/aligned.h"
 #include "kernels/kernels.h"
 #include "network/float32/pack.h"
 #include "network/float32/weights.h"
@@ -27,6 +28,8 @@ struct Step : StepFacts {
 
   // Its weights, which other plans of the same network share; empty where it has none.
   std::shared_ptr<const Packed> packed = std::make_shared<const Packed>();
+  // Its output on a blank picture, if it copies from there.
+  std::shared_ptr<const base::Aligned<float>> blank;
 
   Tiles tiles;  // of Winograd's method
 

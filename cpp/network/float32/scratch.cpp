@@ -11,6 +11,7 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
     return base::Aligned<float>(static_cast<std::size_t>(floats));
   };
   std::ptrdiff_t most_points = 0, most_products = 0, most_unpooled = 0;
+  int most_tiles = 0;
   pieces = pieces_of_memory(plan.picture_steps);
   for (std::size_t s = 0; s < plan.picture_steps.size(); ++s) {
     const Step& step = plan.picture_steps[s];
@@ -19,8 +20,9 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
     if (pieces[s] == planes.size())
       planes.push_back(room(plan.wave * step.in.size() + lanes + kMaxWindow));
     if (step.algorithm == Algorithm::winograd) {
-      const winograd::Strides need =
-          winograd::strides_of(step, winograd::bands_of(step, plan.wave).most_tiles());
+      const int tiles = winograd::bands_of(step, plan.wave).most_tiles();
+      const winograd::Strides need = winograd::strides_of(step, tiles);
+      most_tiles = std::max(most_tiles, tiles);
       most_points = std::max(most_points, need.all_points);
       most_products = std::max(most_products, need.all_products);
     } else if (step.pooled) {
@@ -31,6 +33,8 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   points = room(most_points);
   products = room(most_products);
   unpooled = room(most_unpooled);
+  places.resize(static_cast<std::size_t>(most_tiles));
+  ink.assign(static_cast<std::size_t>(plan.wave), Ink(plan.input.height));
 
   rows.push_back(room(group * plan.features_row()));
   int depth = 0;

@@ -9,6 +9,7 @@
 #include "base/aligned.h"
 #include "base/threads.h"
 #include "network/float32/plan.h"
+#include "network/ink.h"
 #include "network/worker_buffers.h"
 
 namespace digitcli::network::float32 {
@@ -32,6 +33,8 @@ struct Scratch {
 
   // Winograd's method: inputs and outputs of the products.
   base::Aligned<float> points, products;
+  std::vector<int> places;  // of the tiles of a band
+  std::vector<Ink> ink;     // of each picture of a wave
 
   // Two rows of a convolution whose pool is fused.
   base::Aligned<float> unpooled;

@@ -1,7 +1,10 @@
 #include "network/float32/steps.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
+#include "base/round_up.h"
 #include "network/window.h"
 
 namespace digitcli::network::float32 {
@@ -80,11 +83,27 @@ void convolve_and_pool(const Step& step, const Kernels& kernels, base::Aligned<f
   }
 }
 
+// The columns of one or two rows of output that a first convolution's kernel has to compute: tiles
+// from the first to the last that ink reaches.
+Span inked_columns(const Step& step, const Ink& ink, Span rows, int columns, int tile) {
+  if (step.blank == nullptr) return {0, columns};
+  std::uint64_t inked = 0;
+  for (int row = rows.begin; row < rows.begin + rows.count; ++row) {
+    inked |= ink.of(step.seen.rows[static_cast<std::size_t>(row)]);
+  }
+  if (inked == 0) return {0, 0};
+  const int before = column_padding(step.layer, step.input).before;
+  const int begin = std::countr_zero(inked) + before - (step.layer.window.columns - 1);
+  const int end = std::bit_width(inked) + before;
+  const int first = std::max(0, begin) / tile * tile;
+  return {first, std::min(columns, base::round_up(end, tile)) - first};
+}
+
 void run_one_channel(const Step& step, const Context& context, int pictures, const float* in,
                      float* out) {
   const Plane &from = step.in, &to = step.out;
   const int pairs = step.pooled ? to.shape.height : (to.shape.height + 1) / 2;
-  const int rows_per_pair = step.pooled ? 1 : 2;
+  const int rows_per_pair = step.pooled ? 1 : 2, shrink = step.pooled ? 2 : 1;
   const int columns =
       step.pooled ? std::min(step.unpooled.width, 2 * to.shape.width) : step.unpooled.width;
   const auto& kernels = context.kernels.one_channel[step.layer.window.rows / 2 - 1];
@@ -93,15 +112,27 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
   context.team.each(shares, [&](int share, int) {
     for (int item = all * share / shares; item < all * (share + 1) / shares; ++item) {
       const int picture = item / pairs, pair = item % pairs;
-      const float* x = in + picture * from.size() + 2 * pair * from.row_stride();
-      float* y = out + picture * to.size() + to.interior() +
-                 static_cast<std::ptrdiff_t>(pair) * rows_per_pair * to.row_stride();
+      const Span rows{pair * rows_per_pair,
+                      std::min(rows_per_pair, to.shape.height - pair * rows_per_pair)};
+      const Span inked =
+          inked_columns(step, context.shared().ink[static_cast<std::size_t>(picture)], rows,
+                        columns, context.kernels.one_channel_columns);
+      if (inked.count < columns) {
+        const int before = inked.begin / shrink, after = (inked.begin + inked.count) / shrink;
+        float* plane = out + picture * to.size();
+        copy_pixels(to, rows, {0, before}, step.blank->data(), plane);
+        copy_pixels(to, rows, {after, to.shape.width - after}, step.blank->data(), plane);
+        if (inked.count == 0) continue;
+      }
+      const float* x = in + picture * from.size() + 2 * pair * from.row_stride() + inked.begin;
+      float* y = out + picture * to.size() + to.interior() + rows.begin * to.row_stride() +
+                 inked.begin / shrink * to.pixel_stride();
       for (int p = 0; p < step.packed->panels.count; ++p) {
         const int first = p * step.packed->panels.width;
         kernels[step.packed->panels.vectors(p) - 1](
             x, from.row_stride(), step.packed->panels.panel(p),
             step.packed->panels.bias.data() + first, step.layer.relu, step.pooled,
-            std::min(2, step.unpooled.height - 2 * pair), columns, y + first, to.row_stride(),
+            std::min(2, step.unpooled.height - 2 * pair), inked.count, y + first, to.row_stride(),
             to.pixel_stride());
       }
     }
@@ -131,14 +162,16 @@ double one_channel_flops(const Step& step, const Kernels& kernels, const float* 
 
 }  // namespace
 
-double flops_of(const Step& step, const Kernels& kernels, int pictures, const float* in) {
+double flops_of(const Step& step, const Context& context, int pictures, const float* in) {
   if (step.algorithm == Algorithm::dense && pictures == 1) return row_flops(step, in);
+  if (step.algorithm == Algorithm::winograd)
+    return pictures * step.flops_done * winograd_part(step, context, pictures, in);
   if (step.algorithm != Algorithm::direct || !runs_on_one_channel(step.layer, step.in.padded)) {
     return pictures * step.flops_done;
   }
   double flops = 0;
   for (int i = 0; i < pictures; ++i) {
-    flops += one_channel_flops(step, kernels, in + i * step.in.size());
+    flops += one_channel_flops(step, context.kernels, in + i * step.in.size());
   }
   return flops;
 }
@@ -156,6 +189,13 @@ void run_direct(const Step& step, const Context& context, int pictures, const fl
   const int rows = to.shape.height;
   context.team.each(pictures * rows, [&](int item, int worker) {
     const int picture = item / rows, row = item % rows;
+    if (step.blank != nullptr) {
+      const Ink& ink = context.shared().ink[static_cast<std::size_t>(picture)];
+      if (ink.of(step.seen.rows[static_cast<std::size_t>(row)]) == 0) {
+        return copy_pixels(to, {row, 1}, {0, to.shape.width}, step.blank->data(),
+                           out + picture * to.size());
+      }
+    }
     const float* x = in + picture * step.in.size();
     float* y = out + picture * to.size() + to.interior() + row * to.row_stride();
     for (int p = 0; p < step.packed->panels.count; ++p) {

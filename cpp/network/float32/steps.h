@@ -38,7 +38,10 @@ void run_dense_step(const Step& step, const Context& context, int rows, const fl
 
 // Floating-point operations of a step on what `in` holds: less than step.flops_done where a kernel
 // leaves out zeros.
-double flops_of(const Step& step, const Kernels& kernels, int pictures, const float* in);
+double flops_of(const Step& step, const Context& context, int pictures, const float* in);
+
+// The part of its products that a step by Winograd's method has to do.
+double winograd_part(const Step& step, const Context& context, int pictures, const float* in);
 
 // The part of flops_of() that a dense step has on one row.
 double row_flops(const Step& step, const float* in);

@@ -62,4 +62,8 @@ void run_winograd(const Step& step, const Context& context, int pictures, const 
   winograd::run(Way(step, context), step, pictures, in, out);
 }
 
+double winograd_part(const Step& step, const Context& context, int pictures, const float* in) {
+  return winograd::part_of(Way(step, context), step, pictures, in);
+}
+
 }  // namespace digitcli::network::float32

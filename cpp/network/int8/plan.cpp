@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/round_up.h"
+#include "network/blank.h"
 #include "network/winograd/run.h"
 
 namespace digitcli::network::int8 {
@@ -193,6 +194,7 @@ Plan make_plan(Shape input, const Weights& weights) {
     }
     plane = steps.back().out;
   }
+  if (weights.passes().blank) find_seen(plan, true);
   plan.first_row = plan.step(0).in_row;
   plan.output = plane.shape;
   return plan;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/aligned.h"
 #include "network/int8/pack.h"
 #include "network/int8/weights.h"
 #include "network/layers.h"
@@ -22,6 +23,8 @@ struct Step : StepFacts {
   std::ptrdiff_t in_row = 0;  // bytes from one picture's `in` to the next
   // Its weights, which other plans of the same network share; empty where it has none.
   std::shared_ptr<const Packed> packed = std::make_shared<const Packed>();
+  // Its output on a blank picture, if it copies from there.
+  std::shared_ptr<const base::Aligned<std::uint8_t>> blank;
   std::vector<std::ptrdiff_t> segments;
   float scale = 0;  // of an average
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/aligned.h"
+#include "network/ink.h"
 #include "network/int8/plan.h"
 #include "network/worker_buffers.h"
 
@@ -21,6 +22,8 @@ struct Scratch {
   // Winograd's method: inputs and outputs of the products.
   base::Aligned<std::int16_t> points;
   base::Aligned<std::int32_t> products;
+  std::vector<int> places;  // of the tiles of a band
+  std::vector<Ink> ink;     // of each picture of a wave
 
   // Rows of features, before and after each dense step: bytes, the last ones floats if they are
   // logits.

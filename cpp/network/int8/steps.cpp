@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <vector>
 
 #include "base/round_up.h"
 #include "network/window.h"
@@ -95,6 +97,36 @@ void run_rows(const Step& step, const Kernels& kernels, const std::uint8_t* in, 
   }
 }
 
+// Rows [begin, end), of which those that no ink reaches are copied, if it is known what they
+// become.
+void run_inked_rows(const Step& step, const Kernels& kernels, const Ink& ink,
+                    const std::uint8_t* in, std::uint8_t* out, int begin, int end) {
+  if (step.blank == nullptr) return run_rows(step, kernels, in, out, begin, end);
+  const Plane& to = step.out;
+  const auto is_blank = [&](int row) {
+    return ink.of(step.seen.rows[static_cast<std::size_t>(row)]) == 0;
+  };
+  const auto copy = [&](int row) {
+    copy_pixels(to, {row, 1}, {0, to.shape.width}, step.blank->data(), out);
+  };
+  for (; begin < end && is_blank(begin); ++begin) copy(begin);
+  for (; begin < end && is_blank(end - 1); --end) copy(end - 1);
+  if (begin < end) run_rows(step, kernels, in, out, begin, end);
+}
+
+// How many rows of some pictures are computed.
+double inked_rows(const Step& step, const std::vector<Ink>& ink, int pictures) {
+  if (step.blank == nullptr) return static_cast<double>(pictures) * rows_of(step);
+  double count = 0;
+  for (int i = 0; i < pictures; ++i) {
+    const auto& rows = step.seen.rows;
+    const auto has_ink = [&](Span seen) { return ink[static_cast<std::size_t>(i)].of(seen) != 0; };
+    const auto first = std::find_if(rows.begin(), rows.end(), has_ink);
+    count += std::find_if(rows.rbegin(), std::make_reverse_iterator(first), has_ink).base() - first;
+  }
+  return count;
+}
+
 // Bytes between two rows that a dense step reads.
 std::ptrdiff_t in_row(const Step& step) {
   return base::round_up<std::ptrdiff_t>(step.in.size(), 64);
@@ -139,8 +171,10 @@ void run_picture_step(const Step& step, const Context& context, int pictures,
     return run_winograd(step, context, pictures, in, out);
   }
   for (int i = 0; i < pictures; ++i, in += step.in_row, out += step.out_row) {
-    share(context.team, rows_of(step),
-          [&](int begin, int end) { run_rows(step, context.kernels, in, out, begin, end); });
+    const Ink& ink = context.shared().ink[static_cast<std::size_t>(i)];
+    share(context.team, rows_of(step), [&](int begin, int end) {
+      run_inked_rows(step, context.kernels, ink, in, out, begin, end);
+    });
   }
 }
 
@@ -170,7 +204,11 @@ void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pi
   }
 }
 
-double flops_of(const Step& step, const Kernels&, int pictures, const std::uint8_t* in) {
+double flops_of(const Step& step, const Context& context, int pictures, const std::uint8_t* in) {
+  if (step.algorithm == Algorithm::direct)
+    return step.flops_done * inked_rows(step, context.shared().ink, pictures) / rows_of(step);
+  if (step.algorithm == Algorithm::winograd)
+    return pictures * step.flops_done * winograd_part(step, context, pictures, in);
   if (step.algorithm != Algorithm::dense || pictures > 1) return pictures * step.flops_done;
   const std::ptrdiff_t values = step.in.size() - std::count(in, in + step.in.size(), 0);
   return 2.0 * static_cast<double>(values) * step.layer.units;

@@ -27,7 +27,11 @@ void fill_plane(const Plan& plan, const Kernels& kernels, const std::uint8_t* pi
 
 // Operations of a step on what `in` holds: less than step.flops_done where a kernel leaves out
 // zeros.
-double flops_of(const Step& step, const Kernels& kernels, int pictures, const std::uint8_t* in);
+double flops_of(const Step& step, const Context& context, int pictures, const std::uint8_t* in);
+
+// The part of its products that a step by Winograd's method has to do.
+double winograd_part(const Step& step, const Context& context, int pictures,
+                     const std::uint8_t* in);
 
 // One picture's output, without its border and its padded channels, to place `image` of `to`: bytes
 // or floats (n, height, width, channels).

@@ -68,4 +68,9 @@ void run_winograd(const Step& step, const Context& context, int pictures, const 
   winograd::run(Way(step, context), step, pictures, in, out);
 }
 
+double winograd_part(const Step& step, const Context& context, int pictures,
+                     const std::uint8_t* in) {
+  return winograd::part_of(Way(step, context), step, pictures, in);
+}
+
 }  // namespace digitcli::network::int8

@@ -8,11 +8,15 @@
 //   multiply(panel, point, points, stride, tiles, products, product_stride)  tiles, one point
 //   collect(rows missing, columns missing, panel, products, rows, columns, y)  one tile
 //
-// and its Scratch has `points` and `products`, tile by tile, in each all points.
+// and its Scratch has `points` and `products`, tile by tile, in each all points, `places` for the
+// Order of a band, and the `ink` of its pictures.
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
+#include "network/ink.h"
 #include "network/plan.h"
 #include "network/winograd/bands.h"
 #include "network/winograd/tiles.h"
@@ -65,6 +69,11 @@ class StepWay {
   const Plane& in() const { return step_.in; }
   const Plane& out() const { return step_.out; }
   std::ptrdiff_t out_row() const { return step_.out_row; }
+  const auto* blank() const { return step_.blank.get(); }  // its output, if it is known
+  const Seen& seen() const { return step_.seen; }
+  const Ink& ink(int picture) const {
+    return context_.shared().ink[static_cast<std::size_t>(picture)];
+  }
   int panels() const { return step_.packed->panels.count; }
   int width() const { return step_.packed->panels.width; }
   const auto& team() const { return context_.team; }
@@ -89,7 +98,6 @@ class Run {
         strides_(strides),
         band_(band),
         tiles_(band_.tiles),
-        order_(tiles_, band.pictures),
         strips_(band.pictures * tiles_.down.tiles),
         in_(in),
         out_(out) {}
@@ -100,12 +108,13 @@ class Run {
   void panels(int first, int end, Room& room) const {
     Point* points = room.points.data();
     Product* products = room.products.data();
-    for (int strip = 0; strip < strips_; ++strip) transform(strip, points);
+    const Order order = order_in(room.places.data());
+    for (int strip = 0; strip < strips_; ++strip) transform(order, strip, points);
     for (int p = first; p < end; ++p) {
       for (int point = 0; point < tiles_.all_points(); ++point) {
-        multiply(p, point, points, products);
+        multiply(order, p, point, points, products);
       }
-      for (int strip = 0; strip < strips_; ++strip) collect(p, strip, products);
+      for (int strip = 0; strip < strips_; ++strip) collect(order, p, strip, products);
     }
   }
 
@@ -122,61 +131,103 @@ class Run {
   void by_phases() const {
     const int count = way_.panels(), rows = tiles_.points;
     Point* points = way_.shared().points.data();
+    const Order order = order_in(way_.shared().places.data());
     const auto products = [&](int p) {
       return way_.shared().products.data() + p * strides_.panel_products;
     };
-    way_.team().each(strips_, [&](int strip, int) { transform(strip, points); });
+    way_.team().each(strips_, [&](int strip, int) { transform(order, strip, points); });
     way_.team().each(count * rows, [&](int item, int) {
       const int p = item / rows, first = item % rows * rows;
-      for (int i = 0; i < rows; ++i) multiply(p, first + i, points, products(p));
+      for (int i = 0; i < rows; ++i) multiply(order, p, first + i, points, products(p));
     });
     way_.team().each(count * strips_, [&](int item, int) {
       const int p = item / strips_;
-      collect(p, item % strips_, products(p));
+      collect(order, p, item % strips_, products(p));
     });
   }
 
+  // The part of the tiles' points that is multiplied.
+  double part(int* places) const {
+    const Order order = order_in(places);
+    double count = 0;
+    for (int point = 0; point < tiles_.all_points(); ++point) count += order.tiles_at(point).count;
+    double all = 0;
+    for_each_kind(tiles_, [&](int rows, int columns, int tiles) {
+      all += static_cast<double>(tiles_.points - rows) * (tiles_.points - columns) * tiles;
+    });
+    return count / (all * band_.pictures);
+  }
+
  private:
-  // One strip: the tiles beside each other in one picture.
-  void transform(int strip, Point* points) const {
+  const auto* picture_in(int picture) const {
+    return in_ + (band_.picture + picture) * way_.in_row();
+  }
+
+  // Where the input of a tile begins in its picture.
+  std::ptrdiff_t offset_in(int down, int across) const {
     const Plane& from = way_.in();
+    const std::ptrdiff_t row = band_.down + down, column = band_.across + across;
+    return tiles_.outputs * (row * from.row_stride() + column * from.pixel_stride());
+  }
+
+  // Tiles that no ink reaches need no products, if what they become is known.
+  Order order_in(int* places) const {
+    const auto* blank = way_.blank();
+    const Seen& seen = way_.seen();
+    std::uint64_t inked = 0;  // columns of a row of tiles
+    return Order(tiles_, band_.pictures, places, [&](int picture, int down, int across) {
+      if (blank == nullptr) return false;
+      if (across == 0) {
+        const Ink& ink = way_.ink(band_.picture + picture);
+        inked = ink.of(seen.rows[static_cast<std::size_t>(band_.down + down)]);
+      }
+      return (inked & seen.columns[static_cast<std::size_t>(band_.across + across)]) == 0;
+    });
+  }
+
+  // One strip: the tiles beside each other in one picture.
+  void transform(const Order& order, int strip, Point* points) const {
     const int picture = strip / tiles_.down.tiles, down = strip % tiles_.down.tiles;
-    const auto* x =
-        in_ + (band_.picture + picture) * way_.in_row() +
-        static_cast<std::ptrdiff_t>(band_.down + down) * tiles_.outputs * from.row_stride() +
-        static_cast<std::ptrdiff_t>(band_.across) * tiles_.outputs * from.pixel_stride();
     for (int across = 0; across < tiles_.across.tiles; ++across) {
+      const int place = order.place(picture, down, across);
+      if (place == Order::kNone) continue;
       way_.transform(tiles_.down.missing(down), tiles_.across.missing(across),
-                     x + across * tiles_.outputs * from.pixel_stride(),
-                     points + order_.place(picture, down, across) * strides_.point);
+                     picture_in(picture) + offset_in(down, across),
+                     points + place * strides_.point);
     }
   }
 
   // All tiles that have a point times the filters of one panel there.
-  void multiply(int panel, int point, const Point* points, Product* products) const {
-    const Order::Range range = order_.tiles_at(point);
+  void multiply(const Order& order, int panel, int point, const Point* points,
+                Product* products) const {
+    const Order::Range range = order.tiles_at(point);
     way_.multiply(panel, point, points + range.first * strides_.point, strides_.point, range.count,
                   products + range.first * strides_.product + point * way_.width(),
                   strides_.product);
   }
 
-  void collect(int panel, int strip, const Product* products) const {
+  void collect(const Order& order, int panel, int strip, const Product* products) const {
     const Plane& to = way_.out();
-    const int width = way_.width(), outputs = tiles_.outputs;
+    const int outputs = tiles_.outputs, shrink = way_.pooled() ? 2 : 1;
     const int picture = strip / tiles_.down.tiles, down = strip % tiles_.down.tiles;
     const int row = (band_.down + down) * outputs,
-              rows = std::min(outputs, way_.sums().height - row);
-    const int shrink = way_.pooled() ? 2 : 1;
-    auto* y = out_ + (band_.picture + picture) * way_.out_row() + to.interior() +
-              row / shrink * to.row_stride() + panel * width;
+              rows = within(std::min(outputs, way_.sums().height - row),
+                            to.shape.height - row / shrink);
+    auto* out = out_ + (band_.picture + picture) * way_.out_row();
     for (int across = 0; across < tiles_.across.tiles; ++across) {
-      const int column = (band_.across + across) * outputs;
-      way_.collect(
-          tiles_.down.missing(down), tiles_.across.missing(across), panel,
-          products + order_.place(picture, down, across) * strides_.product,
-          within(rows, to.shape.height - row / shrink),
-          within(std::min(outputs, way_.sums().width - column), to.shape.width - column / shrink),
-          y + column / shrink * to.pixel_stride());
+      const int column = (band_.across + across) * outputs,
+                columns = within(std::min(outputs, way_.sums().width - column),
+                                 to.shape.width - column / shrink);
+      const int place = order.place(picture, down, across);
+      if (place != Order::kNone) {
+        way_.collect(tiles_.down.missing(down), tiles_.across.missing(across), panel,
+                     products + place * strides_.product, rows, columns,
+                     out + to.interior() + row / shrink * to.row_stride() +
+                         column / shrink * to.pixel_stride() + panel * way_.width());
+      } else if (panel == 0) {
+        copy_pixels(to, {row / shrink, (rows + shrink - 1) / shrink},
+                    {column / shrink, (columns + shrink - 1) / shrink}, way_.blank()->data(), out);
+      }
     }
   }
 
@@ -189,11 +240,18 @@ class Run {
   const Strides strides_;
   const Band band_;
   const Tiles& tiles_;  // of the band
-  const Order order_;
   const int strips_;
   const typename Way::In* in_;
   typename Way::Out* out_;
 };
+
+// The part of a step's products that some pictures need.
+template <class Way, class Step>
+double part_of(const Way& way, const Step& step, int pictures, const typename Way::In* in) {
+  std::vector<int> places(static_cast<std::size_t>(pictures * step.tiles.count()));
+  const Band all{0, pictures, 0, 0, step.tiles};
+  return Run<Way>(way, strides_of(step, 1), all, in, nullptr).part(places.data());
+}
 
 // A step on some pictures.
 template <class Way, class Step>

@@ -53,28 +53,38 @@ void for_each_kind(const Tiles& tiles, Visit visit) {
 
 // The order in which the tiles of some pictures stand at each point: those with fewer points stand
 // at the ends, so that the tiles that have a point are neighbours. First short columns, then full
-// tiles, then short rows, then what is short both ways.
+// tiles, then short rows, then what is short both ways. Tiles that need no product have no place.
 class Order {
  public:
-  Order(const Tiles& tiles, int pictures)
-      : rows_(tiles.down),
-        columns_(tiles.across),
-        points_(tiles.points),
-        pictures_(pictures),
-        right_(columns_.last_missing > 0 ? rows_.full() : 0),
-        full_(rows_.full() * columns_.full()),
-        bottom_(rows_.last_missing > 0 ? columns_.full() : 0) {}
+  static constexpr int kNone = -1;
 
-  // Where a tile stands.
+  // `places` has room for each tile. needs_none(picture, down, across) says which have no place.
+  template <class NeedsNone>
+  Order(const Tiles& tiles, int pictures, int* places, const NeedsNone& needs_none)
+      : rows_(tiles.down), columns_(tiles.across), points_(tiles.points), places_(places) {
+    int counts[kGroups] = {};
+    int* place = places;
+    for (int picture = 0; picture < pictures; ++picture) {
+      for (int down = 0; down < rows_.tiles; ++down) {
+        for (int across = 0; across < columns_.tiles; ++across, ++place) {
+          *place = needs_none(picture, down, across) ? kNone : counts[group(down, across)]++;
+        }
+      }
+    }
+    for (int i = 0; i < kGroups; ++i) starts_[i + 1] = starts_[i] + counts[i];
+    place = places;
+    for (int picture = 0; picture < pictures; ++picture) {
+      for (int down = 0; down < rows_.tiles; ++down) {
+        for (int across = 0; across < columns_.tiles; ++across, ++place) {
+          if (*place != kNone) *place += starts_[group(down, across)];
+        }
+      }
+    }
+  }
+
+  // Where a tile stands, or kNone.
   int place(int picture, int down, int across) const {
-    if (rows_.missing(down) == 0) {
-      if (columns_.missing(across) > 0) return picture * right_ + down;
-      return pictures_ * right_ + picture * full_ + down * columns_.full() + across;
-    }
-    if (columns_.missing(across) == 0) {
-      return pictures_ * (right_ + full_) + picture * bottom_ + across;
-    }
-    return pictures_ * (right_ + full_ + bottom_) + picture;
+    return places_[(picture * rows_.tiles + down) * columns_.tiles + across];
   }
 
   // The tiles that have a point.
@@ -85,19 +95,27 @@ class Order {
     const auto misses = [&](const Cover& cover, int i) {
       return i >= points_ - 1 - cover.last_missing && i < points_ - 1;
     };
-    int first = 0, end = rows_.tiles * columns_.tiles;
-    if (misses(columns_, point % points_)) {
-      first = right_;
-      end -= rows_.last_missing > 0 ? 1 : 0;
-    }
-    if (misses(rows_, point / points_)) end = right_ + full_;
-    return {pictures_ * first, pictures_ * (end - first)};
+    const bool no_columns = misses(columns_, point % points_),
+               no_rows = misses(rows_, point / points_);
+    const int first = starts_[no_columns ? kFull : kRight], end = starts_[no_rows      ? kBottom
+                                                                          : no_columns ? kCorner
+                                                                                       : kGroups];
+    return {first, end - first};
   }
 
  private:
+  enum Group { kRight, kFull, kBottom, kCorner, kGroups };
+
+  Group group(int down, int across) const {
+    const bool short_row = rows_.missing(down) > 0, short_column = columns_.missing(across) > 0;
+    if (short_row) return short_column ? kCorner : kBottom;
+    return short_column ? kRight : kFull;
+  }
+
   Cover rows_, columns_;
-  int points_, pictures_;
-  int right_, full_, bottom_;  // of one picture
+  int points_;
+  const int* places_;
+  int starts_[kGroups + 1] = {};
 };
 
 }  // namespace digitcli::network::winograd

@@ -1,0 +1,85 @@
+// What a picture without ink makes of each step: digits have wide margins, so that much of what a
+// step writes is the same for all pictures. It is found once and copied.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "network/plan.h"
+#include "network/window.h"
+#include "network/winograd/tiles.h"
+#include "network/worker_buffers.h"
+
+namespace digitcli::network {
+
+// The parts of `size` outputs, `each` in one, but in the last: which pixels they depend on.
+inline std::vector<Span> spans_seen(const Field& field, int size, int each) {
+  std::vector<Span> spans;
+  for (int first = 0; first < size; first += each) {
+    spans.push_back(field.of(first, std::min(each, size - first)));
+  }
+  return spans;
+}
+
+// What is copied has to be what would be computed, to the bit. That is so for whole numbers,
+// `exact`; in floats the outputs of one of Winograd's tiles carry the rounding of all its inputs,
+// so that only the first such step can tell by the pixels.
+template <class Plan>
+void find_seen(Plan& plan, bool exact) {
+  constexpr int kLeastTiles = 3;  // in a row and a column: of fewer none is without ink
+  const Shape picture = plan.input;
+  if (picture.channels != 1 || picture.width > Ink::kMostColumns ||
+      picture.height > Ink::kMostColumns) {
+    return;  // larger ones are photographs, whose paper is not 0
+  }
+  Field rows{picture.height}, columns{picture.width};
+  for (auto& step : plan.picture_steps) {
+    if (step.layer.kind == Kind::average_pool) return;
+    const Shape sums = output_shape(step.layer, step.input);
+    rows.pass(step.layer.window.rows, step.layer.stride.rows,
+              row_padding(step.layer, step.input).before);
+    columns.pass(step.layer.window.columns, step.layer.stride.columns,
+                 column_padding(step.layer, step.input).before);
+    const bool winograd = step.algorithm == Algorithm::winograd;
+    if (winograd && std::min(step.tiles.down.tiles, step.tiles.across.tiles) >= kLeastTiles) {
+      step.seen.rows = spans_seen(rows, sums.height, step.tiles.outputs);
+      for (const Span span : spans_seen(columns, sums.width, step.tiles.outputs)) {
+        step.seen.columns.push_back(Ink::columns(span));
+      }
+    }
+    if (step.pooled) {
+      rows.pass(2, 2, 0);
+      columns.pass(2, 2, 0);
+    }
+    if (step.algorithm == Algorithm::direct) {
+      step.seen.rows = spans_seen(rows, step.out.shape.height, 1);
+    }
+    plan.looks_for_ink = plan.looks_for_ink || !step.seen.rows.empty();
+    if (winograd && !exact) return;
+  }
+}
+
+// Runs a blank picture through the steps, so that those of which something is seen know what
+// becomes of it.
+template <class Network>
+void learn_blank_picture(Network& network) {
+  const auto& steps = network.plan().picture_steps;
+  std::size_t count = steps.size();
+  while (count > 0 && steps[count - 1].seen.rows.empty()) --count;
+  if (count == 0) return;
+  using Scratch = typename Network::Scratch;
+  WorkerBuffers<Scratch> workers;
+  workers.make_room(1, [&] { return network.make_scratch(1); });
+  const Context<Scratch> alone{network.kernels(), workers, base::Team(), 0};
+  Scratch& scratch = alone.shared();
+  const std::vector<std::uint8_t> pixels(network.plan().input.size());
+  network.fill(pixels.data(), scratch.plane(0));
+  for (std::size_t s = 0; s < count; ++s) {
+    auto* out = s + 1 < steps.size() ? scratch.plane(s + 1) : scratch.rows.front().data();
+    run_picture_step(steps[s], alone, 1, scratch.plane(s), out);
+    if (!steps[s].seen.rows.empty()) network.remember_blank(s, out);
+  }
+}
+
+}  // namespace digitcli::network
