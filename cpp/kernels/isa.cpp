@@ -19,11 +19,20 @@
 
 namespace {
 
-template <int kVectors, int kRows>
+template <int kHalves, int kRows>
 constexpr void fill_products(digitcli::Kernels& table) {
-  table.product[kVectors - 1][kRows - 1] = product<kRows, kVectors>;
-  table.bare_product[kVectors - 1][kRows - 1] = bare_product<kRows, kVectors>;
-  if constexpr (kRows > 1) fill_products<kVectors, kRows - 1>(table);
+  table.product[kHalves - 1][kRows - 1] = product<kRows, kHalves>;
+  table.bare_product[kHalves - 1][kRows - 1] = bare_product<kRows, kHalves>;
+  if constexpr (kRows > 1) fill_products<kHalves, kRows - 1>(table);
+}
+
+// Panels of up to two vectors.
+template <int kHalves>
+constexpr void fill_panels(digitcli::Kernels& table) {
+  fill_products<kHalves, kTileRows>(table);
+  table.one_channel[0][kHalves - 1] = one_channel<3, kHalves>;
+  table.one_channel[1][kHalves - 1] = one_channel<5, kHalves>;
+  if constexpr (kHalves > 1) fill_panels<kHalves - 1>(table);
 }
 
 template <int kWindow, int kKinds>
@@ -57,14 +66,10 @@ constexpr digitcli::Kernels make_table() {
   table.lanes = kLanes;
   table.fused = kFused;
   table.max_rows = kTileRows;
-  fill_products<1, kTileRows>(table);
-  fill_products<2, kTileRows>(table);
+  table.half_lanes = kHalf;
+  fill_panels<2 * kLanes / kHalf>(table);
   table.block_sum = block_sum;
   table.add_blocks = add_blocks;
-  table.one_channel[0][0] = one_channel<3, 1>;
-  table.one_channel[0][1] = one_channel<3, 2>;
-  table.one_channel[1][0] = one_channel<5, 1>;
-  table.one_channel[1][1] = one_channel<5, 2>;
   table.one_channel_columns = kColumns;
   table.winograd[0] = {4,
                        5,
@@ -86,7 +91,6 @@ constexpr digitcli::Kernels make_table() {
 #if !defined(DIGITCLI_FLOAT32_ONLY)  // a page in WebAssembly has no use for the rest
   table.int8_groups = kTiles ? 16 : 1;
   table.int8_row_units = kRowBlocks * kBytes;
-  table.half_lanes = kHalf;
   table.int8_product = int8_product;
   table.int8_row_product = int8_row_product;
   table.int8_gather = int8_gather;

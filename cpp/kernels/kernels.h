@@ -8,8 +8,9 @@ namespace digitcli {
 // Rows of the largest tile of any ISA.
 constexpr int kMaxRows = 14;
 
-// Vectors in one panel of packed weights.
+// Vectors in one panel of packed weights, and half vectors.
 constexpr int kMaxVectors = 2;
+constexpr int kMaxHalves = 2 * kMaxVectors;
 
 // Products that are summed before they meet the rest; fewer in a BareProduct.
 constexpr int kBlock = 128;
@@ -22,8 +23,8 @@ constexpr int kBareBlock = 16;
 //   x  `rows` of them, `x_stride` floats apart. A row is `segment_count` runs of `depth` floats,
 //      each starting at its offset in `segments`: kernel rows of a convolution, or one run for a
 //      dense layer. Nothing else of x is read.
-//   w  one panel of pack_panels(): segment_count * depth rows of `vectors * lanes` floats
-//   y  rows `y_stride` floats apart; all vectors * lanes columns are written
+//   w  one panel of pack_panels(): segment_count * depth rows of `halves * half_lanes` floats
+//   y  rows `y_stride` floats apart; all halves * half_lanes columns are written
 //
 // The terms, (s, k) in order, are summed in blocks of kBlock, and the blocks are added to the bias
 // in order: a long sum loses less to rounding so (Higham, "Accuracy and Stability of Numerical
@@ -80,8 +81,8 @@ constexpr int kOneChannelWindows = 2;
 // before infinity. [short rows][short columns]; null where the form has no such tiles.
 //
 // Each point's values lie `point_stride` floats apart, on the way back a panel's width, those of
-// the channels side by side; channels is a multiple of `lanes`. Only the first `rows` x `columns`
-// of the tile are written, or, if `pool`, the largest of each 2x2 of them.
+// the channels side by side; channels is a multiple of `half_lanes`. Only the first `rows` x
+// `columns` of the tile are written, or, if `pool`, the largest of each 2x2 of them.
 using WinogradInput = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
                            int channels, float* v, ptrdiff_t point_stride);
 using WinogradOutput = void(const float* m, int channels, const float* bias, bool relu, bool pool,
@@ -100,7 +101,7 @@ constexpr double kWinogradPoints[kMaxPoints - 1] = {0, 1, -1, 2, -2, 0.5, -0.5};
 
 // y[i * y_step + c] = the largest, or the mean, over a window of rows x columns of
 // x[i * x_step + row * row_stride + column * pixel_stride + c], for `count` windows and
-// 0 <= c < channels, a multiple of `lanes`. A NaN in the window wins.
+// 0 <= c < channels, a multiple of `half_lanes`. A NaN in the window wins.
 using Pool = void(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows,
                   int columns, int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step,
                   int channels);
@@ -214,13 +215,14 @@ using PeakRead = int32_t(const uint8_t* from, int64_t bytes);
 struct Kernels {
   const char* isa;  // the name in DIGITCLI_ISA and in `digitcli info`
   int lanes;        // floats per vector
-  bool fused;       // float32 as all others of which this is true: to the bit
-  int max_rows;     // tiles have 1 to max_rows rows
-  Product* product[kMaxVectors][kMaxRows];           // [vectors - 1][rows - 1]
-  BareProduct* bare_product[kMaxVectors][kMaxRows];  // likewise
+  int half_lanes;  // floats, and units of bytes, per half vector; `lanes` where there are no halves
+  bool fused;      // float32 as all others of which this is true: to the bit
+  int max_rows;    // tiles have 1 to max_rows rows
+  Product* product[kMaxHalves][kMaxRows];           // [halves - 1][rows - 1]
+  BareProduct* bare_product[kMaxHalves][kMaxRows];  // likewise
   BlockSum* block_sum;
   AddBlocks* add_blocks;
-  OneChannel* one_channel[kOneChannelWindows][kMaxVectors];  // [window / 2 - 1][vectors - 1]
+  OneChannel* one_channel[kOneChannelWindows][kMaxHalves];  // [window / 2 - 1][halves - 1]
   int one_channel_columns;
   Winograd winograd[kWinogradForms];
   Pool* max_pool;
@@ -228,7 +230,6 @@ struct Kernels {
   ToFloat* to_float;
   int int8_groups;  // groups of a longer segment are a multiple of this
   int int8_row_units;
-  int half_lanes;  // units of a half vector of bytes; `lanes` where there are no halves
   Int8Product* int8_product;
   Int8RowProduct* int8_row_product;
   Int8Gather* int8_gather;

@@ -8,26 +8,29 @@ namespace {
 void max_pool(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int rows, int columns,
               int count, ptrdiff_t x_step, float* y, ptrdiff_t y_step, int channels) {
   for (; count > 0; --count, x += x_step, y += y_step) {
-    for (int c = 0; c < channels; c += kLanes) {
-      F32 best = load(x + c);
+    for_each_vector(channels, [&](auto zero, int c) ALWAYS_INLINE {
+      using V = decltype(zero);
+      V best = load_as<V>(x + c);
       for (int row = 0; row < rows; ++row) {
         for (int column = 0; column < columns; ++column) {
-          best = max(best, load(x + row * row_stride + column * pixel_stride + c));
+          best = max(best, load_as<V>(x + row * row_stride + column * pixel_stride + c));
         }
       }
       store(best, y + c);
-    }
+    });
   }
 }
 
 void max_pool_2x2(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, int count,
                   ptrdiff_t x_step, float* y, ptrdiff_t y_step, int channels) {
   for (; count > 0; --count, x += x_step, y += y_step) {
-    for (int c = 0; c < channels; c += kLanes) {
+    for_each_vector(channels, [&](auto zero, int c) ALWAYS_INLINE {
+      using V = decltype(zero);
       const float *top = x + c, *bottom = top + row_stride;
-      store(max4(load(top), load(top + pixel_stride), load(bottom), load(bottom + pixel_stride)),
+      store(max4(load_as<V>(top), load_as<V>(top + pixel_stride), load_as<V>(bottom),
+                 load_as<V>(bottom + pixel_stride)),
             y + c);
-    }
+    });
   }
 }
 
@@ -45,15 +48,14 @@ void average_pool(const float* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride, 
                   int channels) {
   const float share = 1.0f / static_cast<float>(rows * columns);
   for (; count > 0; --count, x += x_step, y += y_step) {
-    for (int c = 0; c < channels; c += kLanes) {
-      F32 sum = {};
+    for_each_vector(channels, [&](auto sum, int c) ALWAYS_INLINE {
       for (int row = 0; row < rows; ++row) {
         for (int column = 0; column < columns; ++column) {
-          sum += load(x + row * row_stride + column * pixel_stride + c);
+          sum += load_as<decltype(sum)>(x + row * row_stride + column * pixel_stride + c);
         }
       }
       store(sum * share, y + c);
-    }
+    });
   }
 }
 

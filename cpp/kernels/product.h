@@ -2,8 +2,19 @@
 #pragma once
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
+#include "kernels/width.h"
 
 namespace {
+
+// The vector that a reference is one to.
+template <class V>
+struct Referred;
+template <class V>
+struct Referred<V&> {
+  using Type = V;
+};
+template <class V>
+using Value = typename Referred<V>::Type;
 
 // Rows that share one base pointer: x86 addresses p, p + s and p + 2s.
 constexpr int kSharing = 3;
@@ -24,27 +35,45 @@ struct Rows {
   ptrdiff_t stride_;
 };
 
-// sum[m][v] += x[m][k] * w[k][v] for the next `terms` values of k, in order. Returns the next w.
-template <int kRows, int kVectors>
-inline const float* add_terms(Rows<kRows>& x, int terms, const float* w,
-                              F32 (&sum)[kRows][kVectors]) {
-  for (int k = 0; k < terms; ++k, w += kVectors * kLanes) {
-    F32 weight[kVectors];
-    UNROLL for (int v = 0; v < kVectors; ++v) weight[v] = load(w + v * kLanes);
-    UNROLL for (int m = 0; m < kRows; ++m) {
-      const float value = x[m];
-      UNROLL for (int v = 0; v < kVectors; ++v) sum[m][v] = mul_add(value, weight[v], sum[m][v]);
-    }
-    x.advance();
-  }
-  return w;
-}
+// kRows rows of kHalves half vectors of sums.
+template <int kRows, int kHalves>
+struct FloatSums {
+  using Of = Width<kHalves>;
 
-template <int kRows, int kVectors>
+  // += x[m][k] * w[k] for the next `terms` values of k, in order. Returns the next w.
+  const float* add(Rows<kRows>& x, int terms, const float* w) {
+    for (int k = 0; k < terms; ++k, w += Of::kFloats) {
+      const Weights<kHalves> weight(w);
+      UNROLL for (int m = 0; m < kRows; ++m) {
+        const float value = x[m];
+        UNROLL for (int v = 0; v < Of::kWhole; ++v) {
+          whole[m][v] = mul_add(value, weight.whole[v], whole[m][v]);
+        }
+        if constexpr (Of::kTail) tail[m] = mul_add(value, weight.tail, tail[m]);
+      }
+      x.advance();
+    }
+    return w;
+  }
+
+  // Calls each(sum, m, column) for all vectors of sums.
+  template <class Each>
+  void visit(const Each& each) {
+    UNROLL for (int m = 0; m < kRows; ++m) {
+      UNROLL for (int v = 0; v < Of::kWhole; ++v) each(whole[m][v], m, v * kLanes);
+      if constexpr (Of::kTail) each(tail[m], m, Of::kWhole * kLanes);
+    }
+  }
+
+  F32 whole[kRows][Of::kMost] = {};
+  HalfF32 tail[kRows] = {};
+};
+
+template <int kRows, int kHalves>
 void product(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments, int segment_count,
              int depth, const float* w, const float* bias, float* y, ptrdiff_t y_stride,
              bool relu) {
-  F32 sum[kRows][kVectors] = {};
+  FloatSums<kRows, kHalves> sums;
   const float* so_far = bias;  // what the next block is added to: the bias, then y itself
   ptrdiff_t so_far_stride = 0;
   int room = digitcli::kBlock;  // terms that still fit into this block
@@ -52,46 +81,40 @@ void product(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments, int 
     Rows<kRows> rows(x + segments[s], x_stride);
     for (int left = depth; left > 0;) {
       const int terms = left < room ? left : room;
-      w = add_terms(rows, terms, w, sum);
+      w = sums.add(rows, terms, w);
       left -= terms;
       room -= terms;
       if (room == 0) {
-        UNROLL for (int m = 0; m < kRows; ++m) {
-          UNROLL for (int v = 0; v < kVectors; ++v) {
-            const F32 before = load(so_far + m * so_far_stride + v * kLanes);
-            store(before + sum[m][v], y + m * y_stride + v * kLanes);
-            sum[m][v] = F32{};
-          }
-        }
+        sums.visit([&](auto& sum, int m, int column) ALWAYS_INLINE {
+          using V = Value<decltype(sum)>;
+          store(load_as<V>(so_far + m * so_far_stride + column) + sum, y + m * y_stride + column);
+          sum = V{};
+        });
         so_far = y;
         so_far_stride = y_stride;
         room = digitcli::kBlock;
       }
     }
   }
-  const F32 floor = activation_floor(relu);
-  UNROLL for (int m = 0; m < kRows; ++m) {
-    UNROLL for (int v = 0; v < kVectors; ++v) {
-      const F32 before = load(so_far + m * so_far_stride + v * kLanes);
-      store(clamp_below(before + sum[m][v], floor), y + m * y_stride + v * kLanes);
-    }
-  }
+  sums.visit([&](auto& sum, int m, int column) ALWAYS_INLINE {
+    using V = Value<decltype(sum)>;
+    const V total = load_as<V>(so_far + m * so_far_stride + column) + sum;
+    store(clamp_below(total, activation_floor<V>(relu)), y + m * y_stride + column);
+  });
 }
 
-template <int kRows, int kVectors>
+template <int kRows, int kHalves>
 void bare_product(const float* x, ptrdiff_t x_stride, int depth, const float* w, float* y,
                   ptrdiff_t y_stride) {
   Rows<kRows> rows(x, x_stride);
   for (int k = 0; k < depth; k += digitcli::kBareBlock) {
-    F32 sum[kRows][kVectors] = {};
+    FloatSums<kRows, kHalves> sums;
     const int left = depth - k;
-    w = add_terms(rows, left < digitcli::kBareBlock ? left : digitcli::kBareBlock, w, sum);
-    UNROLL for (int m = 0; m < kRows; ++m) {
-      UNROLL for (int v = 0; v < kVectors; ++v) {
-        float* to = y + m * y_stride + v * kLanes;
-        store(k == 0 ? sum[m][v] : load(to) + sum[m][v], to);
-      }
-    }
+    w = sums.add(rows, left < digitcli::kBareBlock ? left : digitcli::kBareBlock, w);
+    sums.visit([&](auto& sum, int m, int column) ALWAYS_INLINE {
+      float* to = y + m * y_stride + column;
+      store(k == 0 ? sum : load_as<Value<decltype(sum)>>(to) + sum, to);
+    });
   }
 }
 
@@ -123,7 +146,7 @@ void block_sum(const float* value, const int32_t* index, int count, const float*
 
 void add_blocks(const float* sums, ptrdiff_t stride, int blocks, const float* bias, int columns,
                 float* y, bool relu) {
-  const F32 floor = activation_floor(relu);
+  const F32 floor = activation_floor<F32>(relu);
   for (int c = 0; c < columns; c += kLanes) {
     F32 total = load(bias + c);
     for (int b = 0; b < blocks; ++b) total += load(sums + b * stride + c);

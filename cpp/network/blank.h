@@ -8,7 +8,6 @@
 
 #include "network/plan.h"
 #include "network/window.h"
-#include "network/winograd/tiles.h"
 #include "network/worker_buffers.h"
 
 namespace digitcli::network {

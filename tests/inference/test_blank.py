@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import int8_layers
 import networks
 import numpy as np
 import pytest
@@ -62,7 +61,7 @@ def layers_out(layers):
 
 
 def int8_networks(rng):
-    conv, pool = partial(int8_layers.conv, rng), int8_layers.pool
+    conv, pool = partial(networks.int8_conv, rng), networks.int8_pool
     yield [conv(1, 16), pool(), conv(16, 24), conv(24, 12)]
     yield [conv(1, 8), conv(8, 9), pool(True), conv(9, 16)]
     yield [conv(1, 32, 5), pool(), conv(32, 17, 5), pool(True)]
@@ -73,8 +72,8 @@ def int8_networks(rng):
 def test_int8_answers_are_those_without_copying(isa, rng, shape):
     images = few_strokes(rng, shape)
     for layers in int8_networks(rng):
-        last = int8_layers.dense(rng, layers_out(layers), 10)
-        assert_same(_core.Int8Engine, [*layers, int8_layers.average(0.01), last], isa, images)
+        last = networks.int8_dense(rng, layers_out(layers), 10)
+        assert_same(_core.Int8Engine, [*layers, networks.int8_average(0.01), last], isa, images)
 
 
 def test_margins_are_not_counted_as_work_that_is_done(conv, dense, rng):

@@ -30,6 +30,21 @@ constexpr int kLanes = kBytes / 4;
 typedef float F32 __attribute__((vector_size(kBytes)));
 typedef float UnalignedF32 __attribute__((vector_size(kBytes), aligned(4), may_alias));
 
+// Where a whole vector is dear, half of one can be computed: 24 channels are one and a half. Many
+// processors take as long for a vector of 64 bytes as for two of 32.
+#if defined(__AVX512F__)
+constexpr int kHalf = kLanes / 2;
+typedef float HalfF32 __attribute__((vector_size(kBytes / 2)));
+typedef float UnalignedHalfF32 __attribute__((vector_size(kBytes / 2), aligned(4), may_alias));
+#else
+constexpr int kHalf = kLanes;  // never
+typedef F32 HalfF32;
+#endif
+
+// For lambdas: what they capture would be read from memory again after every store.
+#define ALWAYS_INLINE __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+
 // Unrolled in full, so that arrays of sums live in registers: GCC 12 leaves them in memory else.
 #if defined(__clang__)
 #define UNROLL _Pragma("unroll")
@@ -41,6 +56,35 @@ typedef float UnalignedF32 __attribute__((vector_size(kBytes), aligned(4), may_a
 
 inline F32 load(const float* p) { return *reinterpret_cast<const UnalignedF32*>(p); }
 inline void store(F32 v, float* p) { *reinterpret_cast<UnalignedF32*>(p) = v; }
+
+#if defined(__AVX512F__)
+inline HalfF32 load_half(const float* p) { return *reinterpret_cast<const UnalignedHalfF32*>(p); }
+inline void store(HalfF32 v, float* p) { *reinterpret_cast<UnalignedHalfF32*>(p) = v; }
+#else
+inline HalfF32 load_half(const float* p) { return load(p); }
+#endif
+
+template <class V>
+inline V load_as(const float* p) {
+  if constexpr (sizeof(V) < kBytes)
+    return load_half(p);
+  else
+    return load(p);
+}
+
+template <class V>
+constexpr int kLanesOf = sizeof(V) / sizeof(float);
+
+// Calls body(V{}, c) for all channels from c on that fill a vector V: whole ones, and perhaps a
+// half.
+template <class Body>
+inline void for_each_vector(int channels, const Body& body) {
+  int c = 0;
+  for (; c + kLanes <= channels; c += kLanes) body(F32{}, c);
+  if constexpr (kHalf < kLanes) {
+    if (c < channels) body(HalfF32{}, c);
+  }
+}
 
 #if defined(__FMA__) || defined(__ARM_NEON)
 constexpr bool kFused = true;
@@ -62,14 +106,29 @@ inline F32 mul_add(float a, F32 b, F32 sum) {
 #endif
 }
 
+#if defined(__AVX512F__)
+inline HalfF32 mul_add(float a, HalfF32 b, HalfF32 sum) {
+  return _mm256_fmadd_ps(_mm256_set1_ps(a), b, sum);
+}
+#endif
+
 // max(floor, v); NaN stays NaN.
-inline F32 clamp_below(F32 v, F32 floor) { return v < floor ? floor : v; }
+template <class V>
+inline V clamp_below(V v, V floor) {
+  return v < floor ? floor : v;
+}
 
 // Below this nothing is cut off: 0 is ReLU, minus infinity is no activation at all.
-inline F32 activation_floor(bool relu) { return F32{} - (relu ? 0.0f : __builtin_inff()); }
+template <class V>
+inline V activation_floor(bool relu) {
+  return V{} - (relu ? 0.0f : __builtin_inff());
+}
 
 // max(a, b); NaN if either is.
 inline F32 max(F32 a, F32 b) { return ((b > a) | (b != b)) ? b : a; }
+#if defined(__AVX512F__)
+inline HalfF32 max(HalfF32 a, HalfF32 b) { return ((b > a) | (b != b)) ? b : a; }
+#endif
 
 // The largest of four; NaN if any is.
 inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
@@ -89,6 +148,12 @@ inline F32 max4(F32 a, F32 b, F32 c, F32 d) {
   return max(max(a, b), max(c, d));
 #endif
 }
+
+#if defined(__AVX512F__)
+inline HalfF32 max4(HalfF32 a, HalfF32 b, HalfF32 c, HalfF32 d) {
+  return max(max(a, b), max(c, d));
+}
+#endif
 
 // The compiler no longer knows what `v` holds, though it stays where it is.
 template <class V>

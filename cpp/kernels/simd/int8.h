@@ -183,11 +183,6 @@ inline I32 round_to_int(F32 v) {
 // networks, and there both ways of rounding give 0 too.
 //
 // Of a `half` only the first kHalf bytes are stored: narrow pixels lie closer together.
-#if defined(__AVX512F__)
-constexpr int kHalf = kLanes / 2;
-#else
-constexpr int kHalf = kLanes;
-#endif
 inline void store_quantized(I32 sum, F32 scale, uint8_t* y, bool half) {
   const F32 v = clamp_above(__builtin_convertvector(sum, F32) * scale, F32{} + 255.0f);
   const I32 q = max(round_to_int(v), I32{});

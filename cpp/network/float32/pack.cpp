@@ -3,20 +3,25 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/round_up.h"
+
 namespace digitcli::network::float32 {
 
-Panels empty_panels(int depth, int units, int lanes) {
-  Panels panels{Cut(units, lanes), depth, {}, {}};
-  panels.weight = base::Aligned<float>(static_cast<std::size_t>(panels.stride()) * panels.count);
-  panels.bias = base::Aligned<float>(static_cast<std::size_t>(panels.width) * panels.count);
-  return panels;
-}
+Panels::Panels(int depth, int units, const Kernels& kernels)
+    : Cut(units, kernels.lanes),
+      depth(depth),
+      last_columns(base::round_up(units - (count - 1) * width, kernels.half_lanes)),
+      halves_of_width(width / kernels.half_lanes),
+      halves_of_last(last_columns / kernels.half_lanes),
+      weight(static_cast<std::size_t>(stride()) * static_cast<std::size_t>(count)),
+      bias(static_cast<std::size_t>(width) * static_cast<std::size_t>(count)) {}
 
-Panels pack_panels(const float* weight, const float* bias, int depth, int units, int lanes) {
-  Panels panels = empty_panels(depth, units, lanes);
+Panels pack_panels(const float* weight, const float* bias, int depth, int units,
+                   const Kernels& kernels) {
+  Panels panels(depth, units, kernels);
   std::copy_n(bias, units, panels.bias.data());
   for (int p = 0; p < panels.count; ++p) {
-    const int row_floats = panels.vectors(p) * lanes;
+    const int row_floats = panels.columns(p);
     const int first = p * panels.width;
     const int columns = std::min(row_floats, units - first);
     float* to = panels.panel(p);

@@ -59,7 +59,11 @@ class Planner {
       step.in = plane;
       step.input = plane.shape;
       const Step* consumer = i + 1 < steps_.size() ? &steps_[i + 1] : nullptr;
-      step.out = plane_for(shapes_[i], padded(shapes_[i]), consumer);
+      const bool dense = step.algorithm == Algorithm::dense;  // its kernels write whole vectors
+      step.out = plane_for(
+          shapes_[i],
+          dense ? base::round_up(shapes_[i].channels, kernels_.lanes) : padded(shapes_[i]),
+          consumer);
       step.out_row = step.out.size();
       prepare(step);
       step.packed = weights_of(i);
@@ -130,7 +134,7 @@ class Planner {
     return step;
   }
 
-  int padded(Shape shape) const { return base::round_up(shape.channels, kernels_.lanes); }
+  int padded(Shape shape) const { return base::round_up(shape.channels, kernels_.half_lanes); }
 
   // The plane between two steps: as wide as its producer writes, bordered as its consumer reads.
   static Plane plane_for(Shape shape, int padded, const Step* consumer) {

@@ -49,17 +49,16 @@ void convolve_row(const Step& step, const Kernels& kernels, int panel, int row, 
     skipped = (inside.begin - start) * step.segments_per_row;
     segments = inside.count * step.segments_per_row;
   }
-  const int vectors = step.packed->panels.vectors(panel);
-  const float* w = step.packed->panels.panel(panel) + static_cast<std::ptrdiff_t>(skipped) *
-                                                          step.segment_depth * vectors *
-                                                          kernels.lanes;
+  const Panels& panels = step.packed->panels;
+  const float* w = panels.panel(panel) + static_cast<std::ptrdiff_t>(skipped) * step.segment_depth *
+                                             panels.columns(panel);
   const float* x = in + row * layer.stride.rows * from.row_stride();
   const std::ptrdiff_t x_stride = layer.stride.columns * from.pixel_stride();
   for_each_tile(step.unpooled.width, kernels.max_rows, [&](int first, int rows) {
-    kernels.product[vectors - 1][rows - 1](
+    kernels.product[panels.halves(panel) - 1][rows - 1](
         x + first * x_stride, x_stride, step.segments.data() + skipped, segments,
-        step.segment_depth, w, step.packed->panels.bias.data() + panel * step.packed->panels.width,
-        y + first * y_stride, y_stride, layer.relu);
+        step.segment_depth, w, panels.bias.data() + panel * panels.width, y + first * y_stride,
+        y_stride, layer.relu);
   });
 }
 
@@ -73,7 +72,7 @@ void convolve_and_pool(const Step& step, const Kernels& kernels, base::Aligned<f
   for (int i = 0; i < rows; ++i) {
     convolve_row(step, kernels, panel, 2 * row + i, in, two + i * two_stride, width);
   }
-  const int channels = step.packed->panels.vectors(panel) * kernels.lanes;
+  const int channels = step.packed->panels.columns(panel);
   const int whole = std::min(columns / 2, step.out.shape.width);
   kernels.max_pool(two, two_stride, width, rows, 2, whole, 2 * width, y, step.out.pixel_stride(),
                    channels);
@@ -129,7 +128,7 @@ void run_one_channel(const Step& step, const Context& context, int pictures, con
                  inked.begin / shrink * to.pixel_stride();
       for (int p = 0; p < step.packed->panels.count; ++p) {
         const int first = p * step.packed->panels.width;
-        kernels[step.packed->panels.vectors(p) - 1](
+        kernels[step.packed->panels.halves(p) - 1](
             x, from.row_stride(), step.packed->panels.panel(p),
             step.packed->panels.bias.data() + first, step.layer.relu, step.pooled,
             std::min(2, step.unpooled.height - 2 * pair), inked.count, y + first, to.row_stride(),

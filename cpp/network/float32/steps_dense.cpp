@@ -64,7 +64,7 @@ void run_dense_step(const Step& step, const Context& context, int rows, const fl
   const std::ptrdiff_t x_stride = step.in.size(), y_stride = step.out.size();
   context.team.each(panels.count, [&](int p, int) {
     for_each_tile(rows, kernels.max_rows, [&](int first, int count) {
-      kernels.product[panels.vectors(p) - 1][count - 1](
+      kernels.product[panels.halves(p) - 1][count - 1](
           in + first * x_stride, x_stride, step.segments.data(),
           static_cast<int>(step.segments.size()), step.segment_depth, panels.panel(p),
           panels.bias.data() + p * panels.width, out + first * y_stride + p * panels.width,

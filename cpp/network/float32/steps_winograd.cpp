@@ -30,14 +30,13 @@ class Way : public winograd::StepWay<Step, Context> {
                 float* products, std::ptrdiff_t product_stride) const {
     const int channels = step_.in.shape.channels, padded = step_.in.padded;
     const Panels& panels = step_.packed->panels;
-    const int vectors = panels.vectors(panel);
     const float* x = points + point * padded;
-    const float* w = panels.panel(panel) +
-                     static_cast<std::ptrdiff_t>(point) * channels * vectors * kernels_.lanes;
+    const float* w =
+        panels.panel(panel) + static_cast<std::ptrdiff_t>(point) * channels * panels.columns(panel);
     for_each_tile(tiles, kernels_.max_rows, [&](int first, int rows) {
-      kernels_.bare_product[vectors - 1][rows - 1](x + first * stride, stride, channels, w,
-                                                   products + first * product_stride,
-                                                   product_stride);
+      kernels_.bare_product[panels.halves(panel) - 1][rows - 1](
+          x + first * stride, stride, channels, w, products + first * product_stride,
+          product_stride);
     });
   }
 
@@ -45,7 +44,7 @@ class Way : public winograd::StepWay<Step, Context> {
                int columns, float* y) const {
     const Panels& panels = step_.packed->panels;
     winograd_.output[missing_rows > 0][missing_columns > 0](
-        products, panels.vectors(panel) * kernels_.lanes, panels.bias.data() + panel * panels.width,
+        products, panels.columns(panel), panels.bias.data() + panel * panels.width,
         step_.layer.relu, step_.pooled, rows, columns, y, step_.out.row_stride(),
         step_.out.pixel_stride());
   }

@@ -18,16 +18,16 @@ void check_arrays(const Layer& layer, std::size_t depth) {
   }
 }
 
-Packed pack(const Layer& layer, const Tiles& tiles, int lanes) {
+Packed pack(const Layer& layer, const Tiles& tiles, const Kernels& kernels) {
   const int units = layer.units;
   const auto depth = static_cast<int>(layer.weight_size / static_cast<std::size_t>(units));
   if (tiles.form >= 0) {
     const int channels = depth / (layer.window.rows * layer.window.columns);
-    return {transform_filters(layer, channels, tiles, lanes), {}};
+    return {transform_filters(layer, channels, tiles, kernels), {}};
   }
-  Packed packed{pack_panels(layer.weight, layer.bias, depth, units, lanes), {}};
+  Packed packed{pack_panels(layer.weight, layer.bias, depth, units, kernels), {}};
   if (layer.kind == Kind::dense) {
-    packed.wide = pad_rows(layer.weight, depth, units, base::round_up(units, lanes));
+    packed.wide = pad_rows(layer.weight, depth, units, base::round_up(units, kernels.lanes));
   }
   return packed;
 }
@@ -45,7 +45,7 @@ void Weights::check(Shape input) const { check_network(input, given_, check_arra
 
 std::shared_ptr<const Packed> Weights::packed(std::size_t layer, const Tiles& tiles) const {
   return packed_.get({layer, tiles.form},
-                     [&] { return pack(folded_[layer].layer, tiles, kernels_.lanes); });
+                     [&] { return pack(folded_[layer].layer, tiles, kernels_); });
 }
 
 }  // namespace digitcli::network::float32

@@ -141,16 +141,17 @@ Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernel
   return best;
 }
 
-Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, int lanes) {
+Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles,
+                         const Kernels& kernels) {
   const auto g = filter_matrix(tiles.points, conv.window.rows);
   const int points = tiles.all_points(), units = conv.units;
-  Panels panels = empty_panels(points * channels, units, lanes);
+  Panels panels(points * channels, units, kernels);
   std::copy_n(conv.bias, units, panels.bias.data());
   for (int channel = 0; channel < channels; ++channel) {
     const auto filters = at_points(conv.weight + static_cast<std::ptrdiff_t>(channel) * units,
                                    static_cast<std::ptrdiff_t>(channels) * units, units, g);
     for (int p = 0; p < panels.count; ++p) {
-      const int row_floats = panels.vectors(p) * lanes, first = p * panels.width;
+      const int row_floats = panels.columns(p), first = p * panels.width;
       const int columns = std::min(row_floats, units - first);
       for (int point = 0; point < points; ++point) {
         const double* from = &filters[static_cast<std::size_t>(point) * units + first];

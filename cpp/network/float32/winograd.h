@@ -18,6 +18,7 @@ double winograd_flops(const Tiles& tiles, int channels, int filters);
 
 // Filters (window, window, channels, filters) as weights of one product per point, G g G' in
 // double: panel by panel, and in each all points one after the other.
-Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles, int lanes);
+Panels transform_filters(const Layer& conv, int channels, const Tiles& tiles,
+                         const Kernels& kernels);
 
 }  // namespace digitcli::network::float32

@@ -5,7 +5,8 @@ from __future__ import annotations
 import int8_reference
 import numpy as np
 import pytest
-from int8_layers import conv, pool
+from networks import int8_conv as conv
+from networks import int8_pool as pool
 
 from digitcli import _core
 
