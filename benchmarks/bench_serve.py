@@ -4,7 +4,9 @@ throughput: how many a second 32 connections of wrk get, beside `digitcli.read_m
 cores and pictures, turn by turn. latency: what HTTP adds to one picture. connections: 1,000 at
 once. tail: p99 at 80 % of the capacity, for a client that does not wait. slow: a client beside 500
 that send a byte a second and ten that upload 100 MB, and the memory of all that. stop: SIGTERM at
-work. soak: memory over half an hour; only if it is named. Clients and server share the machine.
+work. soak: memory over half an hour. hostile: ordinary clients, memory, the log and SIGTERM beside
+hostile files, broken HTTP and wrong documents. The last two only if they are named. Clients and
+server share the machine.
 Each picture's answer is compared with what `digitcli.read` says of the same bytes.
 
 A line for each figure with what is asked of it; the exit code is 1 if one falls short. The last
@@ -27,7 +29,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent))  # PYTHONSAFEPATH leaves it out
 
 from common import REPOSITORY, TEST_DATA, finish, names, parser_of, positive, refuse_unknown
-from serving import crowds, speed
+from serving import crowds, speed, under_attack
 from serving.rows import Row, line_of
 from serving.task import Task
 
@@ -41,8 +43,9 @@ PARTS: dict[str, Callable[[Task], Iterator[Row]]] = {
     "slow": crowds.slow,
     "stop": crowds.stop,
     "soak": crowds.soak,
+    "hostile": under_attack.hostile,
 }
-USUAL = tuple(name for name in PARTS if name != "soak")
+USUAL = tuple(name for name in PARTS if name not in ("soak", "hostile"))
 
 
 def main() -> None:
@@ -53,7 +56,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=TEST_DATA / "real", help="the real pictures")
     parser.add_argument("--turns", type=positive, default=5, help="how often each is measured")
     parser.add_argument("--seconds", type=positive, default=5, help="of a turn")
-    parser.add_argument("--minutes", type=float, default=30, help="of soak")
+    parser.add_argument("--minutes", type=float, default=30, help="of soak, of hostile")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the document here too")
     options = parser.parse_args()
     refuse_unknown(parser, "--only", options.only, PARTS)

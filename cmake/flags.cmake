@@ -2,6 +2,7 @@
 # for Windows). The only file that knows them, but for those of instruction sets in isas.cmake.
 option(DIGITCLI_WERROR "Treat warnings as errors (CI does)" OFF)
 option(DIGITCLI_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(DIGITCLI_SANITIZE_THREADS "Build with ThreadSanitizer" OFF)
 
 # Fused multiply-add only where a kernel asks for it by name. No stack protector inside the inner
 # loops; everything a kernel touches is checked by its caller.
@@ -36,6 +37,9 @@ if(DIGITCLI_SANITIZE)
   target_compile_options(digitcli_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1)
   target_link_options(digitcli_flags INTERFACE -fsanitize=address,undefined)
+elseif(DIGITCLI_SANITIZE_THREADS)
+  target_compile_options(digitcli_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g -O1)
+  target_link_options(digitcli_flags INTERFACE -fsanitize=thread)
 else()
   target_compile_options(digitcli_hardening INTERFACE ${DIGITCLI_HARDENED})
   if(DIGITCLI_TARGET_LINUX)
@@ -48,7 +52,7 @@ endif()
 # A library of its own, so that its flags come behind those of every source and win.
 add_library(digitcli_kernel_flags INTERFACE)
 target_compile_options(digitcli_kernel_flags INTERFACE ${DIGITCLI_KERNEL}
-  $<$<NOT:$<BOOL:${DIGITCLI_SANITIZE}>>:${DIGITCLI_KERNEL_SPEED}>)
-if(NOT DIGITCLI_SANITIZE)
+  $<$<NOT:$<OR:$<BOOL:${DIGITCLI_SANITIZE}>,$<BOOL:${DIGITCLI_SANITIZE_THREADS}>>>:${DIGITCLI_KERNEL_SPEED}>)
+if(NOT DIGITCLI_SANITIZE AND NOT DIGITCLI_SANITIZE_THREADS)
   list(APPEND DIGITCLI_PIXEL_LOOPS ${DIGITCLI_KERNEL_SPEED})
 endif()

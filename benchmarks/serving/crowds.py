@@ -33,8 +33,8 @@ SOAK = 1  # MiB in ten minutes
 _SOAK_PACE = 35  # requests a second
 _FIRST = 5  # minutes that do not count
 _STOPPED = 32  # clients at work when the server is stopped
-_EXIT = 128 + signal.SIGTERM
-_HOSTILE = Path(__file__).with_name("hostile.py")
+EXIT = 128 + signal.SIGTERM
+_SLOW = Path(__file__).with_name("slow_clients.py")
 
 
 def connections(task: Task) -> Iterator[Row]:
@@ -91,7 +91,7 @@ def slow(task: Task) -> Iterator[Row]:
             check_answers(server.port, of)
         wrk(server, task.digits, 2)  # it has its processes now
         before = server.mib()
-        command = [sys.executable, str(_HOSTILE), str(server.port), str(seconds)]
+        command = [sys.executable, str(_SLOW), str(server.port), str(seconds)]
         with (
             subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as hostile,
             Watch(server) as watch,
@@ -164,8 +164,8 @@ def stop(task: Task) -> Iterator[Row]:
         note=said,
         details=dict(counts),
     )
-    others = sum(code != _EXIT for code in codes)
-    unit = f"not {_EXIT}"
+    others = sum(code != EXIT for code in codes)
+    unit = f"not {EXIT}"
     yield Row("stop", "exit codes", others, 0, unit, note=f"{codes}", details={"codes": codes})
 
 

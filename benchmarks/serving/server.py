@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 from urllib.parse import urlsplit
 
 from common import DIGITCLI
@@ -40,12 +41,16 @@ class Running:
 
 
 @contextmanager
-def served(options: tuple[str, ...]) -> Iterator[Running]:
-    """`digitcli serve` of the installed package on a free port, stopped at the end."""
+def served(options: tuple[str, ...], log: IO[str] | None = None) -> Iterator[Running]:
+    """`digitcli serve` of the installed package on a free port, stopped at the end.
+
+    What it logs goes to `log`, or to stderr.
+    """
     environment = {name: os.environ[name] for name in os.environ if name != "DIGITCLI_TOKEN"}
     process = subprocess.Popen(
         [DIGITCLI, "serve", "--port", "0", "-q", *options],
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         env=environment | {"COLUMNS": "200"},
         cwd=sys.prefix,

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 from .client import Client
 from .queries import CHEQUES, DIGITS, Pictures, Query, pictures
@@ -47,9 +48,9 @@ class Task:
         """Both."""
         return self.digits, self.cheques
 
-    def server(self) -> AbstractContextManager[Running]:
-        """A server of its own, stopped at the end of the block."""
-        return served(("-w", self.weights, *self.options))
+    def server(self, *more: str, log: IO[str] | None = None) -> AbstractContextManager[Running]:
+        """A server of its own with `more` options, stopped at the end of the block."""
+        return served(("-w", self.weights, *self.options, *more), log)
 
 
 def check_answers(port: int, of: Pictures) -> None:

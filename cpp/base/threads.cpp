@@ -105,7 +105,7 @@ std::uint32_t look_for_change(const std::atomic<std::uint32_t>& word, std::uint3
 
 ThreadPool::~ThreadPool() {
   forget_lost_helpers();
-  stop_ = true;
+  stop_.store(true, std::memory_order_relaxed);  // seen by whoever sees the call that follows
   for (const auto& helper : helpers_) {
     helper->calls.fetch_add(1);
     helper->calls.notify_one();
@@ -275,7 +275,7 @@ void ThreadPool::serve(Helper& helper, int worker) {
   CoreAffinity affinity;
   for (std::uint32_t seen = 0;;) {
     seen = next_call(helper, seen);
-    if (stop_) return;
+    if (stop_.load(std::memory_order_relaxed)) return;
     affinity.avoid(callers_core_.load(std::memory_order_relaxed));
     if (!helper.take(seen)) continue;
     take_items(next_++, worker);

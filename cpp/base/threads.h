@@ -88,7 +88,8 @@ class ThreadPool {
   bool shares_ = true;              // in this call, helpers take part
   bool long_ = false;               // it is long enough to wake them
   bool woken_ = false, used_ = false;
-  bool stop_ = false;
+  // A helper that wakes late for a call of before may read it while the destructor writes it.
+  std::atomic<bool> stop_{false};
   std::atomic<bool> spin_{true};
   std::atomic<int> callers_core_{-1};  // -1: not known
   long process_ = 0;

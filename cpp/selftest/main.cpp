@@ -1,9 +1,9 @@
 // Tests the engine without Python: digitcli-selftest GOLDEN [HASH].
 //
-// Every case of golden.bin on every instruction set that this CPU has, beside the oracle's numbers
-// and beside the other instruction sets, one line each. The last line has a hash of all bits that
-// must be the same everywhere; with HASH it must be that one. Exits with 1 if anything is wrong,
-// with 2 if it could not run.
+// Every kernel on guarded memory (trials.h), then every case of golden.bin, on every instruction
+// set that this CPU has, beside the oracle's numbers and beside the other instruction sets, one
+// line each. The last line has a hash of all bits that must be the same everywhere; with HASH it
+// must be that one. Exits with 1 if anything is wrong, with 2 if it could not run.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -11,6 +11,8 @@
 
 #include "base/dispatch.h"
 #include "selftest/cases.h"
+#include "selftest/guarded.h"
+#include "selftest/trials.h"
 
 namespace digitcli::selftest {
 namespace {
@@ -68,10 +70,24 @@ void run_peaks(const std::string& isa, Totals& totals) {
   totals.report("peaks " + isa, sums ? "" : "no sum");
 }
 
+// Every kernel where pages that nobody may touch stand before or behind its arrays.
+void run_guarded(const std::string& isa, Totals& totals) {
+  const Kernels& kernels = base::find_kernels(isa);
+  for (const auto& found : {try_float32_kernels(kernels), try_int8_kernels(kernels)}) {
+    for (const Trials& trials : found) {
+      totals.report(
+          "guarded " + isa + " " + trials.kernel + ", " + std::to_string(trials.count) + " calls",
+          trials.wrong);
+    }
+  }
+}
+
 int run(const std::string& path, const std::string& expected) {
   const std::vector<Case> cases = read_golden(path);
   const std::vector<std::string> isas = base::available_isas();
   Totals totals;
+  report_faults();
+  for (const std::string& isa : isas) run_guarded(isa, totals);
   for (const Case& test : cases) run_everywhere(test, isas, totals);
   for (const std::string& isa : isas) run_peaks(isa, totals);
   const std::string found = text_of(totals.hash);

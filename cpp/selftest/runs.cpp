@@ -39,44 +39,89 @@ void run_pictures(const Case& test, const Engine& engine, int count, int threads
   engine.run(test.bytes.data(), count, answer.probabilities.data(), threads);
 }
 
-Answer run_float32(const Case& test, const Kernels& kernels, int count, int threads) {
-  std::vector<network::Layer> layers;
-  for (const GoldenLayer& made : test.layers) layers.push_back(made.layer);
-  const network::float32::Weights weights(test.input, layers, network::all_passes_but(test.without),
-                                          kernels);
-  const float scale = test.pictures ? 1.0f / 255.0f : 1.0f;
-  const Float32 engine(network::float32::Network(test.input, scale, weights), 1.0);
-  Answer answer;
-  if (test.pictures) {
-    run_pictures(test, engine, count, threads, answer);
-  } else {
-    make_room(answer, false, static_cast<std::size_t>(count) * engine.output().size());
-    engine.run_layers(test.floats.data(), count, start_of(answer), threads);
+class Float32Engine final : public CaseEngine {
+ public:
+  Float32Engine(const Case& test, const network::float32::Weights& weights)
+      : test_(test),
+        engine_(
+            network::float32::Network(test.input, test.pictures ? 1.0f / 255.0f : 1.0f, weights),
+            1.0) {}
+
+  Answer run(int count, int threads) const override {
+    Answer answer;
+    if (test_.pictures) {
+      run_pictures(test_, engine_, count, threads, answer);
+    } else {
+      make_room(answer, false, static_cast<std::size_t>(count) * engine_.output().size());
+      engine_.run_layers(test_.floats.data(), count, start_of(answer), threads);
+    }
+    return answer;
   }
-  return answer;
+
+ private:
+  const Case& test_;
+  Float32 engine_;
+};
+
+class Int8Engine final : public CaseEngine {
+ public:
+  Int8Engine(const Case& test, const network::int8::Weights& weights)
+      : test_(test), engine_(network::int8::Network(test.input, weights), 1.0) {}
+
+  Answer run(int count, int threads) const override {
+    Answer answer;
+    if (test_.pictures) {
+      run_pictures(test_, engine_, count, threads, answer);
+    } else {
+      make_room(answer, test_.gives_bytes,
+                static_cast<std::size_t>(count) * engine_.output().size());
+      engine_.run_layers(test_.bytes.data(), count, start_of(answer), threads);
+    }
+    return answer;
+  }
+
+ private:
+  const Case& test_;
+  Int8 engine_;
+};
+
+template <class Layer>
+std::vector<Layer> layers_of(const Case& test) {
+  std::vector<Layer> layers;
+  for (const GoldenLayer& made : test.layers) layers.push_back(made.layer);
+  return layers;
 }
 
-Answer run_int8(const Case& test, const Kernels& kernels, int count, int threads) {
-  std::vector<network::int8::QuantizedLayer> layers;
-  for (const GoldenLayer& made : test.layers) layers.push_back(made.layer);
-  const network::int8::Weights weights(test.input, layers, network::all_passes_but(test.without),
-                                       kernels);
-  const Int8 engine(network::int8::Network(test.input, weights), 1.0);
-  Answer answer;
-  if (test.pictures) {
-    run_pictures(test, engine, count, threads, answer);
-  } else {
-    make_room(answer, test.gives_bytes, static_cast<std::size_t>(count) * engine.output().size());
-    engine.run_layers(test.bytes.data(), count, start_of(answer), threads);
+template <class Weights, class Layer, class Engine>
+class SharedWeights final : public CaseWeights {
+ public:
+  SharedWeights(const Case& test, const Kernels& kernels)
+      : test_(test),
+        weights_(test.input, layers_of<Layer>(test), network::all_passes_but(test.without),
+                 kernels) {}
+
+  std::unique_ptr<CaseEngine> engine() const override {
+    return std::make_unique<Engine>(test_, weights_);
   }
-  return answer;
-}
+
+ private:
+  const Case& test_;
+  Weights weights_;
+};
+
+using Float32Weights = SharedWeights<network::float32::Weights, network::Layer, Float32Engine>;
+using Int8Weights =
+    SharedWeights<network::int8::Weights, network::int8::QuantizedLayer, Int8Engine>;
 
 }  // namespace
 
+std::unique_ptr<CaseWeights> make_weights(const Case& test, const Kernels& kernels) {
+  if (test.int8) return std::make_unique<Int8Weights>(test, kernels);
+  return std::make_unique<Float32Weights>(test, kernels);
+}
+
 Answer run_case(const Case& test, const Kernels& kernels, int count, int threads) {
-  return test.int8 ? run_int8(test, kernels, count, threads)
-                   : run_float32(test, kernels, count, threads);
+  return make_weights(test, kernels)->engine()->run(count, threads);
 }
 
 }  // namespace digitcli::selftest

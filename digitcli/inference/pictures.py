@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _SIDE = 28
+_LEAST_SCALE = 1e-30  # 255 / scale stays within float32
 
 
 def pictures_of(images: Any, scale: float | None = None) -> npt.NDArray[np.uint8] | memoryview:
@@ -53,11 +54,13 @@ def _scaled(images: npt.NDArray[Any], scale: float | None) -> npt.NDArray[np.uin
     if scale is None or images.dtype.kind not in "biuf":
         hint = "say what full ink is: scale=1.0 or scale=255" if scale is None else ""
         raise DataError(f"images must be uint8, got {images.dtype}", hint=hint)
-    if not scale > 0:
-        raise DataError(f"scale must be above 0, got {scale}")
+    if not _LEAST_SCALE <= scale <= 1 / _LEAST_SCALE:
+        raise DataError(f"scale must be above 0 and finite, got {scale}")
     if images.size and not (images.min() >= 0 and images.max() <= scale):  # NaN too
         raise DataError(
             f"expected values from 0 to scale={scale:g}, got {images.min():g} to {images.max():g}"
         )
+    if images.dtype == np.float16:  # 255 / scale may be more than it holds
+        images = images.astype(np.float32)
     found: npt.NDArray[np.uint8] = np.rint(images * (255 / scale)).astype(np.uint8)
     return found

@@ -140,7 +140,10 @@ def _scale(parameters: dict[str, Any]) -> float | None:
     scale = parameters.get("scale")
     if scale is not None and (isinstance(scale, bool) or not isinstance(scale, (int, float))):
         raise RefusedError(400, f"{INPUT}: scale must be a number, the value of full ink")
-    return None if scale is None else float(scale)
+    try:
+        return None if scale is None else float(scale)
+    except OverflowError as error:
+        raise RefusedError(400, f"{INPUT}: scale is too large a number") from error
 
 
 def _listed(tensor: dict[str, Any], kind: str) -> npt.NDArray[Any]:
@@ -179,10 +182,11 @@ def _wanted(document: dict[str, Any]) -> dict[str, bool]:
         return dict.fromkeys(_OUTPUTS, usual)
     wanted: dict[str, bool] = {}
     for output in outputs if isinstance(outputs, list) else [None]:
-        if not isinstance(output, dict) or output.get("name") not in _OUTPUTS:
+        asked: dict[str, Any] = output if isinstance(output, dict) else {}
+        name = asked.get("name")
+        if not isinstance(name, str) or name not in _OUTPUTS:
             raise RefusedError(400, f"outputs are {', '.join(_OUTPUTS)}, got {output!r}")
-        name = output["name"]
-        wanted[name] = bool(_parameters(output).get("binary_data", usual))
+        wanted[name] = bool(_parameters(asked).get("binary_data", usual))
     return wanted
 
 

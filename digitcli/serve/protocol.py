@@ -18,6 +18,25 @@ _TOO_LARGE = (
 _DISCARDED = 32 * MIB  # bytes of a body that are read although the answer is sent
 
 
+class _Transport:
+    """A client's transport, which leaves out what is written once it is closed.
+
+    uvloop raises then, where asyncio does not: uvicorn tells only the last of several requests on
+    one connection that the client is gone.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, if there is still somebody to read them."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """Closes connections whose request line and headers are too long, or come too slowly.
 
@@ -33,7 +52,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """A client is there: it has some seconds to say what it wants."""
-        super().connection_made(transport)
+        super().connection_made(_Transport(transport))  # type: ignore[arg-type]
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

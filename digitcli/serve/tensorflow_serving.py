@@ -32,7 +32,7 @@ async def predict(model: Model, body: bytes) -> dict[str, Any]:
 def _images(document: dict[str, Any]) -> tuple[Images, bool]:
     """The pictures, and whether they came as a list of instances."""
     name = document.get("signature_name", "serving_default")
-    if name not in SIGNATURES:
+    if not isinstance(name, str) or name not in SIGNATURES:
         known = ", ".join(SIGNATURES)
         raise RefusedError(400, f"signature_name must be one of {known}, got {name!r}")
     keys = sorted({"instances", "inputs"} & document.keys())

@@ -98,9 +98,21 @@ def test_other_dtypes_are_taken_with_the_value_of_full_ink(network, images, dtyp
         (-0.1, 1.0, "from 0 to scale=1"),
         (np.nan, 1.0, "from 0 to scale=1"),
         (0.5, 0, "scale must be above 0"),
+        (0.0, 1e-320, "scale must be above 0"),
+        (0.5, np.inf, "above 0 and finite"),
         (0.5, None, "must be uint8"),
     ],
 )
 def test_a_scale_that_does_not_fit_is_refused(network, values, scale, words):
     with pytest.raises(DataError, match=words):
         Engine(network).predict(np.full((1, 28, 28), values), scale=scale)
+
+
+def test_a_small_scale_of_16_bits_does_not_overflow(network, images):
+    scale = 1e-3
+    values = (images[:3] / 255 * scale).astype(np.float16)
+
+    found = Engine(network).predict(values, scale=scale).probabilities
+
+    exact = np.rint(values.astype(np.float64) * (255 / scale)).astype(np.uint8)
+    np.testing.assert_allclose(found, Engine(network).predict(exact).probabilities, atol=0.05)

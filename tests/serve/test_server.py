@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -248,3 +249,20 @@ def test_logs_may_be_json_and_hold_no_line_of_a_client(tmp_path):
         client.get("/v2%0aforged")
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert any(line.get("status") == 404 for line in lines)
+
+
+@pytest.mark.parametrize("behind", [b"", b"no request\r\n\r\n"])
+def test_a_client_that_leaves_several_requests_behind_is_not_logged(tmp_path, behind):
+    head = f"POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(SEVEN)}\r\n"
+    several = (head.encode() + b"Content-Type: image/png\r\n\r\n" + SEVEN) * 20 + behind
+    with (tmp_path / "log").open("w+") as log:
+        with served("-q", stderr=log) as client:
+            for _ in range(10):
+                with socket.create_connection(("127.0.0.1", client.port)) as connection:
+                    connection.sendall(several)
+                    connection.setsockopt(  # close at once, whatever is on its way
+                        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                    )
+            assert client.post("/read", SEVEN).json["results"][0]["text"] == "7"
+        log.seek(0)
+        assert log.read() == ""

@@ -1,6 +1,6 @@
 """Clients that keep a server busy with nothing, as a process of its own.
 
-    python hostile.py PORT SECONDS
+    python slow_clients.py PORT SECONDS
 
 500 connections send a byte of a head each second; 10 clients upload 100 MB as fast as the server
 takes them, half of them with a length and half in chunks. Whoever is thrown out comes again, after
@@ -34,9 +34,11 @@ async def drip(port: int, counts: Counter[str]) -> None:
             for byte in chain(_HEAD + b"X-Slow: ", repeat(ord("x"))):
                 writer.write(bytes([byte]))
                 await asyncio.sleep(1)
-                if reader.at_eof():
+                if reader.at_eof() or writer.is_closing():
                     break
             writer.close()
+        except ConnectionRefusedError:  # the server has stopped
+            raise
         except OSError:
             counts["drips reset"] += 1
 
