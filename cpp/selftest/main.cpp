@@ -4,12 +4,14 @@
 // and beside the other instruction sets, one line each. The last line has a hash of all bits that
 // must be the same everywhere; with HASH it must be that one. Exits with 1 if anything is wrong,
 // with 2 if it could not run.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "base/dispatch.h"
+#include "base/errors.h"
 #include "selftest/cases.h"
 
 namespace digitcli::selftest {
@@ -68,12 +70,30 @@ void run_peaks(const std::string& isa, Totals& totals) {
   totals.report("peaks " + isa, sums ? "" : "no sum");
 }
 
+// An instruction set that this CPU lacks, or nobody has, is refused by its name and never run.
+void run_refusals(const std::vector<std::string>& isas, Totals& totals) {
+  for (const std::string name :
+       {"amx", "avx512", "avxvnni", "avx2", "i8mm", "dotprod", "neon", "sse9"}) {
+    if (std::find(isas.begin(), isas.end(), name) != isas.end()) continue;
+    std::string wrong = "it was taken";
+    try {
+      base::find_kernels(name);
+    } catch (const base::UnknownIsa& error) {
+      const std::string said = error.what();
+      const bool named = said.find(name) != std::string::npos;
+      wrong = named && said.find(isas.back()) != std::string::npos ? "" : said;
+    }
+    totals.report("refuses " + name, wrong);
+  }
+}
+
 int run(const std::string& path, const std::string& expected) {
   const std::vector<Case> cases = read_golden(path);
   const std::vector<std::string> isas = base::available_isas();
   Totals totals;
   for (const Case& test : cases) run_everywhere(test, isas, totals);
   for (const std::string& isa : isas) run_peaks(isa, totals);
+  run_refusals(isas, totals);
   const std::string found = text_of(totals.hash);
   if (!expected.empty()) {
     totals.report("the bits of " + expected, found == expected ? "" : "they are " + found);
