@@ -108,7 +108,7 @@ class WorkerProcess:
             stderr=self._stderr,
             text=True,
             encoding="utf-8",
-            env=os.environ | ENVIRONMENT,
+            env=os.environ | ENVIRONMENT | {"OPENBLAS_NUM_THREADS": str(threads)},
         )
         self._send({**asdict(entry), "threads": threads, **place})
 
