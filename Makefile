@@ -232,8 +232,7 @@ wheel-arm: selftest-arm-zig | $(ARM_ROOT) ## A wheel of Python 3.11 for ARM64, a
 	rm -rf build/wheel-arm dist-arm
 	$(BY_ZIG) _PYTHON_HOST_PLATFORM=linux-aarch64 PATH="$(abspath $(RELEASE))/bin:$$PATH" $(RELEASE)/bin/python -m build \
 	  --wheel --no-isolation --outdir build/wheel-arm $(addprefix -C cmake.define.,$(ACROSS)) -C install.strip=false .
-	PATH="$(abspath $(RELEASE))/bin:$$PATH" AUDITWHEEL_ARCH=$(CPU) auditwheel repair --wheel-dir dist-arm \
-	  --plat manylinux_$(subst .,_,$(GLIBC))_$(CPU) build/wheel-arm/*.whl
+	PATH="$(abspath $(RELEASE))/bin:$$PATH" AUDITWHEEL_ARCH=$(CPU) auditwheel repair --wheel-dir dist-arm build/wheel-arm/*.whl
 	$(IN_ARM) tools/release/smoke.sh dist-arm/*.whl /usr/bin/python3.11
 
 sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (CycloneDX), compiled parts too
