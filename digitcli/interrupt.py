@@ -67,8 +67,11 @@ def install() -> None:
     if os.name != "nt":  # Windows needs a socket here, which takes long to import
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
+        try:
+            _thread.start_new_thread(_watch, (reading, _thread.get_ident()))
+        except RuntimeError:  # the system has no thread left: a signal is raised once
+            return
         _signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        _thread.start_new_thread(_watch, (reading, _thread.get_ident()))
 
 
 def requested() -> int | None:

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Zig's Clang as a C++ compiler for CMake. Zig knows no -march: the Apple processors that first had
-# these instructions stand for them.
+# Zig's Clang as a C++ compiler for CMake. Zig writes -march=armv8.2-a+dotprod as
+# -mcpu=generic+v8_2a+dotprod, whatever the system.
 for word; do
   shift
   case "$word" in
-    -march=*+i8mm) word=-mcpu=apple_m2 ;;
-    -march=*+dotprod) word=-mcpu=apple_m1 ;;
+    -march=armv8.2-a+*) word=-mcpu=generic+v8_2a+${word#-march=armv8.2-a+} ;;
   esac
   set -- "$@" "$word"
 done

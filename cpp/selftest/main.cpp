@@ -4,12 +4,14 @@
 // set that this CPU has, beside the oracle's numbers and beside the other instruction sets, one
 // line each. The last line has a hash of all bits that must be the same everywhere; with HASH it
 // must be that one. Exits with 1 if anything is wrong, with 2 if it could not run.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "base/dispatch.h"
+#include "base/errors.h"
 #include "selftest/cases.h"
 #include "selftest/guarded.h"
 #include "selftest/trials.h"
@@ -82,6 +84,23 @@ void run_guarded(const std::string& isa, Totals& totals) {
   }
 }
 
+// An instruction set that this CPU lacks, or nobody has, is refused by its name and never run.
+void run_refusals(const std::vector<std::string>& isas, Totals& totals) {
+  for (const std::string name :
+       {"amx", "avx512", "avxvnni", "avx2", "i8mm", "dotprod", "neon", "sse9"}) {
+    if (std::find(isas.begin(), isas.end(), name) != isas.end()) continue;
+    std::string wrong = "it was taken";
+    try {
+      base::find_kernels(name);
+    } catch (const base::UnknownIsa& error) {
+      const std::string said = error.what();
+      const bool named = said.find(name) != std::string::npos;
+      wrong = named && said.find(isas.back()) != std::string::npos ? "" : said;
+    }
+    totals.report("refuses " + name, wrong);
+  }
+}
+
 int run(const std::string& path, const std::string& expected) {
   const std::vector<Case> cases = read_golden(path);
   const std::vector<std::string> isas = base::available_isas();
@@ -90,6 +109,7 @@ int run(const std::string& path, const std::string& expected) {
   for (const std::string& isa : isas) run_guarded(isa, totals);
   for (const Case& test : cases) run_everywhere(test, isas, totals);
   for (const std::string& isa : isas) run_peaks(isa, totals);
+  run_refusals(isas, totals);
   const std::string found = text_of(totals.hash);
   if (!expected.empty()) {
     totals.report("the bits of " + expected, found == expected ? "" : "they are " + found);

@@ -140,6 +140,12 @@ def _describe(error: Exception) -> tuple[str, str, int]:
         where = origin(error)
         said = str(usage()).removesuffix(".")
         return f"{said} (from {where})" if where else said, f"see `{path} --help`", ExitCode.USAGE
+    if _is_out_of_processes(error):
+        return (
+            "the system refuses another thread or process",
+            "allow more (`ulimit -u`, a container's limit), or use fewer --threads",
+            ExitCode.ENVIRONMENT,
+        )
     if isinstance(error, OSError):
         return _refusal(error), "", ExitCode.ENVIRONMENT
     if isinstance(error, MemoryError):
@@ -149,6 +155,13 @@ def _describe(error: Exception) -> tuple[str, str, int]:
         "this is a bug: run again with `digitcli --debug ...` and report what it prints",
         ExitCode.INTERNAL,
     )
+
+
+def _is_out_of_processes(error: Exception) -> bool:
+    """Whether a thread or process could not be started: how Python reports either."""
+    if isinstance(error, BlockingIOError):  # a stream that would block says how far it came
+        return not hasattr(error, "characters_written")
+    return isinstance(error, RuntimeError) and "start new thread" in str(error)
 
 
 def _refusal(error: OSError) -> str:

@@ -8,6 +8,7 @@ all at exit. Together that saves 30 of 180 ms of a `digitcli predict` (benchmark
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from .. import interrupt
@@ -15,6 +16,10 @@ from .. import interrupt
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import NoReturn
+
+# How many threads NumPy's linear algebra has: nothing here needs more. They start when NumPy is
+# imported, and where the system refuses one, OpenBLAS sends a SIGINT.
+_BLAS = "OPENBLAS_NUM_THREADS"
 
 _LATER = 200_000  # objects; Python's own threshold is 700
 
@@ -36,6 +41,7 @@ def entry_point() -> NoReturn:
 
 def _run() -> int:
     gc.set_threshold(_LATER)
+    os.environ.setdefault(_BLAS, "1")
     from .app import main, open_streams
 
     open_streams()

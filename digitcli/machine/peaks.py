@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from .. import _core
-from ..errors import MachineError, UsageError
+from ..errors import MachineError, UsageError, reason_of
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,7 @@ def measure_peaks(isa: str | None = None, threads: int = 1, seconds: float = 0.5
         return Peaks(**_core.measure_peaks(isa or "", threads, seconds))  # type: ignore[arg-type]
     except ValueError as error:
         raise UsageError(str(error)) from error
-    except RuntimeError as error:
+    except _core.UnknownIsaError as error:
         raise MachineError(str(error)) from error
+    except RuntimeError as error:
+        raise MachineError(f"peaks on {threads} threads: {reason_of(error)}") from error

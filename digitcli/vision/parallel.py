@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import islice
-from threading import Lock
+from threading import Event, Lock
 from typing import TypeVar
 
 from ..inference.engine import usable_threads
@@ -82,19 +82,32 @@ def _on_threads(
     workers: int,
 ) -> Iterator[Result]:
     from concurrent.futures import Future, ThreadPoolExecutor
-    from threading import Event
 
     stop = Event()
     in_flight: deque[Future[list[Result]]] = deque()
-
-    def done(batch: list[Item]) -> list[Result]:
-        return list(work(batch, stop.is_set))
-
     pool = ThreadPoolExecutor(workers, "digitcli")
+
+    def done(batch: list[Item], answer: Future[list[Result]], begun: Lock) -> None:
+        if not begun.acquire(blocking=False):
+            return
+        try:
+            answer.set_result(list(work(batch, stop.is_set)))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    def submit(batch: list[Item]) -> Future[list[Result]]:
+        answer: Future[list[Result]] = Future()
+        begun = Lock()
+        try:
+            pool.submit(done, batch, answer, begun)
+        except RuntimeError:  # the system has no thread left for a batch that waits: this one
+            done(batch, answer, begun)
+        return answer
+
     try:
-        in_flight.append(pool.submit(done, second))
+        in_flight.append(submit(second))
         for batch in waiting:
-            in_flight.append(pool.submit(done, batch))
+            in_flight.append(submit(batch))
             if len(in_flight) > _AHEAD * workers:
                 yield from in_flight.popleft().result()
         while in_flight:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -74,6 +75,10 @@ class FakeRuntime:
             raise MachineError("fake: no such machine", "buy another")
         sys.stdout.write("chatter that is no reply\n")
         self.variant = variant or "plain"
+        if self.variant.startswith("writes "):  # to every file that it finds open
+            for number in range(3, 12):
+                with contextlib.suppress(OSError):
+                    os.write(number, bytes.fromhex(self.variant.split()[1]))
         self.threads = task.threads
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ def _machine(job: Job, conditions: Machine) -> Iterator[str]:
     if job.scope == "kernel" and job.threads != (1,):
         yield "--scope kernel is timed on one thread, whatever --threads says"
     elif max(job.threads) > cores:
-        yield f"{max(job.threads)} threads share {cores} usable cores"
+        yield f"{max(job.threads)} threads share {cores} usable core{'s' if cores > 1 else ''}"
     if conditions.load is not None and conditions.load > 0.5 * cores:
         yield f"the machine was busy before the start (load {conditions.load})"
     if job.pin and not can_pin():

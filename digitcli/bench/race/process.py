@@ -108,24 +108,30 @@ class WorkerProcess:
             stderr=self._stderr,
             text=True,
             encoding="utf-8",
-            env=os.environ | ENVIRONMENT,
+            errors="replace",  # of what is no reply
+            env=os.environ | ENVIRONMENT | {"OPENBLAS_NUM_THREADS": str(threads)},
         )
         self._send({**asdict(entry), "threads": threads, **place})
 
     def info(self) -> RuntimeInfo:
         """Wait until the runtime is loaded. Raises WorkerError when it never will be."""
-        return RuntimeInfo(**self._receive())
+        reply = self._receive()
+        with self._read_as_a_reply():
+            return RuntimeInfo(**reply)
 
     def probabilities(self, count: int) -> Probabilities:
         """Answers to the first `count` pictures, float32 (count, classes)."""
         self._send({"answer": count})
-        return np.array(self._receive()["probabilities"], dtype=np.float32)
+        reply = self._receive()
+        with self._read_as_a_reply():
+            return np.array(reply["probabilities"], dtype=np.float32)
 
     def lap(self, batch: int, repeats: int) -> list[float]:
         """The seconds that each of `repeats` calls took, after one that does not count."""
         self._send({"batch": batch, "lap": repeats})
-        seconds: list[float] = self._receive()["seconds"]
-        return seconds
+        reply = self._receive()
+        with self._read_as_a_reply():
+            return [float(second) for second in reply["seconds"]]
 
     def close(self) -> None:
         """Kill the process, busy or not: it has nothing to save."""
@@ -154,10 +160,22 @@ class WorkerProcess:
         if not line.endswith("\n"):
             raise WorkerError(f"{self._name}: {self._exit_reason()}")
         self._signal("SIGSTOP")
-        reply: dict[str, Any] = json.loads(line)
+        reply: dict[str, Any]
+        with self._read_as_a_reply():
+            reply = dict(json.loads(line))
         if "error" in reply:
-            raise WorkerError(reply["error"], reply["hint"], reply.get("exit_code"))
+            raise WorkerError(
+                str(reply["error"]), str(reply.get("hint", "")), reply.get("exit_code")
+            )
         return reply
+
+    @contextlib.contextmanager
+    def _read_as_a_reply(self) -> Iterator[None]:
+        """A runtime may write anything to any file, also where replies come from."""
+        try:
+            yield
+        except (TypeError, ValueError, KeyError) as error:
+            raise WorkerError(f"{self._name}: what it wrote is no reply") from error
 
     def _signal(self, name: str) -> None:
         if STOPS:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def run(asked: options.BenchOptions) -> Outcome:
     """Check everything that can be wrong, measure, then compare and draw."""
     from ...bench.pictures import load_pictures
+    from ...bench.throttled import with_waits
     from ...report.bench import plot as bench_plot
 
     threshold, job = options.threshold_of(asked), options.job_of(asked)
@@ -28,7 +29,7 @@ def run(asked: options.BenchOptions) -> Outcome:
     if asked.plot is not None:
         bench_plot.check(asked.plot)
     pictures = load_pictures(job.data, job.pictures)
-    outcome = _MEASURE[asked.view](job, pictures)
+    outcome = with_waits(lambda: _MEASURE[asked.view](job, pictures))
     if base is not None:
         outcome = _compared(outcome, base, str(asked.compare), threshold)
     if asked.plot is not None:

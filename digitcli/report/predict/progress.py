@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from ..kit.text import can_encode
@@ -99,7 +100,9 @@ class Progress(Sink):
         if not self._has_said and self._count is not None:
             import threading
 
-            threading.Thread(target=self._find_total, args=(self._count,), daemon=True).start()
+            counting = threading.Thread(target=self._find_total, args=(self._count,), daemon=True)
+            with suppress(RuntimeError):  # the system has no thread left: no total is shown
+                counting.start()
         self._has_said = True
         seconds = now - self._begun
         if self._is_terminal:

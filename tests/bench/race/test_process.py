@@ -101,6 +101,14 @@ def test_a_worker_that_ends_is_reported_with_the_last_line_it_wrote(start):
         worker.probabilities(1)
 
 
+@pytest.mark.parametrize(
+    "line", [b"\x00\xff junk\n", b"{\n", b'{"x": 1}\n', b"3\n", b'{"error": 1}\n', b"[[]]\n"]
+)
+def test_a_runtime_that_writes_where_replies_come_from_is_refused(start, line):
+    with pytest.raises(WorkerError):
+        start(f"writes {line.hex()}").info()
+
+
 def test_a_worker_that_falls_silent_is_killed(start, monkeypatch):
     worker = start("hangs")
     worker.info()
