@@ -19,7 +19,7 @@ CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
-        selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
+        fuzz fuzz-corpus mutants selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -137,6 +137,32 @@ $(SANITIZE)/.built: $(SOURCES) | $(SANITIZE)/bin/python
 	$(SANITIZE)/bin/python $(INSTALL) pytest pytest-timeout hypothesis
 	$(SANITIZE)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE=ON \
 	  --config-settings=install.strip=false --config-settings=build-dir=build/sanitize .
+	touch $@
+
+# ---- files that nobody meant to write ---------------------------------------------------------------
+
+SECONDS_EACH ?= 600
+FUZZ := build/fuzz
+FUZZ_RUN = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tools/run_fuzzers.py $(FUZZ)
+
+mutants: $(VENV)/.develop ## Compare 50,000 damaged IDX files with a strict reader; print where they differ
+	$(BIN)/python tests/data/idx_mutants.py $(ARGS)
+
+fuzz: $(FUZZ)/.built ## Fuzz each target for SECONDS_EACH=600 (apt-get install clang zlib1g-dev; ARGS="idx ctc")
+	$(FUZZ_RUN) --seconds $(SECONDS_EACH) $(ARGS)
+
+fuzz-corpus: $(FUZZ)/.built ## Keep the fewest files that cover as much as all that fuzz has found
+	$(FUZZ_RUN) --merge $(ARGS)
+
+$(FUZZ)/.built: $(VENV)/.fuzz CMakeLists.txt $(wildcard cmake/*) $(CPP)
+	PATH="$(abspath $(BIN)):$$PATH" cmake -S . -B $(FUZZ) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDIGITCLI_MODULE=OFF \
+	  -DDIGITCLI_FUZZ=ON -DDIGITCLI_WERROR=ON -DDIGITCLI_LIBDEFLATE=BUNDLED -DPython_EXECUTABLE="$(abspath $(BIN))/python" \
+	  -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++
+	cmake --build $(FUZZ)
+	touch $@
+
+$(VENV)/.fuzz: $(VENV)/.develop
+	$(BIN)/python $(INSTALL) ".[fuzz]"
 	touch $@
 
 # ---- the engine without Python, on every platform whose programs this machine can run ---------------

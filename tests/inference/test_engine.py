@@ -200,7 +200,9 @@ def test_a_network_for_other_than_grey_pictures_reads_no_pixels(conv):
 
 
 @pytest.mark.parametrize("network", [_core.Network, _core.Int8Network])
-@pytest.mark.parametrize("shape", [(2**30, 2**30, 16), (2**31 - 1, 2**30, 2), (0, 5, 1), (5, -1, 1)])
+@pytest.mark.parametrize(
+    "shape", [(2**30, 2**30, 16), (2**31 - 1, 2**30, 2), (0, 5, 1), (5, -1, 1)]
+)
 def test_pictures_of_impossible_size_are_refused_though_their_product_is_0(network, shape):
     scale = [1.0] if network is _core.Network else []
     average = {"name": "average", "kind": "global_average_pool", "scale": np.ones(1, np.float32)}

@@ -169,7 +169,9 @@ def test_global_average_is_exact(isa, conv, rng, channels, logits):
 @pytest.mark.parametrize("window", [1, 3, 5, (1, 3)])
 def test_a_conv_with_padding_behind_a_global_average_is_exact(isa, conv, rng, window):
     assert_exact([average(30), conv(9, 26, window)], pictures(rng, 2, 6, 5, 9), isa)
-    assert_exact([average(30), conv(9, 26, window), average(1, True)], pictures(rng, 2, 6, 5, 9), isa)
+    assert_exact(
+        [average(30), conv(9, 26, window), average(1, True)], pictures(rng, 2, 6, 5, 9), isa
+    )
 
 
 @pytest.mark.parametrize("layers", [[pool(2, 2)], [average(30)], [pool(3, 1, True), average(30)]])

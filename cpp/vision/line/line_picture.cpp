@@ -45,7 +45,7 @@ float grey_at(Grey picture, double x, double y) {
 
 // Most samples of one line, more where its picture is large: a line that lies in its picture takes
 // at most 8 for each pixel there, but corners may be far outside, or nearly in a row.
-constexpr double kMostSamples = 1 << 25, kMostOfPicture = 8;
+constexpr double kMostSamples = 1 << 22, kMostOfPicture = 8;
 
 // Where the pixels of the result lie in the picture: `samples_*` places for each, evenly spread.
 struct Sampling {
