@@ -18,9 +18,8 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed mutated real load hostile ray browser ocr lint types format \
-        docs docs-picture docs-site wasm sanitize sanitize-threads selftest selftest-clang selftest-threads selftest-arm \
-        selftest-arm-zig selftest-older selftest-windows selftest-macos wheel wheels wheel-arm sbom audit lint-workflows demo clean
+# All that `make help` shows.
+.PHONY: $(shell awk -F: '/^[a-z-]+:.*## / { print $$1 }' Makefile)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +165,31 @@ $(THREADS)/.built: $(SOURCES)
 	$(THREADS)/bin/python $(INSTALL) pytest pytest-timeout hypothesis
 	$(THREADS)/bin/python $(INSTALL) --config-settings=cmake.define.DIGITCLI_SANITIZE_THREADS=ON \
 	  --config-settings=install.strip=false --config-settings=build-dir=build/threads .
+
+# ---- files that nobody meant to write ---------------------------------------------------------------
+
+SECONDS_EACH ?= 600
+FUZZ := build/fuzz
+FUZZ_RUN = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tools/run_fuzzers.py $(FUZZ)
+
+mutants: $(VENV)/.develop ## Compare 50,000 damaged IDX files with a strict reader; print where they differ
+	$(BIN)/python tests/data/idx_mutants.py $(ARGS)
+
+fuzz: $(FUZZ)/.built ## Fuzz each target for SECONDS_EACH=600 (apt-get install clang zlib1g-dev; ARGS="idx ctc")
+	$(FUZZ_RUN) --seconds $(SECONDS_EACH) $(ARGS)
+
+fuzz-corpus: $(FUZZ)/.built ## Keep the fewest files that cover as much as all that fuzz has found
+	$(FUZZ_RUN) --merge $(ARGS)
+
+$(FUZZ)/.built: $(VENV)/.fuzz CMakeLists.txt $(wildcard cmake/*) $(CPP)
+	PATH="$(abspath $(BIN)):$$PATH" cmake -S . -B $(FUZZ) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDIGITCLI_MODULE=OFF \
+	  -DDIGITCLI_FUZZ=ON -DDIGITCLI_WERROR=ON -DDIGITCLI_LIBDEFLATE=BUNDLED -DPython_EXECUTABLE="$(abspath $(BIN))/python" \
+	  -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++
+	cmake --build $(FUZZ)
+	touch $@
+
+$(VENV)/.fuzz: $(VENV)/.develop
+	$(BIN)/python $(INSTALL) ".[fuzz]"
 	touch $@
 
 # ---- the engine without Python, on every platform whose programs this machine can run ---------------

@@ -33,9 +33,15 @@ add_library(digitcli_flags INTERFACE)
 add_library(digitcli_hardening INTERFACE)
 target_compile_options(digitcli_flags INTERFACE ${DIGITCLI_COMMON}
   $<$<BOOL:${DIGITCLI_WERROR}>:${DIGITCLI_STRICT}>)
+if(DIGITCLI_FUZZ AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  set(DIGITCLI_SANITIZE ON)
+  set(DIGITCLI_FUZZ_FLAGS -fsanitize=fuzzer-no-link)  # counts edges
+  target_compile_options(digitcli_flags INTERFACE ${DIGITCLI_FUZZ_FLAGS} -D_GLIBCXX_ASSERTIONS)
+endif()
 if(DIGITCLI_SANITIZE)
-  target_compile_options(digitcli_flags INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1)
+  set(DIGITCLI_SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -g -O1)
+  target_compile_options(digitcli_flags INTERFACE ${DIGITCLI_SANITIZERS})
   target_link_options(digitcli_flags INTERFACE -fsanitize=address,undefined)
 elseif(DIGITCLI_SANITIZE_THREADS)
   target_compile_options(digitcli_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g -O1)

@@ -15,9 +15,11 @@ std::optional<GzipMember> inflate_member(std::span<const uint8_t> in, std::span<
       decompressor(libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
   if (!decompressor) return std::nullopt;
   GzipMember member{};
+  uint8_t nowhere;  // libdeflate adds to the pointer, which C allows to none that is null
+  uint8_t* const to = out.empty() ? &nowhere : out.data();
   const libdeflate_result result =
-      libdeflate_gzip_decompress_ex(decompressor.get(), in.data(), in.size(), out.data(),
-                                    out.size(), &member.consumed, &member.produced);
+      libdeflate_gzip_decompress_ex(decompressor.get(), in.data(), in.size(), to, out.size(),
+                                    &member.consumed, &member.produced);
   if (result != LIBDEFLATE_SUCCESS) return std::nullopt;
   return member;
 }

@@ -43,8 +43,11 @@ void check_layer(const Layer& layer) {
 }
 
 void check_shape(const std::string& what, Shape shape) {
-  const bool positive = shape.height > 0 && shape.width > 0 && shape.channels > 0;
-  if (!positive || shape.size() > kMaxValues) {
+  std::size_t room = kMaxValues;  // divided, not multiplied: a product may come out as 0
+  for (const int side : {shape.height, shape.width, shape.channels}) {
+    room = side > 0 ? room / static_cast<std::size_t>(side) : 0;
+  }
+  if (room == 0) {
     throw base::BadNetwork(what + ": " + std::to_string(shape.height) + " x " +
                            std::to_string(shape.width) + " x " + std::to_string(shape.channels) +
                            " is not a size this engine runs");

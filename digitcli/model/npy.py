@@ -25,6 +25,7 @@ SIGNED_BYTES, INTS = "|i1", "<i4"
 
 FORMATS: dict[str, Any] = {FLOATS: "f", BYTES: "B", SIGNED_BYTES: "b", INTS: "i"}  # as in struct
 _MAGIC = b"\x93NUMPY"
+_VERSIONS = b"\1\0", b"\2\0", b"\3\0"
 _MAX_DICT = 4096  # bytes of the header's dict: ours has about 60
 _ALIGNMENT = 64  # bytes: where data begins in the archive, so that readers can map it
 _LOCAL = struct.Struct("<4s22xHH")  # a member's own zip header: signature, ..., lengths behind it
@@ -97,7 +98,7 @@ def _check_dict(
 def _read_dict(member: IO[bytes], name: str) -> str:
     """The text of the dict at the start of an .npy member."""
     start = member.read(8)
-    if start[:6] != _MAGIC or start[6:7] not in (b"\x01", b"\x02", b"\x03"):
+    if start[:6] != _MAGIC or start[6:] not in _VERSIONS:
         raise ModelError(f"{name}: not an .npy array (starts with {start.hex(' ')})")
     width = 2 if start[6] == 1 else 4
     length = int.from_bytes(member.read(width), "little")

@@ -42,6 +42,10 @@ CPP_MAY_INCLUDE = {
         *("base", "files", "network", "network/float32", "network/int8"),
         *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
     },
+    "fuzz": {
+        *("base", "files", "network", "network/float32", "network/int8"),
+        *("vision/ctc", "vision/find", "vision/line", "vision/page", "vision/picture"),
+    },
     "selftest": {"base", "kernels", "network", "network/float32", "network/int8"},
     "wasm": {
         *("base", "kernels", "network", "network/float32", "vision/page", "vision/picture"),

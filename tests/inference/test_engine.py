@@ -199,6 +199,18 @@ def test_a_network_for_other_than_grey_pictures_reads_no_pixels(conv):
         engine.run(np.zeros((1, 5, 5), np.uint8))
 
 
+@pytest.mark.parametrize("network", [_core.Network, _core.Int8Network])
+@pytest.mark.parametrize(
+    "shape", [(2**30, 2**30, 16), (2**31 - 1, 2**30, 2), (0, 5, 1), (5, -1, 1)]
+)
+def test_pictures_of_impossible_size_are_refused_though_their_product_is_0(network, shape):
+    scale = [1.0] if network is _core.Network else []
+    average = {"name": "average", "kind": "global_average_pool", "scale": np.ones(1, np.float32)}
+
+    with pytest.raises(_core.BadNetworkError, match="^input: .* is not a size this engine runs"):
+        network(shape, *scale, [average])
+
+
 def test_a_convolution_after_a_dense_layer_is_refused(conv, dense):
     with pytest.raises(_core.BadNetworkError, match="comes after a dense layer"):
         _core.run_layers([dense(25, 9), conv(9, 3)], np.zeros((1, 5, 5, 1), np.float32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,6 +95,16 @@ def test_faint_noise_on_blank_paper_is_not_made_ink():
 @pytest.mark.parametrize(("shape", "width"), [((5000, 1), 8), ((1, 5000), 20_000), ((1, 1), 40)])
 def test_any_proportions_give_8_to_20000_columns(shape, width):
     assert np.asarray(line_picture(np.zeros(shape, np.uint8)).pixels).shape == (40, width)
+
+
+def test_corners_far_outside_and_nearly_in_a_row_take_no_minute():
+    picture, far = np.zeros((40, 40), np.uint8), float(1 << 22)
+    start = time.process_time()
+
+    line = _core.line_picture(picture, ((0, 0), (far, 0), (far, 1)), 40)
+
+    assert line[1] == 20_000
+    assert time.process_time() - start < 5
 
 
 def test_a_column_of_the_line_has_its_box_in_the_picture():

@@ -91,7 +91,8 @@ void run_rows(const Step& step, const Kernels& kernels, const std::uint8_t* in, 
     case Kind::average_pool:
       return kernels.int8_average_pool(in + step.in.interior(), step.in.row_stride(),
                                        step.in.padded, step.in.shape.height, step.in.shape.width,
-                                       step.scale, step.layer.logits, out, step.out.padded);
+                                       step.scale, step.layer.logits, out + step.out.interior(),
+                                       step.out.padded);
     case Kind::dense:
       return;  // never among the picture steps
   }

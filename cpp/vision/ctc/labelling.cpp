@@ -1,6 +1,7 @@
 #include "vision/ctc/labelling.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace digitcli::vision::ctc {
 
@@ -141,18 +142,25 @@ class Place {
     total_.normalize();
   }
 
-  Shares shares() const {
-    Shares shares = total_.value;
-    double sum = 0;
-    for (const double v : shares) sum += v;
-    for (double& v : shares) v /= sum;
-    return shares;
-  }
+  const Shares& total() const { return total_.value; }
 
  private:
   static constexpr int steps_of_none = std::numeric_limits<int>::max();
   Ten here_, total_;
 };
+
+// The text with each digit in place `k`, counted one by one, as parts of the most probable of them.
+Shares count_one_by_one(const Matrix& digits, Labels text, std::size_t k) {
+  std::array<Mass, kDigits> masses;
+  for (std::size_t d = 0; d < kDigits; ++d) {
+    text[k] = static_cast<std::uint8_t>(d);
+    masses[d] = mass_of(digits, text);
+  }
+  const Mass most = *std::max_element(masses.begin(), masses.end());
+  Shares shares;
+  for (std::size_t d = 0; d < kDigits; ++d) shares[d] = ratio(masses[d], most);
+  return shares;
+}
 
 }  // namespace
 
@@ -177,7 +185,14 @@ std::vector<Shares> shares_of(const Matrix& digits, const Labels& text, Backward
     forward.step(digits[t], digits.blank());
   }
   std::vector<Shares> shares;
-  for (const Place& place : places) shares.push_back(place.shares());
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    Shares found = places[k].total();
+    // Lost beside a digit that was far more probable up to a column where it became impossible.
+    if (found[text[k]] == 0) found = count_one_by_one(digits, text, k);
+    const double sum = std::accumulate(found.begin(), found.end(), 0.0);
+    for (double& share : found) share /= sum;
+    shares.push_back(found);
+  }
   return shares;
 }
 

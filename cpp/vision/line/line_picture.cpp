@@ -43,6 +43,10 @@ float grey_at(Grey picture, double x, double y) {
   return high + down * (low - high);
 }
 
+// Most samples of one line, more where its picture is large: a line that lies in its picture takes
+// at most 8 for each pixel there, but corners may be far outside, or nearly in a row.
+constexpr double kMostSamples = 1 << 22, kMostOfPicture = 8;
+
 // Where the pixels of the result lie in the picture: `samples_*` places for each, evenly spread.
 struct Sampling {
   Point origin, across, down;  // of the first pixel's corner; one column; one row
@@ -51,11 +55,18 @@ struct Sampling {
 
 int samples_for(Point step) { return std::clamp(static_cast<int>(std::ceil(length(step))), 1, 64); }
 
-Sampling sampling_of(const Corners& corners, int height, int width) {
+Sampling sampling_of(const Corners& corners, const Plane& line, Grey picture) {
   const auto [origin, right, foot] = corners;
-  const Point across{(right.x - origin.x) / width, (right.y - origin.y) / width};
-  const Point down{(foot.x - origin.x) / height, (foot.y - origin.y) / height};
-  return {origin, across, down, samples_for(across), samples_for(down)};
+  const Point across{(right.x - origin.x) / line.width, (right.y - origin.y) / line.width};
+  const Point down{(foot.x - origin.x) / line.height, (foot.y - origin.y) / line.height};
+  Sampling made{origin, across, down, samples_for(across), samples_for(down)};
+  const double most = std::max(kMostSamples, kMostOfPicture * static_cast<double>(picture.size()));
+  const double for_each = std::max(most / static_cast<double>(line.values.size()), 1.0);
+  while (made.samples_across * made.samples_down > for_each) {
+    int& more = made.samples_across > made.samples_down ? made.samples_across : made.samples_down;
+    more = (more + 1) / 2;
+  }
+  return made;
 }
 
 float mean_at(Grey picture, const Sampling& from, int column, int row) {
@@ -122,7 +133,7 @@ Plane beside_paper(const Plane& line, Setting setting) {
 
 LinePicture line_picture(Grey picture, const Corners& corners, Setting setting) {
   Plane line(setting.height, columns_of(corners, setting.height));
-  const Sampling from = sampling_of(corners, line.height, line.width);
+  const Sampling from = sampling_of(corners, line, picture);
   for (int row = 0; row < line.height; ++row) {
     std::uint8_t* const out = line.row(row);
     for (int column = 0; column < line.width; ++column)

@@ -166,6 +166,14 @@ def test_global_average_is_exact(isa, conv, rng, channels, logits):
     assert_exact([conv(2, channels), average(15, logits)], pictures(rng, 2, 5, 3, 2), isa)
 
 
+@pytest.mark.parametrize("window", [1, 3, 5, (1, 3)])
+def test_a_conv_with_padding_behind_a_global_average_is_exact(isa, conv, rng, window):
+    assert_exact([average(30), conv(9, 26, window)], pictures(rng, 2, 6, 5, 9), isa)
+    assert_exact(
+        [average(30), conv(9, 26, window), average(1, True)], pictures(rng, 2, 6, 5, 9), isa
+    )
+
+
 @pytest.mark.parametrize("layers", [[pool(2, 2)], [average(30)], [pool(3, 1, True), average(30)]])
 @pytest.mark.parametrize("channels", [1, 3, 16, 20])
 def test_pooling_works_as_the_first_layer(isa, rng, layers, channels):

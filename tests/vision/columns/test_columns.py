@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitcli import _core
 from digitcli.errors import DataError
 from digitcli.signs import SIGNS
 from digitcli.vision.columns.decode import LineText, decode, search
@@ -168,6 +170,20 @@ def test_one_column_is_one_digit():
 
     assert (found.text, found.probability) == ("3", pytest.approx(0.75))
     assert found.signs[0].shares == pytest.approx([0, 0, 0, 0.75, 0, 0, 0, 0, 0.25, 0])
+
+
+def test_shares_are_numbers_where_a_digit_was_impossibly_far_behind_another():
+    """2^-1500 beside a digit that the last column then rules out."""
+    row = [0.0] * (BLANK + 1)
+    row[5], row[7] = 1.2e-38, 1.0
+    last = [float(sign == 5) for sign in range(BLANK + 1)]
+    steps, accepts = array("i", [-1] * 20), bytes([0, 1])
+    steps[5] = 1  # the text 5 alone
+
+    found = _core.decode_columns(buffer_of([*[row] * 12, last]), steps, accepts, 8, 1000)
+
+    assert found is not None
+    assert found[0][0][4] == pytest.approx([float(digit == 5) for digit in range(10)])
 
 
 def test_bytes_and_rows_give_the_same():
