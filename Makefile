@@ -18,7 +18,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md THIRD_PARTY_NOTICES.md $(shel
 CPP := $(shell find cpp -name '*.cpp' -o -name '*.h')
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help venv test signals test-slow test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
+.PHONY: help venv test signals test-slow disk-full flat test-resume test-distributed real load ray browser ocr lint types format docs docs-picture docs-site wasm sanitize \
         selftest selftest-clang selftest-arm selftest-windows selftest-macos wheel sbom lint-workflows demo clean
 
 help: ## Show this list
@@ -39,6 +39,12 @@ test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on
 
 signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 random moments each (slow)
 	$(BIN)/pytest -q tests/cli/test_signals.py $(ARGS)
+
+disk-full: $(VENV)/.develop ## Let the disk be full, or fail, at each call of all that writes (slow; needs gcc)
+	$(BIN)/pytest -q tests/disk $(ARGS)
+
+flat: $(VENV)/.develop ## Measure that 200,000 pictures, 1,000 engines and forks leave no memory behind (slow)
+	$(BIN)/pytest -q -s -m slow tests/memory $(ARGS)
 
 test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
