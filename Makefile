@@ -40,6 +40,12 @@ test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on
 signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 random moments each (slow)
 	$(BIN)/pytest -q tests/cli/test_signals.py $(ARGS)
 
+disk-full: $(VENV)/.develop ## Let the disk be full, or fail, at each call of all that writes (slow; needs gcc)
+	$(BIN)/pytest -q tests/disk $(ARGS)
+
+flat: $(VENV)/.develop ## Measure that 200,000 pictures, 1,000 engines and forks leave no memory behind (slow)
+	$(BIN)/pytest -q -s -m slow tests/memory $(ARGS)
+
 test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
 

@@ -42,6 +42,10 @@ def entry_point() -> NoReturn:
 def _run() -> int:
     gc.set_threshold(_LATER)
     os.environ.setdefault(_BLAS, "1")
+    if not sys.warnoptions:  # neither -W nor PYTHONWARNINGS: they are for developers
+        import warnings
+
+        warnings.simplefilter("ignore")
     from .app import main, open_streams
 
     open_streams()

@@ -129,18 +129,21 @@ def open_tflite(path: Path) -> tuple[str, Runner]:
                 )
                 return tf.lite.Interpreter(**options)
 
-        return f"tensorflow lite {tf.__version__}", _tflite_runner(interpreter, path)
+        resolvers = tf.lite.experimental.OpResolverType
+        return f"tensorflow lite {tf.__version__}", _tflite_runner(interpreter, resolvers, path)
     import ai_edge_litert
-    from ai_edge_litert.interpreter import Interpreter
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    return f"litert {ai_edge_litert.__version__}", _tflite_runner(Interpreter, path)
+    version = f"litert {ai_edge_litert.__version__}"
+    return version, _tflite_runner(Interpreter, OpResolverType, path)
 
 
-def _tflite_runner(interpreter: Callable[..., Any], path: Path) -> Runner:
+def _tflite_runner(interpreter: Callable[..., Any], resolvers: Any, path: Path) -> Runner:
     content = path.read_bytes()  # it opens no file whose name is not UTF-8
+    plain = resolvers.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # the others log when they are made
 
     def run(images: Images) -> Probabilities:
-        model = interpreter(model_content=content)
+        model = interpreter(model_content=content, experimental_op_resolver_type=plain)
         source, target = model.get_input_details()[0], model.get_output_details()[0]
         model.resize_tensor_input(source["index"], images.shape)
         model.allocate_tensors()

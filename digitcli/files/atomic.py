@@ -12,6 +12,8 @@ from typing import BinaryIO
 from .. import interrupt, log
 from ..errors import MachineError, reason_of
 
+_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 
 def machine_error(path: Path, error: OSError) -> MachineError:
     """Say in one line why `path` cannot be written."""
@@ -147,7 +149,8 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
     with _temporary(target) as temporary:
         with writing(path):
             temporary.mkdir(0o700)
-        yield temporary
+        with _blamed_on(path, temporary):
+            yield temporary
         with writing(path):
             for file in filter(Path.is_file, temporary.rglob("*")):
                 flush_to_disk(file)
@@ -158,8 +161,35 @@ def atomic_folder(path: Path, verify: Callable[[Path], object] | None = None) ->
         with writing(path):
             size = temporary.stat().st_size
             temporary.replace(target)
-            _sync_folder(target.parent)
+            try:
+                _sync_folder(target.parent)
+            except OSError:
+                _take_back(target, temporary)  # with it there, the same call would be refused
+                raise
             log.info(__name__, "%s: %d bytes written", path, size)
+
+
+def _take_back(folder: Path, temporary: Path) -> None:
+    """Give a folder its temporary name again, or remove it where the disk refuses that too."""
+    try:
+        folder.replace(temporary)
+    except OSError:
+        _remove(folder)
+
+
+@contextlib.contextmanager
+def _blamed_on(path: Path, temporary: Path) -> Iterator[None]:
+    """Turn what the disk refuses inside the block into a MachineError about `path`.
+
+    An OSError that names a file elsewhere, or none and is of another kind, passes.
+    """
+    try:
+        yield
+    except OSError as error:
+        inside = str(error.filename).startswith(str(temporary))
+        if inside or (error.filename is None and error.errno in _OF_DISKS):
+            raise machine_error(path, error) from error
+        raise
 
 
 def _mode_of(path: Path) -> int:
@@ -229,7 +259,7 @@ def remove_stale(folder: Path, pattern: str) -> None:
 def scratch_folder(purpose: str) -> Iterator[Path]:
     """A folder for temporary files, removed after the block.
 
-    Raises MachineError when the system has no place for it.
+    Raises MachineError when the system has no place for it, or for what the block writes there.
     """
     import tempfile
 
@@ -238,7 +268,8 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
     with _temporary(Path(place, f"digitcli-{purpose}")) as folder:
         with writing(folder):
             folder.mkdir(0o700)
-        yield folder
+        with _blamed_on(folder, folder):
+            yield folder
 
 
 @contextlib.contextmanager

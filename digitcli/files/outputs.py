@@ -24,8 +24,12 @@ Kind: TypeAlias = Literal["answer", "drawing", "work", "lines", "folder"]
 MARK = "digitcli"  # who made a drawing, in the words of its format
 HTML_MARK = f'<meta name="generator" content="{MARK}">'
 _HEAD = 4096  # bytes that are looked at
-_TAIL = 64 * 2**10  # the same, at the end of a Parquet file
-_PARQUET, _PARQUET_MARK = b"PAR1", b"digitcli.schema"
+_TAIL = 64 * 2**10  # the same, at the end of a Parquet or PDF file
+# What says at the end of a file who wrote it, by how the file begins.
+_AT_END: dict[tuple[Kind, bytes], bytes] = {
+    ("answer", b"PAR1"): b"digitcli.schema",
+    ("work", b"%PDF"): "digitcli adapt".encode("utf-16-be"),  # as PDF writes its title
+}
 # How files of each kind begin. Plain text does not say who wrote it, so it is never replaced.
 _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
     "answer": (
@@ -51,7 +55,6 @@ _OURS: dict[Kind, tuple[re.Pattern[bytes], ...]] = {
         re.compile(rb".{4}TFL3", re.DOTALL),
         re.compile(rb'.{8}\{"__metadata__":\{"digitcli":', re.DOTALL),  # safetensors
         re.compile(rb"PK\x03\x04.{26}metadata\.json", re.DOTALL),  # Keras
-        re.compile(rb"%PDF-.*digitcli adapt", re.DOTALL),
         re.compile(rb"\x89PNG\r\n\x1a\n.{8,}tEXtSoftware\0digitcli", re.DOTALL),
     ),
 }
@@ -155,15 +158,15 @@ def may_replace(path: Path, kind: Kind) -> bool:
     try:
         with open_regular(path) as file:
             head = file.read(_HEAD)
-            if head.startswith(_PARQUET) and kind == "answer":
-                return _PARQUET_MARK in _tail(file)
+            if (mark := _AT_END.get((kind, head[:4]))) is not None:
+                return mark in _tail(file)
     except OSError:
         return False
     return not head or any(pattern.match(head) for pattern in _OURS[kind])
 
 
 def _tail(file: BinaryIO) -> bytes:
-    """The end of a Parquet file, which says who wrote it."""
+    """The end of a file, which says who wrote it."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _TAIL))
     return file.read(_TAIL)

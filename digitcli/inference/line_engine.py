@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, ModelError
 from ..model.receptive import ReceptiveField, receptive_fields
 from ..model.spec import COLUMN_CLASSES
 from ..model.weights import Weights
-from .engine import Core, at_size, make_network, usable_threads, wrong_task
+from .engine import Core, CoreNetwork, at_size, make_network, usable_threads, wrong_task
 from .prediction import check_finite
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class LineEngine:
         self._least = self._least_width()
         shape = (self.height, self.whole_width(self._least), 1)
         self._network = make_network(weights, shape, isa or "")
-        self._core_at = lru_cache(_MOST_PLANS)(self._make_core)
+        # Without `self`: an engine that is dropped goes at once, not when Python looks for circles.
+        self._core_at = lru_cache(_MOST_PLANS)(partial(_core_of, self._network, self.height))
 
     def columns(self, pictures: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, columns, classes) of pictures uint8 (n, height, width).
@@ -106,5 +107,6 @@ class LineEngine:
             return width
         raise ModelError(f"{self.weights.spec.name}: no picture is wide enough for its windows")
 
-    def _make_core(self, width: int) -> Core:
-        return at_size(self._network, (self.height, width, 1))
+
+def _core_of(network: CoreNetwork, height: int, width: int) -> Core:
+    return at_size(network, (height, width, 1))

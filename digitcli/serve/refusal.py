@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..errors import DataError, DigitError, MachineError, ModelError, UsageError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RETRY = {"Retry-After": "1"}
 _PROTOCOLS = ("/v1/", "/v2")  # their errors are {"error": "..."}
 
@@ -36,12 +38,14 @@ def too_long() -> RefusedError:
 
 
 def refused(error: Exception) -> RefusedError:
-    """The status of an error that a request caused; 500 for one that it did not."""
+    """The status of an error that a request caused; 507 for a full disk, else 500."""
     match error:
         case RefusedError():
             return error
         case DataError() | UsageError():
             return RefusedError(400, str(error), error.hint)
+        case MachineError(__cause__=OSError(errno=number)) if number in _FULL:
+            return RefusedError(507, str(error), error.hint)
         case ModelError() | MachineError():
             return RefusedError(500, str(error), error.hint)
         case TimeoutError():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -194,3 +195,35 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
 
     assert caught.value.hint == 'pip install "digitcli[export]"'
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("form", ["savedmodel", "tflite", "keras"])
+def test_a_disk_that_is_full_while_tensorflow_writes_is_exit_6(form, images, tmp_path, monkeypatch):
+    """It has errors of its own, with what the system said in words."""
+    weights = weights_of("dense only")
+    make = classifier(weights)
+    import keras
+    import tensorflow as tf
+
+    def refuse(*_: object, **__: object) -> None:
+        if form == "keras":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        raise tf.errors.ResourceExhaustedError(None, None, "a/b; No space left on device")
+
+    archive = SimpleNamespace(track=lambda *_: None, add_endpoint=dict, write_out=refuse)
+    monkeypatch.setattr(keras.export, "ExportArchive", lambda: archive)
+    monkeypatch.setattr(keras.Model, "save", refuse)
+    with pytest.raises(MachineError, match=r"cannot be written \(no space left on device\)"):
+        export(weights, form, tmp_path / "out", [images], make)
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.train
+def test_the_interpreter_that_checks_a_tflite_file_prints_nothing(images, tmp_path, capfd):
+    weights = weights_of("dense only")
+
+    export(weights, "tflite", tmp_path / "out.tflite", [images], classifier(weights))
+
+    assert "delegate" not in capfd.readouterr().err

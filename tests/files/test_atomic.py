@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digitcli.errors import DataError, ExitCode, MachineError
-from digitcli.files import atomic_folder, atomic_write
+from digitcli.files import atomic, atomic_folder, atomic_write, scratch_folder
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -211,6 +211,54 @@ def test_a_folder_that_failed_leaves_nothing(tmp_path, problem, where):
         make()
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("back", ["by renaming", "by removing"])
+def test_a_folder_whose_name_is_not_on_the_disk_is_taken_back(tmp_path, monkeypatch, back):
+    """Otherwise the same call would be refused, as there is something already."""
+    sync, replace = atomic._sync_folder, Path.replace
+
+    def refuse(folder: Path) -> None:
+        if folder == tmp_path:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(folder)
+
+    def replace_once(self: Path, other: Path) -> None:
+        if back == "by removing" and not self.name.endswith(".tmp"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(self, other)
+
+    monkeypatch.setattr(atomic, "_sync_folder", refuse)
+    monkeypatch.setattr(Path, "replace", replace_once)
+    with (
+        pytest.raises(MachineError, match="input/output error"),
+        atomic_folder(tmp_path / "m") as at,
+    ):
+        (at / "a.bin").write_bytes(b"new")
+
+    assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("where", ["named", "unnamed"])
+def test_a_full_disk_while_a_folder_is_filled_is_exit_6_and_names_it(tmp_path, where):
+    def fill() -> None:
+        with atomic_folder(tmp_path / "m") as at:
+            name = [str(at / "a.bin")] if where == "named" else []
+            raise OSError(errno.ENOSPC, "No space left on device", *name)
+
+    with pytest.raises(MachineError, match=r"m: cannot be written \(no space left"):
+        fill()
+
+    assert contents(tmp_path) == {}
+
+
+def test_a_full_disk_in_a_folder_for_temporary_files_is_exit_6_and_other_errors_pass():
+    with pytest.raises(MachineError, match="no space left"), scratch_folder("test") as at:
+        raise OSError(errno.ENOSPC, "No space left on device", str(at / "a.bin"))
+    with pytest.raises(BrokenPipeError), scratch_folder("test"):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+    with pytest.raises(FileNotFoundError), scratch_folder("test"):
+        Path("/nowhere/at/all").read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])

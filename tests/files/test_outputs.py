@@ -11,6 +11,7 @@ from PIL import Image
 from digitcli.errors import UsageError
 from digitcli.files.outputs import Output, Outputs, may_replace
 from digitcli.report.kit.marked import png_mark
+from digitcli.report.sheet import write_sheet
 
 
 def answer(path, option="--output"):
@@ -192,3 +193,12 @@ def test_standard_input_is_an_input(tmp_path, picture, monkeypatch):
         os.dup2(before, 0)
         os.close(before)
         os.close(handle)
+
+
+def test_a_printed_sheet_may_replace_a_sheet_and_no_other_pdf(tmp_path):
+    write_sheet(tmp_path / "sheet.pdf")
+    Image.new("L", (9, 9)).save(tmp_path / "letter.pdf", title="a letter")
+
+    assert may_replace(tmp_path / "sheet.pdf", "work")
+    assert not may_replace(tmp_path / "sheet.pdf", "answer")
+    assert not may_replace(tmp_path / "letter.pdf", "work")

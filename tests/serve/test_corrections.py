@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
 import pytest
 from pictures import digit_picture, encoded
@@ -11,7 +13,7 @@ from servers import served
 import digitcli
 from digitcli.errors import MachineError, UsageError
 from digitcli.serve.corrections import Corrections
-from digitcli.serve.refusal import RefusedError
+from digitcli.serve.refusal import RefusedError, refused
 
 SEVEN, THREE = (encoded(digit_picture(digit)) for digit in (7, 3))
 
@@ -80,3 +82,19 @@ def test_files_that_a_list_names_but_no_server_wrote_are_not_removed(tmp_path):
     kept.close()
     assert (tmp_path / "mine.png").exists()
     assert json.dumps(labels(tmp_path)) == '["file,label", "mine.png,7"]'
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(errno.ENOSPC, 507), (errno.EDQUOT, 507), (errno.EACCES, 500)]
+)
+def test_a_full_disk_is_a_status_of_its_own(tmp_path, monkeypatch, number, status):
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    kept = Corrections(tmp_path)
+    monkeypatch.setattr("digitcli.files.atomic._opened_anew", refuse)
+    with pytest.raises(MachineError) as caught:
+        kept.keep(SEVEN, "7")
+    kept.close()
+
+    assert refused(caught.value).status == status

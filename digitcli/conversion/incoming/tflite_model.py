@@ -223,7 +223,9 @@ def _softmax(node: Node, options: Any) -> Sequence[Op]:
 
 
 def _cast(node: Node, options: Any) -> Sequence[Op]:
-    if not _TYPES.get(options.outDataType, "").startswith("float"):
+    # TensorFlow's converter may leave the options away; what comes out is compared in the end.
+    kind = 0 if options is None else options.outDataType
+    if not _TYPES.get(kind, "").startswith("float"):
         refuse(node.title, "rounds values to another type")
     return []
 

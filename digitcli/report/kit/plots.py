@@ -38,6 +38,7 @@ def check(path: Path, option: str) -> None:
     """
     if _kind(path) not in FORMATS:
         raise UsageError(f"{option}: expected a name that ends in .png or .svg, got {str(path)!r}")
+    _keep_quiet()
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -46,8 +47,18 @@ def check(path: Path, option: str) -> None:
         ) from error
 
 
+def _keep_quiet() -> None:
+    """Matplotlib logs where it keeps its fonts, which Python prints where nobody listens."""
+    import logging
+
+    logger = logging.getLogger("matplotlib")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of so many inches, with the layout that keeps texts apart."""
+    _keep_quiet()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine

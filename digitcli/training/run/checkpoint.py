@@ -53,6 +53,12 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return path
 
 
+def remove_earlier(folder: Path, step: int) -> None:
+    """Remove all but the newest two of the checkpoints up to `step`. Raises MachineError."""
+    for old in [path for path in _paths(folder) if _step(path) <= step][:-KEPT]:
+        _remove(old)
+
+
 def newest_checkpoint(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     """The newest checkpoint that agrees with its manifest, and a note for each newer one.
 

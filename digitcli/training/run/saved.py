@@ -16,7 +16,13 @@ import numpy.typing as npt
 from ...errors import ModelError, UsageError
 from ..cluster.workers import Workers
 from ..trainer import Trainer
-from .checkpoint import Checkpoint, newest_checkpoint, remove_unfinished, save_checkpoint
+from .checkpoint import (
+    Checkpoint,
+    newest_checkpoint,
+    remove_earlier,
+    remove_unfinished,
+    save_checkpoint,
+)
 from .history import EpochRow, best_epoch
 from .identity import differences
 from .longer import earlier_identities
@@ -64,7 +70,8 @@ class SavedRun:
     def find(self, note: Note) -> Checkpoint | None:
         """The newest whole checkpoint, or None when nothing has begun there.
 
-        The caller holds the folder's lock: what killed runs left unfinished is removed. Raises
+        The caller holds the folder's lock: what killed runs left unfinished is removed, and what
+        follows a checkpoint is done if it was not: `steps.csv`, and two are kept. Raises
         ModelError when a run of another network, recipe or data set has begun there, or there are
         weights without checkpoints; UsageError when it is past `total_steps`.
         """
@@ -87,7 +94,14 @@ class SavedRun:
                 "steps asked for",
                 hint="raise --steps or --epochs, or choose another --out",
             )
+        self._complete(found)
         return found
+
+    def _complete(self, found: Checkpoint) -> None:
+        """Do what comes after saving it: a full disk may have kept the run from it."""
+        remove_earlier(self.folder / "checkpoints", found.step)
+        if points := found.meta.get("points"):
+            write_points(self.folder / FILE, [StepPoint(**point) for point in points])
 
     def _differences(self, saved: Mapping[str, Any]) -> list[str]:
         """How a saved identity differs from this run's, or from what it was when it was shorter."""

@@ -17,6 +17,7 @@ from ...errors import DataError, reason_of
 from ...files.opening import SpecialFileError, open_regular, read_most
 from . import confined, grey, pillow
 from .formats.essential import Essential, Limits, RefusedError
+from .formats.tiff_messages import unprinted
 from .notes import note
 from .pillow import quiet
 from .pixels import Pixels
@@ -105,7 +106,13 @@ def decode_pixels(
 
 
 def _decoded(kind: str, data: bytes, limits: Limits) -> Pixels:
-    """The pixels of a file; of a JPEG whose last bytes are missing, those that are there."""
+    """The pixels of a file; of a JPEG or TIFF that is damaged, those that can be decoded."""
+    if kind == "TIFF":
+        with unprinted() as messages:
+            pixels = pillow.plain_pixels(kind, data, limits)
+            if messages.damaged:
+                note("its compressed pixels are damaged; what could be decoded was read")
+        return pixels
     try:
         return pillow.plain_pixels(kind, data, limits)
     except OSError:

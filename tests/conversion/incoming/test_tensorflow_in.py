@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -335,3 +336,10 @@ def test_a_quantised_tflite_model_is_refused(models, take, tmp_path):
         take(tmp_path / "m.tflite")
 
     assert "QUANTIZE" in str(caught.value) or "quantised" in str(caught.value)
+
+
+def test_a_cast_without_options_gives_floats():
+    """As TensorFlow's converter writes that of raw pixels; the result is compared at the end."""
+    from digitcli.conversion.incoming.tflite_model import _cast
+
+    assert _cast(SimpleNamespace(title="cast"), None) == []

@@ -12,6 +12,7 @@ from digitcli.errors import MachineError, ModelError
 from digitcli.training.run.checkpoint import (
     Checkpoint,
     newest_checkpoint,
+    remove_earlier,
     remove_unfinished,
     save_checkpoint,
 )
@@ -42,6 +43,16 @@ def test_the_newest_two_are_kept(tmp_path):
 
     assert names(tmp_path) == ["step-000000015", "step-1000000000"]
     assert newest_checkpoint(tmp_path)[0].step == 1_000_000_000
+
+
+def test_earlier_ones_that_a_full_disk_kept_are_removed_later(tmp_path):
+    for step in (5, 10, 15, 20):
+        save(tmp_path / str(step), step).rename(tmp_path / f"step-{step:09d}")
+        (tmp_path / str(step)).rmdir()
+
+    remove_earlier(tmp_path, 15)
+
+    assert names(tmp_path) == [f"step-{step:09d}" for step in (10, 15, 20)]
 
 
 def test_an_empty_or_missing_folder_has_no_checkpoint(tmp_path):

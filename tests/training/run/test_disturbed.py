@@ -221,3 +221,27 @@ def test_a_stop_in_the_last_step_of_an_epoch_waits_for_its_tests(
 
     assert stopped.value.exit_code == ExitCode.TERMINATED
     assert [row.step for row in observer.rows] == [10]
+
+
+def test_what_follows_the_last_checkpoint_is_done_when_the_run_goes_on(
+    tmp_path, splits, watch, monkeypatch
+):
+    """A disk that is full right after it was saved: `steps.csv` is whole in the end."""
+    train(tmp_path / "whole", splits, watch())
+    from digitcli.training.run import saved
+
+    write = saved.write_points
+
+    def refuse_at_the_end(path, points) -> None:
+        if points[-1].epoch == RECIPE.epochs:
+            raise MachineError("steps.csv: cannot be written (no space left on device)")
+        write(path, points)
+
+    monkeypatch.setattr(saved, "write_points", refuse_at_the_end)
+    with pytest.raises(MachineError):
+        train(tmp_path / "cut", splits, watch())
+    monkeypatch.setattr(saved, "write_points", write)
+    train(tmp_path / "cut", splits, watch())
+
+    points = [(tmp_path / run / "steps.csv").read_text() for run in ("whole", "cut")]
+    assert points[0] == points[1]

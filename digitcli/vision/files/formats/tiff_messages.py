@@ -1,0 +1,93 @@
+"""What libtiff says of damaged files, which it would print on standard error.
+
+Pillow cannot be told otherwise, so the library that it loaded is, through ctypes; where its
+functions are not found (Pillow's wheels for Windows), it prints as before. Pillow's own words on
+TIFF go to Python's logging, which prints errors where nobody listens.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from types import TracebackType
+from typing import Any
+
+_SETTERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
+
+
+class unprinted:  # noqa: N801 (a context manager, written as contextlib's are)
+    """Keeps libtiff from printing inside the block; `damaged` says whether it found an error.
+
+    Its handlers belong to the whole process, so the first block that is entered sets them and the
+    last one that is left restores them; threads share them.
+    """
+
+    _lock = threading.Lock()
+    _inside = 0
+    _before: tuple[Any, ...] = ()
+    _here = threading.local()
+
+    def __enter__(self) -> unprinted:
+        with unprinted._lock:
+            if unprinted._inside == 0:
+                unprinted._before = _set((_heard(), None))
+            unprinted._inside += 1
+        unprinted._here.errors = 0
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with unprinted._lock:
+            unprinted._inside -= 1
+            if unprinted._inside == 0:
+                _set(unprinted._before)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether libtiff reported an error to this thread."""
+        return bool(unprinted._here.errors)
+
+
+def _set(handlers: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Set what takes libtiff's errors and warnings, return what took them; none: not found."""
+    return tuple(setter(handler) for setter, handler in zip(_setters(), handlers, strict=False))
+
+
+@lru_cache
+def _setters() -> tuple[Any, ...]:
+    """libtiff's functions that set its handlers; none where they are not found."""
+    import ctypes
+    import logging
+    from importlib import import_module
+
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
+    try:
+        # Names are looked for in what this library is linked to, too.
+        library = ctypes.CDLL(import_module("PIL._imaging").__file__)
+        found = tuple(getattr(library, name) for name in _SETTERS)
+    except (AttributeError, OSError):
+        return ()
+    for setter in found:
+        setter.argtypes, setter.restype = [ctypes.c_void_p], ctypes.c_void_p
+    return found
+
+
+@lru_cache
+def _heard() -> Any:
+    """A function for C that counts errors of the thread it is called in."""
+    import ctypes
+
+    def count(module: int | None, form: int | None, values: int | None) -> None:
+        unprinted._here.errors = getattr(unprinted._here, "errors", 0) + 1
+
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    made = kind(count)
+    _kept.append(made)  # C has only its address
+    return ctypes.cast(made, ctypes.c_void_p)
+
+
+_kept: list[Any] = []
