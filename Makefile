@@ -275,7 +275,7 @@ wheels: ## The same for each of PYTHONS="python3.10 python3.14 ...", into build/
 
 # Debian's files for ARM64, unpacked and not set up: enough for programs that qemu runs.
 ARM_ROOT := build/arm64
-IN_ARM = env PATH=/usr/bin:/bin proot -q qemu-aarch64-static -R $(ARM_ROOT) -b $(CURDIR) $(addprefix -b ,$(wildcard /etc/ssl /etc/xdg /etc/pip.conf))
+IN_ARM = proot -q qemu-aarch64-static -R $(ARM_ROOT) -b $(CURDIR) /usr/bin/env PATH=/usr/bin:/bin
 selftest-arm-zig wheel-arm: CPU = aarch64
 ACROSS := DIGITCLI_LIBDEFLATE=BUNDLED CMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF CMAKE_SYSTEM_NAME=Linux \
   CMAKE_SYSTEM_PROCESSOR=aarch64 PYTHON_MODULE_EXTENSION=.cpython-311-aarch64-linux-gnu.so
@@ -296,7 +296,9 @@ wheel-arm: selftest-arm-zig | $(ARM_ROOT) ## A wheel of Python 3.11 for ARM64, a
 	$(BY_ZIG) _PYTHON_HOST_PLATFORM=linux-aarch64 PATH="$(abspath $(RELEASE))/bin:$$PATH" $(RELEASE)/bin/python -m build \
 	  --wheel --no-isolation --outdir build/wheel-arm $(addprefix -C cmake.define.,$(ACROSS)) -C install.strip=false .
 	PATH="$(abspath $(RELEASE))/bin:$$PATH" AUDITWHEEL_ARCH=$(CPU) auditwheel repair --wheel-dir dist-arm build/wheel-arm/*.whl
-	$(IN_ARM) tools/release/smoke.sh dist-arm/*.whl /usr/bin/python3.11
+	$(RELEASE)/bin/python -m pip download --quiet --dest build/wheel-arm/needs --only-binary :all: --python-version 3.11 \
+	  $(addprefix --platform manylinux_2_,$(addsuffix _aarch64,28 27 17)) --platform manylinux2014_aarch64 dist-arm/*.whl pytest
+	$(IN_ARM) PIP_NO_INDEX=1 PIP_FIND_LINKS=$(CURDIR)/build/wheel-arm/needs tools/release/smoke.sh dist-arm/*.whl /usr/bin/python3.11
 
 sbom: $(RELEASE)/.tools ## Write the bill of materials of the wheel in dist (CycloneDX), compiled parts too
 	rm -rf build/sbom

@@ -143,9 +143,10 @@ void exact_output(const int32_t* m, int units, const int32_t* bias, const float*
 }
 
 // y[m][v] for kRows tiles that lie `stride` bytes apart: as dot_rows, of pairs of 16 bits.
-void pair_product(const int16_t* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
-                  int segment_count, int groups, const int16_t* w, int vectors, int tiles,
-                  int32_t* y, ptrdiff_t y_stride) {
+// Unused where bytes alone are multiplied.
+[[maybe_unused]] void pair_product(const int16_t* x, ptrdiff_t x_stride, const ptrdiff_t* segments,
+                                   int segment_count, int groups, const int16_t* w, int vectors,
+                                   int tiles, int32_t* y, ptrdiff_t y_stride) {
   const DotOperands operands{segments, segment_count, groups,
                              x_stride * static_cast<ptrdiff_t>(sizeof *x)};
   const auto* bytes = reinterpret_cast<const uint8_t*>(x);

@@ -27,6 +27,7 @@ TRAINING = {
 }
 TERMINAL = {
     "NO_COLOR": "any value: no colours",
+    "OPENBLAS_NUM_THREADS": "threads of NumPy's linear algebra; 1 unless it is set",
     "FORCE_COLOR": "any value: styles even where output is no terminal",
     "TTY_COMPATIBLE": "`1`: output takes styles; `0`: it does not",
     "TERM": "`dumb`: no styles",
