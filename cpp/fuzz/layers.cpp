@@ -17,6 +17,7 @@ using network::int8::QuantizedLayer;
 constexpr int kMostLayers = 6, kMostSide = 24;
 constexpr std::size_t kMostWeights = 1 << 15;  // of one layer
 constexpr std::size_t kMostWork = 400'000;     // multiplications for a picture
+constexpr std::size_t kMostLargeWork = 20'000'000;
 constexpr int kWild[] = {0,
                          -1,
                          1,
@@ -130,10 +131,11 @@ void fill(Network& network, QuantizedLayer& layer, Shape in, Precision precision
   layer.units = units;
 }
 
-bool is_small(const QuantizedLayer& layer, Shape in, Shape out) {
+bool is_small(const QuantizedLayer& layer, Shape in, Shape out, bool large) {
+  const std::size_t most = large ? kMostLargeWork : kMostWork;
   const auto units = static_cast<std::size_t>(layer.units);
   const std::size_t depth = depth_of(layer, in), weights = depth * units;
-  return weights <= kMostWeights && depth * out.size() <= kMostWork && in.size() <= kMostWork / 4;
+  return weights <= kMostWeights && depth * out.size() <= most && in.size() <= most / 4;
 }
 
 // False where the network ends before this layer, because it would be large or has no output.
@@ -147,7 +149,7 @@ bool add_layer(Network& network, Shape& shape, bool& flat, Precision precision, 
     network::check_shape("input", shape);
     network::check_layer(layer);
     out = network::output_shape(layer, shape);
-    if (!network.hostile && !is_small(layer, shape, out)) return false;
+    if (!network.hostile && !is_small(layer, shape, out, network.large)) return false;
   } catch (const base::BadNetwork&) {
     if (!network.hostile) return false;
   }
@@ -164,7 +166,9 @@ Network network_of(Input& input, Precision precision) {
   Network network;
   const std::uint8_t kind = input.byte();
   network.hostile = kind % 8 == 5;
-  network.input = {input.within(1, kMostSide), input.within(1, kMostSide),
+  network.large = kind % 16 == 9;
+  const int most = network.large ? 3 * kMostSide : kMostSide;
+  network.input = {input.within(1, most), input.within(1, most),
                    (kind & 8) != 0 ? input.within(1, 24) : 1};
   if (kind % 32 == 7) network.input.width = input.within(1, 400);
   if (network.hostile && input.flag()) network.input = {wild(input), wild(input), wild(input)};

@@ -18,6 +18,7 @@ struct Network {
   network::Shape input = {};
   std::vector<network::int8::QuantizedLayer> layers;
   bool hostile = false;  // sizes may be anything: it may be refused, and is never run
+  bool large = false;    // so much work that threads share a picture, too much for the oracle
 
   std::vector<network::Layer> float_layers() const { return {layers.begin(), layers.end()}; }
 
