@@ -50,7 +50,7 @@ test-slow: $(VENV)/.develop ## Run every slow test, those suites too
 	$(BIN)/pytest -q -m slow $(ARGS)
 
 mutated: $(VENV)/.develop ## Read 20,000 damaged pictures, archives and lists, within time and memory (slow)
-	$(BIN)/pytest -q tests/vision/files/test_mutated.py $(ARGS)
+	$(BIN)/pytest -q tests/damaged/test_mutated.py $(ARGS)
 
 real: $(VENV)/.develop ## Measure all that is asked of real pictures ($DIGITCLI_TEST_DATA; ARGS="--every 10")
 	$(BIN)/python benchmarks/bench_real.py $(ARGS)

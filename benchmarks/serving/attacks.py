@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "tests"))  # which has the hostile files
 
-import mutants
+from damaged import mutants
 from vision.files.hostile_pictures import HOSTILE
 
 _IMAGE = [[0] * 28] * 28

@@ -9,7 +9,9 @@
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
+#if !defined(NOMINMAX)  // MinGW's library does
 #define NOMINMAX
+#endif
 #include <windows.h>
 #else
 #include <sys/mman.h>

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import uvicorn
 
 from ..errors import MachineError, UsageError, reason_of
+from ..machine.allocator import give_large_pieces_back
 from .app import Server
 from .options import STOP_SECONDS, ServeOptions
 from .protocol import LimitedProtocol
@@ -49,6 +50,7 @@ def serve(options: ServeOptions, started: Callable[[str], None]) -> None:
     """
     bound = listen(options)
     sys.setswitchinterval(_SWITCH)
+    give_large_pieces_back()
     try:
         server = Server(options)
         host, port = bound.getsockname()[:2]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...inference.networks import Networks
+from ...machine.allocator import give_large_pieces_back
 from ...vision.files.decode import Limits
 from ...vision.files.picture import Bytes
 from ...vision.reader import Reader
@@ -53,6 +54,7 @@ def answers(reader: Reader, asked: list[Asked]) -> list[Answered]:
 
 def in_process(weights: list[str], file_bytes: int) -> Callable[[bytes], bytes]:
     """What a process of its own does with each message that `sent` made, in its parent."""
+    give_large_pieces_back()
     reader = reader_of(weights, file_bytes)
 
     def work(message: bytes) -> bytes:

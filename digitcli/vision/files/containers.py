@@ -99,7 +99,8 @@ class _Member:
 def _members(content: OnDisk | InMemory, passed: PassedOver, limits: Limits) -> Iterator[Picture]:
     in_memory = content.data(limits=_ANY) if isinstance(content, InMemory) else None
     archive = open_archive(content.name, in_memory)
-    infos = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+    # Not is_dir(), which fails where a name is empty.
+    infos = {one.filename: one for one in archive.infolist() if not one.filename.endswith("/")}
     for name in sorted(infos, key=natural):
         if is_picture(name) and not name.startswith(OTHERS):
             yield from _pages(_Member(f"{content.name}/{name}", archive, infos[name]), limits)

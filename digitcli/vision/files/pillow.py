@@ -142,14 +142,23 @@ class Frames:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises OverLimitError, and any exception of Pillow on a broken file."""
+        from .formats import gif
+
         self._image = load_reader("GIF")(BytesIO(data))
         check_size(self._image.size, limits)
+        self._extents, self._known = gif.extents(data, limits), list[tuple[int, int]]()
+        self._limits = limits
 
     def pixels(self, number: int) -> Pixels:
         """The grey pixels of frame `number`, from 0; going back starts at the first one again.
 
-        Raises any exception of Pillow on a broken file.
+        Raises OverLimitError before Pillow makes a canvas past the limits, and any exception of
+        Pillow on a broken file.
         """
+        while number > 0 and len(self._known) <= number:
+            self._known.append(next(self._extents))
+        if number > 0:
+            check_size(self._known[number], self._limits)
         self._image.seek(number)
         self._image.load()
         return _grey_of(self._image)

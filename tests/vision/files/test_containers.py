@@ -114,10 +114,11 @@ def test_compressed_bytes_far_beyond_the_limit_are_not_even_read():
         (hostile.archive(b"\x09\x04", 14, 99), r"1\.png: .*lzma options"),
         (hostile.archive(b"BZh9" + bytes(20), 12, 99), r"1\.png: .*invalid data stream"),
         (hostile.archive(b"\xff" * 20, 8, 99), r"1\.png: .*invalid block type"),
+        (hostile.archive(PICTURE, name=b""), r"all\.zip: no pictures in this archive"),
     ],
     ids=[
         *("version", "name", "encrypted", "strong", "patched", "method"),
-        *("lzma-numbers", "lzma-sum", "lzma-length", "lzma-cut", "bzip2", "deflate"),
+        *("lzma-numbers", "lzma-sum", "lzma-length", "lzma-cut", "bzip2", "deflate", "no-name"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_the_reason(data, words):

@@ -145,6 +145,21 @@ def test_a_frame_that_is_cut_short_is_refused_by_name_and_the_others_are_read(tm
         pixels_of_source(found[2], Limits())
 
 
+def test_a_frame_that_reaches_far_past_the_canvas_is_refused_before_it_is_drawn(frames):
+    content = bytearray(frames.read_bytes())
+    third = content.rindex(b"\x2c\x00\x00\x00\x00" + struct.pack("<HH", 20, 30))
+    content[third + 1 : third + 5] = struct.pack("<HH", 12_000, 14_000)  # 168 megapixels
+    frames.write_bytes(content)
+
+    first, second, far = find_pictures([str(frames)])
+
+    assert np.asarray(pixels_of_source(first, Limits())).shape == (30, 20)
+    assert np.asarray(pixels_of_source(second, Limits())).shape == (30, 20)
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"#3: .*12020 x 14030 pixels"):
+            pixels_of_source(far, Limits())
+
+
 def test_a_frame_beyond_the_limits_is_refused_by_name(frames):
     with pytest.raises(DataError, match=r"frames.gif#1: .*at most 5 a side"):
         pixels_of_source(next(find_pictures([str(frames)])), Limits(side=5))

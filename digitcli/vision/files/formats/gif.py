@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+
 from .essential import Essential, Limits, Spans, check_parts
 
 _HEADER = 13  # bytes
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _GRAPHIC_CONTROL = 0xF9
+_FRAME = struct.Struct("<HHHHB")  # left, top, width, height, flags
 
 
 def essential(data: bytes, limits: Limits) -> Essential:
@@ -41,11 +45,23 @@ def frames(data: bytes, limits: Limits) -> int:
 
     Raises OverLimitError, or ValueError without a header.
     """
-    position, blocks, found = _after_header(data), 0, 0
+    return sum(1 for _ in extents(data, limits))
+
+
+def extents(data: bytes, limits: Limits) -> Iterator[tuple[int, int]]:
+    """Width and height of the canvas once each frame is drawn: a frame may reach past it.
+
+    Raises OverLimitError past the parts that are allowed, or ValueError without a header.
+    """
+    position, blocks = _after_header(data), 0
+    width, height = struct.unpack_from("<HH", data, 6)
     while position < len(data) and data[position] != _TRAILER:
         kind, count = data[position], 0
         if kind == _IMAGE:
-            flags = data[position + 9] if position + 9 < len(data) else 0
+            head = data[position + 1 : position + 10].ljust(_FRAME.size, b"\0")
+            left, top, across, down, flags = _FRAME.unpack(head)
+            width, height = max(width, left + across), max(height, top + down)
+            yield width, height
             position += 11 + _colours(flags)
         else:
             position += 2 if kind == _EXTENSION else 1  # or a stray byte
@@ -53,8 +69,6 @@ def frames(data: bytes, limits: Limits) -> int:
             position, count = _after_blocks(data, position, limits.parts - blocks)
         blocks += count + 1
         check_parts(blocks, "blocks", limits)
-        found += kind == _IMAGE
-    return found
 
 
 def _after_header(data: bytes) -> int:

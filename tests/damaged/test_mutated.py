@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import mutants
 import pytest
+from damaged import mutants
 from pictures import digit_picture, encoded
 from PIL import Image
 from serve.servers import served
