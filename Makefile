@@ -181,7 +181,7 @@ FUZZ_RUN = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tools/run_fuzzers.py $(
 mutants: $(VENV)/.develop ## Compare 50,000 damaged IDX files with a strict reader; print where they differ
 	$(BIN)/python tests/data/idx_mutants.py $(ARGS)
 
-fuzz: $(FUZZ)/.built ## Fuzz each target for SECONDS_EACH=600 (apt-get install clang zlib1g-dev; ARGS="idx ctc")
+fuzz: $(FUZZ)/.built ## Fuzz each target for SECONDS_EACH=600 (apt-get install clang ninja-build zlib1g-dev; ARGS="idx ctc")
 	$(FUZZ_RUN) --seconds $(SECONDS_EACH) $(ARGS)
 
 fuzz-corpus: $(FUZZ)/.built ## Keep the fewest files that cover as much as all that fuzz has found

@@ -17,9 +17,8 @@ std::optional<GzipMember> inflate_member(std::span<const uint8_t> in, std::span<
   GzipMember member{};
   uint8_t nowhere;  // libdeflate adds to the pointer, which C allows to none that is null
   uint8_t* const to = out.empty() ? &nowhere : out.data();
-  const libdeflate_result result =
-      libdeflate_gzip_decompress_ex(decompressor.get(), in.data(), in.size(), to, out.size(),
-                                    &member.consumed, &member.produced);
+  const libdeflate_result result = libdeflate_gzip_decompress_ex(
+      decompressor.get(), in.data(), in.size(), to, out.size(), &member.consumed, &member.produced);
   if (result != LIBDEFLATE_SUCCESS) return std::nullopt;
   return member;
 }

@@ -73,7 +73,7 @@ std::size_t depth_of(const QuantizedLayer& layer, Shape in) {
 }
 
 float scale_of(Random& random, std::size_t depth, std::uint8_t kind) {
-  if (kind % 16 == 15) return std::ldexp(random.within_one(), random.within(-60, 30));
+  if (kind % 16 == 15) return std::ldexp(1.5f + random.within_one(), random.within(-60, 30));
   return (1.2f + random.within_one()) / (40.0f * std::sqrt(static_cast<float>(depth + 1)));
 }
 

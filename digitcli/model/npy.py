@@ -104,7 +104,7 @@ def _read_dict(member: IO[bytes], name: str) -> str:
     length = int.from_bytes(member.read(width), "little")
     if length > _MAX_DICT:
         raise ModelError(f"{name}: .npy header of {length} bytes, at most {_MAX_DICT} expected")
-    return member.read(length).decode("latin-1").strip()
+    return member.read(length).decode("latin-1").strip(" \n")  # no other white space
 
 
 def _literal(text: str, name: str) -> object:

@@ -31,6 +31,10 @@ NAN = np.full(16, np.nan, np.float32)
         (replaced("conv1.bias.npy", b""), "conv1.bias: not an .npy array"),
         (replaced("conv1.bias.npy", b"\x93NUMPY\1\1"), "conv1.bias: not an .npy array"),
         (replaced("conv1.bias.npy", b"\x93NUMPY\4\0"), "conv1.bias: not an .npy array"),
+        (
+            replaced("conv1.bias.npy", npy(BIAS).replace(b" \n", b"\x1f\n")),
+            "conv1.bias: .npy header",
+        ),
         (replaced("conv1.bias.npy", npy(BIAS)), "conv1.bias: sha256 differs"),
         (replaced("header.npy", npy(np.zeros(9, np.uint8))), "header: not JSON"),
         (replaced("header.npy", npy(np.zeros((3, 3), np.uint8))), "header: expected array"),

@@ -20,7 +20,7 @@ namespace digitcli::network::int8 {
 struct QuantizedLayer : Layer {
   const std::int8_t* weights = nullptr;  // as Layer::weight
   const std::int32_t* biases = nullptr;  // (units), in units of the sums
-  const float* scales = nullptr;         // (units), or one for an average: from sums to the output
+  const float* scales = nullptr;  // above 0; (units), or one for an average: sums to the output
   std::size_t scales_size = 0;
   bool logits = false;  // gives floats; only the last layer may
 };
