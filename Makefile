@@ -174,6 +174,14 @@ $(THREADS)/.built: $(SOURCES)
 
 # ---- files that nobody meant to write ---------------------------------------------------------------
 
+HARDEN := mutants selftest selftest-clang selftest-threads sanitize sanitize-threads signals test-resume disk-full flat mutated fuzz hostile
+
+harden: ## All that docs/explanations/reliability.md measures; goes on after a failure (4 to 5 hours)
+	@failed=; for target in $(HARDEN); do \
+	  start=$$SECONDS; $(MAKE) --no-print-directory $$target && was=ok || { was=FAILED; failed="$$failed $$target"; }; \
+	  echo "harden: $$target $$was, $$((SECONDS - start)) s"; \
+	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+
 SECONDS_EACH ?= 600
 FUZZ := build/fuzz
 FUZZ_RUN = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tools/run_fuzzers.py $(FUZZ)
