@@ -9,6 +9,7 @@ import json
 import random
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,8 +97,10 @@ class Measured:
     def plain(self, name: str) -> Costs:
         """What the plain PNG of the same size takes; of a file that is no picture, a small one."""
         try:
-            with Image.open(self.folder / name.removeprefix("@")) as picture:
-                size = picture.size
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what Pillow says of damage is no news here
+                with Image.open(self.folder / name.removeprefix("@")) as picture:
+                    size = picture.size
         except Exception:
             size = (28, 28)
         Image.new("RGB", size if size[0] * size[1] <= 16_000_000 else (28, 28)).save(
