@@ -38,7 +38,7 @@ test-distributed: $(VENV)/.develop ## Train on two replicas, with two workers on
 	  tests/training/compute/test_jax.py $(ARGS)
 
 signals: $(VENV)/.develop ## Send Ctrl-C and SIGTERM to twelve commands at 30 random moments each (slow)
-	$(BIN)/pytest -q tests/cli/test_signals.py $(ARGS)
+	$(BIN)/pytest -q tests/cli/process/test_signals.py $(ARGS)
 
 disk-full: $(VENV)/.develop ## Let the disk be full, or fail, at each call of all that writes (slow; needs gcc)
 	$(BIN)/pytest -q tests/disk $(ARGS)
