@@ -23,11 +23,11 @@ TRAINING = {
     "CUDA_VISIBLE_DEVICES": "which GPUs TensorFlow sees; `-1`: none",
     "TF_CPP_MIN_LOG_LEVEL": "how much TensorFlow says; where it is not set, digitcli sets 3 "
     "(errors only)",
+    "OPENBLAS_NUM_THREADS": "threads of NumPy's linear algebra; 1 unless it is set",
     "TF_NUM_INTRAOP_THREADS": "threads of TensorFlow, which `--threads` does not set",
 }
 TERMINAL = {
     "NO_COLOR": "any value: no colours",
-    "OPENBLAS_NUM_THREADS": "threads of NumPy's linear algebra; 1 unless it is set",
     "FORCE_COLOR": "any value: styles even where output is no terminal",
     "TTY_COMPATIBLE": "`1`: output takes styles; `0`: it does not",
     "TERM": "`dumb`: no styles",
