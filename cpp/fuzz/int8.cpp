@@ -79,6 +79,21 @@ void check_probabilities(const Engine& engine, const Pictures& pictures, int thr
   for (const float value : found) claim(value >= 0 && value <= 1, "a probability");
 }
 
+// What run_steps keeps of the last step: it copies what no ink of a picture reaches, and
+// run_layers, which does not know where there is ink, computes all.
+void check_steps(const Engine& engine, const Pictures& pictures, int threads,
+                 const std::vector<float>& logits) {
+  std::vector<std::vector<float>> kept;  // bytes need less room
+  std::vector<void*> outputs;
+  for (std::size_t s = 0; s < engine.plan().count(); ++s) {
+    kept.emplace_back(static_cast<std::size_t>(pictures.count) *
+                      engine.plan().step(s).out.shape.size());
+    outputs.push_back(kept.back().data());
+  }
+  engine.run_steps(pictures.pixels.data(), pictures.count, outputs, threads);
+  claim(same_bits(kept.back(), logits), "the last step's output, with what is blank copied");
+}
+
 // Whether every sum of a layer fits into 32 bits, for any pixels.
 bool sums_fit(const network::int8::QuantizedLayer& layer) {
   const auto units = static_cast<std::size_t>(layer.units);
@@ -113,9 +128,9 @@ void check(Input input) {
   if (engine) claim(is_possible(engine->input()) && is_possible(engine->output()), "a size");
   if (!engine || network.hostile) return;
   const Pictures pictures = pictures_of(input, network.input);
-  const Answers exact = network.large
-                            ? run(*engine_of(network, {false, false, false}, isa), pictures, 1)
-                            : by_oracle(network, pictures);
+  const Answers exact =
+      network.large ? run(*engine_of(network, {false, false, false, false}, isa), pictures, 1)
+                    : by_oracle(network, pictures);
   const int threads = kThreads[input.byte() % std::size(kThreads)];
   for (const int count : {1, threads}) {
     const Answers found = run(*engine, pictures, count);
@@ -124,8 +139,10 @@ void check(Input input) {
   }
   const bool is_number = std::all_of(exact.logits.begin(), exact.logits.end(),
                                      [](float value) { return std::isfinite(value); });
-  if (network.layers.back().logits && network.input.channels == 1 && is_number)
+  if (network.layers.back().logits && network.input.channels == 1 && is_number) {
     check_probabilities(*engine, pictures, threads);
+    check_steps(*engine, pictures, threads, exact.logits);
+  }
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ def lines_of(process: subprocess.Popen[bytes]) -> Iterator[int]:
         yield number
 
 
-@pytest.mark.parametrize(("warm", "most"), [SMALL, LARGE])
+# Few pictures say nothing: the processes that share a long list may start late.
+@pytest.mark.parametrize(("warm", "most"), [LARGE])
 @pytest.mark.timeout(1800)
 def test_predict_of_a_long_list_takes_no_more_memory(tmp_path: Path, warm, most):
     for number, data in enumerate(small_pictures()):
