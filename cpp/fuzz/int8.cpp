@@ -2,7 +2,6 @@
 // any number of threads.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -11,30 +10,13 @@
 #include "fuzz/claim.h"
 #include "fuzz/layers.h"
 #include "fuzz/oracle.h"
+#include "fuzz/pictures.h"
 #include "network/int8/network.h"
 
 namespace digitcli::fuzz {
 namespace {
 
 using Engine = network::Engine<network::int8::Network>;
-
-constexpr int kMostPictures = 5;
-
-struct Pictures {
-  int count;
-  std::vector<std::uint8_t> pixels;
-};
-
-Pictures pictures_of(Input& input, network::Shape shape) {
-  Pictures pictures{input.within(0, kMostPictures), {}};
-  const int share = input.byte();  // of the pixels that are not 0, in 256ths
-  Random random = input.random();
-  for (std::size_t i = static_cast<std::size_t>(pictures.count) * shape.size(); i > 0; --i) {
-    const int value = random.within(0, 255) <= share ? random.within(0, 255) : 0;
-    pictures.pixels.push_back(static_cast<std::uint8_t>(value));
-  }
-  return pictures;
-}
 
 // All pictures' answers, one after the other.
 struct Answers {
@@ -55,12 +37,6 @@ Answers run(const Engine& engine, const Pictures& pictures, int threads) {
   return answers;
 }
 
-template <class T>
-bool same_bits(const std::vector<T>& one, const std::vector<T>& other) {
-  return one.size() == other.size() &&
-         (one.empty() || std::memcmp(one.data(), other.data(), one.size() * sizeof(T)) == 0);
-}
-
 Answers by_oracle(const Network& network, const Pictures& pictures) {
   Answers answers;
   const std::uint8_t* next = pictures.pixels.data();
@@ -77,21 +53,6 @@ void check_probabilities(const Engine& engine, const Pictures& pictures, int thr
   std::vector<float> found(static_cast<std::size_t>(pictures.count) * engine.output().size());
   engine.run(pictures.pixels.data(), pictures.count, found.data(), threads);
   for (const float value : found) claim(value >= 0 && value <= 1, "a probability");
-}
-
-// What run_steps keeps of the last step: it copies what no ink of a picture reaches, and
-// run_layers, which does not know where there is ink, computes all.
-void check_steps(const Engine& engine, const Pictures& pictures, int threads,
-                 const std::vector<float>& logits) {
-  std::vector<std::vector<float>> kept;  // bytes need less room
-  std::vector<void*> outputs;
-  for (std::size_t s = 0; s < engine.plan().count(); ++s) {
-    kept.emplace_back(static_cast<std::size_t>(pictures.count) *
-                      engine.plan().step(s).out.shape.size());
-    outputs.push_back(kept.back().data());
-  }
-  engine.run_steps(pictures.pixels.data(), pictures.count, outputs, threads);
-  claim(same_bits(kept.back(), logits), "the last step's output, with what is blank copied");
 }
 
 // Whether every sum of a layer fits into 32 bits, for any pixels.
@@ -141,7 +102,7 @@ void check(Input input) {
                                      [](float value) { return std::isfinite(value); });
   if (network.layers.back().logits && network.input.channels == 1 && is_number) {
     check_probabilities(*engine, pictures, threads);
-    check_steps(*engine, pictures, threads, exact.logits);
+    claim(same_bits(last_step(*engine, pictures, threads), exact.logits), "what is blank, copied");
   }
 }
 
