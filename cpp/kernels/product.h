@@ -6,16 +6,6 @@
 
 namespace {
 
-// The vector that a reference is one to.
-template <class V>
-struct Referred;
-template <class V>
-struct Referred<V&> {
-  using Type = V;
-};
-template <class V>
-using Value = typename Referred<V>::Type;
-
 // Rows that share one base pointer: x86 addresses p, p + s and p + 2s.
 constexpr int kSharing = 3;
 
@@ -85,8 +75,7 @@ void product(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments, int 
       left -= terms;
       room -= terms;
       if (room == 0) {
-        sums.visit([&](auto& sum, int m, int column) ALWAYS_INLINE {
-          using V = Value<decltype(sum)>;
+        sums.visit([&]<class V>(V& sum, int m, int column) ALWAYS_INLINE {
           store(load_as<V>(so_far + m * so_far_stride + column) + sum, y + m * y_stride + column);
           sum = V{};
         });
@@ -96,8 +85,7 @@ void product(const float* x, ptrdiff_t x_stride, const ptrdiff_t* segments, int 
       }
     }
   }
-  sums.visit([&](auto& sum, int m, int column) ALWAYS_INLINE {
-    using V = Value<decltype(sum)>;
+  sums.visit([&]<class V>(V& sum, int m, int column) ALWAYS_INLINE {
     const V total = load_as<V>(so_far + m * so_far_stride + column) + sum;
     store(clamp_below(total, activation_floor<V>(relu)), y + m * y_stride + column);
   });
@@ -111,9 +99,9 @@ void bare_product(const float* x, ptrdiff_t x_stride, int depth, const float* w,
     FloatSums<kRows, kHalves> sums;
     const int left = depth - k;
     w = sums.add(rows, left < digitcli::kBareBlock ? left : digitcli::kBareBlock, w);
-    sums.visit([&](auto& sum, int m, int column) ALWAYS_INLINE {
+    sums.visit([&]<class V>(V& sum, int m, int column) ALWAYS_INLINE {
       float* to = y + m * y_stride + column;
-      store(k == 0 ? sum : load_as<Value<decltype(sum)>>(to) + sum, to);
+      store(k == 0 ? sum : load_as<V>(to) + sum, to);
     });
   }
 }

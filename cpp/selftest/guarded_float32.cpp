@@ -9,11 +9,6 @@
 namespace digitcli::selftest {
 namespace {
 
-Trials begin(const Kernels& kernels, const char* kernel) {
-  say_what_runs(std::string(kernels.isa) + " " + kernel);
-  return {kernel, 0, ""};
-}
-
 // Offsets of `count` runs of `depth` values, with a gap between them.
 std::vector<std::ptrdiff_t> runs(int count, int depth) {
   std::vector<std::ptrdiff_t> segments;
@@ -169,10 +164,6 @@ Trials try_winograd(const Kernels& kernels) {
   }
   return trials;
 }
-
-struct Window {
-  int rows, columns;
-};
 
 Trials try_pools(const Kernels& kernels) {
   Trials trials = begin(kernels, "max_pool, average_pool, to_float");

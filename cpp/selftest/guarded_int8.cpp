@@ -12,11 +12,6 @@ namespace {
 
 constexpr float kScale = 1.0f / 512;
 
-Trials begin(const Kernels& kernels, const char* kernel) {
-  say_what_runs(std::string(kernels.isa) + " " + kernel);
-  return {kernel, 0, ""};
-}
-
 // Whether this ISA multiplies tiles of 16 columns, which are read wherever a row ends.
 bool has_tiles(const Kernels& kernels) { return kernels.int8_groups > 1; }
 
@@ -154,10 +149,6 @@ Trials try_lifts(const Kernels& kernels) {
   }
   return trials;
 }
-
-struct Window {
-  int rows, columns;
-};
 
 Trials try_pools(const Kernels& kernels) {
   Trials trials = begin(kernels, "int8_max_pool, int8_average_pool");

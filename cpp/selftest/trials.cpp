@@ -69,4 +69,9 @@ bool Arrays::intact() const {
   });
 }
 
+Trials begin(const Kernels& kernels, const char* kernel) {
+  say_what_runs(std::string(kernels.isa) + " " + kernel);
+  return {kernel, 0, ""};
+}
+
 }  // namespace digitcli::selftest

@@ -103,6 +103,14 @@ struct Trials {
   }
 };
 
+// No trials yet of a kernel, which names itself in case of a fault.
+Trials begin(const Kernels& kernels, const char* kernel);
+
+// Rows and columns of a pool.
+struct Window {
+  int rows, columns;
+};
+
 // Every kernel of a table, with all sizes of tails. Each names itself by `say_what_runs`.
 std::vector<Trials> try_float32_kernels(const Kernels& kernels);
 std::vector<Trials> try_int8_kernels(const Kernels& kernels);
