@@ -7,49 +7,49 @@ TIFF go to Python's logging, which prints errors where nobody listens.
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from functools import lru_cache
-from types import TracebackType
 from typing import Any
 
 _SETTERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 
+_lock = threading.Lock()
+_here = threading.local()
+_inside = 0  # blocks that are entered
+_before: tuple[Any, ...] = ()  # what took errors and warnings until then
 
-class unprinted:  # noqa: N801 (a context manager, written as contextlib's are)
-    """Keeps libtiff from printing inside the block; `damaged` says whether it found an error.
+
+class Messages:
+    """What libtiff reported to this thread inside a block."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether it reported an error."""
+        return bool(_here.errors)
+
+
+@contextlib.contextmanager
+def unprinted() -> Iterator[Messages]:
+    """Keep libtiff from printing inside the block.
 
     Its handlers belong to the whole process, so the first block that is entered sets them and the
     last one that is left restores them; threads share them.
     """
-
-    _lock = threading.Lock()
-    _inside = 0
-    _before: tuple[Any, ...] = ()
-    _here = threading.local()
-
-    def __enter__(self) -> unprinted:
-        with unprinted._lock:
-            if unprinted._inside == 0:
-                unprinted._before = _set((_heard(), None))
-            unprinted._inside += 1
-        unprinted._here.errors = 0
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with unprinted._lock:
-            unprinted._inside -= 1
-            if unprinted._inside == 0:
-                _set(unprinted._before)
-
-    @property
-    def damaged(self) -> bool:
-        """Whether libtiff reported an error to this thread."""
-        return bool(unprinted._here.errors)
+    global _inside, _before
+    with _lock:
+        if _inside == 0:
+            _before = _set((_heard(), None))
+        _inside += 1
+    _here.errors = 0
+    try:
+        yield Messages()
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                _set(_before)
 
 
 def _set(handlers: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -82,7 +82,7 @@ def _heard() -> Any:
     import ctypes
 
     def count(module: int | None, form: int | None, values: int | None) -> None:
-        unprinted._here.errors = getattr(unprinted._here, "errors", 0) + 1
+        _here.errors = getattr(_here, "errors", 0) + 1
 
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
     made = kind(count)
