@@ -9,22 +9,10 @@ import subprocess
 import sys
 
 import pytest
-from pictures import digit_picture, save_template_weights
 from terminal import each_in_a_pipe, each_in_a_terminal, in_a_terminal
 
 ISA = "is not available on this machine (choose from: "
 BASH = {"_DIGITCLI_COMPLETE": "complete_bash"}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A picture, weights and a labelled folder."""
-    found = tmp_path_factory.mktemp("environment")
-    digit_picture(7).save(found / "seven.png")
-    save_template_weights(found / "templates.npz")
-    (found / "own" / "7").mkdir(parents=True)
-    shutil.copy(found / "seven.png", found / "own" / "7" / "a.png")
-    return found
 
 
 @pytest.fixture

@@ -9,20 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from pictures import digit_picture, save_template_weights
 
 EMPTY = 'mount -t tmpfs none /proc && mount -t tmpfs none /sys && exec "$0" "$@"'
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A picture, weights and a labelled folder."""
-    found = tmp_path_factory.mktemp("bare")
-    digit_picture(7).save(found / "seven.png")
-    save_template_weights(found / "templates.npz")
-    (found / "own" / "7").mkdir(parents=True)
-    shutil.copy(found / "seven.png", found / "own" / "7" / "a.png")
-    return found
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs namespaces of Linux")
