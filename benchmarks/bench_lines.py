@@ -29,6 +29,10 @@ def main() -> None:
     parser.add_argument("--files", type=Path, default=Path())
     parser.add_argument("--turns", type=int, default=20)
     asked = parser.parse_args()
+    for kind in ("onnx", "tflite"):
+        file = asked.files / f"{asked.name}.{kind}"
+        if not file.exists():
+            parser.error(f"{file}: no such file; `digitcli export -w {asked.name} --to {kind}`")
     shape = (1, asked.height, asked.width)
     images = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     calls = {name: ours(name, images) for name in (asked.name, f"{asked.name}8")}
