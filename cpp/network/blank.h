@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "base/aligned.h"
 #include "network/plan.h"
 #include "network/window.h"
 #include "network/worker_buffers.h"
@@ -77,7 +79,11 @@ void learn_blank_picture(Network& network) {
   for (std::size_t s = 0; s < count; ++s) {
     auto* out = s + 1 < steps.size() ? scratch.plane(s + 1) : scratch.rows.front().data();
     run_picture_step(steps[s], alone, 1, scratch.plane(s), out);
-    if (!steps[s].seen.rows.empty()) network.remember_blank(s, out);
+    if (steps[s].seen.rows.empty()) continue;
+    const auto size = static_cast<std::size_t>(steps[s].out.size());
+    base::Aligned<typename Network::Value> kept(size);
+    std::copy_n(out, size, kept.data());
+    network.remember_blank(s, std::move(kept));
   }
 }
 

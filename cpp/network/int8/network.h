@@ -1,7 +1,6 @@
 // A quantised network packed for one ISA: its plan, and the way in and out of it. Whole numbers
 // from pixels to logits.
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -32,11 +31,8 @@ class Network {
   const Plan& plan() const { return plan_; }
 
   // Keeps what a picture step makes of a blank picture.
-  void remember_blank(std::size_t step, const Value* out) {
-    const auto size = static_cast<std::size_t>(plan_.picture_steps[step].out.size());
-    base::Aligned<Value> kept(size);
-    std::copy_n(out, size, kept.data());
-    plan_.picture_steps[step].blank = std::make_shared<const base::Aligned<Value>>(std::move(kept));
+  void remember_blank(std::size_t step, base::Aligned<Value> out) {
+    plan_.picture_steps[step].blank = std::make_shared<const base::Aligned<Value>>(std::move(out));
   }
 
   const Kernels& kernels() const { return kernels_; }
