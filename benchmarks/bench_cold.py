@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--weights", default="small", help="bundled weights, or a weight file")
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
+    os.environ["PYTHONSAFEPATH"] = "1"  # `python -c` takes the installed package, not this folder's
     with tempfile.TemporaryDirectory() as folder:
         processes = contestants(options.weights, Path(folder))
         rows = compare(processes, options.rounds)

@@ -2,7 +2,7 @@
 # `make selftest` and `make selftest-threads` run them.
 set(DIGITCLI_SELFTESTS digitcli-selftest)
 add_executable(digitcli-selftest
-  cpp/selftest/cases.cpp cpp/selftest/golden.cpp cpp/selftest/guarded.cpp
+  cpp/selftest/cases.cpp cpp/selftest/forks.cpp cpp/selftest/golden.cpp cpp/selftest/guarded.cpp
   cpp/selftest/guarded_float32.cpp cpp/selftest/guarded_int8.cpp cpp/selftest/main.cpp
   cpp/selftest/runs.cpp cpp/selftest/trials.cpp
   ${DIGITCLI_ENGINE})

@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 
+#include "base/fork_safe.h"
+
 namespace digitcli::network {
 
 // Safe from many threads at once.
@@ -20,7 +22,7 @@ class Memo {
   }
 
  private:
-  std::mutex mutex_;
+  base::ForkSafeMutex mutex_;
   std::map<Key, std::shared_ptr<const Value>> values_;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fork_safe.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
 #include "network/sharing.h"
@@ -69,7 +70,7 @@ class IdleBuffers {
   }
 
  private:
-  std::mutex mutex_;
+  base::ForkSafeMutex mutex_;
   std::vector<Buffers> idle_;
 };
 

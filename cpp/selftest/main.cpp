@@ -13,6 +13,7 @@
 #include "base/dispatch.h"
 #include "base/errors.h"
 #include "selftest/cases.h"
+#include "selftest/forks.h"
 #include "selftest/guarded.h"
 #include "selftest/trials.h"
 
@@ -110,6 +111,7 @@ int run(const std::string& path, const std::string& expected) {
   for (const Case& test : cases) run_everywhere(test, isas, totals);
   for (const std::string& isa : isas) run_peaks(isa, totals);
   run_refusals(isas, totals);
+  totals.report("a fork while a lock is held", try_fork());
   const std::string found = text_of(totals.hash);
   if (!expected.empty()) {
     totals.report("the bits of " + expected, found == expected ? "" : "they are " + found);

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
 from ..errors import DataError
+from ..locks import fork_safe_lock
 from ..model.spec import MAP_STEP
 from ..model.weights import Weights
 from .engine import Core, at_size, make_network, usable_threads, wrong_task
@@ -37,7 +37,7 @@ class MapEngine:
         self.weights = weights
         self._network = make_network(weights, (SIZE_STEP, SIZE_STEP, 1), isa or "")
         self._cores: OrderedDict[tuple[int, int], Core] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
 
     def map(self, picture: Picture, threads: int = 1) -> Map:
         """Where lines are: float32 (ceil(h / 4), ceil(w / 4)), probabilities, of grey uint8 (h, w).

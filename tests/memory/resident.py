@@ -37,14 +37,17 @@ def family(process: int) -> float:
 
 
 class Watch:
-    """Memory at a first moment, and the most after it."""
+    """The most memory in some first moments, and the most after them.
+
+    Several, because an allocator that has just given pages back takes them again.
+    """
 
     def __init__(self) -> None:
         self.first = self.most = 0.0
 
     def begin(self, now: float) -> None:
-        """The first moment is now."""
-        self.first = self.most = now
+        """A first moment."""
+        self.first = self.most = max(self.first, now)
 
     def add(self, now: float) -> None:
         """A later moment."""

@@ -88,11 +88,11 @@ def test_what_is_made_used_and_dropped_leaves_nothing(what, threads, warm, most)
 
     for number in range(1, most + 1):
         use(threads)
-        if number == warm:
+        if number <= warm and number % 5 == 0:
             gc.collect()
             watch.begin(resident())
             threads_then = len(list(tasks.iterdir()))
-        elif number > warm and number % 10 == 0:
+        elif number % 10 == 0:
             watch.add(resident())
 
     print(f"\n{what}, {threads} threads, {warm} to {most:,} of them: {watch}")

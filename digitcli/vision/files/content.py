@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from io import BytesIO
 from typing import BinaryIO, ClassVar, Protocol
 
 from ...errors import DataError, reason_of
 from ...files.opening import open_regular
+from ...locks import fork_safe_lock
 from .decode import Limits, decode_pixels, too_many_bytes
 from .pixels import Pixels
 
@@ -88,7 +88,7 @@ class Kept:
     The files that were used last stay in memory, as far as 64 MiB go.
     """
 
-    _lock = threading.Lock()
+    _lock = fork_safe_lock()
     _files: ClassVar[OrderedDict[Kept, bytes]] = OrderedDict()
 
     def __init__(self, content: Content) -> None:

@@ -6,19 +6,20 @@ reached (EPS would start Ghostscript).
 
 from __future__ import annotations
 
-import threading
+import contextlib
 import warnings
 from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from ...locks import shared_by_threads
 from . import grey
 from .formats.essential import Limits, MissingExtraError, check_size
 from .pixels import Pixels, pixels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
@@ -39,30 +40,13 @@ _READERS = {  # a plugin of Pillow's, or a module
 }
 
 
-class quiet:  # noqa: N801 (a context manager, written as contextlib's are)
-    """Silences warnings inside the block: Pillow warns of harmless damage.
-
-    Warning filters belong to the whole process, so the first block that is entered sets them and
-    the last one that is left restores them; threads and nested blocks share them.
-    """
-
-    _lock = threading.Lock()
-    _inside = 0
-    _switched: warnings.catch_warnings[None]
-
-    def __enter__(self) -> None:
-        with quiet._lock:
-            if quiet._inside == 0:
-                quiet._switched = warnings.catch_warnings()
-                quiet._switched.__enter__()
-                warnings.simplefilter("ignore")
-            quiet._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with quiet._lock:
-            quiet._inside -= 1
-            if quiet._inside == 0:
-                quiet._switched.__exit__(None, None, None)
+@shared_by_threads
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silences warnings inside the block: Pillow warns of harmless damage."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @lru_cache

@@ -27,9 +27,10 @@ PATTERNS = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
-    """A folder that is the current one."""
+    """A folder that is the current one, so deep that no pattern leaves the tree of the tests."""
     before = os.getcwd()  # noqa: PTH109
-    folder = tmp_path_factory.mktemp("trees")
+    folder = tmp_path_factory.mktemp("trees") / "1" / "2" / "3"
+    folder.mkdir(parents=True)
     os.chdir(folder)
     yield folder
     os.chdir(before)

@@ -12,12 +12,12 @@ import os
 import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 
 from ....errors import DataError
+from ....locks import fork_safe_lock
 from ..content import Content, OnDisk
 from ..decode import Limits
 from ..formats.essential import EXTRA
@@ -99,7 +99,7 @@ class _Drawer:
                 pipe.close()
 
 
-_lock = threading.Lock()
+_lock = fork_safe_lock()
 _idle: list[_Drawer] = []
 
 

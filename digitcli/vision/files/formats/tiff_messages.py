@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from ....locks import shared_by_threads
+
 _SETTERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 
-_lock = threading.Lock()
 _here = threading.local()
-_inside = 0  # blocks that are entered
-_before: tuple[Any, ...] = ()  # what took errors and warnings until then
 
 
 class Messages:
@@ -32,24 +31,20 @@ class Messages:
 
 @contextlib.contextmanager
 def unprinted() -> Iterator[Messages]:
-    """Keep libtiff from printing inside the block.
-
-    Its handlers belong to the whole process, so the first block that is entered sets them and the
-    last one that is left restores them; threads share them.
-    """
-    global _inside, _before
-    with _lock:
-        if _inside == 0:
-            _before = _set((_heard(), None))
-        _inside += 1
-    _here.errors = 0
-    try:
+    """Keep libtiff from printing inside the block."""
+    with _unheard():
+        _here.errors = 0
         yield Messages()
+
+
+@shared_by_threads  # libtiff's handlers belong to the whole process
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    before = _set((_heard(), None))
+    try:
+        yield
     finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                _set(_before)
+        _set(before)
 
 
 def _set(handlers: tuple[Any, ...]) -> tuple[Any, ...]:
