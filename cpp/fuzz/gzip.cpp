@@ -45,10 +45,12 @@ Reference by_zlib(Bytes in) {
   return found;
 }
 
-// The one difference in deflate itself, which inflate.py names; what a header's checksum says is
-// asked before.
+// The difference in deflate itself, which inflate.py names; what a header's checksum says is asked
+// before.
 bool may_differ(std::string_view reason) {
-  return reason == "too many length or distance symbols" || reason == "header crc mismatch";
+  return reason == "too many length or distance symbols" ||
+         reason == "invalid literal/length code" || reason == "invalid distance code" ||
+         reason == "header crc mismatch";
 }
 
 std::uint32_t little_endian(const std::uint8_t* from) {

@@ -5,8 +5,8 @@ does not say why it refuses one. So zlib, which is always there, decodes again w
 refuses, and names the reason.
 
 Both give the same verdict and the same bytes, with one exception that no encoder produces: zlib
-refuses code tables with unused symbols past the 286th or 30th, libdeflate reads them (and then
-checks CRC and length as always).
+refuses symbols past the 286th or 30th, and the other bit of a code of one symbol; libdeflate reads
+them (and then checks CRC and length as always).
 """
 
 from __future__ import annotations

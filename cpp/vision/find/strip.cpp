@@ -109,6 +109,11 @@ bool far_apart(const Strip& one, const Strip& other, double more) {
          std::abs(one.middle.y - other.middle.y) > reach + more;
 }
 
+// The place in a row of `count` that lies there, or nearest; the first for NaN.
+std::ptrdiff_t index_of(double at, int count) {
+  return static_cast<std::ptrdiff_t>(std::min(std::max(0.0, at), count - 1.0));
+}
+
 // The mean probability on the way from one strip's end to the nearer end of the other.
 double between(const PlaceMap& map, const Strip& one, const Strip& other) {
   const double side = one.to_frame(other.middle).x < 0 ? -1 : 1;
@@ -120,9 +125,7 @@ double between(const PlaceMap& map, const Strip& one, const Strip& other) {
     const double part = static_cast<double>(i) / kSteps;
     const double x = (from.x + part * (to.x - from.x)) / map.across;
     const double y = (from.y + part * (to.y - from.y)) / map.down;
-    const int column = std::clamp(static_cast<int>(x), 0, map.width - 1);
-    const int row = std::clamp(static_cast<int>(y), 0, map.height - 1);
-    sum += map.values[static_cast<std::ptrdiff_t>(row) * map.width + column];
+    sum += map.values[index_of(y, map.height) * map.width + index_of(x, map.width)];
   }
   return sum / (kSteps + 1);
 }
