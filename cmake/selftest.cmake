@@ -4,7 +4,7 @@ set(DIGITCLI_SELFTESTS digitcli-selftest)
 add_executable(digitcli-selftest
   cpp/selftest/cases.cpp cpp/selftest/forks.cpp cpp/selftest/golden.cpp cpp/selftest/guarded.cpp
   cpp/selftest/guarded_float32.cpp cpp/selftest/guarded_int8.cpp cpp/selftest/main.cpp
-  cpp/selftest/runs.cpp cpp/selftest/trials.cpp
+  cpp/selftest/runs.cpp cpp/selftest/trials.cpp cpp/selftest/tuning.cpp
   ${DIGITCLI_ENGINE})
 if(DIGITCLI_SANITIZE_THREADS)
   list(APPEND DIGITCLI_SELFTESTS digitcli-selftest-threads)

@@ -1,7 +1,6 @@
 #include "base/threads.h"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <utility>
 
@@ -31,18 +30,10 @@ constexpr std::chrono::microseconds kRecent{40};
 // begin after 20 or more.
 constexpr double kWorthWaking = 50e-6;
 
-// A hand-over is measured each so many calls, as the median of some, which takes 2 to 5 us; a
-// helper that has not come after so many looks (some 2 us) is not waited for.
-constexpr unsigned kMeasureEach = 256, kMeasureFirst = 8;
-constexpr int kMeetings = 7;
-constexpr int kMeetingLooks = 4'000;
-constexpr double kMostHandOver = 1.5e-6;
-
-// After so many calls that were the caller's alone, what was measured is forgotten.
-constexpr unsigned kForgetAfter = 4096;
-
-// After so many calls in a row that woke helpers and had nothing for them, the next ones do not.
+// After so many short calls in a row that woke helpers and had nothing for them, the next ones do
+// not, but for one now and then.
 constexpr int kMostInVain = 4;
+constexpr unsigned kWakeEach = 256;
 
 // Looks for a change between two pauses. A hypervisor that sees pauses one after the other takes
 // them for a lock whose owner does not run, and stops the waiting core.
@@ -160,21 +151,15 @@ int ThreadPool::prepare(int workers) {
 void ThreadPool::begin(int workers, double seconds) {
   used_ = woken_ = false;
   shares_ = workers > 1;
-  if (!shares_) {
-    if (++alone_ % kForgetAfter != 0) return;
-    hand_over_ = kHandOver;
-    begun_ = 0;
-    return;
-  }
+  if (!shares_) return;
   long_ = seconds >= kWorthWaking;
   callers_core_.store(current_core(), std::memory_order_relaxed);
   if (!spin_) {  // helpers sleep whenever they wait: `run` wakes them, or nobody does
     shares_ = long_;
     return;
   }
-  if (++begun_ % kMeasureEach == kMeasureFirst && is_awake(0)) measure();
-  const bool in_vain = in_vain_ >= kMostInVain && begun_ % kMeasureEach != 0;
-  if (in_vain || (!long_ && Clock::now() - ended_ > kRecent)) return;
+  const bool in_vain = ++begun_ % kWakeEach != 0 && in_vain_ >= kMostInVain;
+  if (!long_ && (in_vain || Clock::now() - ended_ > kRecent)) return;
   for (int i = 0; i < workers - 1; ++i) {
     if (!helper(i).asleep.load()) continue;
     helper(i).wake();
@@ -183,35 +168,13 @@ void ThreadPool::begin(int workers, double seconds) {
 }
 
 void ThreadPool::end() {
-  if (!shares_) return;
+  if (helpers_.empty()) return;
   if (used_) {
     in_vain_ = 0;
   } else {
     in_vain_ += woken_;
   }
   ended_ = Clock::now();
-}
-
-// Work of two items: the caller's waits for the helper's, but not for ever.
-void ThreadPool::measure() {
-  std::atomic<int> who{0};
-  const auto meet = [](void* context, int, int worker) {
-    auto& helper = *static_cast<std::atomic<int>*>(context);
-    if (worker > 0) helper.store(worker, std::memory_order_release);
-    for (int look = 0; look < kMeetingLooks && helper.load(std::memory_order_acquire) == 0;) ++look;
-  };
-  std::array<double, kMeetings> seconds;
-  seconds.fill(kMostHandOver);
-  for (double& each : seconds) {
-    who.store(0, std::memory_order_relaxed);
-    const auto start = Clock::now();
-    run(2, 2, meet, &who);
-    if (who.load() == 0) break;  // it has not come
-    each = std::chrono::duration<double>(Clock::now() - start).count();
-  }
-  std::sort(seconds.begin(), seconds.end());
-  hand_over_ = std::min(seconds[kMeetings / 2], kMostHandOver);
-  used_ = false;
 }
 
 bool ThreadPool::is_awake(int i) const { return shares_ && !(spin_ && helper(i).asleep.load()); }

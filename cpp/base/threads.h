@@ -34,10 +34,6 @@ class ThreadPool {
   // Of the call.
   void end();
 
-  // Seconds that it takes to hand work to a helper that is awake and to meet again, as it was found
-  // lately: it depends on which cores the threads are on, and on who else uses them.
-  double hand_over() const { return hand_over_; }
-
   // How many of `workers` threads, the caller among them, are awake or on their way; wakes them if
   // the call is long.
   int gather(int workers);
@@ -76,17 +72,14 @@ class ThreadPool {
   void forget_lost_helpers();
   std::uint32_t next_call(Helper& helper, std::uint32_t seen) const;
   bool is_awake(int i) const;
-  void measure();
   int helpers() const { return static_cast<int>(helpers_.size()); }
   Helper& helper(int i) const { return *helpers_[static_cast<std::size_t>(i)]; }
 
   Clock::time_point ended_{};
-  static constexpr double kHandOver = 0.25e-6;  // before it is measured
-  double hand_over_ = kHandOver;
-  unsigned begun_ = 0, alone_ = 0;  // calls with helpers, and without
-  int in_vain_ = 0;                 // the last of those that woke helpers for nothing
-  bool shares_ = true;              // in this call, helpers take part
-  bool long_ = false;               // it is long enough to wake them
+  unsigned begun_ = 0;  // calls with helpers
+  int in_vain_ = 0;     // the last of those that woke helpers for nothing
+  bool shares_ = true;  // in this call, helpers take part
+  bool long_ = false;   // it is long enough to wake them
   bool woken_ = false, used_ = false;
   // A helper that wakes late for a call of before may read it while the destructor writes it.
   std::atomic<bool> stop_{false};
@@ -105,8 +98,6 @@ class Team {
   explicit Team(ThreadPool* pool = nullptr, int size = 1) : pool_(pool), size_(size) {}
 
   int size() const { return size_; }
-
-  double hand_over() const { return pool_ == nullptr ? 0 : pool_->hand_over(); }
 
   // Those of at most `most` threads that are not asleep.
   Team awake(int most) const {

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "network/blank.h"
 #include "network/ink.h"
+#include "network/job.h"
 #include "network/layers.h"
 #include "network/plan.h"
 #include "network/sharing.h"
@@ -64,12 +65,13 @@ class Engine {
   using Scratch = typename Network::Scratch;
   using Context = network::Context<Scratch>;
   using Buffers = WorkerBuffers<Scratch>;
-  struct Job;
+  using Job = network::Job<Value>;
 
   void check_answers() const;
   void run_job(const Job& job, int n, int threads) const;
+  void run_shared(const Job& job, Buffers& workers, int n, int threads, double meeting) const;
   void run_apart(const Job& job, Buffers& workers, int n, int part, int count) const;
-  void run_together(const Job& job, Buffers& workers, int n, int count) const;
+  void run_together(const Job& job, Buffers& workers, int n, int count, double meeting) const;
   void run_wave(const Job& job, const Context& context, int first, int count,
                 Value* features) const;
   void run_dense_steps(const Job& job, const Context& context, int first, int count) const;
@@ -82,19 +84,6 @@ class Engine {
   StepSeconds seconds_;
   int group_ = 1;  // rows that share one pass over dense weights
   mutable IdleBuffers<Scratch> idle_;
-};
-
-template <class Network>
-struct Engine<Network>::Job {
-  const std::uint8_t* images = nullptr;  // or else
-  const Value* x = nullptr;
-  float* probabilities = nullptr;  // or else
-  void* y = nullptr;
-  double* seconds = nullptr;       // of each step, if wanted
-  double* flops = nullptr;         // of each step, if wanted
-  void* const* outputs = nullptr;  // of each step, if wanted
-
-  double* timer(std::size_t step) const { return seconds == nullptr ? nullptr : seconds + step; }
 };
 
 template <class Network>
@@ -170,30 +159,42 @@ void Engine<Network>::check_answers() const {
   if (!network_.gives_logits()) throw base::BadNetwork("the last layer must give logits");
 }
 
+template <class Network>
+void Engine<Network>::run_job(const Job& job, int n, int threads) const {
+  if (n <= 0) return;
+  auto workers = idle_.borrow();
+  const bool tried = n < std::min(threads, kMaxTeam) && n * seconds_.picture() < kSurelyShared;
+  Tuner* tuner = tried ? &workers->tuner(n, threads) : nullptr;
+  double took = 0;
+  {
+    const Timer timer(tried ? &took : nullptr);
+    run_shared(job, *workers, n, threads, tried ? kMeetings[tuner->way()] : kMeeting);
+  }
+  if (tried) tuner->took(took);
+  idle_.give_back(std::move(workers));
+}
+
 // Many pictures: each worker takes whole groups of them through all steps, and waits for no other.
 // Few pictures: all workers share one group, so that each reads only its share of the dense
 // weights.
 template <class Network>
-void Engine<Network>::run_job(const Job& job, int n, int threads) const {
-  if (n <= 0) return;
+void Engine<Network>::run_shared(const Job& job, Buffers& workers, int n, int threads,
+                                 double meeting) const {
   const double seconds = n * seconds_.picture();
-  auto workers = idle_.borrow();
-  const double hand_over = workers->pool.hand_over();
-  threads = n < threads ? seconds_.sharers_of_picture(threads, hand_over)
-                        : sharers(seconds, threads, kHandOvers * hand_over);
+  threads = n < threads ? seconds_.sharers_of_picture(threads, meeting)
+                        : sharers(seconds, threads, meeting);
   const int part = std::min(group_, (n + threads - 1) / threads);
   const bool apart = threads == 1 || n > std::min(group_, kMaxTogether);
   const int wanted = std::min(threads, apart ? (n + part - 1) / part : kMaxTeam);
-  workers->make_room(wanted, [&] { return network_.make_scratch(group_); });
-  const int count = workers->pool.prepare(wanted);
-  workers->pool.begin(count, seconds);
+  workers.make_room(wanted, [&] { return network_.make_scratch(group_); });
+  const int count = workers.pool.prepare(wanted);
+  workers.pool.begin(count, seconds);
   if (apart) {
-    run_apart(job, *workers, n, part, count);
+    run_apart(job, workers, n, part, count);
   } else {
-    run_together(job, *workers, n, count);
+    run_together(job, workers, n, count, meeting);
   }
-  workers->pool.end();
-  idle_.give_back(std::move(workers));
+  workers.pool.end();
 }
 
 template <class Network>
@@ -213,8 +214,9 @@ void Engine<Network>::run_apart(const Job& job, Buffers& workers, int n, int par
 }
 
 template <class Network>
-void Engine<Network>::run_together(const Job& job, Buffers& workers, int n, int count) const {
-  const Context together{network_.kernels(), workers, base::Team(&workers.pool, count), 0};
+void Engine<Network>::run_together(const Job& job, Buffers& workers, int n, int count,
+                                   double meeting) const {
+  const Context together{network_.kernels(), workers, base::Team(&workers.pool, count), 0, meeting};
   Value* features = together.shared().rows.front().data();
   const std::ptrdiff_t row = plan().features_row();
   if (n < count) {

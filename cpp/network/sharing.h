@@ -1,10 +1,12 @@
 // How many threads should share a piece of work. Answers do not depend on it.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <vector>
 
 #include "network/plan.h"
+#include "network/tuner.h"
 
 namespace digitcli::network {
 
@@ -12,11 +14,16 @@ namespace digitcli::network {
 // worker busy for long enough with a group of its own.
 constexpr int kMaxTogether = 64;
 
-// What sharing a step costs, in times that it takes to hand work over and to meet again: part of
-// what threads read and write lies in another core's cache. It is little where the steps before and
-// behind are shared too, so that a picture is shared by all steps that are worth a hand-over, or
-// none.
-constexpr double kHandOvers = 4;
+// What it costs to share a step, in seconds: to hand work over and to meet again, and to wait for
+// what lies in another core's cache.
+constexpr double kMeeting = 0.25e-6;
+
+// What a tuner takes it for: so much that nothing is shared, then what it has been found to cost
+// where cores are far from each other, and near, and less, since steps take longer than we think.
+constexpr std::array<double, Tuner::kWays> kMeetings = {1.0, 4 * kMeeting, kMeeting, kMeeting / 4};
+
+// Calls that take so long on one thread are shared without a trial.
+constexpr double kSurelyShared = 100e-6;
 
 // Of a core, in a second: cycles that do arithmetic, as far as layers reach, and bytes of weights
 // that are read, those of a layer too large for the caches nearby.
@@ -54,17 +61,13 @@ class StepSeconds {
   }
   double picture() const { return picture_; }
 
-  // Of so many threads those that should share the steps of one picture.
-  int sharers_of_picture(int threads, double hand_over) const {
-    double sum = 0;
-    int shared = 0;
+  // Of so many threads those that take part in one picture, if some step is worth it.
+  int sharers_of_picture(int threads, double meeting) const {
+    int most = 1;
     for (std::size_t s = 0; s < arithmetic_.size(); ++s) {
-      const double seconds = divisible(s, 1);
-      if (sharers(seconds, 2, hand_over) == 1) continue;
-      sum += seconds;
-      ++shared;
+      most = std::max(most, sharers(divisible(s, 1), threads, meeting));
     }
-    return shared == 0 ? 1 : sharers(sum / shared, threads, kHandOvers * hand_over);
+    return most;
   }
 
  private:

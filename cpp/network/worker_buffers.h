@@ -1,5 +1,7 @@
 // What one call of an engine runs on: kernels, threads, and memory for each thread.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -20,11 +22,26 @@ template <class Scratch>
 struct WorkerBuffers {
   base::ThreadPool pool;
   std::vector<std::unique_ptr<Scratch>> scratch;
+  std::vector<Tuner> tuners;  // of calls for so few pictures: more threads than there are of them
 
   // Makes scratch memory until `count` workers have some.
   template <class Make>
   void make_room(int count, Make make) {
     while (static_cast<int>(scratch.size()) < count) scratch.push_back(make());
+    make_tuners(count);
+  }
+
+  // Of calls for so many pictures on so many threads; it is nobody else's until the next call.
+  Tuner& tuner(int pictures, int threads) {
+    make_tuners(std::min(threads, kMaxTeam));
+    Tuner& found = tuners[static_cast<std::size_t>(pictures)];
+    found.use(threads);
+    return found;
+  }
+
+  void make_tuners(int threads) {
+    const auto count = static_cast<std::size_t>(threads);
+    if (tuners.size() < count) tuners.resize(count);
   }
 
   Scratch& of(int worker) const { return *scratch[static_cast<std::size_t>(worker)]; }
@@ -38,11 +55,12 @@ struct Context {
   const WorkerBuffers<Scratch>& workers;
   base::Team team;
   int owner = 0;
+  double meeting = kMeeting;  // see sharing.h
 
   // The same for as many of the team as should share what takes one of them so many seconds.
   Context sharing(double seconds) const {
     if (team.size() == 1) return *this;
-    return {kernels, workers, team.awake(sharers(seconds, team.size(), team.hand_over())), owner};
+    return {kernels, workers, team.awake(sharers(seconds, team.size(), meeting)), owner, meeting};
   }
 
   Scratch& shared() const { return workers.of(owner); }

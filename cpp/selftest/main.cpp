@@ -16,6 +16,7 @@
 #include "selftest/forks.h"
 #include "selftest/guarded.h"
 #include "selftest/trials.h"
+#include "selftest/tuning.h"
 
 namespace digitcli::selftest {
 namespace {
@@ -112,6 +113,7 @@ int run(const std::string& path, const std::string& expected) {
   for (const std::string& isa : isas) run_peaks(isa, totals);
   run_refusals(isas, totals);
   totals.report("a fork while a lock is held", try_fork());
+  totals.report("the quickest way of a call is found", try_tuner());
   const std::string found = text_of(totals.hash);
   if (!expected.empty()) {
     totals.report("the bits of " + expected, found == expected ? "" : "they are " + found);

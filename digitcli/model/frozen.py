@@ -66,14 +66,14 @@ def _made(cls: Any, methods: dict[str, Any]) -> Any:
 def _init(self: Any, *values: Any, **named: Any) -> None:
     cls, found = self.__class__, self.__dict__
     names = cls.__match_args__
-    found.update(cls._defaults)
-    for name, make in cls._factories:
-        found[name] = make()
-    found.update(zip(names, values))  # noqa: B905 - the next lines look for too many
-    if named:
+    if named or len(values) != len(names):  # else it is quick: an engine's answer is one of these
+        found.update(cls._defaults)
+        for name, make in cls._factories:
+            found[name] = make()
         found.update(named)
         if not named.keys().isdisjoint(names[: len(values)]) or named.keys() - cls._fields.keys():
             _refuse(cls, values, named)
+    found.update(zip(names, values))  # noqa: B905 - the next lines look for too many
     if len(found) != len(names) or len(values) > len(names):
         _refuse(cls, values, named)
     if (check := getattr(cls, "__post_init__", None)) is not None:
