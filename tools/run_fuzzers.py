@@ -71,9 +71,8 @@ def fuzz(folder: Path, target: str, seconds: int) -> Outcome:
             stderr=subprocess.STDOUT,
         )
     text = log.read_text(errors="replace")
-    kept = tuple(
-        sorted(path for path in set(crashes.iterdir()) - before if "slow-unit" not in path.name)
-    )
+    own = set(crashes.glob(f"{target}-*")) - before  # others may be fuzzed at the same time
+    kept = tuple(sorted(path for path in own if "slow-unit" not in path.name))
     stopped = not re.search(r"^Done \d+ runs", text, re.MULTILINE)
     return Outcome(
         target,

@@ -36,7 +36,8 @@ void find_seen(Plan& plan, bool exact) {
   }
   Field rows{picture.height}, columns{picture.width};
   for (auto& step : plan.picture_steps) {
-    if (step.layer.kind == Kind::average_pool) return;
+    // Logits of an int8 network are floats: their rows are not where a plane of bytes has them.
+    if (step.layer.kind == Kind::average_pool || (exact && step.gives_floats)) return;
     const Shape sums = output_shape(step.layer, step.input);
     rows.pass(step.layer.window.rows, step.layer.stride.rows,
               row_padding(step.layer, step.input).before);

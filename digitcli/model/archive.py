@@ -17,6 +17,7 @@ MAX_HEADER = 1 << 20  # bytes of JSON: a long training history fits
 REMAKE = "make new weights with `digitcli train`, or use `--weights small`"
 
 _END = struct.Struct("<10xHI6x")  # a zip file's end record: members, and the bytes that list them
+_BEGINNING = b"PK\x03\x04"  # of a member
 _MAX_END = _END.size + 65_535  # bytes of an end record with the longest comment
 _MAX_ENTRY = 1 << 10  # bytes that list a member: ours take about 80
 _MAX_EXPANSION = 16  # deflate makes trained weights smaller by a tenth
@@ -27,8 +28,10 @@ _FREE = 1 << 20  # bytes of a member that may expand more: small tensors of zero
 def check_directory(file: BinaryIO, most: int) -> None:
     """Refuse an archive of more than `most` members before zipfile makes an object of each.
 
-    Also refuse one whose list of members is longer than `most` need: zipfile reads it at once.
+    Also refuse one whose list of members is longer than `most` need, since zipfile reads it at
+    once, and one behind other bytes, which zipfile passes over.
     """
+    head = file.read(len(_BEGINNING))
     size = file.seek(0, 2)
     file.seek(max(0, size - _MAX_END))
     tail = file.read(_MAX_END)
@@ -43,6 +46,8 @@ def check_directory(file: BinaryIO, most: int) -> None:
         or b"PK\x06\x07" in tail[max(0, end - 20) : end]
     ):
         raise ModelError("more members than any network has", hint=REMAKE)
+    if members and head != _BEGINNING:
+        raise ModelError("it does not begin as an archive does", hint=REMAKE)
 
 
 def open_archive(file: BinaryIO, *, bundled: bool) -> Archive:

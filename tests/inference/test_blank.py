@@ -76,6 +76,14 @@ def test_int8_answers_are_those_without_copying(isa, rng, shape):
         assert_same(_core.Int8Engine, [*layers, networks.int8_average(0.01), last], isa, images)
 
 
+def test_logits_of_a_last_convolution_are_those_without_copying(isa, rng):
+    images = few_strokes(rng, (28, 28))
+    for layers in int8_networks(rng):
+        layers = [layer for layer in layers if layer["kind"] == "conv"]
+        layers[-1] = layers[-1] | {"logits": True}
+        assert_same(_core.Int8Engine, layers, isa, images)
+
+
 def test_margins_are_not_counted_as_work_that_is_done(conv, dense, rng):
     layers = [conv(1, 12), POOL, conv(12, 20), networks.AVERAGE, dense(20, 10)]
     engine = _core.Engine((28, 28, 1), 1 / 255, layers)

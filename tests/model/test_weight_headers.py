@@ -58,6 +58,13 @@ def test_a_member_that_is_there_twice_is_refused(path):
         load_weights(path)
 
 
+def test_an_archive_behind_other_bytes_is_refused(path):
+    path.write_bytes(b"?" + path.read_bytes())
+
+    with pytest.raises(ModelError, match="it does not begin as an archive does"):
+        load_weights(path)
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
