@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 with atheris.instrument_imports(include=["digitcli.data", "digitcli.model"]):
     from fuzz.mutators import MUTATORS
-    from fuzz.python_targets import TARGETS
+    from fuzz.python_targets import TARGETS, traced
 
 
 def main() -> None:
@@ -29,7 +29,8 @@ def main() -> None:
         return mutator(data, atheris.Mutate, most, random.Random(seed))[:most]
 
     atheris.Setup(sys.argv, target, custom_mutator=mutated)
-    atheris.Fuzz()
+    with traced():
+        atheris.Fuzz()
 
 
 if __name__ == "__main__":
