@@ -21,11 +21,12 @@ from ..inference.engine import Engine, usable_threads
 from ..report.draw import drawing_page
 from ..version import __version__
 from ..vision.processes import WorkProcess
-from . import open_inference, tensorflow_serving
 from .batches import Batches
 from .body import Bodies
 from .corrections import Corrections
-from .gate import Endpoint, Gate
+from .gate import Gate
+from .inference.endpoints import InferenceEndpoints
+from .inference.tensors import Model
 from .metrics import CONTENT_TYPE, Metrics
 from .models import engines_by_name, split_by_task
 from .openapi import openapi
@@ -37,7 +38,6 @@ from .reading.forms import pictures_of
 from .reading.readings import Readings
 from .reading.work import Answered, Asked, answers, document, in_process, reader_of
 from .refusal import RefusedError, busy, on_error, on_http_error, too_long
-from .tensors import Model
 
 Result = TypeVar("Result")
 
@@ -98,15 +98,7 @@ class Server:
             Route("/corrections/{file}", self.take_back, methods=["DELETE"]),
             Route("/queue", self.get_queue),
             Route("/queue/{item:int}", self.one_item, methods=["GET", "POST", "DELETE"]),
-            *_versioned("/v1/models/{name}", ":predict", self.predict, "POST"),
-            *_versioned("/v1/models/{name}", "/metadata", self.v1_metadata),
-            *_versioned("/v1/models/{name}", "", self.status),
-            Route("/v2", self.get_server),
-            Route("/v2/health/live", self.live),
-            Route("/v2/health/ready", self.ready),
-            *_versioned("/v2/models/{name}", "/infer", self.infer, "POST"),
-            *_versioned("/v2/models/{name}", "/ready", self.model_ready),
-            *_versioned("/v2/models/{name}", "", self.v2_metadata),
+            *InferenceEndpoints(self.models, self._worked_in_time, lambda: self.is_ready).routes(),
         ]
         paths = openapi(list(self.models), self.options)["paths"]
         return [strict(route, paths) for route in routes]
@@ -206,67 +198,6 @@ class Server:
         was = request.query_params.get("was")
         return JSONResponse(await self._on_thread(lambda: queue.take_back(item, was)))
 
-    async def predict(self, request: Request) -> Response:
-        """TensorFlow Serving's predict."""
-        model = self._model(request)
-
-        async def work(body: bytes) -> dict[str, Any]:
-            return await self._timed(tensorflow_serving.predict(model, body))
-
-        return JSONResponse(await self._worked(request, work))
-
-    async def status(self, request: Request) -> Response:
-        """TensorFlow Serving's model status."""
-        self._model(request)
-        return JSONResponse(tensorflow_serving.status())
-
-    async def v1_metadata(self, request: Request) -> Response:
-        """TensorFlow Serving's model metadata."""
-        return JSONResponse(tensorflow_serving.metadata(self._model(request)))
-
-    async def get_server(self, request: Request) -> Response:
-        """The protocol's server metadata."""
-        return JSONResponse(open_inference.server(list(self.models)))
-
-    async def live(self, request: Request) -> Response:
-        """Whether the server answers."""
-        return JSONResponse({"live": True})
-
-    async def ready(self, request: Request) -> Response:
-        """Whether it takes requests."""
-        return JSONResponse({"ready": self.is_ready}, 200 if self.is_ready else 503)
-
-    async def model_ready(self, request: Request) -> Response:
-        """Whether a model takes requests."""
-        return JSONResponse({"name": self._model(request).name, "ready": True})
-
-    async def v2_metadata(self, request: Request) -> Response:
-        """The protocol's model metadata."""
-        return JSONResponse(open_inference.metadata(self._model(request)))
-
-    async def infer(self, request: Request) -> Response:
-        """The protocol's inference."""
-        model = self._model(request)
-        header = request.headers.get(open_inference.HEADER)
-
-        async def work(body: bytes) -> open_inference.Answer:
-            return await self._timed(open_inference.infer(model, body, header))
-
-        answer = await self._worked(request, work)
-        if answer.header is None:
-            return Response(answer.body, media_type="application/json")
-        headers = {open_inference.HEADER: str(answer.header)}
-        return Response(answer.body, media_type="application/octet-stream", headers=headers)
-
-    def _model(self, request: Request) -> Model:
-        name, version = request.path_params["name"], request.path_params.get("version", "1")
-        if name not in self.models:
-            known = ", ".join(self.models)
-            raise RefusedError(404, f"no model {name!r}; there are {known}")
-        if version != "1":
-            raise RefusedError(404, f"{name}: no version {version!r}; there is 1")
-        return self.models[name]
-
     def _kept(self) -> Corrections:
         if self.corrections is None:
             raise RefusedError(
@@ -293,6 +224,12 @@ class Server:
             self.metrics.running.set(self.working)
             self.bodies.release(body)
 
+    async def _worked_in_time(
+        self, request: Request, work: Callable[[bytes], Awaitable[Result]]
+    ) -> Result:
+        """What `work` makes of a request's body in time."""
+        return await self._worked(request, lambda body: self._timed(work(body)))
+
     async def _timed(self, work: Awaitable[Result]) -> Result:
         """The result of work that takes at most the options' seconds; 503 past them."""
         try:
@@ -303,9 +240,3 @@ class Server:
 
     async def _on_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self.executor, work)
-
-
-def _versioned(model: str, what: str, endpoint: Endpoint, method: str = "GET") -> list[Route]:
-    """Routes to what a model has or does, with and without its version."""
-    paths = f"{model}{what}", f"{model}/versions/{{version}}{what}"
-    return [Route(path, endpoint, methods=[method]) for path in paths]

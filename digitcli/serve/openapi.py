@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..version import __version__
+from .inference.tensors import INPUT
 from .options import PICTURES, ROWS, ServeOptions
-from .tensors import INPUT
 
 _NUMBER, _TEXT, _WHOLE, _FLAG = ({"type": t} for t in ("number", "string", "integer", "boolean"))
 _GREY = {"type": "integer", "minimum": 0, "maximum": 255}

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..version import __version__
-from .refusal import RefusedError
+from ...version import __version__
+from ..refusal import RefusedError
 from .tensors import INPUT, VERSION, Images, Model, as_images, parse_json
 
 HEADER = "Inference-Header-Content-Length"

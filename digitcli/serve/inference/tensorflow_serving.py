@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .refusal import RefusedError
+from ..refusal import RefusedError
 from .tensors import INPUT, VERSION, Images, Model, as_images, parse_json
 
 # Signatures by name: the value of full ink, None for whole numbers from 0 to 255.

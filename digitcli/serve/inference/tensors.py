@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DataError
-from ..inference.pictures import pictures_of
-from .options import ROWS
-from .refusal import RefusedError
+from ...errors import DataError
+from ...inference.pictures import pictures_of
+from ..options import ROWS
+from ..refusal import RefusedError
 
 if TYPE_CHECKING:
-    from .batches import Batches
+    from ..batches import Batches
 
 Images: TypeAlias = npt.NDArray[np.uint8]
 

@@ -1,0 +1,1 @@
+"""Tensors in, tensors out: the protocols of TensorFlow Serving and of Open Inference."""
