@@ -16,7 +16,7 @@ PACKAGE = REPOSITORY / "digitcli"
 
 # A room imports from lower rows only, never sideways. A new room fails until it has a row.
 ROWS = [
-    {"arguments", "errors", "interrupt", "locks", "log", "signs", "version"},
+    {"arguments", "errors", "interrupt", "log", "signs", "thread_locks", "version"},
     {"files", "_core"},
     {"data", "model", "machine"},
     {"inference"},

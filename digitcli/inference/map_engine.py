@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
 from ..errors import DataError
-from ..locks import fork_safe_lock
 from ..model.spec import MAP_STEP
 from ..model.weights import Weights
+from ..thread_locks import fork_safe_lock
 from .engine import Core, at_size, make_network, usable_threads, wrong_task
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import BinaryIO, ClassVar, Protocol
 
 from ...errors import DataError, reason_of
 from ...files.opening import open_regular
-from ...locks import fork_safe_lock
+from ...thread_locks import fork_safe_lock
 from .decode import Limits, decode_pixels, too_many_bytes
 from .pixels import Pixels
 

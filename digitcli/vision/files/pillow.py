@@ -13,7 +13,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from ...locks import shared_by_threads
+from ...thread_locks import shared_by_threads
 from . import grey
 from .formats.essential import Limits, MissingExtraError, check_size
 from .pixels import Pixels, pixels_of

@@ -17,7 +17,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 
 from ....errors import DataError
-from ....locks import fork_safe_lock
+from ....thread_locks import fork_safe_lock
 from ..content import Content, OnDisk
 from ..decode import Limits
 from ..formats.essential import EXTRA

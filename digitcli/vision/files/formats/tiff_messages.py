@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from ....locks import shared_by_threads
+from ....thread_locks import shared_by_threads
 
 _SETTERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 

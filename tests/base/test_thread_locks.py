@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from digitcli.locks import fork_safe_lock, shared_by_threads
+from digitcli.thread_locks import fork_safe_lock, shared_by_threads
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
