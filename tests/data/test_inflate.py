@@ -262,3 +262,18 @@ def test_zlib_serves_alone_in_a_build_without_libdeflate(monkeypatch):
     monkeypatch.setattr(_core, "LIBDEFLATE", "")
 
     assert list(inflate.decoders.__wrapped__()) == ["zlib"]
+
+
+# "a", then three more by a length and a distance; the only distance has the code 0, and this is 1.
+OTHER_BIT = bytes.fromhex("0dc0010900000080a0adfd3f91e6")
+
+
+def test_the_other_bit_of_a_code_of_one_symbol_is_the_difference_that_is_named():
+    head, right = member(b"")[:10], struct.pack("<II", zlib.crc32(b"aaaa"), 4)
+    wrong = struct.pack("<II", zlib.crc32(b"aaaa") ^ 1, 4)
+
+    assert "invalid distance code" in str(refusal(head + OTHER_BIT + right, "zlib"))
+    for decoder in inflate.decoders():
+        if decoder != "zlib":
+            assert gunzip(head + OTHER_BIT + right, 4, decoder) == b"aaaa"
+            assert refusal(head + OTHER_BIT + wrong, decoder).damage == "damaged"
