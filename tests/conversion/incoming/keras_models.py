@@ -23,6 +23,20 @@ def deck(keras):
     )
 
 
+def small(keras):
+    """One convolution of two filters."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(2, 5, 4, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(10),
+        ],
+        name="small",
+    )
+
+
 def notebook(keras):
     """Three convolutions and three dense layers, as in its notebook; takes pixels from 0 to 1."""
     layers = keras.layers

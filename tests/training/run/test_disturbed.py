@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from training.run.short_runs import train_digits
 
 from digitcli.errors import DataError, DigitError, ExitCode, MachineError, ModelError
 from digitcli.model.spec import NetworkSpec
@@ -37,10 +38,7 @@ def often():
 
 
 def train(folder, splits, observer, recipe=RECIPE, spec=SPEC, **options):
-    from digitcli.training.run.digits import DigitTask
-    from digitcli.training.run.folder import train_into
-
-    return train_into(folder, DigitTask(spec, recipe, *splits), observer, **options)
+    return train_digits(folder, spec, recipe, splits, observer, **options)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from training.run.short_runs import train_digits
 
 from digitcli.errors import DigitError
 from digitcli.model.card import read_card
@@ -31,10 +32,7 @@ RECIPE = Recipe(learning_rate=0.005, batch_size=50, epochs=2, validation=100, av
 
 
 def train(folder, splits, observer, recipe):
-    from digitcli.training.run.digits import DigitTask
-    from digitcli.training.run.folder import train_into
-
-    return train_into(folder, DigitTask(SPEC, recipe, *splits), observer)
+    return train_digits(folder, SPEC, recipe, splits, observer)
 
 
 def made_longer(folder, splits, observer, epochs=None, steps=None):

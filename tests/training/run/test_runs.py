@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import signal
 
-import numpy as np
 import pytest
+from training.run.short_runs import assert_same_weights, history_of, tensors_of, train_digits
 
 from digitcli.errors import DataError, DigitError, MachineError, ModelError, UsageError
 from digitcli.files import folder_lock
@@ -31,28 +30,11 @@ SPEC = NetworkSpec.from_json(
         ],
     }
 )
-PLAIN = NetworkSpec.from_json({"name": "plain", "layers": [{"type": "dense", "units": 10}]})
 RECIPE = Recipe(learning_rate=0.005, batch_size=50, epochs=3, validation=100, seed=5)
 
 
 def train(folder, splits, observer, recipe=RECIPE, spec=SPEC, target=None):
-    from digitcli.training.run.digits import DigitTask
-    from digitcli.training.run.folder import train_into
-
-    return train_into(folder, DigitTask(spec, recipe, *splits), observer, target=target)
-
-
-def tensors_of(folder):
-    return load_weights(folder / "weights.npz").arrays
-
-
-def assert_same_weights(one, other):
-    for name, tensor in tensors_of(one).items():
-        np.testing.assert_array_equal(tensor, tensors_of(other)[name])
-
-
-def history_of(folder):
-    return list(csv.DictReader((folder / "history.csv").read_text().splitlines()))
+    return train_digits(folder, spec, recipe, splits, observer, target=target)
 
 
 @pytest.fixture(scope="module")
@@ -262,55 +244,6 @@ def test_fewer_steps_than_are_saved_are_a_usage_error(tmp_path, splits, watch, m
 
     with pytest.raises(UsageError, match="step 5 is saved there, past the 3 steps asked for"):
         train(tmp_path, splits, watch(), replace(RECIPE, epochs=None, steps=3))
-
-
-def test_a_mixture_is_learnt_judged_by_source_and_goes_on(tmp_path, splits, watch, monkeypatch):
-    from dataclasses import replace
-
-    from digitcli.training.mixture import mix as mixture
-    from digitcli.training.run.checkpoint import newest_checkpoint
-    from digitcli.training.run.resume import reopen
-
-    monkeypatch.setattr("digitcli.training.run.loop.REPORT_SECONDS", 0)
-    monkeypatch.setattr(mixture, "CHECKED", 20)
-    shares = {"strokes": 0.2, "outliers": 0.4}
-    recipe = replace(RECIPE, epochs=1, mixture=shares, batch_size=40)
-    stopped, whole, observer = tmp_path / "stopped", tmp_path / "whole", watch()
-
-    train(whole, splits, observer, recipe, PLAIN)
-    with pytest.raises(DigitError):
-        train(stopped, splits, watch(interrupt_at=3), recipe, PLAIN)
-    train(stopped, splits, watch(), reopen(stopped).recipe, PLAIN)
-
-    assert_same_weights(stopped, whole)
-    assert "800 pictures of drawn + strokes + outliers" in observer.lines[2]
-    assert {"drawing strokes: 100 pictures"} <= set(observer.lines)
-    facts = load_weights(whole / "weights.npz").trained["mixture"]
-    assert {name: facts[name]["learnt"] for name in facts} == {"strokes": 100, "outliers": 200}
-    assert 0 <= facts["strokes"]["accuracy"] <= 1
-    found, _ = newest_checkpoint(whole / "checkpoints")
-    assert found.meta["identity"]["mixture"].keys() == shares.keys()
-
-
-def test_accuracy_in_training_leaves_out_what_is_no_digit(tmp_path, splits, watch, monkeypatch):
-    """With a network that does not move, it is that of the digits which the epoch visited."""
-    from dataclasses import replace
-
-    from digitcli.inference.engine import Engine
-    from digitcli.training.mixture import mix as mixture
-    from digitcli.training.run.pictures import divide
-
-    monkeypatch.setattr(mixture, "CHECKED", 20)
-    recipe = replace(RECIPE, epochs=1, mixture={"outliers": 1.0}, learning_rate=1e-9)
-
-    outcome = train(tmp_path, splits, watch(), recipe, PLAIN)
-
-    (part,) = mixture.mix(recipe, 500, print).parts
-    learn, _ = divide(splits[0], recipe)
-    images = np.concatenate([splits[0].images[learn], part.images])
-    labels = np.concatenate([splits[0].labels[learn], part.labels])
-    right = Engine(outcome.weights).predict(images).classes == labels
-    assert outcome.history[0].accuracy == pytest.approx(right.sum() / 500)  # 20 steps of 50: all
 
 
 def test_a_run_begins_over_no_files_but_those_of_a_run_killed_at_its_start(
