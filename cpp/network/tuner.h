@@ -25,21 +25,29 @@ class Tuner {
 
   // How long that call took.
   void took(double seconds) {
-    if (call_ < kTrials && call_ % kBlock >= kNotCounted) {
+    if (call_ == kTrials) {
+      settled_ += seconds;
+      if (settled_ >= kSettled) call_ = 0;
+      return;
+    }
+    if (call_ % kBlock >= kNotCounted) {
       const std::size_t earlier = call_ / (kBlock * kWays) * kCounted;
       samples_[way()][earlier + call_ % kBlock - kNotCounted] = seconds;
     }
-    ++call_;
-    if (call_ == kTrials) choose();
-    if (call_ == kTrials + kCalls) call_ = 0;
+    if (++call_ < kTrials) return;
+    choose();
+    settled_ = 0;
   }
 
  private:
   // Calls of one way that follow each other, of which the first find helpers asleep; blocks of each
-  // way in a trial; calls between two trials: 15 ms of the shortest.
-  static constexpr std::size_t kBlock = 8, kNotCounted = 2, kBlocks = 2, kCalls = 1024;
+  // way in a trial.
+  static constexpr std::size_t kBlock = 8, kNotCounted = 2, kBlocks = 2;
   static constexpr std::size_t kCounted = kBlock - kNotCounted;
   static constexpr std::size_t kTrials = kWays * kBlocks * kBlock;
+
+  // Of calls between two trials.
+  static constexpr double kSettled = 20e-3;
 
   // A way that shares more than one before it has to be so much quicker.
   static constexpr double kGain = 0.98;
@@ -58,7 +66,8 @@ class Tuner {
     }
   }
 
-  std::size_t call_ = 0, best_ = 0;
+  std::size_t call_ = 0, best_ = 0;  // `call_` stays at kTrials while it is settled
+  double settled_ = 0;               // seconds of calls since
   int threads_ = 0;
   std::array<std::array<double, kBlocks * kCounted>, kWays> samples_{};
 };

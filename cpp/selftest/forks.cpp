@@ -14,9 +14,9 @@
 namespace digitcli::selftest {
 
 #if defined(_WIN32)
-std::string try_fork() { return ""; }
+std::optional<std::string> try_fork() { return {}; }
 #else
-std::string try_fork() {
+std::optional<std::string> try_fork() {
   constexpr unsigned kPatience = 10;  // seconds
   base::ForkSafeMutex mutex;
   std::atomic<bool> held{false};

@@ -34,11 +34,11 @@ std::string try_tuner() {
     return part_of(tuner, seconds, best, kEnough) > 0.9;
   };
   Seconds alike;
-  alike.fill(20);
+  alike.fill(20e-6);
   if (!finds(alike, 0)) return "it shares where sharing gains nothing";
   for (std::size_t best = Tuner::kWays; best-- > 0;) {
     Seconds seconds = alike;
-    seconds[best] = 17;
+    seconds[best] = 17e-6;
     if (!finds(seconds, best)) return "it misses way " + std::to_string(best);
   }
   return "";
