@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, ModelError
@@ -10,6 +10,7 @@ from ..model.receptive import ReceptiveField, receptive_fields
 from ..model.spec import COLUMN_CLASSES
 from ..model.weights import Weights
 from .engine import Core, CoreNetwork, at_size, make_network, usable_threads, wrong_task
+from .plans import Plans
 from .prediction import check_finite
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH_STEP = 32  # pixels: wider pictures are filled up to a multiple, so that there are few plans
 MOST_WIDTH = 20_000  # pixels
-_MOST_PLANS = 32  # kept at once
+_KEPT_WIDTH = 6_000  # pixels of all plans that are kept, which need about 9 KiB for each
 
 
 class LineEngine:
@@ -35,9 +36,9 @@ class LineEngine:
         self.height = spec.input[0]
         self._least = self._least_width()
         shape = (self.height, self.whole_width(self._least), 1)
-        self._network = make_network(weights, shape, isa or "")
+        network = make_network(weights, shape, isa or "")
         # Without `self`: an engine that is dropped goes at once, not when Python looks for circles.
-        self._core_at = lru_cache(_MOST_PLANS)(partial(_core_of, self._network, self.height))
+        self._plans = Plans(partial(_core_of, network, self.height), int, _KEPT_WIDTH)
 
     def columns(self, pictures: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, columns, classes) of pictures uint8 (n, height, width).
@@ -81,7 +82,7 @@ class LineEngine:
     @property
     def isa(self) -> str:
         """The instruction set in use."""
-        return self._core_at(self.whole_width(1)).isa
+        return self._plans.at(self.whole_width(1)).isa
 
     @cached_property
     def place(self) -> ReceptiveField:
@@ -93,7 +94,7 @@ class LineEngine:
 
     def _run(self, pictures: Any, width: int, threads: int) -> bytearray:
         try:
-            return self._core_at(width).run_to_bytes(pictures, usable_threads(threads))
+            return self._plans.at(width).run_to_bytes(pictures, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _core
 from ..errors import DataError
 from ..model.spec import MAP_STEP
 from ..model.weights import Weights
-from ..thread_locks import fork_safe_lock
-from .engine import Core, at_size, make_network, usable_threads, wrong_task
+from .engine import Core, CoreNetwork, at_size, make_network, usable_threads, wrong_task
+from .plans import Plans
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Map: TypeAlias = "memoryview[float]"  # float32 (h, w)
 
 SIZE_STEP = 64  # pixels: pictures are filled up to multiples, so that there are few plans
-MOST_PIXELS = 16_000_000  # of a picture; a plan needs about 100 bytes for each
-_KEPT_PIXELS = 4_000_000  # of all plans that are kept, the one in use apart
+MOST_PIXELS = 16_000_000  # of a picture; a plan needs about 60 bytes for each
+_KEPT_PIXELS = 2_000_000  # of all plans that are kept: enough for all scales of a page
 
 
 class MapEngine:
@@ -35,9 +35,8 @@ class MapEngine:
         if weights.spec.task != "map":
             raise wrong_task(weights.spec, "map")
         self.weights = weights
-        self._network = make_network(weights, (SIZE_STEP, SIZE_STEP, 1), isa or "")
-        self._cores: OrderedDict[tuple[int, int], Core] = OrderedDict()
-        self._lock = fork_safe_lock()
+        network = make_network(weights, (SIZE_STEP, SIZE_STEP, 1), isa or "")
+        self._plans = Plans(partial(_core_of, network), _pixels, _KEPT_PIXELS)
 
     def map(self, picture: Picture, threads: int = 1) -> Map:
         """Where lines are: float32 (ceil(h / 4), ceil(w / 4)), probabilities, of grey uint8 (h, w).
@@ -49,7 +48,7 @@ class MapEngine:
         """
         height, width = _size(picture)
         size = _whole(height), _whole(width)
-        core = self._core_at(size)
+        core = self._plans.at(size)
         try:
             filled = memoryview(_core.filled_up(picture, *size)).cast("B", (1, *size))
             found = core.run_to_bytes(filled, usable_threads(threads))
@@ -60,16 +59,13 @@ class MapEngine:
         inside = _core.inside_of(values, size[1] // MAP_STEP, rows, columns)
         return memoryview(inside).cast("f", (rows, columns))
 
-    def _core_at(self, size: tuple[int, int]) -> Core:
-        """The plan for pictures of this size, made or kept from before."""
-        with self._lock:
-            core = self._cores.pop(size, None)
-            if core is None:
-                core = at_size(self._network, (*size, 1))
-            while self._cores and sum(h * w for h, w in self._cores) > _KEPT_PIXELS:
-                self._cores.popitem(last=False)
-            self._cores[size] = core
-            return core
+
+def _core_of(network: CoreNetwork, size: tuple[int, int]) -> Core:
+    return at_size(network, (*size, 1))
+
+
+def _pixels(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
 
 
 def _whole(length: int) -> int:

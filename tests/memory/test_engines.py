@@ -98,3 +98,15 @@ def test_what_is_made_used_and_dropped_leaves_nothing(what, threads, warm, most)
     print(f"\n{what}, {threads} threads, {warm} to {most:,} of them: {watch}")
     assert watch.growth <= FLAT
     assert len(list(tasks.iterdir())) <= threads_then
+
+
+def test_lines_of_many_widths_take_no_more_memory_than_some_plans():
+    engine, watch = LineEngine(load_named("line")), Watch()
+    engine.columns(np.zeros((1, engine.height, 200), np.uint8))
+    watch.begin(resident())
+
+    for width in range(2_000, 20_001, 2_000):
+        engine.columns(np.zeros((1, engine.height, width), np.uint8))
+    watch.add(resident())
+
+    assert watch.growth < 100, watch  # 1 GiB, if all were kept

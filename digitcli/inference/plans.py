@@ -1,0 +1,36 @@
+"""Plans of one network for pictures of several sizes: those used last, as far as memory goes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from ..thread_locks import fork_safe_lock
+from .engine import Core
+
+Size = TypeVar("Size")
+
+
+class Plans(Generic[Size]):
+    """Makes plans and keeps some; safe to use from several threads at once.
+
+    `extent` tells of a size what its plan's memory grows with. Those that are kept have `most` of
+    it together, so a plan that has more is made for each picture.
+    """
+
+    def __init__(
+        self, make: Callable[[Size], Core], extent: Callable[[Size], int], most: int
+    ) -> None:
+        self._make, self._extent, self._most = make, extent, most
+        self._kept: OrderedDict[Size, Core] = OrderedDict()
+        self._lock = fork_safe_lock()
+
+    def at(self, size: Size) -> Core:
+        """The plan for pictures of this size."""
+        with self._lock:
+            core = self._kept.pop(size, None) or self._make(size)
+            self._kept[size] = core
+            while sum(map(self._extent, self._kept)) > self._most:
+                self._kept.popitem(last=False)
+            return core
