@@ -24,8 +24,8 @@ EPS = float(np.finfo(np.float32).eps)
 # Winograd's method: the finite points, in the order in which they come into use, and the tiles
 # (outputs per dimension) that a convolution of each window may be cut into, if it has stride 1 and
 # enough channels.
-POINTS = [Fraction(point) for point in ("0", "1", "-1", "2", "-2", "1/2", "-1/2")]
-TILES = {3: (4,), 5: (4, 2)}
+POINTS = [Fraction(point) for point in ("0", "1", "-1", "2", "-1/2", "-2", "1/2")]
+TILES = {3: (3, 4, 5, 6), 5: (2, 3, 4)}
 LEAST_CHANNELS = 8
 
 

@@ -9,6 +9,10 @@
 // and the last tile does without -2 (3 outputs), or 2 and -2 (2 outputs), where that is enough. The
 // two parts of the point i are two places of a tile; its product is one of complex numbers. What
 // comes back is each sum times kOdd * 2^kShift.
+//
+// Where both dimensions are at the point i, what stands there is a + bj + ci + dij with two units,
+// whose product would take 16 multiplications. With j = i and with j = -i it is one complex number
+// each, and their two products take 8: ExactSquare goes there, and back from twice their halves.
 #pragma once
 
 namespace {
@@ -172,6 +176,32 @@ struct ExactDimension<5, 2> {
     y[1] = m[1] - m[2] - m[4] + (m[5] << 1);
   }
 };
+
+// The four places of the square of the point i in a tile, [part of the rows][part of the columns].
+struct ExactSquare {
+  static constexpr int kFirst = 3;  // of its places, in both dimensions
+
+  template <class V>
+  static void join(V (&v)[2][2]) {
+    const V a = v[0][0], b = v[0][1], c = v[1][0], d = v[1][1];
+    v[0][0] = a - d, v[0][1] = c + b;
+    v[1][0] = a + d, v[1][1] = c - b;
+  }
+
+  // Back from halves of both.
+  template <class V>
+  static void part(V (&v)[2][2]) {
+    const V a = v[0][0], b = v[0][1], c = v[1][0], d = v[1][1];
+    v[0][0] = a + c, v[0][1] = b - d;
+    v[1][0] = b + d, v[1][1] = c - a;
+  }
+};
+
+template <int kWindow>
+constexpr bool in_square(int i, int j) {
+  constexpr int kFirst = ExactSquare::kFirst;
+  return kWindow == 5 && i >= kFirst && i < kFirst + 2 && j >= kFirst && j < kFirst + 2;
+}
 
 // Places of a full tile, per dimension, and which of them is place i of one that misses some.
 constexpr int exact_grid(int window) { return window + 3; }

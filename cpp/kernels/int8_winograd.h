@@ -30,13 +30,32 @@ void exact_input(const uint8_t* x, ptrdiff_t row_stride, ptrdiff_t pixel_stride,
       }
       Rows::to_points(d, half[column]);
     }
+    const auto put = [&](int i, int j, Shorts value) ALWAYS_INLINE {
+      store(value, v +
+                       (exact_place<kWindow, kMissingRows>(i) * kGrid +
+                        exact_place<kWindow, kMissingColumns>(j)) *
+                           point_stride +
+                       c);
+    };
+    Shorts square[2][2];
     UNROLL for (int i = 0; i < Rows::kPlaces; ++i) {
       Shorts d[Columns::kPlaces], u[Columns::kPlaces];
       UNROLL for (int column = 0; column < Columns::kPlaces; ++column) d[column] = half[column][i];
       Columns::to_points(d, u);
-      int16_t* to = v + exact_place<kWindow, kMissingRows>(i) * kGrid * point_stride + c;
       UNROLL for (int j = 0; j < Columns::kPlaces; ++j) {
-        store(u[j], to + exact_place<kWindow, kMissingColumns>(j) * point_stride);
+        if (in_square<kWindow>(i, j)) {
+          square[i - ExactSquare::kFirst][j - ExactSquare::kFirst] = u[j];
+        } else {
+          put(i, j, u[j]);
+        }
+      }
+    }
+    if constexpr (kWindow == 5) {
+      ExactSquare::join(square);
+      UNROLL for (int i = 0; i < 2; ++i) {
+        UNROLL for (int j = 0; j < 2; ++j) {
+          put(ExactSquare::kFirst + i, ExactSquare::kFirst + j, square[i][j]);
+        }
       }
     }
   }
@@ -105,12 +124,28 @@ void exact_output(const int32_t* m, int units, const int32_t* bias, const float*
   constexpr int kGrid = exact_grid(kWindow);
   const U32 odd = U32{} + inverse(Rows::kOdd * Columns::kOdd);
   for (int c = 0; c < units; c += kLanes) {
+    const auto at = [&](int i, int j) ALWAYS_INLINE {
+      return (U32)load(m +
+                       (exact_place<kWindow, kMissingRows>(i) * kGrid +
+                        exact_place<kWindow, kMissingColumns>(j)) *
+                           kInt8Width +
+                       c);
+    };
+    U32 square[2][2];
+    if constexpr (kWindow == 5) {
+      UNROLL for (int i = 0; i < 2; ++i) {
+        UNROLL for (int j = 0; j < 2; ++j) {
+          square[i][j] = at(ExactSquare::kFirst + i, ExactSquare::kFirst + j);
+        }
+      }
+      ExactSquare::part(square);
+    }
     U32 half[Columns::kPlaces][Rows::kOutputs];  // [place of the columns][row]
     UNROLL for (int j = 0; j < Columns::kPlaces; ++j) {
       U32 v[Rows::kPlaces];
-      const int32_t* from = m + exact_place<kWindow, kMissingColumns>(j) * kInt8Width + c;
       UNROLL for (int i = 0; i < Rows::kPlaces; ++i) {
-        v[i] = (U32)load(from + exact_place<kWindow, kMissingRows>(i) * kGrid * kInt8Width);
+        v[i] = in_square<kWindow>(i, j) ? square[i - ExactSquare::kFirst][j - ExactSquare::kFirst]
+                                        : at(i, j);
       }
       Rows::from_points(v, half[j]);
     }

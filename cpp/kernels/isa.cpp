@@ -35,6 +35,21 @@ constexpr void fill_panels(digitcli::Kernels& table) {
   if constexpr (kHalves > 1) fill_panels<kHalves - 1>(table);
 }
 
+template <int kOutputs, int kWindow, int kKinds>
+constexpr void fill_winograd(digitcli::Winograd& form) {
+  constexpr int kGrid = kOutputs + kWindow - 1, kRows = kKinds / 3, kColumns = kKinds % 3;
+  form.input[kRows][kColumns] = winograd_input<kGrid, kRows, kColumns>;
+  form.output[kRows][kColumns] = winograd_output<kGrid, kOutputs, kRows, kColumns>;
+  if constexpr (kKinds > 0) fill_winograd<kOutputs, kWindow, kKinds - 1>(form);
+}
+
+template <int kOutputs, int kWindow>
+constexpr digitcli::Winograd winograd() {
+  digitcli::Winograd form = {kOutputs, kWindow, {}, {}};
+  fill_winograd<kOutputs, kWindow, 8>(form);
+  return form;
+}
+
 template <int kWindow, int kKinds>
 constexpr void fill_exact(digitcli::ExactWinograd& form) {
   form.input[kKinds / 3][kKinds % 3] = exact_input<kWindow, kKinds / 3, kKinds % 3>;
@@ -71,20 +86,10 @@ constexpr digitcli::Kernels make_table() {
   table.block_sum = block_sum;
   table.add_blocks = add_blocks;
   table.one_channel_columns = kColumns;
-  table.winograd[0] = {4,
-                       5,
-                       {{winograd_input<8, false, false>, winograd_input<8, false, true>},
-                        {winograd_input<8, true, false>, winograd_input<8, true, true>}},
-                       {{winograd_output<8, 4, false, false>, winograd_output<8, 4, false, true>},
-                        {winograd_output<8, 4, true, false>, winograd_output<8, 4, true, true>}}};
-  table.winograd[1] = {4,
-                       3,
-                       {{winograd_input<6, false, false>, winograd_input<6, false, true>},
-                        {winograd_input<6, true, false>, winograd_input<6, true, true>}},
-                       {{winograd_output<6, 4, false, false>, winograd_output<6, 4, false, true>},
-                        {winograd_output<6, 4, true, false>, winograd_output<6, 4, true, true>}}};
-  table.winograd[2] = {
-      2, 5, {{winograd_input<6, false, false>}}, {{winograd_output<6, 2, false, false>}}};
+  table.winograd[0] = winograd<4, 5>();
+  table.winograd[1] = winograd<4, 3>();
+  table.winograd[2] = winograd<6, 3>();
+  table.winograd[3] = {2, 5, {{winograd_input<6, 0, 0>}}, {{winograd_output<6, 2, 0, 0>}}};
   table.max_pool = max_pool_any;
   table.average_pool = average_pool;
   table.to_float = to_float;

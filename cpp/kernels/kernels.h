@@ -77,8 +77,8 @@ constexpr int kOneChannelWindows = 2;
 //   input   v[i * points + j] = (B' x B)[i][j]   of one tile of points x points pixels
 //   output  y = act(bias + (A' m A))             one tile of outputs x outputs pixels
 //
-// The last tile of a row or column may be short, with two outputs and two points less: those last
-// before infinity. [short rows][short columns]; null where the form has no such tiles.
+// The last tiles of a row or column may be short, with one or two outputs and points less: those
+// last before infinity. [rows missing][columns missing]; null where the form has no such tiles.
 //
 // Each point's values lie `point_stride` floats apart, on the way back a panel's width, those of
 // the channels side by side; channels is a multiple of `half_lanes`. Only the first `rows` x
@@ -90,14 +90,14 @@ using WinogradOutput = void(const float* m, int channels, const float* bias, boo
                             ptrdiff_t pixel_stride);
 struct Winograd {
   int outputs, window;
-  WinogradInput* input[2][2];
-  WinogradOutput* output[2][2];
+  WinogradInput* input[3][3];
+  WinogradOutput* output[3][3];
 };
-constexpr int kWinogradForms = 3;
+constexpr int kWinogradForms = 4;
 
 // Points per dimension. Infinity comes last, after the first points - 1 of kWinogradPoints.
 constexpr int kMaxPoints = 8;
-constexpr double kWinogradPoints[kMaxPoints - 1] = {0, 1, -1, 2, -2, 0.5, -0.5};
+constexpr double kWinogradPoints[kMaxPoints - 1] = {0, 1, -1, 2, -0.5, -2, 0.5};
 
 // y[i * y_step + c] = the largest, or the mean, over a window of rows x columns of
 // x[i * x_step + row * row_stride + column * pixel_stride + c], for `count` windows and

@@ -10,15 +10,17 @@
 #include "base/aligned.h"
 #include "network/plan.h"
 #include "network/window.h"
+#include "network/winograd/tiles.h"
 #include "network/worker_buffers.h"
 
 namespace digitcli::network {
 
-// The parts of `size` outputs, `each` in one, but in the last: which pixels they depend on.
-inline std::vector<Span> spans_seen(const Field& field, int size, int each) {
+// Of tiles over `size` outputs: which pixels each depends on.
+inline std::vector<Span> spans_seen(const Field& field, int size, const winograd::Cover& cover) {
   std::vector<Span> spans;
-  for (int first = 0; first < size; first += each) {
-    spans.push_back(field.of(first, std::min(each, size - first)));
+  for (int tile = 0; tile < cover.tiles; ++tile) {
+    const int first = cover.start(tile);
+    spans.push_back(field.of(first, std::min(cover.outputs_of(tile), size - first)));
   }
   return spans;
 }
@@ -45,8 +47,8 @@ void find_seen(Plan& plan, bool exact) {
                  column_padding(step.layer, step.input).before);
     const bool winograd = step.algorithm == Algorithm::winograd;
     if (winograd && std::min(step.tiles.down.tiles, step.tiles.across.tiles) >= kLeastTiles) {
-      step.seen.rows = spans_seen(rows, sums.height, step.tiles.outputs);
-      for (const Span span : spans_seen(columns, sums.width, step.tiles.outputs)) {
+      step.seen.rows = spans_seen(rows, sums.height, step.tiles.down);
+      for (const Span span : spans_seen(columns, sums.width, step.tiles.across)) {
         step.seen.columns.push_back(Ink::columns(span));
       }
     }
@@ -55,7 +57,8 @@ void find_seen(Plan& plan, bool exact) {
       columns.pass(2, 2, 0);
     }
     if (step.algorithm == Algorithm::direct) {
-      step.seen.rows = spans_seen(rows, step.out.shape.height, 1);
+      const int height = step.out.shape.height;
+      step.seen.rows = spans_seen(rows, height, {height, 1, 0, 0});
     }
     plan.looks_for_ink = plan.looks_for_ink || !step.seen.rows.empty();
     if (winograd && !exact) return;

@@ -115,10 +115,10 @@ Trials try_one_channel(const Kernels& kernels) {
   return trials;
 }
 
-void try_winograd_input(const Kernels& kernels, const Winograd& form, int short_rows,
-                        int short_columns, Trials& trials) {
+void try_winograd_input(const Kernels& kernels, const Winograd& form, int missing_rows,
+                        int missing_columns, Trials& trials) {
   const int grid = form.outputs + form.window - 1;
-  const int rows = grid - 2 * short_rows, columns = grid - 2 * short_columns;
+  const int rows = grid - missing_rows, columns = grid - missing_columns;
   for (int parts = 1; parts <= parts_of(kernels, 3); ++parts) {
     const int channels = parts * kernels.half_lanes;
     const std::ptrdiff_t pixel_stride = channels + 1, row_stride = columns * pixel_stride + 2;
@@ -126,16 +126,17 @@ void try_winograd_input(const Kernels& kernels, const Winograd& form, int short_
       const float* x =
           arrays.floats((rows - 1) * row_stride + (columns - 1) * pixel_stride + channels);
       float* v = arrays.out<float>((grid * grid - 1) * pixel_stride + channels);
-      form.input[short_rows][short_columns](x, row_stride, pixel_stride, channels, v, pixel_stride);
+      form.input[missing_rows][missing_columns](x, row_stride, pixel_stride, channels, v,
+                                                pixel_stride);
     });
   }
 }
 
-void try_winograd_output(const Kernels& kernels, const Winograd& form, int short_rows,
-                         int short_columns, Trials& trials) {
+void try_winograd_output(const Kernels& kernels, const Winograd& form, int missing_rows,
+                         int missing_columns, Trials& trials) {
   const int grid = form.outputs + form.window - 1;
-  const int most_rows = short_rows == 1 ? 2 : form.outputs;
-  const int most_columns = short_columns == 1 ? 2 : form.outputs;
+  const int most_rows = form.outputs - missing_rows;
+  const int most_columns = form.outputs - missing_columns;
   const int widths = parts_of(kernels, kMaxVectors), sizes = most_rows * most_columns;
   for (int kind = 0; kind < 2 * sizes * widths; ++kind) {
     const bool pool = kind % 2 == 1;
@@ -147,8 +148,8 @@ void try_winograd_output(const Kernels& kernels, const Winograd& form, int short
       const float* m = arrays.floats((grid * grid - 1) * kMaxVectors * kernels.lanes + channels);
       const float* bias = arrays.floats(channels);
       float* y = arrays.out<float>((high - 1) * row_stride + (wide - 1) * pixel_stride + channels);
-      form.output[short_rows][short_columns](m, channels, bias, kind % 3 == 0, pool, rows, columns,
-                                             y, row_stride, pixel_stride);
+      form.output[missing_rows][missing_columns](m, channels, bias, kind % 3 == 0, pool, rows,
+                                                 columns, y, row_stride, pixel_stride);
     });
   }
 }
@@ -156,10 +157,10 @@ void try_winograd_output(const Kernels& kernels, const Winograd& form, int short
 Trials try_winograd(const Kernels& kernels) {
   Trials trials = begin(kernels, "winograd");
   for (const Winograd& form : kernels.winograd) {
-    for (int kind = 0; kind < 4; ++kind) {
-      if (form.input[kind / 2][kind % 2] == nullptr) continue;
-      try_winograd_input(kernels, form, kind / 2, kind % 2, trials);
-      try_winograd_output(kernels, form, kind / 2, kind % 2, trials);
+    for (int kind = 0; kind < 9; ++kind) {
+      if (form.input[kind / 3][kind % 3] == nullptr) continue;
+      try_winograd_input(kernels, form, kind / 3, kind % 3, trials);
+      try_winograd_output(kernels, form, kind / 3, kind % 3, trials);
     }
   }
   return trials;

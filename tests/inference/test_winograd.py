@@ -11,7 +11,7 @@ import reference
 
 from digitcli import _core
 
-FORMS = [(4, 5), (4, 3), (2, 5)]  # outputs of a tile, window
+FORMS = [(4, 5), (4, 3), (6, 3), (2, 5)]  # outputs of a tile, window
 SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 15]
 SHAPES = sorted({shape for n in SIZES for shape in ((n, n), (n, 14), (14, n))})
 
@@ -70,9 +70,12 @@ def test_few_filters_stay_within_the_bound(isa, window, filters):
 
 @pytest.mark.parametrize(("outputs", "window"), FORMS)
 def test_winograd_errs_as_little_as_random_roundings_would(isa, rng, outputs, window):
-    size = 16 if outputs == 4 else 2
-    x = rng.standard_normal((8, size, size, 32), dtype=np.float32)
-    layer = networks.conv(rng, 32, 16, window, relu=False) | {"bias": np.zeros(16, np.float32)}
+    size = {2: 2, 4: 16, 6: 14}[outputs]  # 14 is 6 + 4 + 4
+    channels = 64 if outputs == 6 else 32
+    x = rng.standard_normal((8, size, size, channels), dtype=np.float32)
+    layer = networks.conv(rng, channels, 64, window, relu=False) | {
+        "bias": np.zeros(64, np.float32)
+    }
     assert networks.plan([layer], x.shape[1:])[0][1].startswith(f"winograd F({outputs}x")
 
     error = _core.run_layers([layer], x, isa=isa) - reference.run([layer], x)[0]
@@ -81,7 +84,7 @@ def test_winograd_errs_as_little_as_random_roundings_would(isa, rng, outputs, wi
     squares = [matrix**2 for matrix in reference.winograd_matrices(outputs, window)]
     padded = reference.pad_same(np.float64(x), window, 1, 0.0)
     terms = reference.winograd(padded**2, np.float64(layer["weight"]) ** 2, squares).mean()
-    roundings = reference.winograd_roundings(outputs, window, 32)
+    roundings = reference.winograd_roundings(outputs, window, channels)
     assert np.sqrt(np.mean(error**2)) <= np.sqrt(roundings / 3 * terms) * reference.EPS / 2
 
 

@@ -144,9 +144,8 @@ class Planner {
     Padding rows = row_padding(consumer->layer, shape);
     Padding columns = column_padding(consumer->layer, shape);
     if (consumer->algorithm == Algorithm::winograd) {  // its last tiles may reach further
-      const auto behind = [&](winograd::Cover cover, int before, int size) {
-        return (cover.tiles - 1) * consumer->tiles.outputs + consumer->tiles.points -
-               cover.last_missing - before - size;
+      const auto behind = [&](const winograd::Cover& cover, int before, int size) {
+        return cover.start(cover.tiles) + consumer->layer.window.rows - 1 - before - size;
       };
       rows.after = std::max(0, behind(consumer->tiles.down, rows.before, shape.height));
       columns.after = std::max(0, behind(consumer->tiles.across, columns.before, shape.width));

@@ -21,9 +21,9 @@ class Way : public winograd::StepWay<Step, Context> {
   std::ptrdiff_t in_row() const { return step_.in.size(); }
 
   void transform(int missing_rows, int missing_columns, const float* x, float* points) const {
-    winograd_.input[missing_rows > 0][missing_columns > 0](x, step_.in.row_stride(),
-                                                           step_.in.pixel_stride(), step_.in.padded,
-                                                           points, step_.in.padded);
+    winograd_.input[missing_rows][missing_columns](x, step_.in.row_stride(),
+                                                   step_.in.pixel_stride(), step_.in.padded, points,
+                                                   step_.in.padded);
   }
 
   void multiply(int panel, int point, const float* points, std::ptrdiff_t stride, int tiles,
@@ -43,7 +43,7 @@ class Way : public winograd::StepWay<Step, Context> {
   void collect(int missing_rows, int missing_columns, int panel, const float* products, int rows,
                int columns, float* y) const {
     const Panels& panels = step_.packed->panels;
-    winograd_.output[missing_rows > 0][missing_columns > 0](
+    winograd_.output[missing_rows][missing_columns](
         products, panels.columns(panel), panels.bias.data() + panel * panels.width,
         step_.layer.relu, step_.pooled, rows, columns, y, step_.out.row_stride(),
         step_.out.pixel_stride());

@@ -1,6 +1,7 @@
 #include "network/float32/winograd.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -10,8 +11,9 @@ namespace {
 // Winograd's method is taken where it costs at most this share of the direct algorithm's work.
 constexpr double kWorthIt = 0.8;
 
-// Cost of one operation of a transform, which runs slower, in operations of a product.
-constexpr double kTransformCost = 2;
+// Cost of one operation of a transform, which runs slower, in operations of a product: beside the
+// direct way, and beside smaller tiles, which fit into registers and of which more are blank.
+constexpr double kTransformCost = 2, kLargeTransformCost = 6;
 
 constexpr int kLeastChannels = 8;
 
@@ -22,24 +24,12 @@ struct Side {
 
 // Floating-point operations of one transform along one dimension, on one channel.
 int input_flops(Side side, bool is_short) {
-  switch (side.points) {
-    case 8:
-      return 38;
-    case 6:
-      return is_short ? 24 : 19;
-    default:
-      return 7;
-  }
+  constexpr std::array<int, kMaxPoints + 1> kFlops = {0, 0, 0, 0, 4, 13, 19, 33, 38};
+  return kFlops[static_cast<std::size_t>(side.points)] + (is_short ? side.points - 1 : 0);
 }
 int output_flops(Side side) {
-  switch (side.points) {
-    case 8:
-      return 22;
-    case 6:
-      return side.outputs == 4 ? 13 : 9;
-    default:
-      return 4;
-  }
+  const int pairs = side.points / 2 - 1, others = side.points - 3 - pairs;
+  return 2 * (pairs + side.outputs * others + 1);
 }
 
 // One dimension of a full or of a short tile.
@@ -120,20 +110,23 @@ double winograd_flops(const Tiles& tiles, int channels, int filters) {
 
 Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernels) {
   Tiles best;
+  double least = 0;
   const int window = conv.window.rows;
   if (!conv.stride.square(1) || !conv.window.square(window) || in.channels < kLeastChannels)
     return best;
-  double least = kWorthIt * 2.0 * window * window * in.channels * static_cast<double>(out.size());
+  const double direct = 2.0 * window * window * in.channels * static_cast<double>(out.size());
   for (int form = 0; form < kWinogradForms; ++form) {
     const Winograd& kernel = kernels.winograd[form];
     if (kernel.window != window) continue;
-    const unsigned kinds = kernel.input[1][1] != nullptr ? 1u << winograd::kMostMissing : 0;
+    const unsigned kinds = kernel.input[1][1] != nullptr ? 1u << 1 | 1u << 2 : 0;
     const Tiles tiles{form, kernel.outputs, kernel.outputs + kernel.window - 1,
-                      winograd::cover(out.height, kernel.outputs, kinds),
-                      winograd::cover(out.width, kernel.outputs, kinds)};
-    const double cost = product_flops(tiles, in.channels, out.channels) +
-                        kTransformCost * transform_flops(tiles, in.channels, out.channels);
-    if (cost < least) {
+                      winograd::cover(out.height, kernel.outputs, window, kinds),
+                      winograd::cover(out.width, kernel.outputs, window, kinds)};
+    const double products = product_flops(tiles, in.channels, out.channels),
+                 transforms = transform_flops(tiles, in.channels, out.channels);
+    if (products + kTransformCost * transforms >= kWorthIt * direct) continue;
+    const double cost = products + kLargeTransformCost * transforms;
+    if (best.form < 0 || cost < least) {
       least = cost;
       best = tiles;
     }

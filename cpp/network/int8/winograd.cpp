@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "kernels/int8_points.h"
 #include "network/int8/weights.h"
+#include "network/int8/winograd_form.h"
 #include "network/panels.h"
 
 namespace digitcli::network::int8 {
@@ -16,74 +18,10 @@ constexpr int kLeastChannels = 8;
 
 constexpr int kMost16 = 32767;
 
-// One summand of the product at a place: a place of the input times a row of the filter matrix.
-struct Term {
-  int place, row, sign;
-};
-
-// A form in whole numbers; kernels/int8_points.h says how it comes by them.
-struct Form {
-  int window, most;                      // largest input, in magnitude
-  double input, output;                  // time of a full tile's transforms, in products
-  std::vector<std::vector<int>> rows;    // of the filter matrix: what taps are worth
-  std::vector<std::vector<Term>> terms;  // of each place
-};
-
-const std::array<Form, kExactForms>& forms() {
-  static const std::array<Form, kExactForms> all = {
-      Form{3,
-           255,
-           75,
-           100,
-           {{6, 0, 0}, {1, 1, 1}, {1, -1, 1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 6}},
-           {{{0, 0, 1}}, {{1, 1, 1}}, {{2, 2, 1}}, {{3, 3, 1}}, {{4, 4, 1}}, {{5, 5, 1}}}},
-      Form{5,
-           128,
-           170,
-           240,
-           {{2, 0, 0, 0, 0},
-            {1, 1, 1, 1, 1},
-            {1, -1, 1, -1, 1},
-            {2, 0, -2, 0, 2},
-            {0, 2, 0, -2, 0},
-            {1, 2, 4, 8, 16},
-            {1, -2, 4, -8, 16},
-            {0, 0, 0, 0, 2}},
-           {{{0, 0, 1}},
-            {{1, 1, 1}},
-            {{2, 2, 1}},
-            {{3, 3, 1}, {4, 4, -1}},
-            {{4, 3, 1}, {3, 4, 1}},
-            {{5, 5, 1}},
-            {{6, 6, 1}},
-            {{7, 7, 1}}}}};
-  return all;
-}
-
-const Form& form_of(int window) { return forms()[window == 3 ? 0 : 1]; }
-
-// Whether a tile has a place of one dimension: those before the last one may be missing.
-bool has_place(int missing, int place, int places) {
-  return place < places - 1 - missing || place == places - 1;
-}
-
-// Terms in one dimension of a tile.
-int terms_of(const Form& form, int missing) {
-  const int places = static_cast<int>(form.terms.size());
-  int terms = 0;
-  for (int i = 0; i < places; ++i) {
-    if (has_place(missing, i, places)) {
-      terms += static_cast<int>(form.terms[static_cast<std::size_t>(i)].size());
-    }
-  }
-  return terms;
-}
-
 double terms_per_picture(const Tiles& tiles, const Form& form) {
   double terms = 0;
   for_each_kind(tiles, [&](int missing_rows, int missing_columns, int count) {
-    terms +=
-        static_cast<double>(count) * terms_of(form, missing_rows) * terms_of(form, missing_columns);
+    terms += static_cast<double>(count) * form.count_terms(missing_rows, missing_columns);
   });
   return terms;
 }
@@ -121,6 +59,21 @@ std::int64_t largest_sum(const QuantizedLayer& conv, int depth, int most) {
   return largest * most;
 }
 
+// Those of the square of the point i, (rows * rows, units), become halves of what ExactSquare makes
+// of them: whole numbers, since all are multiples of 4.
+void join_square(const Form& form, int units, int* full) {
+  if (form.square < 0) return;
+  const auto count = static_cast<std::ptrdiff_t>(form.rows.size());
+  int* first = full + form.square * (count + 1) * units;
+  int* second = first + count * units;
+  for (int u = 0; u < units; ++u) {
+    int v[2][2] = {{first[u] / 2, first[units + u] / 2}, {second[u] / 2, second[units + u] / 2}};
+    ExactSquare::join(v);
+    first[u] = v[0][0], first[units + u] = v[0][1];
+    second[u] = v[1][0], second[units + u] = v[1][1];
+  }
+}
+
 // Filters of one channel at all pairs of rows of the matrix: (rows * rows, units).
 void add_rows(const QuantizedLayer& conv, int channels, int channel, const Form& form, int* full) {
   const std::size_t count = form.rows.size(), window = static_cast<std::size_t>(form.window);
@@ -136,15 +89,17 @@ void add_rows(const QuantizedLayer& conv, int channels, int channel, const Form&
       for (std::size_t u = 0; u < units; ++u) to[u] += factor * from[u];
     }
   }
+  int* to = full;
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < count; ++j, full += units) {
+    for (std::size_t j = 0; j < count; ++j, to += units) {
       for (std::size_t column = 0; column < window; ++column) {
         const int factor = form.rows[j][column];
         const int* from = &half[(i * window + column) * units];
-        for (std::size_t u = 0; factor != 0 && u < units; ++u) full[u] += factor * from[u];
+        for (std::size_t u = 0; factor != 0 && u < units; ++u) to[u] += factor * from[u];
       }
     }
   }
+  join_square(form, conv.units, full);
 }
 
 // The largest magnitude of filters at each pair of rows: what there could be, or where that would
@@ -195,7 +150,7 @@ struct Piece {
 std::vector<Piece> pieces_at(const Form& form, const std::vector<int>& largest, int place) {
   const int count = static_cast<int>(form.rows.size());
   std::vector<Piece> pieces;
-  for (const Term& down : form.terms[static_cast<std::size_t>(place / count)]) {
+  for (const Term& down : form.terms_down(place / count, place % count)) {
     for (const Term& across : form.terms[static_cast<std::size_t>(place % count)]) {
       const int row = down.row * count + across.row;
       const int parts = 1 + (largest[static_cast<std::size_t>(row)] - 1) / kMost16;
@@ -236,8 +191,8 @@ Tiles choose_tiles(const QuantizedLayer& conv, const Plane& in, Shape sums,
     if (kernel.window != window) continue;
     constexpr unsigned kinds = 1u << 1 | 1u << 2;
     const Tiles tiles{i, kernel.outputs, kernel.outputs + window - 1,
-                      winograd::cover(sums.height, kernel.outputs, kinds),
-                      winograd::cover(sums.width, kernel.outputs, kinds)};
+                      winograd::cover(sums.height, kernel.outputs, window, kinds),
+                      winograd::cover(sums.width, kernel.outputs, window, kinds)};
     const int depth = window * window * channels;
     const bool pays = winograd_cost(conv, channels, in.padded, tiles, kernels) <
                       kWorthIt * direct_cost(conv, in.padded, sums, kernels);

@@ -23,11 +23,6 @@ double cost(int tiles, int channels, int filters) {
          static_cast<double>(tiles) * (8 * channels + 4 * filters);
 }
 
-// The part of a cover from tile `first` on.
-Cover part_of(const Cover& cover, int first, int tiles) {
-  return {tiles, first + tiles == cover.tiles ? cover.last_missing : 0};
-}
-
 }  // namespace
 
 std::string name_of(const Tiles& tiles) {
@@ -54,8 +49,10 @@ Band Bands::band(int i) const {
   band.down = down_.start(down);
   band.across = across_.start(across);
   band.tiles = tiles_;
-  band.tiles.down = part_of(tiles_.down, band.down, down_.start(down + 1) - band.down);
-  band.tiles.across = part_of(tiles_.across, band.across, across_.start(across + 1) - band.across);
+  band.tiles.down = tiles_.down.part(band.down, down_.start(down + 1) - band.down);
+  band.tiles.across = tiles_.across.part(band.across, across_.start(across + 1) - band.across);
+  band.row = tiles_.down.start(band.down);
+  band.column = tiles_.across.start(band.across);
   return band;
 }
 

@@ -11,6 +11,7 @@ namespace digitcli::network::winograd {
 struct Band {
   int picture = 0, pictures = 0;  // the first, and how many
   int down = 0, across = 0;       // the first tile
+  int row = 0, column = 0;        // its first output
   Tiles tiles;                    // those of the rectangle
 };
 

@@ -166,8 +166,9 @@ class Run {
   // Where the input of a tile begins in its picture.
   std::ptrdiff_t offset_in(int down, int across) const {
     const Plane& from = way_.in();
-    const std::ptrdiff_t row = band_.down + down, column = band_.across + across;
-    return tiles_.outputs * (row * from.row_stride() + column * from.pixel_stride());
+    const std::ptrdiff_t row = band_.row + tiles_.down.start(down),
+                         column = band_.column + tiles_.across.start(across);
+    return row * from.row_stride() + column * from.pixel_stride();
   }
 
   // Tiles that no ink reaches need no products, if what they become is known.
@@ -208,16 +209,17 @@ class Run {
 
   void collect(const Order& order, int panel, int strip, const Product* products) const {
     const Plane& to = way_.out();
-    const int outputs = tiles_.outputs, shrink = way_.pooled() ? 2 : 1;
+    const int shrink = way_.pooled() ? 2 : 1;
     const int picture = strip / tiles_.down.tiles, down = strip % tiles_.down.tiles;
-    const int row = (band_.down + down) * outputs,
-              rows = within(std::min(outputs, way_.sums().height - row),
+    const int row = band_.row + tiles_.down.start(down),
+              rows = within(std::min(tiles_.down.outputs_of(down), way_.sums().height - row),
                             to.shape.height - row / shrink);
     auto* out = out_ + (band_.picture + picture) * way_.out_row();
     for (int across = 0; across < tiles_.across.tiles; ++across) {
-      const int column = (band_.across + across) * outputs,
-                columns = within(std::min(outputs, way_.sums().width - column),
-                                 to.shape.width - column / shrink);
+      const int column = band_.column + tiles_.across.start(across),
+                columns =
+                    within(std::min(tiles_.across.outputs_of(across), way_.sums().width - column),
+                           to.shape.width - column / shrink);
       const int place = order.place(picture, down, across);
       if (place != Order::kNone) {
         way_.collect(tiles_.down.missing(down), tiles_.across.missing(across), panel,
@@ -249,7 +251,7 @@ class Run {
 template <class Way, class Step>
 double part_of(const Way& way, const Step& step, int pictures, const typename Way::In* in) {
   std::vector<int> places(static_cast<std::size_t>(pictures * step.tiles.count()));
-  const Band all{0, pictures, 0, 0, step.tiles};
+  const Band all{0, pictures, 0, 0, 0, 0, step.tiles};
   return Run<Way>(way, strides_of(step, 1), all, in, nullptr).part(places.data());
 }
 

@@ -5,25 +5,48 @@
 
 namespace digitcli::network::winograd {
 
-// How tiles cover one dimension of a convolution's output.
+// How tiles cover one dimension of a convolution's output: full ones, then short ones.
 struct Cover {
-  int tiles = 0;
-  int last_missing = 0;  // points, and as many outputs, that the last tile does without
+  int tiles = 0, outputs = 0;       // of a full tile
+  int short_tiles = 0, misses = 0;  // points, and as many outputs, that each of these does without
 
-  int full() const { return tiles - (last_missing > 0 ? 1 : 0); }
-  int missing(int tile) const { return tile + 1 == tiles ? last_missing : 0; }
+  int full() const { return tiles - short_tiles; }
+  int missing(int tile) const { return tile < full() ? 0 : misses; }
+  int outputs_of(int tile) const { return outputs - missing(tile); }
+
+  // The first output of a tile, or behind the last one.
+  int start(int tile) const { return tile * outputs - std::max(0, tile - full()) * misses; }
+
+  // Tiles [first, first + count).
+  Cover part(int first, int count) const {
+    const int short_ones = std::clamp(first + count - full(), 0, count);
+    return {count, outputs, short_ones, short_ones > 0 ? misses : 0};
+  }
 };
 
 // Most points that a tile does without.
 constexpr int kMostMissing = 2;
 
-// Tiles of `outputs` outputs over `size` of them, the last no longer than it has to be: bit m of
-// `kinds` says whether the form has tiles that do without m points.
-inline Cover cover(int size, int outputs, unsigned kinds) {
-  const int tiles = (size + outputs - 1) / outputs;
-  int missing = std::min(tiles * outputs - size, kMostMissing);
-  while (missing > 0 && (kinds >> missing & 1) == 0) --missing;
-  return {tiles, missing};
+// The tiles over `size` outputs with the fewest points, of `outputs` each or less: bit m of `kinds`
+// says whether the form has tiles that do without m points. A tile with an odd number of outputs is
+// the last, so that windows of two outputs lie within tiles.
+inline Cover cover(int size, int outputs, int window, unsigned kinds) {
+  const auto points = [&](const Cover& tiles) {
+    return tiles.start(tiles.tiles) + tiles.tiles * (window - 1);
+  };
+  Cover best{(size + outputs - 1) / outputs, outputs, 0, 0};
+  for (int misses = 1; misses <= kMostMissing; ++misses) {
+    if ((kinds >> misses & 1) == 0) continue;
+    const int most = (outputs - misses) % 2 == 0 ? size : 1;
+    for (int short_tiles = 1; short_tiles <= most; ++short_tiles) {
+      const int rest = std::max(0, size - short_tiles * (outputs - misses));
+      const int full = (rest + outputs - 1) / outputs;
+      const Cover tiles{full + short_tiles, outputs, short_tiles, misses};
+      if (points(tiles) < points(best)) best = tiles;
+      if (rest == 0) break;
+    }
+  }
+  return best;
 }
 
 struct Tiles {
@@ -44,7 +67,7 @@ template <class Visit>
 void for_each_kind(const Tiles& tiles, Visit visit) {
   const auto each = [](const Cover& cover, const auto& part) {
     part(0, cover.full());
-    if (cover.last_missing > 0) part(cover.last_missing, 1);
+    if (cover.short_tiles > 0) part(cover.misses, cover.short_tiles);
   };
   each(tiles.down, [&](int rows, int down) {
     each(tiles.across, [&](int columns, int across) { visit(rows, columns, down * across); });
@@ -93,7 +116,7 @@ class Order {
   };
   Range tiles_at(int point) const {
     const auto misses = [&](const Cover& cover, int i) {
-      return i >= points_ - 1 - cover.last_missing && i < points_ - 1;
+      return i >= points_ - 1 - cover.misses && i < points_ - 1;
     };
     const bool no_columns = misses(columns_, point % points_),
                no_rows = misses(rows_, point / points_);
