@@ -10,13 +10,13 @@
 #include "base/aligned.h"
 #include "network/plan.h"
 #include "network/window.h"
-#include "network/winograd/tiles.h"
 #include "network/worker_buffers.h"
 
 namespace digitcli::network {
 
 // Of tiles over `size` outputs: which pixels each depends on.
-inline std::vector<Span> spans_seen(const Field& field, int size, const winograd::Cover& cover) {
+template <class Cover>
+std::vector<Span> spans_seen(const Field& field, int size, const Cover& cover) {
   std::vector<Span> spans;
   for (int tile = 0; tile < cover.tiles; ++tile) {
     const int first = cover.start(tile);
@@ -58,7 +58,7 @@ void find_seen(Plan& plan, bool exact) {
     }
     if (step.algorithm == Algorithm::direct) {
       const int height = step.out.shape.height;
-      step.seen.rows = spans_seen(rows, height, {height, 1, 0, 0});
+      step.seen.rows = spans_seen(rows, height, decltype(step.tiles.down){height, 1, 0, 0});
     }
     plan.looks_for_ink = plan.looks_for_ink || !step.seen.rows.empty();
     if (winograd && !exact) return;
