@@ -18,12 +18,6 @@
 
 namespace digitcli::network {
 
-// What `profile` found about one step, per picture.
-struct StepTime {
-  double seconds;
-  double flops;  // that were done: kernels leave out what is zero
-};
-
 // `Network` is float32::Network or int8::Network: a plan, and how its steps run. `run` is const,
 // safe from many threads at once, allocates nothing once it has run with as many threads, and gives
 // a picture the same bits for any number of threads and whatever else is in the batch; in int8 on

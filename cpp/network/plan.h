@@ -81,7 +81,7 @@ struct StepFacts {
   Plane in = {}, out = {};   // as the kernels see them
   double flops_direct = 0;   // of all its layers as they stand, per picture
   double flops_done = 0;     // at most: kernels leave out what is zero (see `flops_of`)
-  int width = 1;             // of the numbers that it multiplies, in those of the network's planes
+  int operand_width = 1;     // of the numbers that it multiplies, in values of the network's planes
   Seen seen;                 // by its output, if what no ink reaches is copied (see blank.h)
   double part_of_two = 0.5;  // of a picture's step: what the busier of two threads has of it
   std::ptrdiff_t out_row = 0;  // values of the network from one picture's `out` to the next

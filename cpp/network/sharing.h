@@ -48,7 +48,7 @@ class StepSeconds {
       const StepFacts& step = plan.step(s);
       const bool dense = step.algorithm == Algorithm::dense;
       const auto weights = static_cast<double>(step.input.size() * step.out.shape.size());
-      arithmetic_.push_back(step.width * step.flops_done / (operations * kCycles));
+      arithmetic_.push_back(step.operand_width * step.flops_done / (operations * kCycles));
       reading_.push_back(dense ? weights * value_bytes / kReadBytes : 0);
       divisible_.push_back(2 - 2 * step.part_of_two);
       picture_ += std::max(arithmetic_[s], reading_[s]);

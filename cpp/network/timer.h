@@ -24,4 +24,10 @@ class Timer {
   Clock::time_point start_;
 };
 
+// What Engine::profile found about one step, per picture.
+struct StepTime {
+  double seconds;
+  double flops;  // that were done: kernels leave out what is zero
+};
+
 }  // namespace digitcli::network

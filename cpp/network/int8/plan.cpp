@@ -129,7 +129,7 @@ Step make_step(const Weights& weights, std::size_t i, const QuantizedLayer* pool
     }
     if (step.tiles.form >= 0) {
       step.algorithm = Algorithm::winograd;
-      step.width = 2;
+      step.operand_width = 2;
       step.flops_done =
           winograd_flops(step.tiles, layer.window.rows, in.shape.channels, layer.units);
     }

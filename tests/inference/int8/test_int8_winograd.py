@@ -72,10 +72,11 @@ def patterns(window):
 @pytest.mark.parametrize("window", [3, 5])
 def test_the_largest_weights_and_inputs_lose_nothing(isa, rng, window):
     signs = patterns(window)
-    layer = conv(rng, 16, len(signs), window)
+    channels = 32
+    layer = conv(rng, channels, len(signs), window)
     layer["weight"][...] = 127 * np.stack(signs, -1)[:, :, np.newaxis].astype(np.int8)
     layer["bias"][...] = 0
-    layer["scale"][...] = 255 / (127.0 * 255 * window * window * 16)
+    layer["scale"][...] = 255 / (127.0 * 255 * window * window * channels)
     size = window + 7
     checks = np.indices((size, size)).sum(0) % 2 * 255
     stripes = np.tile(np.arange(size) % 4 // 2 * 255, (size, 1))
@@ -83,7 +84,7 @@ def test_the_largest_weights_and_inputs_lose_nothing(isa, rng, window):
     random = list(rng.integers(0, 2, (12, size, size)) * 255)
     x = np.stack([*plain, stripes, stripes.T, *random])[..., np.newaxis].astype(np.uint8)
 
-    assert_exact_by_winograd([layer], np.repeat(x, 16, 3), isa)
+    assert_exact_by_winograd([layer], np.repeat(x, channels, 3), isa)
 
 
 @pytest.mark.parametrize(("window", "most"), [(3, 255), (5, 128)])
@@ -132,8 +133,8 @@ def test_batches_and_threads_change_no_bit(isa, rng, n, threads):
 
 @pytest.mark.parametrize("window", [3, 5])
 def test_a_wide_picture_is_cut_into_bands(isa, rng, window):
-    x = rng.integers(0, 256, (1, 33, 700, 16), dtype=np.uint8)
-    layers = [conv(rng, 16, 24, window), pool()]
+    x = rng.integers(0, 256, (1, 33, 700, 24), dtype=np.uint8)
+    layers = [conv(rng, 24, 24, window), pool()]
 
     assert_exact_by_winograd(layers, x, isa)
     assert_exact(layers, x, isa, threads=3)
