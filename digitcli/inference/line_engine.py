@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH_STEP = 32  # pixels: wider pictures are filled up to a multiple, so that there are few plans
 MOST_WIDTH = 20_000  # pixels
-_KEPT_WIDTH = 6_000  # pixels of all plans that are kept, which need about 9 KiB for each
+_KEPT_WIDTH = 3_000  # pixels of all plans that are kept, which need about 9 KiB for each
 
 
 class LineEngine:

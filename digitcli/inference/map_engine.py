@@ -22,7 +22,7 @@ Map: TypeAlias = "memoryview[float]"  # float32 (h, w)
 
 SIZE_STEP = 64  # pixels: pictures are filled up to multiples, so that there are few plans
 MOST_PIXELS = 16_000_000  # of a picture; a plan needs about 60 bytes for each
-_KEPT_PIXELS = 2_000_000  # of all plans that are kept: enough for all scales of a page
+_KEPT_PIXELS = 500_000  # of all plans that are kept: more of them gained nothing on real pages
 
 
 class MapEngine:
