@@ -29,8 +29,14 @@ class Plans(Generic[Size]):
     def at(self, size: Size) -> Core:
         """The plan for pictures of this size."""
         with self._lock:
-            core = self._kept.pop(size, None) or self._make(size)
-            self._kept[size] = core
+            if size in self._kept:
+                self._kept.move_to_end(size)
+                return self._kept[size]
+        # Without the lock: making a plan takes others, such as logging's, which a fork holds while
+        # it waits for this one.
+        made, dropped = self._make(size), []
+        with self._lock:
+            core = self._kept.setdefault(size, made)
             while sum(map(self._extent, self._kept)) > self._most:
-                self._kept.popitem(last=False)
-            return core
+                dropped.append(self._kept.popitem(last=False))
+        return core

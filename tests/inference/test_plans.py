@@ -40,3 +40,16 @@ def test_the_one_that_was_not_used_for_longest_goes_first(plans, made):
 def test_a_plan_that_alone_is_too_large_is_not_kept(plans, made):
     assert plans.at(101) == plans.at(101) == "plan 101"
     assert made == [101, 101]
+
+
+@pytest.mark.timeout(20)
+def test_a_plan_is_made_while_others_use_theirs():
+    """Logging's locks are taken on the way; a fork that holds them waits for the plans' own."""
+
+    def make(size):
+        return f"plan {size} beside {plans.at(size - 1)}" if size > 1 else "plan 1"
+
+    plans = Plans(make, int, 100)
+
+    assert plans.at(3) == "plan 3 beside plan 2 beside plan 1"
+    assert plans.at(2) == "plan 2 beside plan 1"
