@@ -257,8 +257,9 @@ inline void output_vectors(const float* m, int c, int end, const float* bias, bo
     const int step = pool ? 2 : 1;
     for (int row = 0; row < rows; row += step) {
       for (int column = 0; column < columns; column += step) {
+        const int below = row + 1 < kRowOutputs ? row + 1 : row;
         const V value =
-            pool ? largest(&tile[row][column], &tile[row + 1][column], rows - row, columns - column)
+            pool ? largest(&tile[row][column], &tile[below][column], rows - row, columns - column)
                  : tile[row][column];
         store(clamp_below(value + offset, floor),
               y + row / step * row_stride + column / step * pixel_stride + c);
