@@ -118,10 +118,10 @@ Tiles choose_tiles(const Layer& conv, Shape in, Shape out, const Kernels& kernel
   for (int form = 0; form < kWinogradForms; ++form) {
     const Winograd& kernel = kernels.winograd[form];
     if (kernel.window != window) continue;
-    const unsigned kinds = kernel.input[1][1] != nullptr ? 1u << 1 | 1u << 2 : 0;
+    const int most_missing = kernel.input[1][1] != nullptr ? winograd::kMostMissing : 0;
     const Tiles tiles{form, kernel.outputs, kernel.outputs + kernel.window - 1,
-                      winograd::cover(out.height, kernel.outputs, window, kinds),
-                      winograd::cover(out.width, kernel.outputs, window, kinds)};
+                      winograd::cover(out.height, kernel.outputs, window, most_missing),
+                      winograd::cover(out.width, kernel.outputs, window, most_missing)};
     const double products = product_flops(tiles, in.channels, out.channels),
                  transforms = transform_flops(tiles, in.channels, out.channels);
     if (products + kTransformCost * transforms >= kWorthIt * direct) continue;

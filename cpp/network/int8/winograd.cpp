@@ -196,10 +196,9 @@ Tiles choose_tiles(const QuantizedLayer& conv, const Plane& in, Shape sums,
   for (int i = 0; i < kExactForms; ++i) {
     const ExactWinograd& kernel = kernels.exact_winograd[i];
     if (kernel.window != window) continue;
-    constexpr unsigned kinds = 1u << 1 | 1u << 2;
     const Tiles tiles{i, kernel.outputs, kernel.outputs + window - 1,
-                      winograd::cover(sums.height, kernel.outputs, window, kinds),
-                      winograd::cover(sums.width, kernel.outputs, window, kinds)};
+                      winograd::cover(sums.height, kernel.outputs, window, winograd::kMostMissing),
+                      winograd::cover(sums.width, kernel.outputs, window, winograd::kMostMissing)};
     const int depth = window * window * channels;
     const bool pays = winograd_cost(conv, channels, in.padded, tiles, kernels) <
                       kWorthIt * direct_cost(conv, in.padded, sums, kernels);

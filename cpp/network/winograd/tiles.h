@@ -27,16 +27,15 @@ struct Cover {
 // Most points that a tile does without.
 constexpr int kMostMissing = 2;
 
-// The tiles over `size` outputs with the fewest points, of `outputs` each or less: bit m of `kinds`
-// says whether the form has tiles that do without m points. A tile with an odd number of outputs is
+// The tiles over `size` outputs with the fewest points, of `outputs` each, or of up to
+// `most_missing` less. A tile with an odd number of outputs is
 // the last, so that windows of two outputs lie within tiles.
-inline Cover cover(int size, int outputs, int window, unsigned kinds) {
+inline Cover cover(int size, int outputs, int window, int most_missing) {
   const auto points = [&](const Cover& tiles) {
     return tiles.start(tiles.tiles) + tiles.tiles * (window - 1);
   };
   Cover best{(size + outputs - 1) / outputs, outputs, 0, 0};
-  for (int misses = 1; misses <= kMostMissing; ++misses) {
-    if ((kinds >> misses & 1) == 0) continue;
+  for (int misses = 1; misses <= most_missing; ++misses) {
     const int most = (outputs - misses) % 2 == 0 ? size : 1;
     for (int short_tiles = 1; short_tiles <= most; ++short_tiles) {
       const int rest = std::max(0, size - short_tiles * (outputs - misses));
