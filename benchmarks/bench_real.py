@@ -32,6 +32,7 @@ from real.whole import HEAD, SETS, Measured, line_of
 
 from digitcli.files import atomic_write
 from digitcli.report.strings import write_rows
+from digitcli.signs import MODES
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
     parser.add_argument("--every", type=positive, default=1, metavar="N", help="each N-th picture")
     parser.add_argument("--only", type=names, default=known, help=", ".join(known))
     parser.add_argument("--writers", type=names, default=(), help="of scans, only theirs")
-    parser.add_argument("--digits", choices=("one", "many", "auto"), default="auto")
+    parser.add_argument("--digits", choices=MODES, default="auto")
     parser.add_argument("--threads", type=positive, default=2, help="pictures at a time")
     parser.add_argument("--peer", choices=("rapidocr", "none"), default="rapidocr")
     parser.add_argument("--answers", type=Path, metavar="FOLDER", help="write a CSV for each set")

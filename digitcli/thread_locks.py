@@ -44,25 +44,44 @@ def shared_by_threads(
     """Blocks that change something of the whole process, by `make()`.
 
     The first block that is entered changes it and the last one that is left changes it back;
-    threads and nested blocks share it.
+    threads and nested blocks share it. Of a child after `os.fork` only the blocks count that the
+    thread was in which forked. `make()` is entered and left under a `fork_safe_lock`.
     """
-    lock, inside = fork_safe_lock(), 0
+    lock, inside, own = fork_safe_lock(), 0, threading.local()
     changed: AbstractContextManager[None]
 
-    @contextlib.contextmanager
-    def block() -> Iterator[None]:
+    def enter() -> None:
         nonlocal inside, changed
         with lock:
             if inside == 0:
                 changed = make()
                 changed.__enter__()
             inside += 1
+            own.inside = getattr(own, "inside", 0) + 1
+
+    def leave() -> None:
+        nonlocal inside
+        with lock:
+            inside -= 1
+            own.inside -= 1
+            if inside == 0:
+                changed.__exit__(None, None, None)
+
+    def forget_other_threads() -> None:
+        nonlocal inside
+        all_blocks, inside = inside, getattr(own, "inside", 0)
+        if all_blocks and not inside:
+            changed.__exit__(None, None, None)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=forget_other_threads)
+
+    @contextlib.contextmanager
+    def block() -> Iterator[None]:
+        enter()
         try:
             yield
         finally:
-            with lock:
-                inside -= 1
-                if inside == 0:
-                    changed.__exit__(None, None, None)
+            leave()
 
     return block

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from ..model.spec import NetworkSpec
     from ..model.weights import Weights
-
-Mode: TypeAlias = Literal["one", "many", "auto"]
-MODES = ("one", "many", "auto")
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:

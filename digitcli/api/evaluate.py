@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from ..arguments import checked
 from ..errors import UsageError
 from ..model.zoo import DEFAULT
-from .choices import MODES, Mode, check_choice, data_named
+from ..signs import MODES, Mode
+from .choices import check_choice, data_named
 from .evaluated import EvaluatedDigits, EvaluatedNumbers
 
 if TYPE_CHECKING:

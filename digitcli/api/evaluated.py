@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .choices import Mode
+from ..signs import Mode
 
 if TYPE_CHECKING:
     from ..evaluation.evaluate import Evaluation

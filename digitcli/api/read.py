@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..arguments import checked
 from ..inference.networks import Networks
 from ..model.weights import find_weights
+from ..signs import MODES, Mode
 from ..vision.files.memory import source_of
 from ..vision.look import tasks_of
 from ..vision.reader import LEAST, Reader
-from .choices import MODES, check_choice
+from .choices import check_choice
 
 if TYPE_CHECKING:
     from ..vision.reading import Reading
@@ -29,7 +30,7 @@ def read(
     picture: Picture,
     *,
     weights: Weights = None,
-    digits: Literal["one", "many", "auto"] = "auto",
+    digits: Mode = "auto",
     pattern: str | None = None,
     length: int | None = None,
     check: str | None = None,
@@ -56,7 +57,7 @@ def read_many(
     *,
     threads: int = 0,
     weights: Weights = None,
-    digits: Literal["one", "many", "auto"] = "auto",
+    digits: Mode = "auto",
     pattern: str | None = None,
     length: int | None = None,
     check: str | None = None,
@@ -89,7 +90,7 @@ def _text(target_error: str | float | None) -> str | None:
 
 def _reader(
     weights: tuple[str, ...],
-    digits: Literal["one", "many", "auto"],
+    digits: Mode,
     pattern: str | None,
     length: int | None,
     check: str | None,

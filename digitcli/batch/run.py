@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from .. import log
 from ..errors import (
@@ -24,6 +24,7 @@ from ..errors import (
 from ..files import folder_lock, remove_stale
 from ..inference.networks import Networks
 from ..model.weights import bundled_names, find_weights
+from ..signs import Mode
 from ..version import __version__
 from ..vision import look, reader
 from ..vision.rules.options import rule_of
@@ -48,7 +49,7 @@ class BatchOptions:
     address: str
     workers: int
     weights: tuple[str, ...]
-    digits: Literal["one", "many", "auto"]
+    digits: Mode
     pattern: str | None = None
     length: int | None = None
     check: str | None = None

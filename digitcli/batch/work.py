@@ -10,12 +10,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from ..errors import DigitError, ExitCode, MachineError
 from ..files import scratch_folder
 from ..inference.networks import Networks
 from ..report.predict.rows import Row
+from ..signs import Mode
 from ..vision.files.picture import Source
 from ..vision.reader import Reader
 from ..vision.rules.options import rule_of
@@ -29,7 +29,7 @@ class Job:
     """How pictures are read, and where the parts go. It is sent to every worker."""
 
     weights: tuple[str, ...]  # names, or absolute paths
-    digits: Literal["one", "many", "auto"]
+    digits: Mode
     pattern: str | None
     length: int | None
     check: str | None

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import GateError, PartialError, UsageError
 from ..model.zoo import DEFAULT
+from ..signs import Mode
 from . import console
 from .options import InvertOption, JsonOption, TransposeOption
 
@@ -50,7 +51,7 @@ def evaluate(
         typer.Option(metavar="A,B", help="Only what these writers wrote, by name."),
     ] = None,
     digits: Annotated[
-        Literal["one", "many", "auto"] | None,
+        Mode | None,
         typer.Option(
             help="Of a folder: read pictures as `predict --digits` does and compare numbers. "
             "Default: auto where labels are not single digits."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
+
+from ..signs import Mode
 
 RULES, DOUBT = "Numbers with rules", "Unsure answers"  # panels of help
 
@@ -18,7 +20,7 @@ WeightsOption: TypeAlias = Annotated[
     ),
 ]
 DigitsOption: TypeAlias = Annotated[
-    Literal["one", "many", "auto"],
+    Mode,
     typer.Option(help="One digit, lines of many, or detect which."),
 ]
 ThreadsOption: TypeAlias = Annotated[

@@ -204,8 +204,7 @@ def _opened(path: Path) -> Iterator[FileSlices]:
         kind = "a folder" if isinstance(error, IsADirectoryError) else "a pipe or a device"
         raise DataError(f"{path}: found {kind}, expected an IDX file") from None
     except OSError as error:
-        reason = reason_of(error)
-        raise MachineError(f"{path}: cannot be read ({reason})") from error
+        raise MachineError(f"{path}: cannot be read ({reason_of(error)})") from error
 
 
 @contextlib.contextmanager
@@ -293,9 +292,9 @@ def _check_size(header: _core.IdxHeader, size: int) -> None:
 
 def _check_expansion(header: _core.IdxHeader, compressed: int) -> None:
     """Raise if so few compressed bytes cannot hold what the header promises; allocates nothing."""
-    if header.total_bytes > compressed * inflate.MAX_EXPANSION:
+    most = compressed * inflate.MAX_EXPANSION
+    if header.total_bytes > most:
         raise _core.IdxCutError(
             f"payload: header promises {header} = {header.payload_bytes} bytes, file has "
-            f"{compressed} compressed bytes, which hold at most "
-            f"{compressed * inflate.MAX_EXPANSION}"
+            f"{compressed} compressed bytes, which hold at most {most}"
         )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..model.frozen import dataclass, replace
+from ..signs import Found
 from .columns.decode import LineText
 from .columns.merge import merged, plausible
 from .digit import Digit
@@ -74,7 +75,7 @@ class SeenLines:
             other += marks(one.line, len(fields) if says else -1)
             if says:
                 fields.append(one.field())
-        mode: Literal["one", "many"] = "many" if len(digits) > 1 or other else "one"
+        mode: Found = "many" if len(digits) > 1 or other else "one"
         return Answered(tuple(digits), mode, tuple(other), tuple(fields))
 
     def obeying(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import UsageError
-from ..signs import DIGITS
+from ..signs import DIGITS, Mode
 from .files.pixels import Pixels, size_of
 from .normalize import stands_alone
 from .seen_digit import look_at_digit
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .finding.places import Place
     from .seen import Seen
 
-Mode: TypeAlias = Literal["one", "many", "auto"]
 Look: TypeAlias = "Callable[[Pixels], Seen]"
 
 _CROP = 32  # pixels a side: in mode "auto" a picture of at most this size is one digit

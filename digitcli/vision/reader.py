@@ -10,12 +10,12 @@ from .. import log
 from ..errors import DataError
 from ..inference.prediction import Prediction
 from ..model.frozen import replace
-from ..signs import DIGITS
+from ..signs import DIGITS, Mode
 from .digit import LEAST, Digit
 from .files.decode import Limits, quiet
 from .files.notes import noting
 from .files.picture import Source, name_of, pixels_of_source
-from .look import Look, Mode, look_with, no_digits
+from .look import Look, look_with, no_digits
 from .normalize import FIELD
 from .parallel import Stopped, Turns, in_order
 from .reading import Reading

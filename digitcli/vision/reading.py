@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import DataError
 from ..model.frozen import dataclass
-from ..signs import DIGITS
+from ..signs import DIGITS, Found
 from .digit import LEAST, Digit
 from .files.picture import Source
 
@@ -61,7 +61,7 @@ class Reading:
     ruled: bool = False
     number: Valid | None = None
     source: Source = ""
-    mode: Literal["one", "many"] = "one"
+    mode: Found = "one"
     marks: tuple[Mark, ...] = ()
     fields: tuple[Field, ...] | None = None
     names: tuple[str, ...] = DIGITS

@@ -6,9 +6,10 @@ In between, pictures of many files can share a batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..model.frozen import dataclass
+from ..signs import Found
 
 if TYPE_CHECKING:  # one digit is read without them: they take longer to import than to use
     from .digit import Digit
@@ -28,7 +29,7 @@ class Answered:
     """
 
     digits: tuple[Digit, ...]
-    mode: Literal["one", "many"]
+    mode: Found
     marks: tuple[Mark, ...] = ()
     fields: tuple[Field, ...] | None = None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from ...signs import MODES
 from ..common import defaults
 from ..environment import COMPLETION
 
@@ -28,7 +29,7 @@ FLAGS: dict[str, tuple[str, bool]] = {
     "--no-picture": ("picture", False),
 }
 VALUES: dict[str, tuple[str, dict[str, Any]]] = {
-    "--digits": ("digits", {mode: mode for mode in ("one", "many", "auto")}),
+    "--digits": ("digits", {mode: mode for mode in MODES}),
     "--top": ("top", {str(count): count for count in range(1, 11)}),
 }
 LISTS = {"--weights": "weights", "-w": "weights"}

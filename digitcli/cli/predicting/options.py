@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ...signs import Mode
     from ...vision.files.decode import Limits
 
 
@@ -23,7 +24,7 @@ class PredictOptions:
     recursive: bool = False
     transpose: bool = False
     max_megapixels: float = 64
-    digits: Literal["one", "many", "auto"] = "auto"
+    digits: Mode = "auto"
     kind: str = "text"  # of output: "text", "json", "jsonl", "csv" or "parquet"
     picture: bool = True
     show: bool = False

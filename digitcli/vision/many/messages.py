@@ -19,8 +19,8 @@ from ..files.pixels import Pixels
 from ..reading import Reading
 
 if TYPE_CHECKING:
+    from ...signs import Mode
     from ..digit import Digit
-    from ..look import Mode
     from ..reader import Reader
     from ..rules.rule import Rule
 

@@ -32,6 +32,7 @@ class Messages:
 @contextlib.contextmanager
 def unprinted() -> Iterator[Messages]:
     """Keep libtiff from printing inside the block."""
+    _setters()  # takes locks of imports and logging, which it must not do under the block's own
     with _unheard():
         _here.errors = 0
         yield Messages()

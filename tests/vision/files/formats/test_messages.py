@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import subprocess
@@ -13,7 +14,9 @@ from pictures import digit_picture, encoded
 from PIL import features
 from servers import served
 
+from digitcli import thread_locks
 from digitcli.vision.files.decode import decode
+from digitcli.vision.files.formats import tiff_messages
 from digitcli.vision.files.notes import noting
 
 _KINDS = [
@@ -173,3 +176,18 @@ def test_serve_writes_nothing_but_its_own_log(folder):
     assert b"not a whole TIFF" in answers[1].body
     assert not re.search("Fax3Decode|samples per pixel", said, re.IGNORECASE)
     assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in said.splitlines())  # its log
+
+
+def test_no_lock_is_held_while_libtiff_is_looked_for_which_takes_those_of_logging(monkeypatch):
+    held, get_logger = [], logging.getLogger
+
+    def watched(name=None):
+        held.append(any(lock.locked() for lock in thread_locks._forked))
+        return get_logger(name)
+
+    tiff_messages._setters.cache_clear()
+    monkeypatch.setattr(logging, "getLogger", watched)
+    with tiff_messages.unprinted():
+        pass
+
+    assert held == [False]
