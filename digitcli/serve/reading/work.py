@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...inference.networks import Networks
-from ...machine.allocator import give_large_pieces_back
+from ...machine.allocator import give_free_pages_back, give_large_pieces_back
 from ...vision.files.decode import Limits
 from ...vision.files.picture import Bytes
 from ...vision.reader import Reader
@@ -46,10 +46,12 @@ def reader_of(weights: list[str], file_bytes: int) -> Reader:
 def answers(reader: Reader, asked: list[Asked]) -> list[Answered]:
     """Read pictures in one batch."""
     readings = reader.read_many([Bytes(one.name, one.data) for one in asked])
-    return [
+    found = [
         Answered(reading.answer, _document(reading, seen=one.seen))
         for one, reading in zip(asked, readings, strict=True)
     ]
+    give_free_pages_back()
+    return found
 
 
 def in_process(weights: list[str], file_bytes: int) -> Callable[[bytes], bytes]:
