@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..arguments import checked
 from ..inference.networks import Networks
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Weights: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 Picture: TypeAlias = Any  # see `read`
 
+# Public signatures spell their choices out: pages and `help` show them.
+
 _KEPT = 4  # sets of networks
 
 
@@ -30,7 +32,7 @@ def read(
     picture: Picture,
     *,
     weights: Weights = None,
-    digits: Mode = "auto",
+    digits: Literal["one", "many", "auto"] = "auto",
     pattern: str | None = None,
     length: int | None = None,
     check: str | None = None,
@@ -57,7 +59,7 @@ def read_many(
     *,
     threads: int = 0,
     weights: Weights = None,
-    digits: Mode = "auto",
+    digits: Literal["one", "many", "auto"] = "auto",
     pattern: str | None = None,
     length: int | None = None,
     check: str | None = None,
