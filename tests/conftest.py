@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ TEST_DATA = Path(os.environ.get("DIGITCLI_TEST_DATA", REPOSITORY.parent / "share
 # Tests are for the installed package, which has the C++ module. `python -m pytest` puts the working
 # directory in front of it; take that away again.
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != REPOSITORY]
+
+# A shell lets programs in the background ignore SIGINT, and those that tests start would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine takes longer than Hypothesis's deadline; how fast things are is measured elsewhere.
 settings.register_profile("digitcli", settings(), deadline=None)
