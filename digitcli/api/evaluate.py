@@ -34,7 +34,7 @@ def evaluate(
     *,
     split: Literal["train", "test"] | None = None,
     writers: Sequence[str] = (),
-    digits: Mode | None = None,
+    digits: Literal["one", "many", "auto"] | None = None,
     engine: Literal["cpp", "tensorflow"] = "cpp",
     threads: int | None = None,
     tta: bool = False,

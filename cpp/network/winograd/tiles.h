@@ -28,8 +28,8 @@ struct Cover {
 constexpr int kMostMissing = 2;
 
 // The tiles over `size` outputs with the fewest points, of `outputs` each, or of up to
-// `most_missing` less. A tile with an odd number of outputs is
-// the last, so that windows of two outputs lie within tiles.
+// `most_missing` less. A tile with an odd number of outputs is the last, so that windows of two
+// outputs lie within tiles.
 inline Cover cover(int size, int outputs, int window, int most_missing) {
   const auto points = [&](const Cover& tiles) {
     return tiles.start(tiles.tiles) + tiles.tiles * (window - 1);
