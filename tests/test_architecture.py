@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -93,26 +93,34 @@ SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 parsed = cache(ast.parse)  # the same sources for every rule
 
 
-def imports_of(source: str, where: str) -> Iterator[str]:
+@cache
+def text_of(where: str) -> str:
+    return (PACKAGE / where).read_text()
+
+
+@cache
+def imports_of(source: str, where: str) -> tuple[str, ...]:
     """Absolute names of everything that Python `source` at `where` in the package imports.
 
     `from ..data import idx` in `cli/fetch.py` gives `digitcli.data.idx`.
     """
     package = ["digitcli", *where.split("/")[:-1]]
+    found: list[str] = []
     for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            found += [f"{module}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 def room_of(where: str) -> str:
     return where.split("/")[0].removesuffix(".py")
 
 
-def rooms_used(names: Iterator[str]) -> set[str]:
+def rooms_used(names: Iterable[str]) -> set[str]:
     """Rooms among `names`; `digitcli.__version__` and the like belong to none."""
     inner = [name.split(".") for name in names if name.startswith("digitcli.")]
     return {parts[1] for parts in inner if not parts[1].startswith("__")}
@@ -122,19 +130,26 @@ def owns(where: str, homes: tuple[str, ...]) -> bool:
     return any(where.startswith(home) if home.endswith("/") else where == home for home in homes)
 
 
-@pytest.mark.parametrize("where", SOURCES)
-def test_a_room_imports_only_from_lower_rows(where):
-    room = room_of(where)
-    used = rooms_used(imports_of((PACKAGE / where).read_text(), where)) - {room}
+def test_every_room_has_a_row():
+    assert {room_of(where) for where in SOURCES} <= set(ROW), "decide in ROWS who may import it"
 
-    assert room in ROW, f"{room} has no row: decide in ROWS who may import it"
-    upward = {other for other in used if ROW[other] >= ROW[room]}
-    assert not upward, f"{where} may not import {sorted(upward)}: same row or above"
+
+def test_a_room_imports_only_from_lower_rows():
+    used = {where: rooms_used(imports_of(text_of(where), where)) for where in SOURCES}
+    row = {where: ROW[room_of(where)] for where in SOURCES}
+    wrong = [
+        f"{where}: {room}"
+        for where, rooms in used.items()
+        for room in rooms - {room_of(where)}
+        if ROW[room] >= row[where]
+    ]
+
+    assert wrong == [], "same row or above"
 
 
 def modules_used(where: str) -> set[str]:
     """Python files of ours that `where` imports, at its top or later."""
-    names = imports_of((PACKAGE / where).read_text(), where)
+    names = imports_of(text_of(where), where)
     parts = [name.split(".")[1:] for name in names if name.startswith("digitcli.")]
     parts = [name for name in parts if name[0] != "_core"]
     return {found for name in parts if (found := module_of(name)) != where}
@@ -186,27 +201,30 @@ def test_no_folder_is_crowded(root):
     assert {folder: count for folder, count in counts.items() if count > MOST_FILES} == {}
 
 
-@pytest.mark.parametrize("where", SOURCES)
-def test_a_heavy_package_is_imported_only_by_its_owners(where):
-    names = list(imports_of((PACKAGE / where).read_text(), where))
+@pytest.mark.parametrize("package", OWNERS)
+def test_a_heavy_package_is_imported_only_by_its_owners(package):
+    users = [
+        where
+        for where in SOURCES
+        for name in imports_of(text_of(where), where)
+        if f"{name}.".startswith(f"{package}.")
+    ]
 
-    for package, homes in OWNERS.items():
-        used = [name for name in names if f"{name}.".startswith(f"{package}.")]
-        assert not used or owns(where, homes), f"only {homes} may import {package}"
+    assert [where for where in users if not owns(where, OWNERS[package])] == []
 
 
-@pytest.mark.parametrize("where", SOURCES)
-def test_only_cli_and_report_print(where):
-    calls = [node for node in ast.walk(parsed((PACKAGE / where).read_text()))]
+def test_nothing_calls_print():
+    """What a user reads goes through the consoles of cli and report."""
     prints = [
-        node.lineno
-        for node in calls
+        f"{where}:{node.lineno}"
+        for where in SOURCES
+        for node in ast.walk(parsed(text_of(where)))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "print"
     ]
 
-    assert not prints or room_of(where) in ("cli", "report"), f"print() in lines {prints}"
+    assert prints == []
 
 
 def test_imports_are_read_in_every_form():
@@ -218,9 +236,9 @@ from . import console
 def f():
     from ...model.spec import NetworkSpec
 """
-    names = list(imports_of(source, "bench/runtimes/keras.py"))
+    names = imports_of(source, "bench/runtimes/keras.py")
 
-    assert names == [
+    assert names == (
         "numpy",
         "digitcli.data.idx",
         "digitcli.bench.data.idx",
@@ -228,8 +246,8 @@ def f():
         "digitcli.bench.__version__",
         "digitcli.bench.runtimes.console",
         "digitcli.model.spec.NetworkSpec",
-    ]
-    assert rooms_used(iter(names)) == {"data", "bench", "model"}
+    )
+    assert rooms_used(names) == {"data", "bench", "model"}
 
 
 @pytest.mark.parametrize("name", ["digitcli", "digitcli.cli.app", "digitcli.cli.commands"])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CPP = REPOSITORY / "cpp"
@@ -14,13 +13,18 @@ CPP_SOURCES = sorted(
 )
 
 
-def code_of(path: Path) -> str:
+@cache
+def code_of(where: str) -> str:
     """C++ source without its comments."""
-    return re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+    return re.sub(r"//[^\n]*|/\*.*?\*/", "", (CPP / where).read_text(), flags=re.DOTALL)
 
 
-def includes_of(path: Path) -> set[str]:
-    return set(re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', code_of(path), re.MULTILINE))
+def includes_of(where: str) -> set[str]:
+    return set(re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', code_of(where), re.MULTILINE))
+
+
+def folder_of(where: str) -> str:
+    return where.rpartition("/")[0]
 
 
 # A folder of C++ includes only from these, and from itself.
@@ -53,51 +57,61 @@ CPP_MAY_INCLUDE = {
 }
 
 
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_a_folder_of_cpp_includes_only_from_its_own_foundations(where):
-    folder = where.rpartition("/")[0]
-    ours = {name.rpartition("/")[0] for name in includes_of(CPP / where) if name in CPP_SOURCES}
-
-    assert folder in CPP_MAY_INCLUDE, f"{folder} is new: decide what it may include"
-    assert ours - {folder} <= CPP_MAY_INCLUDE[folder]
+def test_every_folder_of_cpp_says_what_it_may_include():
+    assert {folder_of(where) for where in CPP_SOURCES} == set(CPP_MAY_INCLUDE)
 
 
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_includes_of_ours_are_whole_paths(where):
-    quoted = re.findall(r'#\s*include\s*"([^"]+)"', code_of(CPP / where))
+def test_a_folder_of_cpp_includes_only_from_its_own_foundations():
+    wrong = [
+        f"{where}: {name}"
+        for where in CPP_SOURCES
+        for name in includes_of(where) & set(CPP_SOURCES)
+        if folder_of(name) not in CPP_MAY_INCLUDE[folder_of(where)] | {folder_of(where)}
+    ]
 
-    assert set(quoted) <= set(CPP_SOURCES)
-
-
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_only_the_bindings_know_python(where):
-    binds = any(name.startswith(("pybind11", "Python.h")) for name in includes_of(CPP / where))
-
-    assert not binds or where.startswith("bindings/"), "pybind11 belongs to bindings/"
+    assert wrong == []
 
 
-@pytest.mark.parametrize("where", CPP_SOURCES)
-def test_only_the_dialect_names_intrinsics_or_asks_for_an_isa(where):
-    found = re.findall(
-        r"\b_mm\d*_\w+|\w*intrin\.h|\barm_neon\.h|\b__(?:AVX|SSE|FMA|ARM|BMI)\w*",
-        code_of(CPP / where),
-    )
+def test_includes_of_ours_are_whole_paths():
+    quoted = {
+        where: set(re.findall(r'#\s*include\s*"([^"]+)"', code_of(where))) for where in CPP_SOURCES
+    }
 
-    assert not found or where.startswith("kernels/simd/"), f"belongs to simd/: {set(found)}"
+    assert {w: found for w, found in quoted.items() if not found <= set(CPP_SOURCES)} == {}
+
+
+def test_only_the_bindings_know_python():
+    binds = {
+        folder_of(where)
+        for where in CPP_SOURCES
+        if any(name.startswith(("pybind11", "Python.h")) for name in includes_of(where))
+    }
+
+    assert binds == {"bindings"}
+
+
+INTRINSICS = r"\b_mm\d*_\w+|\w*intrin\.h|\barm_neon\.h|\b__(?:AVX|SSE|FMA|ARM|BMI)\w*"
+
+
+def test_only_the_dialect_names_intrinsics_or_asks_for_an_isa():
+    named = {folder_of(where) for where in CPP_SOURCES if re.search(INTRINSICS, code_of(where))}
+
+    assert named == {"kernels/simd"}
 
 
 C_HEADERS = {"stddef.h", "stdint.h", "string.h", "math.h", "float.h", "limits.h", "assert.h"}
+KERNELS = [name for name in CPP_SOURCES if name.startswith("kernels/")]
 
 
-@pytest.mark.parametrize("where", [name for name in CPP_SOURCES if name.startswith("kernels/")])
-def test_kernels_include_only_their_own_and_c_headers(where):
-    allowed = C_HEADERS | {str(path.relative_to(CPP)) for path in (CPP / "kernels").rglob("*.h")}
-    if where == "kernels/simd/float32.h":
-        allowed |= {"immintrin.h", "arm_neon.h"}
+def test_kernels_include_only_their_own_and_c_headers():
+    allowed = C_HEADERS | {name for name in KERNELS if name.endswith(".h")}
+    used = {where: includes_of(where) - allowed for where in KERNELS}
 
-    assert includes_of(CPP / where) <= allowed
+    assert {where: names for where, names in used.items() if names} == {
+        "kernels/simd/float32.h": {"immintrin.h", "arm_neon.h"}
+    }
 
 
-@pytest.mark.parametrize("where", [name for name in CPP_SOURCES if name.startswith("kernels/")])
-def test_kernels_use_nothing_of_the_standard_library(where):
-    assert "std::" not in code_of(CPP / where), "one shared inline function mixes the ISAs"
+def test_kernels_use_nothing_of_the_standard_library():
+    """One shared inline function would mix the ISAs."""
+    assert [where for where in KERNELS if "std::" in code_of(where)] == []

@@ -79,9 +79,9 @@ def test_probabilities_agree_up_to_the_tolerance(by, agrees):
 @pytest.mark.parametrize(("variant", "agrees"), [("large-tiles", True), ("small-tiles", False)])
 def test_one_way_of_mnn_may_round_more_coarsely(variant, agrees):
     fakes = {"digitcli": FakeWorker(), "mnn": FakeWorker(answer=shifted(TOLERANCE * 5))}
-    way = Entry("mnn", variant)
+    entries = (Entry("digitcli"), Entry("mnn", variant))
 
-    result = run(RacePlan((Entry("digitcli"), way), (1,), (1,), 1000), workers_from(fakes))
+    result = run(replace(plan(), entries=entries), workers_from(fakes))
 
     assert result.agrees is agrees
 
