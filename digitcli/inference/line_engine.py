@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH_STEP = 32  # pixels: wider pictures are filled up to a multiple, so that there are few plans
 MOST_WIDTH = 20_000  # pixels
-_KEPT_WIDTH = 3_000  # pixels of all plans that are kept, which need about 9 KiB for each
+_PLAN_BYTES, _PIXEL_BYTES = 7 << 19, 9 << 10  # of a plan of the bundled network, measured
 
 
 class LineEngine:
@@ -38,7 +38,7 @@ class LineEngine:
         shape = (self.height, self.whole_width(self._least), 1)
         network = make_network(weights, shape, isa or "")
         # Without `self`: an engine that is dropped goes at once, not when Python looks for circles.
-        self._plans = Plans(partial(_core_of, network, self.height), int, _KEPT_WIDTH)
+        self._plans = Plans(partial(_core_of, network, self.height), _bytes_of)
 
     def columns(self, pictures: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, columns, classes) of pictures uint8 (n, height, width).
@@ -111,3 +111,7 @@ class LineEngine:
 
 def _core_of(network: CoreNetwork, height: int, width: int) -> Core:
     return at_size(network, (height, width, 1))
+
+
+def _bytes_of(width: int) -> int:
+    return _PLAN_BYTES + _PIXEL_BYTES * width

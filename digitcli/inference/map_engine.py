@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Map: TypeAlias = "memoryview[float]"  # float32 (h, w)
 
 SIZE_STEP = 64  # pixels: pictures are filled up to multiples, so that there are few plans
-MOST_PIXELS = 16_000_000  # of a picture; a plan needs about 60 bytes for each
-_KEPT_PIXELS = 500_000  # of all plans that are kept: more of them gained nothing on real pages
+MOST_PIXELS = 16_000_000  # of a picture
+_PLAN_BYTES, _PIXEL_BYTES = 1 << 20, 60  # of a plan of the bundled network, measured
 
 
 class MapEngine:
@@ -36,7 +36,7 @@ class MapEngine:
             raise wrong_task(weights.spec, "map")
         self.weights = weights
         network = make_network(weights, (SIZE_STEP, SIZE_STEP, 1), isa or "")
-        self._plans = Plans(partial(_core_of, network), _pixels, _KEPT_PIXELS)
+        self._plans = Plans(partial(_core_of, network), _bytes_of)
 
     def map(self, picture: Picture, threads: int = 1) -> Map:
         """Where lines are: float32 (ceil(h / 4), ceil(w / 4)), probabilities, of grey uint8 (h, w).
@@ -64,8 +64,8 @@ def _core_of(network: CoreNetwork, size: tuple[int, int]) -> Core:
     return at_size(network, (*size, 1))
 
 
-def _pixels(size: tuple[int, int]) -> int:
-    return size[0] * size[1]
+def _bytes_of(size: tuple[int, int]) -> int:
+    return _PLAN_BYTES + _PIXEL_BYTES * size[0] * size[1]
 
 
 def _whole(length: int) -> int:

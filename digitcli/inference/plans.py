@@ -11,18 +11,23 @@ from .engine import Core
 
 Size = TypeVar("Size")
 
+MOST_BYTES = 32 << 20  # of one network's plans: more of them gained nothing on real pictures
+
 
 class Plans(Generic[Size]):
     """Makes plans and keeps some; safe to use from several threads at once.
 
-    `extent` tells of a size what its plan's memory grows with. Those that are kept have `most` of
-    it together, so a plan that has more is made for each picture.
+    `bytes_of` tells what the plan of a size takes once it has run on one thread. Those that are
+    kept take `most` together, so a plan that takes more is made for each picture.
     """
 
     def __init__(
-        self, make: Callable[[Size], Core], extent: Callable[[Size], int], most: int
+        self,
+        make: Callable[[Size], Core],
+        bytes_of: Callable[[Size], int],
+        most: int = MOST_BYTES,
     ) -> None:
-        self._make, self._extent, self._most = make, extent, most
+        self._make, self._bytes_of, self._most = make, bytes_of, most
         self._kept: OrderedDict[Size, Core] = OrderedDict()
         self._lock = fork_safe_lock()
 
@@ -37,6 +42,6 @@ class Plans(Generic[Size]):
         made, dropped = self._make(size), []
         with self._lock:
             core = self._kept.setdefault(size, made)
-            while sum(map(self._extent, self._kept)) > self._most:
+            while sum(map(self._bytes_of, self._kept)) > self._most:
                 dropped.append(self._kept.popitem(last=False))
         return core

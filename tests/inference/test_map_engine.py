@@ -13,6 +13,7 @@ from digitcli.inference import map_engine
 from digitcli.inference.engine import Engine
 from digitcli.inference.line_engine import LineEngine
 from digitcli.inference.map_engine import MapEngine
+from digitcli.inference.plans import MOST_BYTES
 from digitcli.model.layers import Conv, Dense, MaxPool
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
@@ -82,7 +83,7 @@ def test_the_same_bits_for_any_thread_count(isa, rng):
 
 
 def test_several_threads_may_use_one_engine(rng, monkeypatch):
-    monkeypatch.setattr(map_engine, "_KEPT_PIXELS", 10_000)  # so that plans are dropped
+    monkeypatch.setattr(map_engine, "_PLAN_BYTES", MOST_BYTES)  # so that plans are dropped
     engine = MapEngine(weights(rng))
     pictures = [rng.integers(0, 256, (64, 64 * k), np.uint8) for k in (1, 2, 3)]
     expected = [bytes(engine.map(picture)) for picture in pictures]

@@ -14,6 +14,7 @@ from pictures import digit_picture, encoded
 
 from digitcli.inference.engine import Engine
 from digitcli.inference.line_engine import LineEngine
+from digitcli.inference.map_engine import MapEngine
 from digitcli.inference.networks import Networks
 from digitcli.inference.quantize import quantize
 from digitcli.model.weights import load_named
@@ -110,3 +111,20 @@ def test_lines_of_many_widths_take_no_more_memory_than_some_plans():
     watch.add(resident())
 
     assert watch.growth < 100, watch  # 1 GiB, if all were kept
+
+
+def test_short_lines_and_small_maps_of_many_sizes_take_no_more_memory_than_some_plans():
+    lines, maps, watch = LineEngine(load_named("line")), MapEngine(load_named("finder")), Watch()
+    for width in (32, 64, 640):  # all ways to pack the weights
+        lines.columns(np.zeros((8, lines.height, width), np.uint8))
+    maps.map(np.zeros((640, 640), np.uint8))
+    watch.begin(resident())
+
+    for width in range(32, 640, 32):
+        lines.columns(np.zeros((8, lines.height, width), np.uint8))
+    for height in range(64, 576, 64):
+        for width in range(64, 576, 64):
+            maps.map(np.zeros((height, width), np.uint8))
+    watch.add(resident())
+
+    assert watch.growth < 60, watch  # 80, if narrow ones were counted by their pixels alone
