@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "cpp" / "kernels" / "isa.cpp"
 ISAS = (REPOSITORY / "cmake" / "isas.cmake").read_text()
 FLAGS = (REPOSITORY / "cmake" / "flags.cmake").read_text()
+PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}-*"  # folders of its builds
 X86 = platform.machine() in ("x86_64", "AMD64")
 
 pytestmark = pytest.mark.skipif(
@@ -53,7 +55,7 @@ def compiled(isa: str, unit: Path, *extra: str) -> Path:
 def shipped(isa: str) -> Path | None:
     """The object that `make` linked into this Python's module; None if sources are newer."""
     sources = [*(REPOSITORY / "cpp").rglob("*.[ch]*"), *(REPOSITORY / "cmake").iterdir()]
-    built = REPOSITORY.glob(f"build/cp*/CMakeFiles/kernels_{isa}.dir/cpp/kernels/isa.cpp.o")
+    built = REPOSITORY.glob(f"build/{PYTHON}/CMakeFiles/kernels_{isa}.dir/cpp/kernels/isa.cpp.o")
     newest = max(built, key=lambda path: path.stat().st_mtime, default=None)
     made = newest.stat().st_mtime if newest else 0
     return newest if made > max(path.stat().st_mtime for path in sources) else None

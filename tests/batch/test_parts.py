@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from dataclasses import replace
@@ -131,7 +132,9 @@ def test_a_file_that_is_no_part_is_refused_and_stays(options, tmp_path):
 def test_a_name_that_is_not_utf8_is_read_and_found_again(options, tmp_path):
     try:
         (tmp_path / "in" / "a.zip").rename(tmp_path / "in" / "caf\udce9.zip")
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EILSEQ:
+            raise
         pytest.skip("this file system takes only UTF-8 names")
 
     run(options, Observer())

@@ -198,9 +198,11 @@ def networks():
     """Two network namespaces with a cable between them: two machines, as far as Ray can tell."""
     names = [f"digitcli-{os.getpid()}-{letter}" for letter in "ab"]
     cables = [f"dg{os.getpid() % 10**8}{letter}" for letter in "ab"]
-    ip = [shutil.which("ip") or "ip"]
+    if (found := shutil.which("ip")) is None:
+        pytest.skip("needs the command ip (iproute2)")
+    ip = [found]
     if os.geteuid() or subprocess.run([*ip, "netns", "add", names[0]], check=False).returncode:
-        pytest.skip("needs root and the command ip, to make network namespaces")
+        pytest.skip("needs root and a system that lets it make network namespaces")
     subprocess.run([*ip, "netns", "add", names[1]], check=True)
     link = [*ip, "link", "add", cables[0], "type", "veth", "peer", "name", cables[1]]
     subprocess.run(link, check=True)
