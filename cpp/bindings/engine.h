@@ -185,7 +185,9 @@ pybind11::class_<Engine> bind_engine(pybind11::module_& module, const char* name
            "flops_done counts what these pictures need.")
       .def_property_readonly("plan", &plan_of<Engine>,
                              "The steps, as dicts; flops are per picture.")
-      .def_property_readonly("isa", &Engine::isa);
+      .def_property_readonly("isa", &Engine::isa)
+      .def_property_readonly("scratch_bytes", &Engine::scratch_bytes,
+                             "Bytes of memory that calls left for the next ones.");
   return engine;
 }
 

@@ -75,7 +75,7 @@ void learn_blank_picture(Network& network) {
   if (count == 0) return;
   using Scratch = typename Network::Scratch;
   WorkerBuffers<Scratch> workers;
-  workers.make_room(1, [&] { return network.make_scratch(1); });
+  workers.make_room(1, 1, 1, network);
   const Context<Scratch> alone{network.kernels(), workers, base::Team(), 0};
   Scratch& scratch = alone.shared();
   const std::vector<std::uint8_t> pixels(network.plan().input.size());

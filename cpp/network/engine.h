@@ -19,9 +19,9 @@
 namespace digitcli::network {
 
 // `Network` is float32::Network or int8::Network: a plan, and how its steps run. `run` is const,
-// safe from many threads at once, allocates nothing once it has run with as many threads, and gives
-// a picture the same bits for any number of threads and whatever else is in the batch; in int8 on
-// every ISA, too.
+// safe from many threads at once, allocates nothing once it has run as many pictures on as many
+// threads, and gives a picture the same bits for any number of threads and whatever else is in the
+// batch; in int8 on every ISA, too.
 template <class Network>
 class Engine {
  public:
@@ -54,6 +54,7 @@ class Engine {
   Shape input() const { return plan().input; }
   Shape output() const { return plan().output; }
   const char* isa() const { return network_.kernels().isa; }
+  std::size_t scratch_bytes() const { return idle_.bytes(); }  // that calls left for the next
 
  private:
   using Scratch = typename Network::Scratch;
@@ -180,7 +181,7 @@ void Engine<Network>::run_shared(const Job& job, Buffers& workers, int n, int th
   const int part = std::min(group_, (n + threads - 1) / threads);
   const bool apart = threads == 1 || n > std::min(group_, kMaxTogether);
   const int wanted = std::min(threads, apart ? (n + part - 1) / part : kMaxTeam);
-  workers.make_room(wanted, [&] { return network_.make_scratch(group_); });
+  workers.make_room(wanted, apart ? part : n, group_, network_);
   const int count = workers.pool.prepare(wanted);
   workers.pool.begin(count, seconds);
   if (apart) {

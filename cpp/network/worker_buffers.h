@@ -1,6 +1,7 @@
 // What one call of an engine runs on: kernels, threads, and memory for each thread.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -23,12 +24,25 @@ struct WorkerBuffers {
   base::ThreadPool pool;
   std::vector<std::unique_ptr<Scratch>> scratch;
   std::vector<Tuner> tuners;  // of calls for so few pictures: more threads than there are of them
+  int rows = 0;               // that pass through the dense steps together
 
-  // Makes scratch memory until `count` workers have some.
-  template <class Make>
-  void make_room(int count, Make make) {
-    while (static_cast<int>(scratch.size()) < count) scratch.push_back(make());
+  // Makes scratch memory until `count` workers have some, each for `needed` rows; a few more, but
+  // no more than `most`, so that it is seldom made anew.
+  template <class Network>
+  void make_room(int count, int needed, int most, const Network& network) {
+    if (needed > rows) {
+      scratch.clear();
+      rows = std::min(most, static_cast<int>(std::bit_ceil(static_cast<unsigned>(needed))));
+    }
+    while (static_cast<int>(scratch.size()) < count) scratch.push_back(network.make_scratch(rows));
     make_tuners(count);
+  }
+
+  // Of scratch memory.
+  std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const auto& one : scratch) sum += one->bytes();
+    return sum;
   }
 
   // Of calls for so many pictures on so many threads; it is nobody else's until the next call.
@@ -87,8 +101,16 @@ class IdleBuffers {
     idle_.push_back(std::move(buffers));
   }
 
+  // Of scratch memory that waits.
+  std::size_t bytes() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t sum = 0;
+    for (const auto& buffers : idle_) sum += buffers->bytes();
+    return sum;
+  }
+
  private:
-  base::ForkSafeMutex mutex_;
+  mutable base::ForkSafeMutex mutex_;
   std::vector<Buffers> idle_;
 };
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 WIDTH_STEP = 32  # pixels: wider pictures are filled up to a multiple, so that there are few plans
 MOST_WIDTH = 20_000  # pixels
-_PLAN_BYTES, _PIXEL_BYTES = 7 << 19, 9 << 10  # of a plan of the bundled network, measured
 
 
 class LineEngine:
@@ -38,7 +37,7 @@ class LineEngine:
         shape = (self.height, self.whole_width(self._least), 1)
         network = make_network(weights, shape, isa or "")
         # Without `self`: an engine that is dropped goes at once, not when Python looks for circles.
-        self._plans = Plans(partial(_core_of, network, self.height), _bytes_of)
+        self._plans = Plans(partial(_core_of, network, self.height))
 
     def columns(self, pictures: npt.NDArray[np.uint8], threads: int = 1) -> npt.NDArray[np.float32]:
         """Probabilities float32 (n, columns, classes) of pictures uint8 (n, height, width).
@@ -94,7 +93,7 @@ class LineEngine:
 
     def _run(self, pictures: Any, width: int, threads: int) -> bytearray:
         try:
-            return self._plans.at(width).run_to_bytes(pictures, usable_threads(threads))
+            return self._plans.run(width, pictures, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
 
@@ -111,7 +110,3 @@ class LineEngine:
 
 def _core_of(network: CoreNetwork, height: int, width: int) -> Core:
     return at_size(network, (height, width, 1))
-
-
-def _bytes_of(width: int) -> int:
-    return _PLAN_BYTES + _PIXEL_BYTES * width

@@ -22,7 +22,6 @@ Map: TypeAlias = "memoryview[float]"  # float32 (h, w)
 
 SIZE_STEP = 64  # pixels: pictures are filled up to multiples, so that there are few plans
 MOST_PIXELS = 16_000_000  # of a picture
-_PLAN_BYTES, _PIXEL_BYTES = 1 << 20, 60  # of a plan of the bundled network, measured
 
 
 class MapEngine:
@@ -36,7 +35,7 @@ class MapEngine:
             raise wrong_task(weights.spec, "map")
         self.weights = weights
         network = make_network(weights, (SIZE_STEP, SIZE_STEP, 1), isa or "")
-        self._plans = Plans(partial(_core_of, network), _bytes_of)
+        self._plans = Plans(partial(_core_of, network))
 
     def map(self, picture: Picture, threads: int = 1) -> Map:
         """Where lines are: float32 (ceil(h / 4), ceil(w / 4)), probabilities, of grey uint8 (h, w).
@@ -48,10 +47,9 @@ class MapEngine:
         """
         height, width = _size(picture)
         size = _whole(height), _whole(width)
-        core = self._plans.at(size)
         try:
             filled = memoryview(_core.filled_up(picture, *size)).cast("B", (1, *size))
-            found = core.run_to_bytes(filled, usable_threads(threads))
+            found = self._plans.run(size, filled, usable_threads(threads))
         except (TypeError, ValueError) as error:
             raise DataError(str(error)) from error
         rows, columns = -(-height // MAP_STEP), -(-width // MAP_STEP)
@@ -62,10 +60,6 @@ class MapEngine:
 
 def _core_of(network: CoreNetwork, size: tuple[int, int]) -> Core:
     return at_size(network, (*size, 1))
-
-
-def _bytes_of(size: tuple[int, int]) -> int:
-    return _PLAN_BYTES + _PIXEL_BYTES * size[0] * size[1]
 
 
 def _whole(length: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..thread_locks import fork_safe_lock
 from .engine import Core
@@ -17,19 +17,22 @@ MOST_BYTES = 32 << 20  # of one network's plans: more of them gained nothing on 
 class Plans(Generic[Size]):
     """Makes plans and keeps some; safe to use from several threads at once.
 
-    `bytes_of` tells what the plan of a size takes once it has run on one thread. Those that are
-    kept take `most` together, so a plan that takes more is made for each picture.
+    Those that are kept take `most` bytes of memory together between two calls, for any number of
+    threads and pictures of a call. A plan that takes more is made for each call.
     """
 
-    def __init__(
-        self,
-        make: Callable[[Size], Core],
-        bytes_of: Callable[[Size], int],
-        most: int = MOST_BYTES,
-    ) -> None:
-        self._make, self._bytes_of, self._most = make, bytes_of, most
+    def __init__(self, make: Callable[[Size], Core], most: int = MOST_BYTES) -> None:
+        self._make, self._most = make, most
         self._kept: OrderedDict[Size, Core] = OrderedDict()
         self._lock = fork_safe_lock()
+
+    def run(self, size: Size, pictures: Any, threads: int) -> bytearray:
+        """What the plan for pictures of this size makes of them. Raises what it raises."""
+        core = self.at(size)
+        try:
+            return core.run_to_bytes(pictures, threads)
+        finally:
+            self._drop()
 
     def at(self, size: Size) -> Core:
         """The plan for pictures of this size."""
@@ -39,9 +42,18 @@ class Plans(Generic[Size]):
                 return self._kept[size]
         # Without the lock: making a plan takes others, such as logging's, which a fork holds while
         # it waits for this one.
-        made, dropped = self._make(size), []
+        made = self._make(size)
         with self._lock:
-            core = self._kept.setdefault(size, made)
-            while sum(map(self._bytes_of, self._kept)) > self._most:
-                dropped.append(self._kept.popitem(last=False))
-        return core
+            return self._kept.setdefault(size, made)
+
+    def _drop(self) -> None:
+        """Forget those that are too large, and then those not used for longest."""
+        dropped = []  # their memory is freed without the lock
+        with self._lock:
+            taken = {size: core.scratch_bytes for size, core in self._kept.items()}
+            left = sum(taken.values())
+            for size in sorted(taken, key=lambda size: taken[size] <= self._most):
+                if left <= self._most:
+                    break
+                dropped.append(self._kept.pop(size))
+                left -= taken[size]

@@ -9,11 +9,9 @@ import pytest
 import reference
 
 from digitcli.errors import DataError, ModelError, UsageError
-from digitcli.inference import map_engine
 from digitcli.inference.engine import Engine
 from digitcli.inference.line_engine import LineEngine
 from digitcli.inference.map_engine import MapEngine
-from digitcli.inference.plans import MOST_BYTES
 from digitcli.model.layers import Conv, Dense, MaxPool
 from digitcli.model.spec import NetworkSpec
 from digitcli.model.weights import Weights
@@ -83,8 +81,8 @@ def test_the_same_bits_for_any_thread_count(isa, rng):
 
 
 def test_several_threads_may_use_one_engine(rng, monkeypatch):
-    monkeypatch.setattr(map_engine, "_PLAN_BYTES", MOST_BYTES)  # so that plans are dropped
     engine = MapEngine(weights(rng))
+    monkeypatch.setattr(engine._plans, "_most", 0)  # so that plans are dropped
     pictures = [rng.integers(0, 256, (64, 64 * k), np.uint8) for k in (1, 2, 3)]
     expected = [bytes(engine.map(picture)) for picture in pictures]
     found: dict[int, list[bytes]] = {}

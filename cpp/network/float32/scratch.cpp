@@ -50,4 +50,11 @@ Scratch::Scratch(const Plan& plan, int group, int lanes) {
   starts.resize(static_cast<std::size_t>(depth / kBlock + 2));
 }
 
+std::size_t Scratch::bytes() const {
+  std::size_t sum = points.bytes() + products.bytes() + unpooled.bytes();
+  for (const auto& plane : planes) sum += plane.bytes();
+  for (const auto& row : rows) sum += row.bytes();
+  return sum + value.bytes() + sums.bytes() + index.size() * sizeof(index.front());
+}
+
 }  // namespace digitcli::network::float32

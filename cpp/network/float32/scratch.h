@@ -49,6 +49,8 @@ struct Scratch {
 
   // Which way the last row went through its blocks.
   bool backwards = false;
+
+  std::size_t bytes() const;  // of what is allocated above, but for a few small pieces
 };
 
 using Context = network::Context<Scratch>;

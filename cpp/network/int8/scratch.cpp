@@ -44,4 +44,11 @@ Scratch::Scratch(const Plan& plan, int group) {
   index = base::Aligned<std::int32_t>(depth + 4);
 }
 
+std::size_t Scratch::bytes() const {
+  std::size_t sum = points.bytes() + products.bytes() + value.bytes() + index.bytes();
+  for (const auto& plane : planes) sum += plane.bytes();
+  for (const auto& row : rows) sum += row.bytes();
+  return sum;
+}
+
 }  // namespace digitcli::network::int8

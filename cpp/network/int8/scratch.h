@@ -32,6 +32,8 @@ struct Scratch {
   // A dense layer on one row: what is not zero and where, and three more.
   base::Aligned<std::uint8_t> value;
   base::Aligned<std::int32_t> index;
+
+  std::size_t bytes() const;  // of what is allocated above, but for a few small pieces
 };
 
 using Context = network::Context<Scratch>;
