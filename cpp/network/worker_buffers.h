@@ -26,8 +26,8 @@ struct WorkerBuffers {
   std::vector<Tuner> tuners;  // of calls for so few pictures: more threads than there are of them
   int rows = 0;               // that pass through the dense steps together
 
-  // Makes scratch memory until `count` workers have some, each for `needed` rows; a few more, but
-  // no more than `most`, so that it is seldom made anew.
+  // Makes scratch memory until `count` workers have some, each for `needed` rows: up to twice as
+  // many, but at most `most`, so that it is seldom made anew.
   template <class Network>
   void make_room(int count, int needed, int most, const Network& network) {
     if (needed > rows) {

@@ -18,7 +18,8 @@ class Plans(Generic[Size]):
     """Makes plans and keeps some; safe to use from several threads at once.
 
     Those that are kept take `most` bytes of memory together between two calls, for any number of
-    threads and pictures of a call. A plan that takes more is made for each call.
+    threads and pictures of a call; what other calls use meanwhile counts once they end. A plan that
+    takes more is made for each call.
     """
 
     def __init__(self, make: Callable[[Size], Core], most: int = MOST_BYTES) -> None:

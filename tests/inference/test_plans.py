@@ -100,7 +100,7 @@ def test_a_plan_is_made_while_others_use_theirs():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_plans_of_real_networks_take_what_is_kept_of_them(threads):
+def test_real_plans_that_are_kept_take_what_is_allowed_and_no_more(threads):
     lines, maps = LineEngine(load_named("line")), MapEngine(load_named("finder"))
 
     for width in range(32, 640, 32):
